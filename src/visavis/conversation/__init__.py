@@ -1,0 +1,6 @@
+"""The conversation: two participants on one clock."""
+
+from visavis.conversation.conversation import Conversation, Participant, validate
+from visavis.conversation.timeline import Track, Utterance, Word
+
+__all__ = ["Conversation", "Participant", "Track", "Utterance", "Word", "validate"]

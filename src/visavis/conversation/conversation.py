@@ -1,0 +1,170 @@
+"""Two participants on one clock: the thing that flows through everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from visavis.conversation.timeline import Track, Utterance, Word
+from visavis.errors import InputError
+from visavis.media.audio import Audio
+from visavis.motion.motion import Motion
+from visavis.motion.seat import Seat
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One of the two people.
+
+    Attributes:
+        name: Shown to users; ``A`` and ``B`` unless known better.
+        audio: This person's own voice, if it is known apart from the other's.
+        utterances: What the person says, in order of start.
+        speaking: Track of one column ``speaking``: the probability, per frame, that the person speaks.
+        motion: How the person moves.
+        seat: Where the person is and which way the torso faces.
+        tracks: Further signals by name (``emotion``, ``gaze_target``, ...).
+        events: Labelled intervals by name (``nod``, ``smile``, ``blink``, ``phone``, ...).
+        appearance: How to draw the person: body phenotypes and colours, as `visavis.bodies` reads them.
+    """
+
+    name: str
+    audio: Audio | None = None
+    utterances: tuple[Utterance, ...] = ()
+    speaking: Track | None = None
+    motion: Motion | None = None
+    seat: Seat | None = None
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    events: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    appearance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words of all utterances, in order of start."""
+        return tuple(sorted((w for u in self.utterances for w in u.words), key=lambda w: w.start))
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Two participants on one clock.
+
+    Attributes:
+        id: Unique within a corpus; letters, digits, ``.``, ``_`` and ``-``.
+        participants: Exactly two.
+        duration: Seconds; every part lies within it, give or take a frame.
+        mixed: One track with both voices, if there is one.
+        provenance: Where it comes from: source, licence, seed, versions (plain JSON values).
+
+    Raises:
+        InputError: A part does not fit; the message names the conversation, participant and field.
+    """
+
+    id: str
+    participants: tuple[Participant, Participant]
+    duration: float
+    mixed: Audio | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Validates."""
+        validate(self)
+
+    def __iter__(self):  # noqa: ANN204
+        """The two participants."""
+        return iter(self.participants)
+
+    @property
+    def a(self) -> Participant:
+        """The first participant."""
+        return self.participants[0]
+
+    @property
+    def b(self) -> Participant:
+        """The second participant."""
+        return self.participants[1]
+
+    def swapped(self) -> Conversation:
+        """The same conversation with the two participants in the other order."""
+        return replace(self, participants=(self.b, self.a))
+
+    def with_participants(self, a: Participant, b: Participant) -> Conversation:
+        """A copy with other participants."""
+        return replace(self, participants=(a, b))
+
+    def window(self, start: float, stop: float) -> Conversation:
+        """What happens from `start` to `stop` seconds, on a clock that begins at `start`.
+
+        Words and utterances that only partly lie within are cut at the edges. Edges should lie on frame
+        boundaries; others are rounded to the nearest frame of each track.
+        """
+        stop = min(stop, self.duration)
+        if not 0 <= start < stop:
+            raise InputError(f"conversation {self.id!r}: no window from {start} to {stop} s in {self.duration:.2f} s")
+        return replace(
+            self,
+            participants=tuple(_window(p, start, stop) for p in self.participants),  # type: ignore[arg-type]
+            duration=stop - start,
+            mixed=self.mixed.slice(start, stop) if self.mixed else None,
+        )
+
+
+def _window(person: Participant, start: float, stop: float) -> Participant:
+    def cut(words: tuple[Word, ...]) -> tuple[Word, ...]:
+        inside = (w for w in words if w.end > start and w.start < stop)
+        return tuple(Word(w.text, max(w.start, start) - start, min(w.end, stop) - start) for w in inside)
+
+    def frames(part: Any) -> Any:
+        return part.slice(round(start * part.fps), round(stop * part.fps))
+
+    return replace(
+        person,
+        audio=person.audio.slice(start, stop) if person.audio else None,
+        utterances=tuple(
+            Utterance(max(u.start, start) - start, min(u.end, stop) - start, cut(u.words), u.kind)
+            for u in person.utterances
+            if u.end > start and u.start < stop
+        ),
+        speaking=frames(person.speaking) if person.speaking else None,
+        motion=frames(person.motion) if person.motion else None,
+        tracks={name: frames(track) for name, track in person.tracks.items()},
+        events={name: cut(words) for name, words in person.events.items()},
+    )
+
+
+def validate(conversation: Conversation) -> None:
+    """Checks that all parts fit one clock.
+
+    Raises:
+        InputError: Names the conversation, the participant, the field and, where there is one, the frame.
+    """
+    here = f"conversation {conversation.id!r}"
+    if not conversation.id or not all(c.isalnum() or c in "._-" for c in conversation.id):
+        raise InputError(f"{here}: an id needs letters, digits, '.', '_' and '-' only")
+    if len(conversation.participants) != 2:
+        raise InputError(f"{here}: {len(conversation.participants)} participants; exactly two are needed")
+    if not (np.isfinite(conversation.duration) and conversation.duration >= 0):
+        raise InputError(f"{here}: a duration of {conversation.duration} s")
+    for letter, person in zip("AB", conversation.participants, strict=True):
+        where = f"{here}, participant {letter}"
+        for field_name, part in _timed(person):
+            tolerance = 1.0 / getattr(part, "fps", 10.0) + 0.1
+            if abs(part.duration - conversation.duration) > tolerance:
+                raise InputError(
+                    f"{where}: {field_name} lasts {part.duration:.3f} s, the conversation {conversation.duration:.3f} s"
+                )
+        for utterance in person.utterances:
+            if utterance.end > conversation.duration + 0.5:
+                raise InputError(f"{where}: an utterance ends at {utterance.end:.3f} s, after the conversation does")
+        if person.speaking is not None:
+            bad = (person.speaking.values < -1e-4) | (person.speaking.values > 1 + 1e-4)
+            if bad.any():
+                raise InputError(f"{where}: speaking is no probability at frame {int(np.argwhere(bad)[0][0])}")
+
+
+def _timed(person: Participant) -> list[tuple[str, Any]]:
+    parts = [("audio", person.audio), ("speaking", person.speaking), ("motion", person.motion)]
+    parts += [(f"track {name!r}", track) for name, track in person.tracks.items()]
+    return [(name, part) for name, part in parts if part is not None]

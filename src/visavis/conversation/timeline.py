@@ -1,0 +1,160 @@
+"""Things that happen in time: words, utterances, and signals sampled on the conversation's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.errors import InputError
+
+
+@dataclass(frozen=True)
+class Word:
+    """A stretch of time with a label: a word, a phone, a nod.
+
+    Attributes:
+        text: The label.
+        start: Seconds from the conversation's start.
+        end: Seconds, not before `start`.
+    """
+
+    text: str
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        """Validates."""
+        if not (np.isfinite([self.start, self.end]).all() and 0 <= self.start <= self.end):
+            raise InputError(f"{self.text!r} runs from {self.start} to {self.end} s; 0 <= start <= end is needed")
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What one person says in one go.
+
+    Attributes:
+        start: Seconds.
+        end: Seconds.
+        words: Its words in order of time; may be empty when only the times are known.
+        kind: ``turn`` or ``backchannel``.
+    """
+
+    start: float
+    end: float
+    words: tuple[Word, ...] = ()
+    kind: str = "turn"
+
+    def __post_init__(self) -> None:
+        """Validates."""
+        if not (np.isfinite([self.start, self.end]).all() and 0 <= self.start <= self.end):
+            raise InputError(f"an utterance runs from {self.start} to {self.end} s; 0 <= start <= end is needed")
+
+    @property
+    def text(self) -> str:
+        """The words, joined by spaces."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A signal on the conversation's clock: frame i is what holds from i/fps to (i+1)/fps seconds.
+
+    Attributes:
+        values: float32 (T, D).
+        fps: Frames per second.
+        columns: D names.
+        valid: bool (T,), False where the values mean nothing; all True unless given.
+    """
+
+    values: NDArray[np.float32]
+    fps: float
+    columns: tuple[str, ...] = ("value",)
+    valid: NDArray[np.bool_] = field(default=None)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """Converts and validates."""
+        values = np.ascontiguousarray(self.values, dtype=np.float32)
+        if values.ndim == 1:
+            values = values[:, None]
+        valid = np.ones(len(values), bool) if self.valid is None else np.asarray(self.valid, bool)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "valid", valid)
+        object.__setattr__(self, "fps", float(self.fps))
+        object.__setattr__(self, "columns", tuple(self.columns))
+        if values.ndim != 2 or values.shape[1] != len(self.columns):
+            raise InputError(f"a track of shape {values.shape} cannot have the columns {self.columns}")
+        if valid.shape != (len(values),):
+            raise InputError(f"a track of {len(values)} frames has a validity mask of shape {valid.shape}")
+        if not (np.isfinite(self.fps) and self.fps > 0):
+            raise InputError(f"a track has a frame rate of {self.fps}; it must be above 0")
+        bad = ~np.isfinite(values) & valid[:, None]
+        if bad.any():
+            frame, column = np.argwhere(bad)[0]
+            raise InputError(f"a track is not finite at frame {frame}, column {self.columns[column]!r}")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Track):
+            return NotImplemented
+        return (
+            self.fps == other.fps
+            and self.columns == other.columns
+            and np.array_equal(self.valid, other.valid)
+            and np.array_equal(self.values, other.values, equal_nan=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getitem__(self, column: str) -> NDArray[np.float32]:
+        """One column, (T,)."""
+        if column not in self.columns:
+            raise InputError(f"a track has no column {column!r}; it has {', '.join(self.columns)}")
+        return self.values[:, self.columns.index(column)]
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self) / self.fps
+
+    def slice(self, start: int, stop: int) -> Track:
+        """Frames `start` to `stop` (exclusive)."""
+        return Track(self.values[start:stop], self.fps, self.columns, self.valid[start:stop])
+
+    def at(self, fps: float, frames: int | None = None) -> Track:
+        """The signal at another frame rate.
+
+        Frame centres are linearly interpolated and the ends are held; going to a lower rate averages over
+        each new frame first, so that nothing aliases.
+
+        Args:
+            fps: The new rate.
+            frames: The new number of frames; the track's duration decides unless given.
+        """
+        count = round(self.duration * fps) if frames is None else frames
+        if len(self) == 0:
+            return Track(np.zeros((count, len(self.columns))), fps, self.columns, np.zeros(count, bool))
+        if fps == self.fps and count == len(self):
+            return self
+        # The integral of the held signal, sampled at the new frames' edges, gives exact means per new frame.
+        values = np.where(self.valid[:, None], self.values, 0.0).astype(np.float64)
+        weight = self.valid.astype(np.float64)
+        if fps < self.fps:
+            edges = np.clip(np.arange(count + 1) * self.fps / fps, 0, len(self))
+            grid = np.arange(len(self) + 1)
+            integral = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, 0)])
+            mass = np.concatenate([[0.0], np.cumsum(weight)])
+            total = np.diff(np.interp(edges, grid, mass))
+            summed = np.diff(np.stack([np.interp(edges, grid, c) for c in integral.T], 1), axis=0)
+            means = np.divide(summed, total[:, None], out=np.zeros_like(summed), where=total[:, None] > 1e-9)
+            past = np.arange(count) * self.fps / fps >= len(self)
+            means[past] = values[-1]
+            return Track(means, fps, self.columns, (total > 1e-9) | (past & self.valid[-1]))
+        where = (np.arange(count) + 0.5) * self.fps / fps - 0.5
+        grid = np.arange(len(self))
+        new = np.stack([np.interp(where, grid, c) for c in values.T], 1)
+        nearest = np.clip(np.rint(where).astype(int), 0, len(self) - 1)
+        return Track(new, fps, self.columns, self.valid[nearest])

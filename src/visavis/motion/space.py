@@ -1,0 +1,120 @@
+"""What the columns of a motion array mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.errors import InputError
+
+Group = Literal["expression", "jaw", "neck", "head", "eyes", "translation", "body", "hands"]
+Unit = Literal["coefficient", "rad", "m"]
+
+GROUPS: tuple[str, ...] = get_args(Group)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a motion array.
+
+    Attributes:
+        name: Unique within its space, such as ``jawOpen`` or ``head.x``.
+        unit: ``coefficient`` (a blendshape or PCA weight), ``rad`` (one component of a rotation vector) or ``m``.
+        group: The part of the person that the column moves; every column belongs to exactly one.
+    """
+
+    name: str
+    unit: Unit
+    group: Group
+
+
+@dataclass(frozen=True)
+class MotionSpace:
+    """Names every column of a motion array, its unit and its group.
+
+    Attributes:
+        name: How files and configurations refer to the space, such as ``arkit``.
+        columns: The columns, in order.
+        sets: Named index sets besides the groups, such as ``lips`` and ``upper_face``; column names.
+        description: One line on where the space comes from and its frame of reference.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        """Checks that names are unique and that sets name existing columns."""
+        if len(self._index) != len(self.columns):
+            raise InputError(f"motion space {self.name!r} has two columns of the same name")
+        for name, members in self.sets.items():
+            unknown = [m for m in members if m not in self._index]
+            if unknown:
+                raise InputError(f"set {name!r} of motion space {self.name!r} names unknown columns {unknown}")
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.columns))
+
+    @property
+    def dim(self) -> int:
+        """Number of columns."""
+        return len(self.columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that have at least one column, in the order of `GROUPS`."""
+        present = {column.group for column in self.columns}
+        return tuple(group for group in GROUPS if group in present)
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {column.name: i for i, column in enumerate(self.columns)}
+
+    def index(self, name: str) -> int:
+        """Position of the column called `name`.
+
+        Raises:
+            InputError: The space has no such column.
+        """
+        try:
+            return self._index[name]
+        except KeyError:
+            raise InputError(f"motion space {self.name!r} has no column {name!r}") from None
+
+    def indices(self, group: str | Iterable[str]) -> NDArray[np.intp]:
+        """Positions of a group, of a named set, or of the given column names.
+
+        Args:
+            group: A group (``head``), a named set (``lips``) or an iterable of column names.
+
+        Raises:
+            InputError: The space has no such group, set or column.
+        """
+        if not isinstance(group, str):
+            return np.array([self.index(name) for name in group], dtype=np.intp)
+        if group in self.sets:
+            return np.array([self._index[name] for name in self.sets[group]], dtype=np.intp)
+        found = [i for i, column in enumerate(self.columns) if column.group == group]
+        if not found:
+            known = ", ".join((*self.groups, *self.sets))
+            raise InputError(f"motion space {self.name!r} has no columns for {group!r}; it has: {known}")
+        return np.array(found, dtype=np.intp)
+
+    def has(self, group: str) -> bool:
+        """Whether `indices(group)` would find columns."""
+        return group in self.sets or group in self.groups

@@ -1,0 +1,126 @@
+"""The built-in motion spaces, column by column.
+
+Frame of reference shared by all of them: right-handed, metres, +Y up. A person at rest looks along +Z, so +X is that
+person's left and the right-hand side of a camera that faces them. The room's origin lies on the floor midway between
+the two people. Rotations are rotation vectors (axis times angle, radians); a positive x component tips the face down.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from visavis.errors import InputError
+from visavis.motion.space import Column, Group, MotionSpace
+
+# Apple's ARFaceAnchor.BlendShapeLocation, in the order in which Live Link Face writes them.
+ARKIT_SHAPES: tuple[str, ...] = (
+    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft",
+    "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight",
+    "eyeSquintRight", "eyeWideRight", "jawForward", "jawRight", "jawLeft", "jawOpen", "mouthClose", "mouthFunnel",
+    "mouthPucker", "mouthRight", "mouthLeft", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft",
+    "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight",
+    "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthPressLeft", "mouthPressRight",
+    "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight", "browDownLeft",
+    "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft",
+    "cheekSquintRight", "noseSneerLeft", "noseSneerRight", "tongueOut",
+)  # fmt: skip
+
+
+def _vector(name: str, group: Group, *, metres: bool = False) -> tuple[Column, ...]:
+    """Three columns ``name.x``, ``name.y``, ``name.z``."""
+    return tuple(Column(f"{name}.{axis}", "m" if metres else "rad", group) for axis in "xyz")
+
+
+def _numbered(prefix: str, count: int) -> tuple[Column, ...]:
+    """`count` expression coefficients ``prefix00`` and on."""
+    width = len(str(count - 1))
+    return tuple(Column(f"{prefix}{i:0{width}d}", "coefficient", "expression") for i in range(count))
+
+
+def _joints(group: Group, *names: str) -> tuple[Column, ...]:
+    return tuple(column for name in names for column in _vector(name, group))
+
+
+_HEAD_AND_PLACE = (
+    *_vector("neck", "neck"),
+    *_vector("head", "head"),
+    *_vector("leftEye", "eyes"),
+    *_vector("rightEye", "eyes"),
+    *_vector("translation", "translation", metres=True),
+)
+
+ARKIT = MotionSpace(
+    name="arkit",
+    columns=(*(Column(name, "coefficient", "expression") for name in ARKIT_SHAPES), *_HEAD_AND_PLACE),
+    sets=MappingProxyType(
+        {
+            "lips": tuple(n for n in ARKIT_SHAPES if n.startswith(("jaw", "mouth"))),
+            "upper_face": tuple(n for n in ARKIT_SHAPES if n.startswith(("eye", "brow", "cheekSquint"))),
+        }
+    ),
+    description="52 ARKit blendshapes, neck and head relative to the torso, eyes relative to the head, and where the "
+    "head joint of the straight-necked body is in the room.",
+)
+
+FLAME = MotionSpace(
+    name="flame",
+    columns=(
+        *_numbered("expression", 100),
+        *_vector("global", "head"),
+        *_vector("neck", "neck"),
+        *_vector("jaw", "jaw"),
+        *_vector("leftEye", "eyes"),
+        *_vector("rightEye", "eyes"),
+        *_vector("translation", "translation", metres=True),
+    ),
+    sets=MappingProxyType({"lips": ("jaw.x", "jaw.y", "jaw.z")}),
+    description="FLAME 2020: 100 expression components and the model's own joints. Components mix face regions, so "
+    "only the jaw counts as lips here; measure lips and upper face on vertices.",
+)
+
+EMOCA56 = MotionSpace(
+    name="emoca56",
+    columns=(*_numbered("expression", 50), *_vector("global", "head"), *_vector("jaw", "jaw")),
+    sets=MappingProxyType({"lips": ("jaw.x", "jaw.y", "jaw.z")}),
+    description="EMOCA / DECA codes as Learning2Listen and DIM use them: 50 expression, 3 global rotation, 3 jaw; "
+    "expression comes first (releases that put pose first are converted on reading).",
+)
+
+TALKING_TOGETHER78 = MotionSpace(
+    name="talking-together78",
+    columns=(*_numbered("expression", 63), *_HEAD_AND_PLACE),
+    sets=MappingProxyType({"lips": tuple(f"expression{i:02d}" for i in range(20))}),
+    description="Talking Together (suppl. 2.1): 63 expression components, neck, head and eye rotations, translation. "
+    "The paper does not say which 20 are lip and jaw; here they are the first 20.",
+)
+
+_UPPER_BODY = ("spine3", "neck", "head", "left_collar", "right_collar", "left_shoulder", "right_shoulder",
+               "left_elbow", "right_elbow")  # fmt: skip
+_FINGERS = tuple(f"{finger}{i}" for finger in ("index", "middle", "pinky", "ring", "thumb") for i in (1, 2, 3))
+
+SMPLX_UPPER117 = MotionSpace(
+    name="smplx-upper117",
+    columns=(
+        *_joints("body", *_UPPER_BODY),
+        *_joints("hands", *(f"right_{f}" for f in _FINGERS)),
+        *_joints("hands", *(f"left_{f}" for f in _FINGERS)),
+    ),
+    description="SMPL-X upper body as VENUS and MARS use it: nine body joints (27), then the right and the left hand "
+    "(45 each), in SMPL-X's finger order. The paper gives the counts; the nine joints are ours.",
+)
+
+SPACES: dict[str, MotionSpace] = {
+    space.name: space for space in (ARKIT, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117)
+}
+
+
+def get_space(name: str) -> MotionSpace:
+    """The built-in space called `name`.
+
+    Raises:
+        InputError: There is none; the message lists those there are.
+    """
+    try:
+        return SPACES[name]
+    except KeyError:
+        raise InputError(f"no motion space is called {name!r}; there are: {', '.join(SPACES)}") from None
