@@ -1,0 +1,63 @@
+# Every target works from nothing: the environment is built in .venv on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OUT ?= out
+
+.PHONY: demo test lint docs bench train-duet results-duet results-who-speaks clean help
+
+help:
+	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
+	@echo "make test          set up, then run all tests"
+	@echo "make lint          style, types and the arrows between rooms"
+	@echo "make docs          the documentation, into site/"
+	@echo "make bench         speed and memory figures"
+	@echo "make train-duet    train the built-in Duet weights (hours on two cores; resumes)"
+	@echo "make results-duet  measure them, into docs/results/duet.md (hours on two cores; resumes)"
+
+$(VENV)/bin/python:
+	@echo "== making $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+
+# torch comes first and pinned, so that nothing pulls another build of it.
+$(READY): $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "== installing visavis and what it needs (a few minutes the first time)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,train,llm]"
+	@touch $(READY)
+
+demo: $(READY)
+	@echo "== fetching pretrained files (once)"
+	$(BIN)/visavis assets fetch
+	@echo "== animating examples/talk.wav"
+	$(BIN)/visavis animate examples/talk.wav -o $(OUT) --layout "two friends talking at a table"
+	@echo "== done: watch $(OUT)/video.mp4"
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(READY)
+	$(BIN)/mkdocs build --strict
+
+bench: $(READY)
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/rendering.py
+
+results-who-speaks: $(READY)
+	$(BIN)/python benchmarks/who_speaks.py
+
+train-duet: $(READY)
+	$(BIN)/python -m visavis.training.recipe_duet
+
+results-duet: $(READY)
+	$(BIN)/python benchmarks/results_duet.py
+
+clean:
+	rm -rf $(VENV) $(OUT) site dist build

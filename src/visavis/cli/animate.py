@@ -1,0 +1,69 @@
+"""``visavis animate``: a recording in, two people face to face out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """Examples:
+
+  visavis animate talk.wav -o out/
+
+  visavis animate alice.wav bob.wav -o out/ --layout "arguing across a table"
+
+  visavis animate call.mp4 -o out/ --only motion,glb --seed 7
+"""
+
+
+def animate(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="IN...",
+            help="One recording of both people (mixed, or stereo with one person per channel), or two files, one "
+            "per person. Any audio or video format.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results; made if missing.")],
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the two are: words ('arguing across a table'), a preset's name, or a JSON file. "
+            "Face to face at 1 m unless given."
+        ),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(help="Which results, by comma: motion, arkit, glb, timeline, video. All unless given."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same motion.")] = 0,
+    model: Annotated[
+        str | None, typer.Option(help="A checkpoint folder or Hub id; the built-in weights unless given.")
+    ] = None,
+    guidance: Annotated[float | None, typer.Option(min=0, max=10, help="Classifier-free guidance weight.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a doubtful layout instead of mending it.")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
+    ] = False,
+) -> None:
+    """Turn a recording of two people into both people's faces, heads, gaze and places in one room."""
+    from visavis.cli.console import complain, progress_bar, say
+    from visavis.workflows.animate import Request, run
+
+    request = Request(
+        inputs=tuple(inputs), layout=layout, seed=seed, model=model, guidance=guidance, strict=strict,
+    )  # fmt: skip
+    result = run(
+        request,
+        out,
+        only=only,
+        overwrite=overwrite,
+        warn=lambda line: complain(line, kind="note"),
+        progress=progress_bar,
+    )
+    for path in result.files:
+        typer.echo(path)
+    say(f"{result.duration:.1f} s of conversation animated in {result.seconds:.1f} s")

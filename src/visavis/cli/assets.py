@@ -1,0 +1,42 @@
+"""``visavis assets``: pretrained files that are fetched once and checked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Pretrained files that visavis fetches once: list, fetch, verify.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_() -> None:
+    """Show every asset, its licence, its size and whether it is here."""
+    from visavis.assets import list_assets
+
+    for asset in list_assets():
+        here = "here" if asset.is_cached() else "not fetched"
+        typer.echo(f"{asset.name:<28} {asset.size / 1e6:8.1f} MB  {asset.licence:<12} {here}")
+
+
+@app.command()
+def fetch(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; those the main job needs unless given.")] = None,
+) -> None:
+    """Fetch assets now, so that everything works offline later."""
+    from visavis.assets import DEFAULT_ASSETS, resolve
+
+    for name in names or DEFAULT_ASSETS:
+        typer.echo(f"{name}: {resolve(name)}")
+
+
+@app.command()
+def verify() -> None:
+    """Check the sha256 of every fetched asset."""
+    from visavis.assets import list_assets
+    from visavis.errors import InputError
+
+    bad = [asset.name for asset in list_assets() if asset.is_cached() and not asset.verify()]
+    if bad:
+        raise InputError(f"damaged: {', '.join(bad)}; run: visavis assets fetch {' '.join(bad)}")
+    typer.echo("all fetched assets are intact")

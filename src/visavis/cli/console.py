@@ -1,0 +1,56 @@
+"""What the executable says: to standard error, in one line each, so that standard output stays for results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Progress = Callable[[float], None]
+"""Takes the share done, 0 to 1."""
+
+
+def complain(message: str, kind: str = "error") -> None:
+    """Prints ``visavis: error: ...`` in one line."""
+    line = " ".join(message.split())
+    print(f"visavis: {kind}: {line}", file=sys.stderr)
+
+
+def say(message: str) -> None:
+    """Prints one line about what is going on."""
+    print(" ".join(message.split()), file=sys.stderr)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A progress bar on a terminal, a line at the start and one at the end elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield from _plain(title)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+               TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+    with Bar(*columns, console=console) as bar:
+        task = bar.add_task(f"{title:<22}", total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+        bar.update(task, completed=1.0)
+
+
+def _plain(title: str) -> Iterator[Progress]:
+    import time
+
+    start = time.monotonic()
+    shown = start
+
+    def update(share: float) -> None:
+        nonlocal shown
+        if time.monotonic() - shown >= 20:
+            shown = time.monotonic()
+            say(f"  {title}: {share:.0%}")
+
+    yield update
+    say(f"  {title}: done in {time.monotonic() - start:.1f} s")

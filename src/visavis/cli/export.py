@@ -1,0 +1,32 @@
+"""``visavis export``: results of an earlier run in other formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """Examples:
+
+  visavis export out/ --to video
+
+  visavis export corpus/ --id conversation-0003 --to glb,arkit -o exported/
+"""
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `animate` wrote, or any corpus of ours.")],
+    to: Annotated[str, typer.Option("--to", help="By comma: arkit, glb, motion (or npz), timeline, video.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder for the results; DIR itself unless given.")
+    ] = None,
+    id: Annotated[str | None, typer.Option("--id", help="Which conversation of a corpus; its only one if one.")] = None,
+) -> None:
+    """Write a finished conversation as glTF, ARKit CSV, NPZ, timeline picture or video."""
+    from visavis.cli.console import progress_bar
+    from visavis.workflows.animate import export_conversation, open_conversation
+
+    conversation = open_conversation(folder, id)
+    for path in export_conversation(conversation, out or folder, to, progress=progress_bar):
+        typer.echo(path)

@@ -1,0 +1,30 @@
+"""``visavis info``: what is in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """Examples:
+
+  visavis info talk.wav
+
+  visavis info out/
+
+  visavis info out/motion.npz
+"""
+
+
+def info(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Any file or folder visavis reads or writes.")],
+) -> None:
+    """Describe any file we read or write: media, motion, tables, scenes, corpora, checkpoints, layouts."""
+    from visavis.workflows.info import describe
+
+    for i, path in enumerate(files):
+        if i:
+            typer.echo()
+        for name, value in describe(path):
+            typer.echo(f"{name:<14} {value}")

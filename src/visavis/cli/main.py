@@ -1,0 +1,75 @@
+"""The executable: finds the verb, and turns errors meant for users into one line and exit code 2.
+
+Verbs live one to a file and import what they need only when they run, so that ``visavis --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import typer
+
+from visavis import __version__
+from visavis.cli import animate, assets, doctor, export, info, simulate, train
+from visavis.cli.console import complain
+from visavis.errors import InputError
+
+app = typer.Typer(
+    name="visavis",
+    help="Conversations between two people into nonverbal behaviour, and back.",
+    epilog="Start here:  visavis animate talk.wav -o out/",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"visavis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+app.command("animate", epilog=animate.EXAMPLES)(animate.animate)
+app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("info", epilog=info.EXAMPLES)(info.info)
+app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
+app.command("doctor")(doctor.doctor)
+app.add_typer(assets.app, name="assets")
+app.add_typer(train.app, name="train")
+
+
+def main() -> None:
+    """Runs the executable.
+
+    Exit codes: 0 done, 1 a fault of ours (with a traceback), 2 something the user gave cannot be used, 130 stopped.
+    """
+    try:
+        app()
+    except InputError as error:
+        complain(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        complain("stopped; the same command goes on from here", kind="note")
+        sys.exit(130)
+    except OSError as error:
+        known = {errno.ENOSPC: "the disk is full", errno.EACCES: "no permission", errno.EPERM: "no permission",
+                 errno.EROFS: "the disk is read-only", errno.ENAMETOOLONG: "the name is too long",
+                 errno.EDQUOT: "the disk quota is used up"}  # fmt: skip
+        if error.errno not in known:
+            raise
+        complain(f"{error.filename or 'output'}: {known[error.errno]}; choose another folder or make room")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""``visavis train``: models from corpora; the same command on two cores and on a GPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Train models. Every run resumes where it stopped.", no_args_is_help=True)
+
+
+@app.command()
+def duet(
+    corpus: Annotated[Path, typer.Option(help="A corpus of conversations with motion, such as `simulate` writes.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run: checkpoints, log, final weights.")],
+    preset: Annotated[str, typer.Option(help="debug, small, paper, or a YAML file.")] = "small",
+    stage: Annotated[int, typer.Option(min=1, max=2, help="1: whole conversations; 2: lips only.")] = 1,
+    init: Annotated[Path | None, typer.Option(help="A checkpoint folder to start from (stage 2).")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Override a setting: a.b=c; may repeat.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Train the Duet model of Talking Together."""
+    from visavis.training.train_duet import train_duet
+
+    train_duet(
+        corpus, out, preset=preset, stage=stage, init=init, overrides=tuple(set_ or ()), max_steps=max_steps, seed=seed,
+    )  # fmt: skip
+    typer.echo(out)

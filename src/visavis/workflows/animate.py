@@ -1,0 +1,294 @@
+"""The main job: a recording of a conversation in, two people in one room out.
+
+The order of the work: decode, seat the two people, find out who speaks when, generate both people's motion, store the
+conversation, then write each result. Every result is written under a temporary name and renamed, and the stored
+conversation is keyed by a hash of the recording and the options, so that a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from visavis import __version__
+from visavis.conversation import Conversation
+from visavis.errors import InputError
+from visavis.workflows.results import RESULTS, parse_results
+
+Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
+"""Opens a progress bar with a title; what it yields takes the share done."""
+
+CONVERSATION = "conversation"
+PROVENANCE = "provenance.json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for; together with the recording's bytes it decides the motion.
+
+    Attributes:
+        inputs: One recording of both people or two files.
+        layout: Words, a preset's name, a JSON file, or None for face to face at 1 m.
+        seed: Decides the motion.
+        model: A checkpoint folder or Hub id, or None for the built-in weights.
+        guidance: Classifier-free guidance weight; the model's own unless given.
+        strict: Whether a doubtful layout is refused.
+    """
+
+    inputs: tuple[Path, ...]
+    layout: str | None = None
+    seed: int = 0
+    model: str | None = None
+    guidance: float | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was written.
+
+    Attributes:
+        files: The results, in the order in which they were written.
+        duration: Seconds of conversation.
+        seconds: Seconds the work took.
+    """
+
+    files: tuple[Path, ...]
+    duration: float
+    seconds: float
+
+
+@contextmanager
+def _silent(_title: str) -> Iterator[Callable[[float], None]]:
+    yield lambda _share: None
+
+
+def run(
+    request: Request,
+    out: Path,
+    *,
+    only: str | None = None,
+    overwrite: bool = False,
+    warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = _silent,
+) -> Result:
+    """Does the main job.
+
+    Args:
+        request: The recording and the options.
+        out: Folder for the results; made if missing.
+        only: Names of results by comma (see `RESULTS`), all unless given.
+        overwrite: Whether to replace another request's results in the folder.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: The recording, an option or the folder cannot be used.
+    """
+    start = time.monotonic()
+    wanted = parse_results(only)
+    key = _key(request)
+    _prepare(out, key, overwrite)
+    notes: list[str] = []
+
+    def note(line: str) -> None:
+        notes.append(line)
+        warn(line)
+
+    folder = out / CONVERSATION
+    if folder.is_dir():
+        conversation = open_conversation(out)
+        for line in conversation.provenance.get("notes", []):
+            warn(line)
+    else:
+        conversation = make_conversation(request, note, progress)
+        conversation = replace(conversation, provenance={**conversation.provenance, "key": key, "notes": notes})
+        _store(conversation, folder)
+    files = [folder, *_write(conversation, out, wanted, progress, skip_existing=True)]
+    files.append(_write_provenance(conversation, out))
+    return Result(tuple(files), conversation.duration, time.monotonic() - start)
+
+
+def make_conversation(request: Request, note: Callable[[str], None], progress: Progress = _silent) -> Conversation:
+    """Decodes, seats, finds out who speaks, and generates motion; writes nothing.
+
+    Raises:
+        InputError: The recording, the layout or the model cannot be used.
+    """
+    from visavis.bodies import default_appearances
+    from visavis.generation.animate import animate
+    from visavis.media import open_recording
+    from visavis.models.duet import from_pretrained
+    from visavis.perception.speaking import WhoSpeaks
+    from visavis.scene.layout import layout_from
+
+    layout = layout_from(request.layout, strict=request.strict)
+    for line in layout.notes:
+        note(line)
+    model = from_pretrained(request.model)
+    with progress("reading"):
+        recording = open_recording(request.inputs)
+        for line in recording.notes:
+            note(line)
+        conversation = recording.to_conversation(_identifier(request.inputs[0]))
+    with progress("who speaks when") as update:
+        listener = WhoSpeaks(progress=update)
+        conversation = listener(conversation)
+        for line in listener.notes:
+            note(line)
+    looks = default_appearances()
+    seated = [
+        replace(person, seat=seat, appearance=look)
+        for person, seat, look in zip(conversation.participants, layout.seats, looks, strict=True)
+    ]
+    conversation = conversation.with_participants(*seated)
+    with progress("moving both people") as update:
+        conversation = animate(conversation, model, seed=request.seed, guidance=request.guidance, progress=update)
+    provenance = {
+        **conversation.provenance,
+        "visavis": __version__,
+        "request": {**asdict(request), "inputs": [str(p) for p in request.inputs]},
+        "layout": layout.source,
+    }
+    return replace(conversation, provenance=provenance)
+
+
+def open_conversation(folder: Path, id: str | None = None) -> Conversation:
+    """Opens what `run` stored, or one conversation of any corpus of ours.
+
+    Raises:
+        InputError: There is no such conversation.
+    """
+    from visavis.conversation.corpus import Corpus
+
+    inner = folder / CONVERSATION
+    corpus = Corpus.open(inner if inner.is_dir() else folder)
+    if id is None:
+        if len(corpus) != 1:
+            raise InputError(f"{folder}: holds {len(corpus)} conversations; choose one with --id, e.g. {corpus.ids[0]}")
+        id = corpus.ids[0]
+    return corpus[id]
+
+
+def export_conversation(conversation: Conversation, out: Path, to: str, *, progress: Progress = _silent) -> list[Path]:
+    """Writes the named results of a conversation that has motion, replacing earlier ones.
+
+    Raises:
+        InputError: A name is unknown, or the conversation has no motion.
+    """
+    wanted = parse_results(to)
+    _make_folder(out)
+    return _write(conversation, out, wanted, progress, skip_existing=False)
+
+
+def _write(
+    conversation: Conversation, out: Path, wanted: tuple[str, ...], progress: Progress, skip_existing: bool
+) -> list[Path]:
+    """Writes results in the order of `RESULTS`, quick ones first."""
+    for letter, person in zip("AB", conversation.participants, strict=True):
+        if person.motion is None:
+            raise InputError(f"conversation {conversation.id!r}: participant {letter} has no motion to export")
+    files = []
+    for name in wanted:
+        result = RESULTS[name]
+        paths = [out / file for file in result.files]
+        if not (skip_existing and all(path.exists() for path in paths)):
+            with progress(result.title) as update:
+                result.write(conversation, paths, update)
+        files += paths
+    return files
+
+
+def _store(conversation: Conversation, folder: Path) -> None:
+    from visavis.conversation.corpus import write_corpus
+
+    working = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(working, ignore_errors=True)
+    try:
+        write_corpus([conversation], working)
+        working.rename(folder)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _write_provenance(conversation: Conversation, out: Path) -> Path:
+    """Written last: its presence says that the run came to its end."""
+    content = {
+        **conversation.provenance,
+        "command": " ".join(sys.argv),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    path = out / PROVENANCE
+    working = path.with_name(f".{path.name}.tmp")
+    working.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    working.replace(path)
+    return path
+
+
+def _prepare(out: Path, key: str, overwrite: bool) -> None:
+    """Makes the folder and clears away what belongs to another request, if that is allowed."""
+    _make_folder(out)
+    stored = _stored_key(out)
+    if stored == key or not any(out.iterdir()):
+        return
+    ours = [out / file for result in RESULTS.values() for file in result.files]
+    ours += [out / PROVENANCE, out / CONVERSATION]
+    present = [path for path in ours if path.exists()]
+    if present and not overwrite:
+        raise InputError(
+            f"{out}: holds results of another recording or other options; choose another folder or add --overwrite"
+        )
+    for path in present:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _stored_key(out: Path) -> str | None:
+    if not (out / CONVERSATION).is_dir():
+        return None
+    try:
+        return open_conversation(out).provenance.get("key")
+    except InputError:
+        return None
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(f"{out}: is a file; a folder for the results is needed") from None
+    probe = out / ".visavis-writable"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written to ({error.strerror}); choose another folder") from None
+
+
+def _key(request: Request) -> str:
+    """Hash of the recording's bytes and of everything else that decides the motion."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in request.inputs:
+        if not path.is_file():
+            raise InputError(f"{path}: no such file" if not path.exists() else f"{path}: not a file")
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    options: dict[str, Any] = {**asdict(request), "inputs": len(request.inputs)}
+    digest.update(json.dumps(options, sort_keys=True, default=str).encode())
+    for name in (request.layout, request.model):
+        if name and Path(name).is_file():
+            digest.update(Path(name).read_bytes()[:1_000_000])
+    return digest.hexdigest()[:24]
+
+
+def _identifier(path: Path) -> str:
+    cleaned = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)
+    return cleaned.strip(".-") or "conversation"

@@ -1,0 +1,122 @@
+"""Looks over the installation."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from visavis import __version__
+from visavis.errors import InputError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: The thing.
+        state: ``ok``; ``optional`` (not there, and not needed for the main job); ``missing`` (needed).
+        detail: Version or place, or what to do.
+    """
+
+    what: str
+    state: Literal["ok", "optional", "missing"]
+    detail: str
+
+
+# The packages that show whether an extra is installed: import name -> distribution.
+EXTRAS: dict[str, dict[str, str]] = {
+    "perception": {"mediapipe": "mediapipe", "faster_whisper": "faster-whisper"},
+    "llm": {"transformers": "transformers", "huggingface_hub": "huggingface-hub"},
+    "train": {"lightning": "lightning"},
+    "bodies": {"smplx": "smplx"},
+    "dev": {"pytest": "pytest", "ruff": "ruff"},
+}
+
+
+def examine() -> Iterator[Finding]:
+    """Looks at everything, the quick things first."""
+    yield Finding("visavis", "ok", __version__)
+    yield Finding("Python", "ok", f"{platform.python_version()} on {platform.platform()}")
+    for what, check in (
+        ("PyTorch", _torch), ("accelerator", _accelerator), ("H.264 and AAC", _codecs), ("built-in weights", _weights),
+        ("off-screen rendering", _rendering),
+    ):  # fmt: skip
+        yield _guarded(what, check)
+    for extra, packages in EXTRAS.items():
+        yield _extra(extra, packages)
+    yield from _assets()
+
+
+def _guarded(what: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except (ImportError, OSError, RuntimeError, InputError) as error:
+        return Finding(what, "missing", " ".join(str(error).split()))
+
+
+def _torch() -> Finding:
+    import torch
+
+    return Finding("PyTorch", "ok", f"{torch.__version__}, {torch.get_num_threads()} threads")
+
+
+def _accelerator() -> Finding:
+    import torch
+
+    if torch.cuda.is_available():
+        return Finding("accelerator", "ok", f"CUDA: {torch.cuda.get_device_name()}")
+    if torch.backends.mps.is_available():
+        return Finding("accelerator", "ok", "Apple MPS")
+    return Finding("accelerator", "optional", "none; the processor does the work")
+
+
+def _codecs() -> Finding:
+    import av
+
+    lacking = [name for name in ("libx264", "aac") if name not in av.codecs_available]
+    if lacking:
+        return Finding("H.264 and AAC", "missing", f"PyAV {av.__version__} lacks {', '.join(lacking)}: no video output")
+    return Finding("H.264 and AAC", "ok", f"PyAV {av.__version__}")
+
+
+def _weights() -> Finding:
+    from visavis.models.duet import from_pretrained
+
+    model = from_pretrained(None)
+    count = sum(parameter.numel() for parameter in model.parameters())
+    return Finding("built-in weights", "ok", f"Duet, {count / 1e6:.2f} M parameters, intact")
+
+
+def _rendering() -> Finding:
+    import pyvista
+
+    plotter = pyvista.Plotter(off_screen=True, window_size=(32, 32))
+    plotter.add_mesh(pyvista.Sphere(), color="white")
+    picture = plotter.screenshot(return_img=True)
+    plotter.close()
+    if picture is None or picture.std() == 0:
+        return Finding("off-screen rendering", "missing", "VTK draws nothing here: no video output")
+    return Finding("off-screen rendering", "ok", f"VTK through pyvista {pyvista.__version__}")
+
+
+def _extra(extra: str, packages: dict[str, str]) -> Finding:
+    lacking = [name for name in packages if importlib.util.find_spec(name) is None]
+    if lacking:
+        return Finding(f"extra '{extra}'", "optional", f"pip install 'visavis[{extra}]'  (lacks {', '.join(lacking)})")
+    versions = ", ".join(f"{d} {importlib.metadata.version(d)}" for d in packages.values())
+    return Finding(f"extra '{extra}'", "ok", versions)
+
+
+def _assets() -> Iterator[Finding]:
+    from visavis.assets import DEFAULT_ASSETS, list_assets
+
+    for asset in list_assets():
+        here = asset.is_cached()
+        hint = f"visavis assets fetch {asset.name}"
+        needed = "fetched when first needed, or now: " if asset.name in DEFAULT_ASSETS else "optional: "
+        yield Finding(f"asset {asset.name}", "ok" if here else "optional", "here" if here else needed + hint)

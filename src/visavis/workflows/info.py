@@ -1,0 +1,213 @@
+"""Describes files: what kind it is, how long, how many, and what is in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from visavis.errors import InputError
+
+Lines = list[tuple[str, str]]
+
+
+def describe(path: Path) -> Lines:
+    """Name-and-value lines about a file or folder.
+
+    Raises:
+        InputError: It does not exist or is nothing that visavis reads or writes.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    head: Lines = [("path", str(path))]
+    if path.is_dir():
+        return head + _folder(path)
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty")
+    head.append(("size", f"{path.stat().st_size:,} bytes"))
+    reader = _BY_SUFFIX.get(path.suffix.lower(), _media)
+    return head + reader(path)
+
+
+def _folder(path: Path) -> Lines:
+    if (path / "conversation" / "corpus.json").is_file():
+        return [("kind", "results of visavis animate"), *_corpus(path / "conversation"), *_files(path)]
+    if (path / "corpus.json").is_file():
+        return [("kind", "corpus of conversations"), *_corpus(path)]
+    if (path / "model.safetensors").is_file():
+        return [("kind", "checkpoint"), *_files(path), *_tensors(path / "model.safetensors")]
+    raise InputError(f"{path}: neither a corpus, nor a checkpoint, nor what animate writes")
+
+
+def _files(path: Path) -> Lines:
+    return [("file", f"{p.name} ({p.stat().st_size:,} bytes)") for p in sorted(path.iterdir()) if p.is_file()]
+
+
+def _corpus(path: Path) -> Lines:
+    from visavis.conversation.corpus import Corpus
+
+    corpus = Corpus.open(path)
+    lines: Lines = [("conversations", str(len(corpus)))]
+    for id in corpus.ids[:3]:
+        conversation = corpus[id]
+        lines.append(("conversation", f"{id}, {conversation.duration:.2f} s"))
+        for letter, person in zip("AB", conversation.participants, strict=True):
+            parts = []
+            if person.audio is not None:
+                parts.append("own voice")
+            if person.words:
+                parts.append(f"{len(person.words)} words")
+            if person.speaking is not None:
+                parts.append(f"speaks {person.speaking['speaking'].mean():.0%} of the time")
+            if person.motion is not None:
+                parts.append(
+                    f"motion {person.motion.space.name}, {len(person.motion)} frames at {person.motion.fps:g}/s"
+                )
+            parts += [f"{len(events)} x {name}" for name, events in person.events.items() if events]
+            lines.append((f"  {letter} {person.name}", ", ".join(parts) or "nothing known"))
+    if len(corpus) > 3:
+        lines.append(("", f"... and {len(corpus) - 3} more"))
+    return lines
+
+
+def _npz(path: Path) -> Lines:
+    lines: Lines = [("kind", "NumPy archive")]
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            for name in archive.files:
+                array = archive[name]
+                shown = str(array) if array.ndim == 0 else f"{array.dtype} {array.shape}"
+                lines.append((name, " ".join(shown.split())[:200]))
+    except (ValueError, OSError, EOFError, KeyError) as error:
+        raise InputError(f"{path}: not a readable archive of plain arrays ({error})") from None
+    except Exception as error:  # zipfile raises its own kinds for damaged archives
+        raise InputError(f"{path}: damaged archive ({error})") from None
+    return lines
+
+
+def _csv(path: Path) -> Lines:
+    from visavis.rendering.arkit_csv import read_csv
+
+    motion = read_csv(path)
+    moving = int((motion.values.std(0) > 1e-4).sum())
+    return [
+        ("kind", "ARKit table (Live Link Face)"),
+        ("frames", f"{len(motion)} at {motion.fps:g}/s, {motion.duration:.2f} s"),
+        ("columns", f"{motion.space.dim}, {moving} of them move"),
+    ]
+
+
+def _glb(path: Path) -> Lines:
+    from pygltflib import GLTF2
+
+    try:
+        scene = GLTF2().load_binary(str(path)) if path.suffix.lower() == ".glb" else GLTF2().load_json(str(path))
+    except Exception as error:
+        raise InputError(f"{path}: not a readable glTF scene ({error})") from None
+    if scene is None:
+        raise InputError(f"{path}: not a readable glTF scene")
+    morphs = [len(p.targets or []) for mesh in scene.meshes for p in mesh.primitives]
+    return [
+        ("kind", f"glTF {scene.asset.version} scene"),
+        (
+            "nodes",
+            ", ".join(n.name or "?" for n in scene.nodes[:12]) + (" ..." if len(scene.nodes) > 12 else ""),
+        ),
+        ("meshes", f"{len(scene.meshes)}, up to {max(morphs, default=0)} morph targets"),
+        (
+            "animations",
+            f"{len(scene.animations)} with {sum(len(a.channels) for a in scene.animations)} channels",
+        ),
+    ]
+
+
+def _tensors(path: Path) -> Lines:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as tensors:
+            shapes = [tensors.get_slice(name).get_shape() for name in tensors.keys()]  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: damaged weights ({error})") from None
+    return [("weights", f"{len(shapes)} tensors, {sum(int(np.prod(s)) for s in shapes):,} numbers")]
+
+
+def _parquet(path: Path) -> Lines:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"{path}: damaged table ({error})") from None
+    names = file.schema_arrow.names
+    shown = ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")
+    return [
+        ("kind", "Parquet table"),
+        ("rows", f"{file.metadata.num_rows:,}"),
+        ("columns", f"{len(names)}: {shown}"),
+    ]
+
+
+def _json(path: Path) -> Lines:
+    if path.stat().st_size > 50_000_000:
+        raise InputError(f"{path}: too large for a JSON file of ours")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({str(error)[:100]})") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: JSON, but no object")
+    return [
+        ("kind", "JSON"),
+        *((str(k)[:40], " ".join(str(v).split())[:120]) for k, v in list(content.items())[:20]),
+    ]
+
+
+def _picture(path: Path) -> Lines:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return [("kind", f"{image.format} picture"), ("pixels", f"{image.width} x {image.height}")]
+    except (UnidentifiedImageError, OSError) as error:
+        raise InputError(f"{path}: damaged picture ({error})") from None
+
+
+def _media(path: Path) -> Lines:
+    """Streams as the container says, and what `animate` would make of the sound."""
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            lines: Lines = [("kind", container.format.long_name or container.format.name)]
+            for stream in container.streams:
+                lines.append(("stream", _stream(stream)))
+    except (av.FFmpegError, OSError, ValueError):
+        raise InputError(f"{path}: not a file that visavis reads or writes") from None
+    if any(value.startswith("audio") for name, value in lines if name == "stream"):
+        from visavis.media import open_recording
+
+        recording = open_recording([path])
+        separate = "one person per channel" if recording.voices else "one mixed track"
+        lines.append(("as recording", f"{recording.mixed.duration:.2f} s, {separate}"))
+        lines += [("note", note) for note in recording.notes]
+    return lines
+
+
+def _stream(stream) -> str:
+    seconds = f", {float(stream.duration * stream.time_base):.2f} s" if stream.duration and stream.time_base else ""
+    if stream.type == "audio":
+        return f"audio: {stream.codec_context.name}, {stream.rate} Hz, {stream.channels} channel(s){seconds}"
+    if stream.type == "video":
+        size = f"{stream.codec_context.width}x{stream.codec_context.height}"
+        return f"video: {stream.codec_context.name}, {size}, {float(stream.average_rate or 0):.3f} frames/s{seconds}"
+    return f"{stream.type}{seconds}"
+
+
+_BY_SUFFIX: dict[str, Callable[[Path], Lines]] = {
+    ".npz": _npz, ".csv": _csv, ".glb": _glb, ".gltf": _glb, ".parquet": _parquet, ".json": _json, ".png": _picture,
+    ".jpg": _picture, ".jpeg": _picture, ".safetensors": lambda p: [("kind", "weights"), *_tensors(p)],
+}  # fmt: skip
