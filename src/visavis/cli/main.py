@@ -15,6 +15,9 @@ from visavis.cli import animate, assets, doctor, export, info, simulate, train
 from visavis.cli.console import complain
 from visavis.errors import InputError
 
+STOPPED = 130
+"""The exit code for Ctrl-C."""
+
 app = typer.Typer(
     name="visavis",
     help="Conversations between two people into nonverbal behaviour, and back.",
@@ -58,9 +61,10 @@ def main() -> None:
     except InputError as error:
         complain(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
-        complain("stopped; the same command goes on from here", kind="note")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == STOPPED:
+            complain("stopped; the same command goes on from here", kind="note")
+        raise
     except OSError as error:
         known = {errno.ENOSPC: "the disk is full", errno.EACCES: "no permission", errno.EPERM: "no permission",
                  errno.EROFS: "the disk is read-only", errno.ENAMETOOLONG: "the name is too long",

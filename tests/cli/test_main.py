@@ -1,0 +1,115 @@
+"""The executable as a user meets it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from visavis.cli import main as cli
+
+
+@pytest.fixture
+def visavis(monkeypatch, capsys):
+    """Runs the executable in this process: arguments in, (exit code, stdout, stderr) out."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["visavis", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def test_help_answers_at_once():
+    command = [str(Path(sys.executable).with_name("visavis")), "--help"]
+    subprocess.run(command, capture_output=True, check=True)  # compiles the bytecode once
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.7
+    assert all(verb in shown for verb in ("animate", "export", "info", "doctor", "simulate", "train", "assets"))
+
+
+@pytest.mark.parametrize("verb", ["animate", "export", "info", "simulate"])
+def test_every_main_verb_shows_examples(visavis, verb):
+    code, out, _ = visavis(verb, "--help")
+    assert code == 0
+    assert f"visavis {verb}" in out
+
+
+def test_importing_the_executable_imports_nothing_heavy():
+    heavy = "torch", "numpy", "pyvista", "anny", "onnxruntime", "av", "pandas"
+    script = f"import sys, visavis.cli.main; print([m for m in {heavy!r} if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert shown.strip() == "[]"
+
+
+def test_version(visavis):
+    code, out, _ = visavis("--version")
+    assert (code, out.split()[0]) == (0, "visavis")
+
+
+def test_unknown_verb_is_the_users_error(visavis):
+    assert visavis("animaet")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("animate", "missing.wav", "-o", "out"),
+        ("export", "missing", "--to", "glb"),
+        ("info", "missing.wav"),
+    ],
+)
+def test_a_missing_file_is_one_line_and_exit_code_2(visavis, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = visavis(*arguments)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("visavis: error: missing")
+    assert err.count("\n") == 1
+
+
+def test_unknown_result_names_those_there_are(visavis, tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"x")
+    code, _, err = visavis("animate", tmp_path / "a.wav", "-o", tmp_path / "out", "--only", "motion,gbl")
+    assert code == 2
+    assert "gbl" in err
+    assert "glb" in err
+
+
+def test_output_that_is_a_file_is_refused(visavis, tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"x")
+    (tmp_path / "out").write_text("precious")
+    code, _, err = visavis("animate", tmp_path / "a.wav", "-o", tmp_path / "out")
+    assert code == 2
+    assert "is a file" in err
+    assert (tmp_path / "out").read_text() == "precious"
+
+
+def test_a_full_disk_is_one_line(visavis, tmp_path, monkeypatch):
+    import errno
+
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "out"))
+
+    monkeypatch.setattr("visavis.workflows.info.describe", full)
+    code, _, err = visavis("info", "x")
+    assert code == 2
+    assert "disk is full" in err
+
+
+def test_stopping_says_that_one_can_go_on(visavis, monkeypatch):
+    def stop(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("visavis.workflows.info.describe", stop)
+    code, _, err = visavis("info", "x")
+    assert code == 130
+    assert err.count("\n") == 1
