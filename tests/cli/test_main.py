@@ -7,22 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from visavis.cli import main as cli
-
-
-@pytest.fixture
-def visavis(monkeypatch, capsys):
-    """Runs the executable in this process: arguments in, (exit code, stdout, stderr) out."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["visavis", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
-
 
 def test_help_answers_at_once():
     command = [str(Path(sys.executable).with_name("visavis")), "--help"]

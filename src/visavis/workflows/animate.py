@@ -134,12 +134,12 @@ def make_conversation(request: Request, note: Callable[[str], None], progress: P
     layout = layout_from(request.layout, strict=request.strict)
     for line in layout.notes:
         note(line)
-    model = from_pretrained(request.model)
     with progress("reading"):
         recording = open_recording(request.inputs)
         for line in recording.notes:
             note(line)
         conversation = recording.to_conversation(_identifier(request.inputs[0]))
+    model = from_pretrained(request.model)
     with progress("who speaks when") as update:
         listener = WhoSpeaks(progress=update)
         conversation = listener(conversation)
