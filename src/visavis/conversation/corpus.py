@@ -1,0 +1,245 @@
+"""A corpus of conversations on disk: Parquet tables, sound beside them, and one index.
+
+The layout is described in `visavis.conversation.corpus_schema`; any tool that reads Parquet reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from visavis.conversation.conversation import Conversation, Participant
+from visavis.conversation.corpus_media import load_exactly
+from visavis.conversation.corpus_schema import INDEX_NAME, SCHEMAS, Index, frames_schema, naming, parse_json
+from visavis.conversation.corpus_write import CorpusWriter, write_corpus
+from visavis.conversation.timeline import Track, Utterance, Word
+from visavis.errors import InputError
+from visavis.media.audio import Audio
+from visavis.motion.motion import Motion
+from visavis.motion.seat import Seat
+from visavis.motion.space import MotionSpace
+
+__all__ = ["Corpus", "CorpusWriter", "write_corpus"]
+
+
+class Corpus:
+    """Conversations on disk, read one at a time when asked for by id."""
+
+    def __init__(self, folder: str | Path) -> None:
+        """Use `Corpus.open`."""
+        self.folder = Path(folder)
+        self._index = Index.read(self.folder)
+        self._spaces = {name: entry.space(name) for name, entry in self._index.spaces.items()}
+        self._columns = {f"tracks/{t.table}": tuple(t.columns) for t in self._index.tracks}
+        self._columns |= {f"frames/{e.table}": self._spaces[n].names for n, e in self._index.spaces.items()}
+        self._where: dict[str, tuple[int, int]] = {}
+        for part in range(self._index.parts):
+            ids = self._whole(part, "conversations").column("conversation").to_pylist()
+            self._where.update({str(name): (part, row) for row, name in enumerate(ids)})
+        if len(self._where) != self._index.conversations:
+            raise InputError(
+                f"{self.folder / INDEX_NAME} counts {self._index.conversations} conversations; "
+                f"the tables hold {len(self._where)}"
+            )
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Corpus:
+        """Opens the corpus in `folder`; only the index and the ids are read.
+
+        Raises:
+            InputError: There is no corpus, or it is broken; the message names file and field.
+        """
+        return cls(folder)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The conversations' ids, in the order they were written."""
+        return tuple(self._where)
+
+    @property
+    def spaces(self) -> dict[str, MotionSpace]:
+        """The motion spaces in use, by name."""
+        return dict(self._spaces)
+
+    @property
+    def track_names(self) -> tuple[str, ...]:
+        """The names of all signals beside motion."""
+        return tuple(dict.fromkeys(track.name for track in self._index.tracks))
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def __contains__(self, conversation_id: object) -> bool:
+        return conversation_id in self._where
+
+    def __iter__(self) -> Iterator[Conversation]:
+        """All conversations, one in memory at a time."""
+        return (self[name] for name in self._where)
+
+    def __getitem__(self, conversation_id: str) -> Conversation:
+        """Reads one conversation.
+
+        Raises:
+            InputError: There is none of that id, or a file is broken; the message names file, field and frame.
+        """
+        if conversation_id not in self._where:
+            raise InputError(f"{self.folder} has no conversation {conversation_id!r}")
+        part, row = self._where[conversation_id]
+        with naming(f"{self.folder}, conversation {conversation_id!r}"):
+            record = self._whole(part, "conversations").slice(row, 1).to_pylist()[0]
+            people = self._whole(part, "participants").slice(2 * row, 2).to_pylist()
+            if [(p["conversation"], p["participant"]) for p in people] != [(conversation_id, x) for x in "AB"]:
+                raise InputError(f"{self._path(part, 'participants')} does not have its A and B in order")
+            utterances = self._rows(part, "utterances", record["utterances_row_group"])
+            events = self._rows(part, "events", record["events_row_group"])
+            a, b = (self._person(part, person, utterances, events) for person in people)
+            return Conversation(
+                id=conversation_id,
+                participants=(a, b),
+                duration=record["duration"],
+                mixed=self._audio(record["mixed"]),
+                provenance=_mapping(record["provenance"], "provenance"),
+            )
+
+    def _person(
+        self, part: int, row: dict[str, Any], utterances: list[dict[str, Any]], events: list[dict[str, Any]]
+    ) -> Participant:
+        letter = row["participant"]
+        with naming(f"participant {letter}"):
+            _need(row, ("signals", "events"))
+            mine = [u for u in utterances if u["participant"] == letter]
+            named: dict[str, list[Word]] = {name: [] for name in row["events"]}
+            for event in events:
+                if event["participant"] == letter:
+                    named.setdefault(event["name"], []).append(_word(event))
+            signals = {(s["kind"], s["name"]): self._signal(part, row, s) for s in row["signals"]}
+            motion = next((s for (kind, _), s in signals.items() if kind == "motion"), None)
+            seat = row["seat"]
+            return Participant(
+                name=row["name"],
+                audio=self._audio(row["audio"]),
+                utterances=tuple(
+                    Utterance(u["start"], u["end"], tuple(_word(w) for w in u["words"]), u["kind"]) for u in mine
+                ),
+                speaking=signals.get(("speaking", "speaking")),  # type: ignore[arg-type]
+                motion=motion,  # type: ignore[arg-type]
+                seat=seat and Seat((seat["x"], seat["y"], seat["z"]), seat["yaw"], seat["seated"]),
+                tracks={name: s for (kind, name), s in signals.items() if kind == "track"},  # type: ignore[misc]
+                events={name: tuple(words) for name, words in named.items()},
+                appearance=_mapping(row["appearance"], "appearance"),
+            )
+
+    def _signal(self, part: int, person: dict[str, Any], signal: dict[str, Any]) -> Motion | Track:
+        table, first, count = signal["table"], signal["first_row"], signal["frames"]
+        if table not in self._columns:
+            raise InputError(f"{self.folder / INDEX_NAME} does not describe the table {str(table)[:60]!r}")
+        columns = self._columns[table]
+        is_motion = signal["kind"] == "motion"
+        path = self._path(part, table)
+        with naming(path):
+            if count:
+                schema = frames_schema(columns, valid=not is_motion)
+                rows = _checked(_row_group(path, signal["row_group"]), schema).slice(first, count)
+            else:
+                rows = frames_schema(columns, valid=not is_motion).empty_table()
+            frames = rows["frame"].to_numpy()
+            wrong = frames != np.arange(len(frames))
+            if len(frames) != count or wrong.any():
+                at = int(np.argmax(wrong)) if wrong.any() else len(frames)
+                raise InputError(f"frame {at} of {count} is missing or out of order")
+            owner = (person["conversation"], person["participant"])
+            if count and (rows["conversation"][0].as_py(), rows["participant"][0].as_py()) != owner:
+                raise InputError(f"row group {signal['row_group']} belongs to somebody else")
+            values = np.empty((count, len(columns)), np.float32)
+            for i, name in enumerate(columns):
+                values[:, i] = rows[name].to_numpy()
+            if is_motion:
+                return Motion(values, signal["fps"], self._spaces[signal["name"]])
+            return Track(values, signal["fps"], columns, rows["valid"].to_numpy())
+
+    def _audio(self, sound: dict[str, Any] | None) -> Audio | None:
+        if sound is None or sound["file"] is None:
+            return None
+        return load_exactly(self.folder, sound["file"], sound["sample_rate"], sound["samples"])
+
+    def _path(self, part: int, table: str) -> Path:
+        return self.folder / table / f"{part:05d}.parquet"
+
+    def _whole(self, part: int, table: str) -> pa.Table:
+        path = self._path(part, table)
+        with naming(path):
+            return _whole_table(path, path.stat().st_mtime_ns, table)
+
+    def _rows(self, part: int, table: str, row_group: int) -> list[dict[str, Any]]:
+        """The rows of one row group, none for -1."""
+        if row_group < 0:
+            return []
+        path = self._path(part, table)
+        with naming(path):
+            rows = _checked(_row_group(path, row_group), SCHEMAS[table]).to_pylist()
+            for i, row in enumerate(rows):
+                with naming(f"row {i}"):
+                    _need(row, ("words",) if table == "utterances" else ())
+            return rows
+
+
+# Opening a file parses its footer, which lists every row group; walking through a corpus should do so once.
+@lru_cache(maxsize=16)
+def _opened(path: Path, changed: int) -> pq.ParquetFile:
+    return pq.ParquetFile(path, memory_map=False)
+
+
+@lru_cache(maxsize=4)
+def _whole_table(path: Path, changed: int, table: str) -> pa.Table:
+    return _checked(pq.ParquetFile(path).read(), SCHEMAS[table])
+
+
+def _row_group(path: Path, number: int) -> pa.Table:
+    file = _opened(path, path.stat().st_mtime_ns)
+    if not 0 <= number < file.num_row_groups:
+        raise InputError(f"has no row group {number}")
+    return file.read_row_group(number)
+
+
+def _checked(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with exactly these columns.
+
+    Raises:
+        InputError: One is missing or of another type, or a key is null.
+    """
+    for field in schema:
+        if field.name not in table.column_names:
+            raise InputError(f"column {field.name!r} is missing")
+        if table.schema.field(field.name).type != field.type:
+            raise InputError(
+                f"column {field.name!r} holds {table.schema.field(field.name).type}; {field.type} is needed"
+            )
+        if not pa.types.is_nested(field.type) and table[field.name].null_count:
+            at = table[field.name].is_null().to_numpy().argmax()
+            raise InputError(f"column {field.name!r} has no value at row {at}")
+    return table.select(schema.names)
+
+
+def _need(row: dict[str, Any], fields: tuple[str, ...]) -> None:
+    for name in fields:
+        if row[name] is None:
+            raise InputError(f"field {name!r} has no value")
+
+
+def _word(row: dict[str, Any]) -> Word:
+    _need(row, ("text", "start", "end"))
+    return Word(row["text"], row["start"], row["end"])
+
+
+def _mapping(text: str, field: str) -> dict[str, Any]:
+    with naming(f"field {field!r}"):
+        found = parse_json(text)
+        if not isinstance(found, dict):
+            raise InputError("a JSON object is needed")
+        return found

@@ -1,0 +1,71 @@
+"""Sound on disk without the loss of a bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from visavis.errors import InputError
+from visavis.media.audio import Audio
+
+# Rates above this are not streamable FLAC unless they are round; they are rare enough for WAV.
+_FLAC_RATES = range(1, 48_001)
+
+
+def save_exactly(audio: Audio, stem: Path) -> Path:
+    """Writes FLAC where 16 or 24 bits hold every sample exactly, else 32-bit float WAV.
+
+    Args:
+        audio: What to write.
+        stem: The path without its ending.
+
+    Returns:
+        The path written.
+    """
+    import soundfile
+
+    if audio.sample_rate in _FLAC_RATES and len(audio):
+        for bits in (16, 24):
+            scaled = audio.samples.astype(np.float64) * 2 ** (bits - 1)
+            if scaled.min() >= -(2 ** (bits - 1)) and scaled.max() < 2 ** (bits - 1) and not (scaled % 1).any():
+                path = stem.with_name(stem.name + ".flac")
+                # libsndfile takes the upper 24 bits of int32.
+                integers = scaled.astype(np.int16) if bits == 16 else scaled.astype(np.int32) << 8
+                soundfile.write(path, integers, audio.sample_rate, format="FLAC", subtype=f"PCM_{bits}")
+                return path
+    path = stem.with_name(stem.name + ".wav")
+    soundfile.write(path, audio.samples, audio.sample_rate, format="WAV", subtype="FLOAT")
+    return path
+
+
+def load_exactly(folder: Path, file: str, sample_rate: int, samples: int) -> Audio:
+    """Reads what `save_exactly` wrote.
+
+    Args:
+        folder: The corpus.
+        file: Path relative to `folder`.
+        sample_rate: What the corpus says it is.
+        samples: How many the corpus says there are.
+
+    Raises:
+        InputError: The path leaves the corpus, or the file is missing, unreadable or not what the corpus says.
+    """
+    import soundfile
+
+    path = (folder / file).resolve()
+    if Path(file).is_absolute() or not path.is_relative_to(folder.resolve()):
+        raise InputError(f"{folder}: the media path {file[:80]!r} leads out of the corpus")
+    if not path.is_file():
+        raise InputError(f"{path} is missing from the corpus")
+    try:
+        info = soundfile.info(path)
+        if (info.channels, info.samplerate, info.frames) != (1, sample_rate, samples):
+            raise InputError(
+                f"{path} has {info.channels} channel(s), {info.frames} samples at {info.samplerate} Hz; the corpus "
+                f"says 1, {samples} at {sample_rate}"
+            )
+        values, _ = soundfile.read(path, dtype="float32")
+    except soundfile.SoundFileError as error:
+        raise InputError(f"{path} cannot be read as sound: {' '.join(str(error).split())[:160]}") from error
+    return Audio(values, sample_rate)
