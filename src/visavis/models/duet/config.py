@@ -1,0 +1,176 @@
+"""The settings of Duet: how the network is built, what it is trained for and how it is sampled."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from visavis.errors import InputError
+from visavis.motion import SPACES
+
+PRESETS = ("debug", "small", "paper")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NetworkConfig(_Section):
+    """Sizes and switches of the network (Talking Together, 3.3 and suppl. 2.1).
+
+    Attributes:
+        width: Channels of the U-Net.
+        condition: Channels that carry the condition into FiLM.
+        heads: Attention heads.
+        audio_blocks: Dilated convolutions over the audio features (dilations 1, 2, 4, 1, 2, 4, ...).
+        role: Channels of the two role embeddings; 0 leaves them and the speaking masks out (ablation).
+        cross_attention: Where one stream attends to the other: after every sub-block of the decoder, only of its
+            strided block, or nowhere (ablation).
+        identity: Length of the identity vector; 0 for none.
+    """
+
+    width: int = Field(512, ge=8, multiple_of=2)
+    condition: int = Field(512, ge=8)
+    heads: int = Field(8, ge=1)
+    audio_blocks: int = Field(3, ge=0, le=12)
+    role: int = Field(64, ge=0)
+    cross_attention: Literal["all", "strided", "none"] = "all"
+    identity: int = Field(50, ge=0)
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> NetworkConfig:
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width {self.width} must be a multiple of twice the {self.heads} heads")
+        return self
+
+
+class LossConfig(_Section):
+    """Weights of the losses (section 4.1), each on a mean over normalised columns.
+
+    Attributes:
+        expression: Expression coefficients.
+        rotation: All rotation vectors.
+        translation: Offset from the first frame.
+        lips: Extra weight on the lip columns; not in the paper, 0 there.
+        velocity: Change from frame to frame.
+        velocity_of: Of mesh vertices, through a linear basis of the body, or of the normalised columns themselves.
+        gaze: 1 - cosine between the gaze directions, on the samples whose heads turn most.
+        gaze_share: The share of samples that counts as such.
+    """
+
+    expression: float = Field(1.0, ge=0)
+    rotation: float = Field(8.0, ge=0)
+    translation: float = Field(1.0, ge=0)
+    lips: float = Field(0.0, ge=0)
+    velocity: float = Field(1.0, ge=0)
+    velocity_of: Literal["vertices", "columns"] = "vertices"
+    gaze: float = Field(5.0, ge=0)
+    gaze_share: float = Field(0.2, gt=0, le=1)
+
+
+class DiffusionConfig(_Section):
+    """Noise and sampling.
+
+    Attributes:
+        train_steps: Steps of the noise schedule.
+        sample_steps: DDIM steps.
+        guidance: Classifier-free guidance weight; 1 is none.
+        drop: Share of training samples whose audio is withheld.
+    """
+
+    train_steps: int = Field(1000, ge=2)
+    sample_steps: int = Field(8, ge=1)
+    guidance: float = Field(2.0, ge=0)
+    drop: float = Field(0.1, ge=0, lt=1)
+
+
+class DuetConfig(_Section):
+    """All of Duet.
+
+    Attributes:
+        space: Name of the motion space.
+        fps: Frames per second of the motion.
+        window: Frames per training window; longer recordings are made of overlapping windows of this size.
+        overlap: Frames that neighbouring windows share in generation.
+        encoder: Audio features, by `visavis.features.audio` name.
+        audio_dim: Features per motion frame: two half-frames of the encoder's dimension.
+        network: Sizes and switches.
+        losses: Weights.
+        diffusion: Noise and sampling.
+    """
+
+    space: Literal["arkit", "flame", "emoca56", "talking-together78", "smplx-upper117"] = "arkit"
+    fps: float = Field(25.0, gt=0)
+    window: int = Field(250, ge=8)
+    overlap: int = Field(50, ge=2)
+    encoder: str = "wav2vec2:facebook/wav2vec2-base"
+    audio_dim: int = Field(1536, ge=1)
+    network: NetworkConfig = NetworkConfig()  # type: ignore[call-arg]
+    losses: LossConfig = LossConfig()  # type: ignore[call-arg]
+    diffusion: DiffusionConfig = DiffusionConfig()  # type: ignore[call-arg]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DuetConfig:
+        if self.space not in SPACES:
+            raise ValueError(f"no motion space is called {self.space!r}")
+        if 2 * self.overlap > self.window:
+            raise ValueError(f"an overlap of {self.overlap} frames is more than half the window of {self.window}")
+        return self
+
+
+def parse_config(values: Any, where: str) -> DuetConfig:
+    """Validates plain values.
+
+    Raises:
+        InputError: One line that names `where`, the field and what is wrong with it.
+    """
+    if not isinstance(values, dict):
+        raise InputError(f"{where}: a mapping of settings is needed, not {type(values).__name__}")
+    try:
+        return DuetConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise InputError(f"{where}: {field}: {first['msg']}") from None
+
+
+def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DuetConfig:
+    """A preset shipped with the package, or a YAML file of the same form, with ``a.b=value`` changes.
+
+    Raises:
+        InputError: No such preset, or a setting that does not exist or does not fit.
+    """
+    path = Path(name)
+    if name in PRESETS:
+        text = resources.files("visavis.models.duet").joinpath(f"presets/{name}.yaml").read_text("utf-8")
+    elif path.suffix in (".yaml", ".yml") and path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        raise InputError(f"no Duet preset is called {name!r}; there are: {', '.join(PRESETS)}, or give a .yaml file")
+    try:
+        values = yaml.safe_load(text) or {}
+    except (yaml.YAMLError, RecursionError):
+        raise InputError(f"{name}: this is no readable YAML") from None
+    for override in overrides:
+        apply_override(values, override)
+    return parse_config(values, f"preset {name}")
+
+
+def apply_override(values: dict[str, Any], override: str) -> None:
+    """Applies one ``a.b=value`` (value read as YAML) to nested plain values, in place."""
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise InputError(f"{override!r}: a change of settings looks like network.width=128")
+    *parents, last = key.split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise InputError(f"{override!r}: {parent!r} is no section of the settings")
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise InputError(f"{override!r}: the value is no readable YAML") from None

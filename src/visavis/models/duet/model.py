@@ -1,0 +1,175 @@
+"""Duet: both people's motion from what is heard, as one diffusion model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visavis.errors import InputError
+from visavis.models.base import BehaviorModel, Condition, DyadBatch, Losses
+from visavis.models.duet.config import DuetConfig
+from visavis.models.duet.losses import motion_losses
+from visavis.models.duet.network import DualStreamUNet, Prepared
+from visavis.models.duet.processing import finish
+from visavis.models.duet.statistics import Statistics
+from visavis.motion import Motion, get_space
+
+
+class Duet(BehaviorModel):
+    """The dual-stream diffusion model of Talking Together.
+
+    Attributes:
+        config: Its settings.
+        space: Motion space of what it generates.
+        fps: Frames per second of the same.
+        network: The denoiser.
+        provenance: Where the weights come from, for what is generated with them.
+    """
+
+    def __init__(self, config: DuetConfig, statistics: Statistics | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.space = get_space(config.space)
+        self.fps = config.fps
+        self.provenance: dict[str, Any] = {"model": "duet", "weights": "untrained"}
+        self.network = DualStreamUNet(self.space.dim, config.audio_dim, config.network)
+        statistics = statistics or Statistics.neutral(self.space, config.audio_dim)
+        statistics.check(self.space, config.audio_dim, "statistics")
+        for field in fields(Statistics):
+            self.register_buffer(field.name, getattr(statistics, field.name).float(), persistent=False)
+        self.register_buffer("alphas", self.schedule.alphas_cumprod.float(), persistent=False)
+
+    @property
+    def statistics(self) -> Statistics:
+        """The corpus's statistics, as they travel with the weights."""
+        return Statistics(**{field.name: getattr(self, field.name) for field in fields(Statistics)})
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of trained parameters."""
+        return sum(p.numel() for p in self.parameters())
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.network.no_audio.device
+
+    @cached_property
+    def schedule(self) -> Any:
+        """A fresh DDIM scheduler: cosine schedule, predicts the clean sample, ends in pure noise."""
+        return self.scheduler()
+
+    def scheduler(self, steps: int | None = None) -> Any:
+        """A DDIM scheduler set to `steps` steps (its own state, so that several can run side by side)."""
+        from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+
+        scheduler = DDIMScheduler(
+            num_train_timesteps=self.config.diffusion.train_steps,
+            beta_schedule="squaredcos_cap_v2",
+            prediction_type="sample",
+            clip_sample=False,
+            set_alpha_to_one=True,
+            timestep_spacing="trailing",
+        )
+        if steps is not None:
+            if not 1 <= steps <= self.config.diffusion.train_steps:
+                raise InputError(f"{steps} sampling steps; 1 to {self.config.diffusion.train_steps} are possible")
+            scheduler.set_timesteps(steps)
+        return scheduler
+
+    # Training
+
+    def loss(self, batch: DyadBatch, generator: torch.Generator | None = None) -> Losses:
+        """One denoising task per sample: L2 to the clean motion, and the auxiliary losses."""
+        count = len(batch)
+        rest = {"generator": generator, "device": batch.motion.device}
+        target = torch.nan_to_num(self.normalise(batch.motion)) * batch.frames[..., None]
+        step = torch.randint(0, self.config.diffusion.train_steps, (count,), **rest)
+        noise = torch.randn(target.shape, **rest)
+        keep = torch.rand(count, **rest) >= self.config.diffusion.drop
+        alpha = self.alphas[step][:, None, None, None]
+        noisy = alpha.sqrt() * target + (1 - alpha).sqrt() * noise
+        predicted = self.network(noisy, step, self.prepare(batch.condition, keep))
+        parts = motion_losses(
+            predicted.float(), target, batch, self.config.losses, self.space,
+            self.motion_std, self.motion_mean, self.velocity_basis,
+        )  # fmt: skip
+        total = sum(parts.values(), torch.zeros((), device=target.device))
+        return Losses(total, {name: part.detach() for name, part in parts.items()})
+
+    def prepare(self, condition: Condition, keep: Tensor | None = None) -> Prepared:
+        """Everything the denoiser needs of a condition with a batch axis (audio not yet normalised)."""
+        audio = (condition.audio.float() - self.audio_mean) / self.audio_std
+        return self.network.prepare(self.network.encode(replace(condition, audio=audio), keep))
+
+    def normalise(self, motion: Tensor) -> Tensor:
+        """Physical units -> zero mean, unit scale."""
+        return (motion - self.motion_mean) / self.motion_std
+
+    def denormalise(self, motion: Tensor) -> Tensor:
+        """Zero mean, unit scale -> physical units."""
+        return motion * self.motion_std + self.motion_mean
+
+    # Generation
+
+    def denoiser(self, condition: Condition, guidance: float) -> Any:
+        """A function (x_t (S, 2, T, D), step) -> predicted x0, guided.
+
+        The condition (no batch axis) is encoded once, with and without audio, for all steps.
+        """
+        audible = torch.tensor([True] if guidance == 1 else [True, False], device=self.device)
+        doubled = condition.to(self.device).batched()
+        doubled = Condition(**{f.name: getattr(doubled, f.name).expand(len(audible), *getattr(doubled, f.name).shape[1:])
+                               for f in fields(Condition)})  # fmt: skip
+        prepared = self.prepare(doubled, audible)
+
+        def denoise(noisy: Tensor, step: int) -> Tensor:
+            guided = []
+            for sample in noisy:
+                both = sample.expand(len(audible), *sample.shape)
+                when = torch.full((len(audible),), step, device=self.device)
+                found = self.network(both, when, prepared)
+                guided.append(found[0] if guidance == 1 else found[1] + guidance * (found[0] - found[1]))
+            return torch.stack(guided)
+
+        return denoise
+
+    @torch.inference_mode()
+    def generate(
+        self, condition: Condition, *, samples: int = 1, seed: int, guidance: float | None = None,
+        steps: int | None = None,
+    ) -> list[Sequence[Motion]]:  # fmt: skip
+        """Motions of both people over one window.
+
+        Args:
+            condition: Without a batch axis. Windows much longer than `config.window` are outside what the model was
+                trained on; `visavis.generation.animate` joins windows instead.
+            samples: How many.
+            seed: Decides the noise.
+            guidance: Instead of the configured one.
+            steps: Instead of the configured number.
+
+        Returns:
+            Per sample the motions of A and B.
+        """
+        self.eval()
+        guidance = self.config.diffusion.guidance if guidance is None else guidance
+        scheduler = self.scheduler(steps or self.config.diffusion.sample_steps)
+        generator = torch.Generator().manual_seed(seed)
+        shape = (samples, 2, condition.frames, self.space.dim)
+        x = torch.randn(shape, generator=generator).to(self.device)
+        denoise = self.denoiser(condition, guidance)
+        for step in scheduler.timesteps:
+            x = scheduler.step(denoise(x, int(step)), int(step), x).prev_sample
+        values = self.denormalise(x).cpu().numpy().astype(np.float32)
+        seats = condition.seats.cpu().numpy()
+        return [
+            tuple(Motion(finish(values[i, p], seats[p], self.space), self.fps, self.space) for p in range(2))
+            for i in range(samples)
+        ]
