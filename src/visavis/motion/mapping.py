@@ -1,0 +1,110 @@
+"""From one motion space to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.errors import InputError
+from visavis.motion.motion import Motion
+from visavis.motion.space import MotionSpace
+
+
+class SpaceMapping(Protocol):
+    """Turns motion of one space into motion of another, frame by frame."""
+
+    source: MotionSpace
+    target: MotionSpace
+
+    def __call__(self, motion: Motion) -> Motion:
+        """The motion in the target space; same frames, same rate.
+
+        Raises:
+            InputError: The motion is not in the source space.
+        """
+        ...
+
+
+class LinearMapping:
+    """Target columns as weighted sums of source columns plus a constant.
+
+    Rotation vectors are taken as numbers, which is good for the small rotations of head, eyes and jaw.
+    """
+
+    def __init__(
+        self, source: MotionSpace, target: MotionSpace, weights: NDArray[np.float32], offset: NDArray[np.float32]
+    ) -> None:
+        """Weights are (source columns, target columns), the offset is (target columns,)."""
+        self.source = source
+        self.target = target
+        self.weights = np.asarray(weights, np.float32)
+        self.offset = np.asarray(offset, np.float32)
+        if self.weights.shape != (source.dim, target.dim) or self.offset.shape != (target.dim,):
+            raise InputError(
+                f"a mapping from {source.name} to {target.name} needs weights of shape {(source.dim, target.dim)} "
+                f"and an offset of {target.dim}, not {self.weights.shape} and {self.offset.shape}"
+            )
+
+    @classmethod
+    def fit(cls, pairs: Iterable[tuple[Motion, Motion]], ridge: float = 1e-3) -> LinearMapping:
+        """Learns the mapping from motions of the same frames in both spaces, by ridge regression.
+
+        Args:
+            pairs: Source and target motion of equal length.
+            ridge: Weight of the penalty, per frame; holds down columns that the data hardly show.
+
+        Raises:
+            InputError: There are no pairs, or two of a pair differ in length.
+        """
+        from sklearn.linear_model import Ridge
+
+        pairs = list(pairs)
+        if not pairs:
+            raise InputError("a mapping cannot be learnt from nothing")
+        for i, (source, target) in enumerate(pairs):
+            if len(source) != len(target):
+                raise InputError(f"pair {i} has {len(source)} source frames and {len(target)} target frames")
+        inputs = np.concatenate([source.values for source, _ in pairs]).astype(np.float64)
+        outputs = np.concatenate([target.values for _, target in pairs]).astype(np.float64)
+        model = Ridge(alpha=ridge * len(inputs)).fit(inputs, outputs)
+        return cls(pairs[0][0].space, pairs[0][1].space, model.coef_.T, model.intercept_)
+
+    def __call__(self, motion: Motion) -> Motion:
+        """The motion in the target space."""
+        if motion.space.columns != self.source.columns:
+            raise InputError(f"this mapping takes motion in {self.source.name!r}, not {motion.space.name!r}")
+        return Motion(motion.values @ self.weights + self.offset, motion.fps, self.target)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the weights as safetensors; the spaces are named, not stored."""
+        from safetensors.numpy import save_file
+
+        path = Path(path)
+        temporary = path.with_name(f".{path.name}.tmp")
+        tensors = {"weights": np.ascontiguousarray(self.weights), "offset": self.offset}
+        save_file(tensors, temporary, {"source": self.source.name, "target": self.target.name})
+        temporary.replace(path)
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> LinearMapping:
+        """Reads what `save` wrote, between built-in spaces.
+
+        Raises:
+            InputError: The file is not such a mapping.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        from visavis.motion.spaces import get_space
+
+        try:
+            with safe_open(str(path), framework="numpy") as file:
+                names = file.metadata() or {}
+                source, target = (get_space(names.get(key, "")) for key in ("source", "target"))
+                return cls(source, target, file.get_tensor("weights"), file.get_tensor("offset"))
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{path} is not a mapping between spaces: {str(error)[:120]}") from error
