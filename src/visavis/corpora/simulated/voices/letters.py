@@ -171,10 +171,10 @@ def pronounce(word: str) -> tuple[str, ...]:
     at = 0
     letters = word.replace("'", "")
     while at < len(letters):
-        for pattern, sounds in _RULES.get(letters[at], ()):
+        for pattern, rule in _RULES.get(letters[at], ()):
             match = pattern.match(letters, at)
             if match and match.end() > at:
-                phones += sounds
+                phones += rule
                 at = match.end()
                 break
         else:
