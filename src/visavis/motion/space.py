@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,10 @@ class MotionSpace:
             unknown = [m for m in members if m not in self._index]
             if unknown:
                 raise InputError(f"set {name!r} of motion space {self.name!r} names unknown columns {unknown}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles (read-only mappings do neither by themselves)."""
+        return MotionSpace, (self.name, self.columns, dict(self.sets), self.description)
 
     def __len__(self) -> int:
         return len(self.columns)
