@@ -41,9 +41,10 @@ class Condition:
         flip = {"audio": -3, "speaking": -2, "seats": -2, "identity": -2}
         return Condition(**{name: getattr(self, name).flip(axis) for name, axis in flip.items()})
 
-    def batched(self) -> Condition:
-        """With a batch axis of 1 in front."""
-        return Condition(**{f.name: getattr(self, f.name)[None] for f in fields(self)})
+    def batched(self, count: int = 1) -> Condition:
+        """With a batch axis in front: `count` times the same, without copying."""
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Condition(**{name: part.expand(count, *part.shape) for name, part in parts.items()})
 
     def slice(self, start: int, stop: int) -> Condition:
         """Frames `start` to `stop` (exclusive)."""

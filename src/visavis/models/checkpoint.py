@@ -46,6 +46,8 @@ def write_checkpoint(
         save_file({k: v.detach().cpu().float().contiguous() for k, v in statistics.items()}, working / STATISTICS)
         (working / CONFIG).write_text(yaml.safe_dump(dict(config), sort_keys=False), "utf-8")
         (working / CARD).write_text(card, "utf-8")
+        for path in working.iterdir():
+            path.chmod(0o644)  # safetensors makes files that only their owner can read
         if folder.exists():
             _check_ours(folder)
             shutil.rmtree(folder)

@@ -84,8 +84,8 @@ def push_to_hub(model: Duet, repository: str, *, training: dict[str, Any] | None
 def _card(model: Duet, training: dict[str, Any]) -> str:
     config = model.config
     lines = [
-        "---", "license: apache-2.0", "library_name: visavis", "tags: [facial-animation, conversation, arkit]", "---", "",
-        "# Duet", "",
+        "---", "license: apache-2.0", "library_name: visavis", "tags: [facial-animation, conversation, arkit]",
+        "---", "", "# Duet", "",
         "Moves two people who talk with each other - faces, heads, eyes and places in the room - from the sound of",
         "their conversation: a dual-stream diffusion model after *Talking Together* (Shan et al.).", "",
         f"- Motion space `{config.space}`, {config.fps:g} frames/s, windows of {config.window} frames.",
@@ -99,6 +99,7 @@ def _card(model: Duet, training: dict[str, Any]) -> str:
         "It learns from what its corpus shows: behaviour that a simulated corpus only imitates (gaze, nods, smiles)",
         "is an imitation here too. It does not understand words. It should not be used to make real people appear",
         "to do what they did not do.", "",
-        "```python", "from visavis.models.duet import from_pretrained", "model = from_pretrained('this-folder')", "```", "",
+        "```python", "from visavis.models.duet import from_pretrained",
+        "model = from_pretrained('this-folder')", "```", "",
     ]  # fmt: skip
     return "\n".join(lines)

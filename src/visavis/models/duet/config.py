@@ -138,11 +138,13 @@ def parse_config(values: Any, where: str) -> DuetConfig:
         raise InputError(f"{where}: {field}: {first['msg']}") from None
 
 
-def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DuetConfig:
-    """A preset shipped with the package, or a YAML file of the same form, with ``a.b=value`` changes.
+def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
+
+    Besides the fields of `DuetConfig` there may be a section ``training``, which `visavis.training` validates.
 
     Raises:
-        InputError: No such preset, or a setting that does not exist or does not fit.
+        InputError: There is no such preset, or it is no YAML.
     """
     path = Path(name)
     if name in PRESETS:
@@ -155,8 +157,21 @@ def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DuetConfig:
         values = yaml.safe_load(text) or {}
     except (yaml.YAMLError, RecursionError):
         raise InputError(f"{name}: this is no readable YAML") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{name}: a mapping of settings is needed")
     for override in overrides:
         apply_override(values, override)
+    return values
+
+
+def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DuetConfig:
+    """A preset's model settings.
+
+    Raises:
+        InputError: No such preset, or a setting that does not exist or does not fit.
+    """
+    values = read_preset(name, overrides)
+    values.pop("training", None)
     return parse_config(values, f"preset {name}")
 
 

@@ -32,6 +32,14 @@ class Duet(BehaviorModel):
         provenance: Where the weights come from, for what is generated with them.
     """
 
+    motion_mean: Tensor
+    motion_std: Tensor
+    audio_mean: Tensor
+    audio_std: Tensor
+    velocity_basis: Tensor
+    gaze_threshold: Tensor
+    alphas: Tensor
+
     def __init__(self, config: DuetConfig, statistics: Statistics | None = None) -> None:
         super().__init__()
         self.config = config
@@ -88,7 +96,7 @@ class Duet(BehaviorModel):
     def loss(self, batch: DyadBatch, generator: torch.Generator | None = None) -> Losses:
         """One denoising task per sample: L2 to the clean motion, and the auxiliary losses."""
         count = len(batch)
-        rest = {"generator": generator, "device": batch.motion.device}
+        rest: dict[str, Any] = {"generator": generator, "device": batch.motion.device}
         target = torch.nan_to_num(self.normalise(batch.motion)) * batch.frames[..., None]
         step = torch.randint(0, self.config.diffusion.train_steps, (count,), **rest)
         noise = torch.randn(target.shape, **rest)
@@ -124,10 +132,7 @@ class Duet(BehaviorModel):
         The condition (no batch axis) is encoded once, with and without audio, for all steps.
         """
         audible = torch.tensor([True] if guidance == 1 else [True, False], device=self.device)
-        doubled = condition.to(self.device).batched()
-        doubled = Condition(**{f.name: getattr(doubled, f.name).expand(len(audible), *getattr(doubled, f.name).shape[1:])
-                               for f in fields(Condition)})  # fmt: skip
-        prepared = self.prepare(doubled, audible)
+        prepared = self.prepare(condition.to(self.device).batched(len(audible)), audible)
 
         def denoise(noisy: Tensor, step: int) -> Tensor:
             guided = []

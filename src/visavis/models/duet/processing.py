@@ -129,7 +129,7 @@ def seats_of(conversation: Conversation) -> Array:
 
 
 def identity_of(person: Participant, dim: int) -> Array:
-    """(dim,) the numbers under ``identity`` in the person's appearance, cut or zero-padded; zeros where there are none."""
+    """(dim,) the numbers under ``identity`` in the person's appearance, cut or zero-padded; zeros without."""
     numbers: Sequence[float] = person.appearance.get("identity", ())
     vector = np.zeros(dim, np.float32)
     known = np.asarray(numbers, np.float32).ravel()[:dim]

@@ -1,0 +1,25 @@
+"""How the learning rate goes over a training."""
+
+from __future__ import annotations
+
+import math
+
+from visavis.training.config import TrainingConfig
+
+FLOOR = 0.01
+
+
+def rate_factor(step: int, time_used: float, config: TrainingConfig) -> float:
+    """The share of the highest learning rate that holds at a step.
+
+    Args:
+        step: Steps done.
+        time_used: Share of the time allowed that is used up, 0 where time is not limited; a training that ends by
+            the clock is annealed by the clock.
+        config: Warm-up, decay and total steps.
+    """
+    warm = min(1.0, (step + 1) / config.warm_up) if config.warm_up else 1.0
+    if config.decay == "constant":
+        return warm
+    done = min(1.0, max(step / config.steps, time_used))
+    return warm * (FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * done)))
