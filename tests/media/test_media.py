@@ -302,12 +302,10 @@ def test_a_broken_off_video_leaves_nothing(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    with (
-        VideoWriter(tmp_path / "good.mp4", (64, 48), 25) as video,
-        pytest.raises(InputError, match="uint8"),
-    ):
+    with VideoWriter(tmp_path / "good.mp4", (64, 48), 25) as video:
         video.write(np.zeros((48, 64, 3), np.uint8))
-        video.write(np.zeros((48, 62, 3), np.uint8))
+        with pytest.raises(InputError, match="uint8"):
+            video.write(np.zeros((48, 62, 3), np.uint8))
     (tmp_path / "good.mp4").unlink()
     with pytest.raises(InputError, match="without frames"), VideoWriter(tmp_path / "x.mp4", (64, 48), 25):
         pass
