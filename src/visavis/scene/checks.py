@@ -1,0 +1,102 @@
+"""What a sensible layout is, and how one that is not is mended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from visavis.errors import InputError
+from visavis.motion.seat import Seat
+from visavis.scene.placement import signed_turns
+
+NEAREST, FARTHEST = 0.25, 12.0
+"""Metres between two heads."""
+
+NEAREST_SPAN = 0.2
+"""Horizontal metres: heads above one another leave no way to face each other."""
+
+LOWEST, HIGHEST = 0.6, 2.1
+"""Metres of a head joint above the floor: on the ground with crossed legs to a very tall person on a step."""
+
+LOWEST_STANDING, HIGHEST_SEATED = 0.9, 1.65
+"""Nobody stands lower (a four-year-old does not), nobody sits higher (a bar stool does not)."""
+
+WIDEST_TURN = np.radians(100)
+"""How far a torso may be turned away from the partner: neck, head and eyes reach a little over that."""
+
+FARTHEST_SENSE = 1000.0
+"""Metres; numbers beyond are no clumsy layout but a mistake."""
+
+
+def mend(seats: tuple[Seat, Seat]) -> tuple[tuple[Seat, Seat], tuple[str, ...]]:
+    """Brings a layout within bounds.
+
+    Returns:
+        The seats, unchanged where they are sensible, and one line for each thing that was changed.
+
+    Raises:
+        InputError: The numbers make no sense at all.
+    """
+    positions = np.array([seat.position for seat in seats])
+    if np.abs(positions).max() > FARTHEST_SENSE:
+        raise InputError(f"a head {np.abs(positions).max():.3g} m from the origin")
+    notes: list[str] = []
+    seats = _mend_heights(seats, notes)
+    seats = _mend_distance(seats, notes)
+    seats = _mend_facing(seats, notes)
+    return seats, tuple(notes)
+
+
+def _mend_heights(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+    mended = []
+    for letter, seat in zip("AB", seats, strict=True):
+        x, height, z = seat.position
+        low, high = (LOWEST, HIGHEST_SEATED) if seat.seated else (LOWEST_STANDING, HIGHEST)
+        clamped = float(np.clip(height, low, high))
+        if abs(clamped - height) > 1e-6:
+            pose = "sits" if seat.seated else "stands"
+            notes.append(
+                f"{letter} {pose} with the head {height:.2f} m above the floor; {clamped:.2f} m is used instead"
+            )
+        mended.append(replace(seat, position=(x, clamped, z)))
+    return mended[0], mended[1]
+
+
+def _mend_distance(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+    a, b = (np.array(seat.position) for seat in seats)
+    middle, across = (a + b) / 2, np.array([b[0] - a[0], 0.0, b[2] - a[2]])
+    span, rise = float(np.linalg.norm(across)), float(b[1] - a[1])
+    distance = float(np.hypot(span, rise))
+    if NEAREST - 1e-6 <= distance <= FARTHEST + 1e-6 and span >= NEAREST_SPAN - 1e-6:
+        return seats
+    # Heights are kept; only the horizontal distance changes. Heads in one place are parted along X.
+    direction = across / span if span > 1e-6 else np.array([1.0, 0.0, 0.0])
+    wanted = float(np.clip(distance, NEAREST, FARTHEST))
+    new_span = max(float(np.sqrt(max(wanted**2 - rise**2, 0.0))), NEAREST_SPAN)
+    offset = direction * new_span / 2
+    used = float(np.hypot(new_span, rise))
+    place = "above one another" if span < NEAREST_SPAN and distance >= NEAREST else f"{distance:.2f} m apart"
+    notes.append(
+        f"the heads are {place}, {NEAREST:g} to {FARTHEST:g} m side by side or face to face is possible; "
+        f"{used:.2f} m is used instead"
+    )
+    moved = [
+        replace(seat, position=(float(middle[0] + s * offset[0]), float(p[1]), float(middle[2] + s * offset[2])))
+        for seat, p, s in zip(seats, (a, b), (-1, 1), strict=True)
+    ]
+    return moved[0], moved[1]
+
+
+def _mend_facing(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+    mended = []
+    for letter, seat, turn in zip("AB", seats, signed_turns(seats), strict=True):
+        clamped = float(np.clip(turn, -WIDEST_TURN, WIDEST_TURN))
+        if abs(clamped - turn) > 1e-6:
+            notes.append(
+                f"{letter}'s torso is turned {np.degrees(abs(turn)):.0f} degrees away from the partner; "
+                f"{np.degrees(WIDEST_TURN):.0f} is used instead"
+            )
+            seat = replace(seat, yaw=seat.yaw - turn + clamped)
+        mended.append(seat)
+    return mended[0], mended[1]
