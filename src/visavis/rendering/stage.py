@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.bodies import AnnyBody, default_appearances
-from visavis.conversation.conversation import Conversation
-from visavis.errors import InputError
-from visavis.motion.seat import Seat, face_to_face
+from visavis.bodies import AnnyBody
+from visavis.motion.seat import Seat
 from visavis.rendering.framing import View, close_up, two_shot
+from visavis.rendering.script import Script
 
 Array = NDArray[np.float32]
 
 WALL_TOP, WALL_LOW, FLOOR = (0.80, 0.755, 0.70), (0.93, 0.885, 0.83), (0.78, 0.70, 0.61)
+BATCH = 16  # frames whose vertices are computed at once
 GAP = 4  # pixels between the views
 
 
@@ -81,27 +81,23 @@ class Stage:
     """Draws frames of one conversation.
 
     Args:
-        conversation: Both people need motion in the `arkit` space.
+        script: What to show.
         size: Width and height of the picture in pixels.
     """
 
-    def __init__(self, conversation: Conversation, size: tuple[int, int]) -> None:
+    def __init__(self, script: Script, size: tuple[int, int]) -> None:
         import pyvista as pv
 
-        seats = face_to_face()
-        self.people: list[Actor] = []
-        for i, person in enumerate(conversation):
-            if person.motion is None or person.motion.space.name != "arkit":
-                raise InputError(
-                    f"conversation {conversation.id!r}: {person.name} has no motion in the arkit space to show"
-                )
-            seat = person.seat or seats[i]
-            appearance = dict(person.appearance) or default_appearances()[i]
-            self.people.append(Actor(AnnyBody(appearance, seated=seat.seated), seat))
+        self.script = script
+        self.people = [
+            Actor(AnnyBody(appearance, seated=seat.seated), seat)
+            for appearance, seat in zip(script.appearances, script.seats, strict=True)
+        ]
         self.size = size
         self.panels = layout(size, (self.people[0].seat, self.people[1].seat))
         self._plotter = pv.Plotter(off_screen=True, window_size=list(size), shape=(1, 1), border=False)
         self._window = self._plotter.render_window
+        self._window.SetMultiSamples(0)
         self._meshes = [self._mesh(actor) for actor in self.people]
         self._build()
 
@@ -165,6 +161,16 @@ class Stage:
                 light.SetIntensity(strength)
                 renderer.AddLight(light)
             self._window.AddRenderer(renderer)
+
+    def frames(self, start: int, stop: int) -> Iterator[NDArray[np.uint8]]:
+        """The pictures of frames `start` to `stop` (exclusive), uint8 (height, width, 3); each is valid until the next."""
+        for first in range(start, stop, BATCH):
+            last = min(first + BATCH, stop)
+            points = [
+                actor.points(values[first:last]) for actor, values in zip(self.people, self.script.values, strict=True)
+            ]
+            for i in range(last - first):
+                yield self.draw([p[i] for p in points])
 
     def draw(self, points: Sequence[Array]) -> NDArray[np.uint8]:
         """One picture, uint8 (height, width, 3), of the two people's vertices (V, 3)."""

@@ -1,0 +1,117 @@
+"""What a stage has to show, and nothing else: motion, seats, looks and names of two people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.bodies import default_appearances
+from visavis.bodies.appearance import complete
+from visavis.conversation.conversation import Conversation, Participant
+from visavis.errors import InputError
+from visavis.motion.motion import Motion
+from visavis.motion.resampling import resample
+from visavis.motion.seat import Seat, face_to_face
+
+_VERSION = 1  # of how pictures are drawn; segments drawn by another version are not reused
+
+
+@dataclass(frozen=True)
+class Script:
+    """Two people's motion on one clock.
+
+    Attributes:
+        values: float32 (2, T, 67) in the `arkit` space.
+        speaking: float32 (2, T), 0 to 1.
+        fps: Frames per second.
+        seats: Where they are.
+        appearances: Complete appearances.
+        names: What to call them.
+    """
+
+    values: NDArray[np.float32]
+    speaking: NDArray[np.float32]
+    fps: float
+    seats: tuple[Seat, Seat]
+    appearances: tuple[dict[str, Any], dict[str, Any]]
+    names: tuple[str, str]
+
+    def __len__(self) -> int:
+        return self.values.shape[1]
+
+    @classmethod
+    def of(cls, conversation: Conversation, fps: float | None = None) -> Script:
+        """What to show of a conversation, at its own frame rate or another.
+
+        Raises:
+            InputError: A person has no motion in the `arkit` space, or there are no frames.
+        """
+        defaults, seats = default_appearances(), face_to_face()
+        motions = [_motion(conversation, person) for person in conversation]
+        rate = motions[0].fps if fps is None else float(fps)
+        frames = min(max(1, round(len(motion) * rate / motion.fps)) for motion in motions)
+        return cls(
+            values=np.stack([_at(motion, rate, frames) for motion in motions]),
+            speaking=np.stack([_speaking(person, rate, frames) for person in conversation]),
+            fps=rate,
+            seats=tuple(person.seat or seats[i] for i, person in enumerate(conversation)),  # type: ignore[arg-type]
+            appearances=tuple(complete(person.appearance or defaults[i]) for i, person in enumerate(conversation)),  # type: ignore[arg-type]
+            names=(conversation.a.name, conversation.b.name),
+        )
+
+    def digest(self, size: tuple[int, int]) -> str:
+        """Names the pictures that come out: changes if anything visible does."""
+        text = json.dumps([_VERSION, size, self._plain()], sort_keys=True).encode()
+        return hashlib.sha256(text + self.values.tobytes() + self.speaking.tobytes()).hexdigest()[:16]
+
+    def _plain(self) -> dict[str, Any]:
+        seats = [asdict(seat) for seat in self.seats]
+        return {"fps": self.fps, "seats": seats, "appearances": self.appearances, "names": self.names}
+
+    def save(self, path: Path) -> None:
+        """Writes the script for a worker process."""
+        np.savez(path, values=self.values, speaking=self.speaking, plain=np.array(json.dumps(self._plain())))
+
+    @classmethod
+    def load(cls, path: Path) -> Script:
+        """Reads what `save` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            plain = json.loads(str(stored["plain"]))
+            seats = tuple(Seat(tuple(s["position"]), s["yaw"], s["seated"]) for s in plain["seats"])
+            return cls(
+                stored["values"],
+                stored["speaking"],
+                plain["fps"],
+                seats,  # type: ignore[arg-type]
+                tuple(plain["appearances"]),  # type: ignore[arg-type]
+                tuple(plain["names"]),  # type: ignore[arg-type]
+            )
+
+
+def _motion(conversation: Conversation, person: Participant) -> Motion:
+    if person.motion is None or not len(person.motion):
+        raise InputError(f"conversation {conversation.id!r}: {person.name} has no motion to show; animate it first")
+    if person.motion.space.name != "arkit":
+        raise InputError(
+            f"conversation {conversation.id!r}: {person.name} moves in the space {person.motion.space.name!r}; "
+            "videos show the arkit space, map it first"
+        )
+    return person.motion
+
+
+def _at(motion: Motion, fps: float, frames: int) -> NDArray[np.float32]:
+    return motion.values[:frames] if motion.fps == fps else resample(motion, fps, frames).values
+
+
+def _speaking(person: Participant, fps: float, frames: int) -> NDArray[np.float32]:
+    if person.speaking is not None:
+        return person.speaking.at(fps, frames).values[:, 0]
+    times = (np.arange(frames) + 0.5) / fps
+    turns = [(times >= u.start) & (times < u.end) for u in person.utterances]
+    return np.any(turns, axis=0).astype(np.float32) if turns else np.zeros(frames, np.float32)
