@@ -40,9 +40,9 @@ def draw_brows(rng: np.random.Generator, side: Side) -> dict[str, Array]:
             start = max(spurt.start, spurt.end - 1.0)
             for curve in (inner, outer):
                 add_bump(curve, height, start, spurt.end + rng.uniform(0.2, 0.7), 0.2, 0.35, largest=True)
-    for when in np.flatnonzero(~side.speaking & (rng.random(frames) < 1.2 / 60 / FPS)):  # following with effort
+    for frame in np.flatnonzero(~side.speaking & (rng.random(frames) < 1.2 / 60 / FPS)):  # following with effort
         add_bump(
-            down, lively * rng.uniform(0.1, 0.35), when / FPS, when / FPS + rng.uniform(1, 4), 0.4, 0.7, largest=True
+            down, lively * rng.uniform(0.1, 0.35), frame / FPS, frame / FPS + rng.uniform(1, 4), 0.4, 0.7, largest=True
         )
     valence, arousal = side.mood.T
     unrest = 0.02 * wander(rng, frames, 2.5, 4).T

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 FPS = 25.0
 """Frame rate at which behaviour is made."""

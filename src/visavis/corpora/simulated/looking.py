@@ -7,6 +7,7 @@ partner looks back; some shifts are tied to turns: away when taking the floor, b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -15,7 +16,7 @@ from visavis.corpora.simulated.curves import FPS, Array, ease, frame_times
 from visavis.corpora.simulated.parameters import parameters
 from visavis.corpora.simulated.side import Side
 from visavis.motion import Seat
-from visavis.motion.gaze import EYE_MIDPOINT, NECK_TO_HEAD, yaw_pitch
+from visavis.motion.gaze import EYE_MIDPOINT, yaw_pitch
 
 PARTNER, AWAY = 1, 0
 
@@ -70,7 +71,7 @@ def draw_looking(
 def partner_direction(seat: Seat, partner: Seat) -> Array:
     """Yaw and pitch (2,) from the torso's forward direction to the partner's eyes, both at rest, radians."""
     turn = Rotation.from_euler("y", [[seat.yaw], [partner.yaw]])
-    eyes = turn.apply([EYE_MIDPOINT, EYE_MIDPOINT]) + [seat.position, partner.position]
+    eyes = turn.apply([EYE_MIDPOINT, EYE_MIDPOINT]) + np.array([seat.position, partner.position])
     return np.array(yaw_pitch(turn[0].inv().apply(eyes[1] - eyes[0])))
 
 
@@ -133,7 +134,7 @@ def _fixations(rng: np.random.Generator, side: Side, codes: np.ndarray) -> list[
     """Within each stay the eyes rest on one spot for a while, then on another close by."""
     edges = np.r_[0, np.flatnonzero(np.diff(codes)) + 1, len(codes)]
     fixations: list[Fixation] = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         clock, end, code = first / FPS, last / FPS, int(codes[first])
         aim = _away(rng, bool(side.holds[min(first, side.frames - 1)]))
         while clock < end:

@@ -12,7 +12,8 @@ from visavis.corpora.simulated.parameters import parameters
 from visavis.corpora.simulated.side import Side
 
 NEGATIONS = frozenset(
-    "no not never don't doesn't didn't can't won't isn't wasn't aren't haven't wouldn't couldn't nothing nobody none".split()
+    "no not never nothing nobody none don't doesn't didn't can't won't isn't wasn't aren't haven't wouldn't "  # noqa: SIM905
+    "couldn't".split()
 )
 
 
@@ -26,8 +27,10 @@ class HeadGestures:
 
 
 def draw_head_gestures(rng: np.random.Generator, side: Side, partner: Side) -> HeadGestures:
-    """Nods at the person's own acknowledgements, while listening at the ends of the speaker's phrases, and now and
-    then at a stressed word of one's own; shakes at negations.
+    """Nods and shakes of one person.
+
+    Nods come with the person's own acknowledgements, while listening at the ends of the speaker's phrases, and now
+    and then at a stressed word of one's own; shakes come at negations.
 
     A nod is 1 to 3 cycles of 2 to 4 Hz that die away (Hadar et al. 1985, "Head movement during listening turns").
     """

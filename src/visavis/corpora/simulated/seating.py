@@ -14,13 +14,13 @@ def draw_seats(rng: np.random.Generator) -> tuple[Seat, Seat]:
     L-shape, side-by-side).
     """
     distance = float(np.clip(np.exp(rng.normal(np.log(1.15), 0.40)), 0.5, 3.0))
-    formation = rng.choice(["across", "corner", "beside"], p=[0.6, 0.27, 0.13])
+    formation = rng.choice(["across", "corner", "beside"], p=[0.64, 0.25, 0.11])
     # Angle by which each chair is turned away from the partner; opposite signs open toward the same side.
     away = {"across": 0.0, "corner": np.pi / 4, "beside": np.radians(80)}[str(formation)]
     if formation == "beside":
         distance = min(distance, 1.5)
     side = float(rng.choice([-1.0, 1.0]))
-    toward_partner = rng.uniform(0.0, 0.6, 2)
+    toward_partner = rng.uniform(0.15, 0.8, 2)
     both_sit = rng.random() < 0.6
     seated = (both_sit, both_sit) if rng.random() < 0.92 else (both_sit, not both_sit)
     heading = float(rng.normal(0.0, 0.15)) + np.pi / 2  # of the line from A to B, about +Y

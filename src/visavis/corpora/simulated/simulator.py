@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from types import MappingProxyType
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -14,15 +13,23 @@ from visavis.corpora.simulated.brows import draw_brows
 from visavis.corpora.simulated.curves import FPS, Array
 from visavis.corpora.simulated.emotion import draw_moods
 from visavis.corpora.simulated.face import face_shapes
-from visavis.corpora.simulated.looking import Looking, draw_looking, gaze_points, partner_direction
 from visavis.corpora.simulated.lips import lip_curves
+from visavis.corpora.simulated.looking import Looking, draw_looking, gaze_points, partner_direction
 from visavis.corpora.simulated.nodding import draw_head_gestures
 from visavis.corpora.simulated.people import Traits, draw_traits
 from visavis.corpora.simulated.seating import draw_seats
 from visavis.corpora.simulated.side import Side
 from visavis.corpora.simulated.smiles import Smiling, draw_smiles
 from visavis.corpora.simulated.speech import (
-    Speakers, energy_of, mix, on_clock, phones_of, pitch_of, speaking_share, utterances, voice_track,
+    Speakers,
+    energy_of,
+    mix,
+    on_clock,
+    phones_of,
+    pitch_of,
+    speaking_share,
+    utterances,
+    voice_track,
 )  # fmt: skip
 from visavis.corpora.simulated.speech_head import head_with_speech, sway
 from visavis.corpora.simulated.turns import Plan, plan_turns
@@ -92,33 +99,29 @@ def simulate(
             speaking=Track(share, FPS, ("speaking",)),
             motion=motions[i],
             seat=seats[i],
-            tracks=MappingProxyType(
-                {
-                    "gaze_target": Track(looking[i].code, FPS, ("code",)),
-                    "emotion": Track(side.mood, FPS, ("valence", "arousal")),
-                }
-            ),
-            events=MappingProxyType(events[i]),
+            tracks={
+                "gaze_target": Track(looking[i].code, FPS, ("code",)),
+                "emotion": Track(side.mood, FPS, ("valence", "arousal")),
+            },
+            events=events[i],
         )
         for i, (side, share) in enumerate(known)
     ]
     noise = float(sound.uniform(-75.0, -50.0))
     gains = 10 ** (sound.uniform(-3.0, 0.0, 2) / 20)
     return Conversation(
-        id=f"simulated-{seed}",
+        id=f"sim-{seed:06d}",
         participants=(participants[0], participants[1]),
         duration=duration,
         mixed=mix(sound, (tracks[0], tracks[1]), (float(gains[0]), float(gains[1])), noise),
-        provenance=MappingProxyType(
-            {
-                "source": "visavis simulator",
-                "simulator": VERSION,
-                "visavis": version("visavis"),
-                "seed": seed,
-                "voices": list(names),
-                "layout": "given" if layout else "drawn",
-            }
-        ),
+        provenance={
+            "source": "visavis simulator",
+            "simulator": VERSION,
+            "visavis": version("visavis"),
+            "seed": seed,
+            "voices": list(names),
+            "layout": "given" if layout else "drawn",
+        },
     )
 
 

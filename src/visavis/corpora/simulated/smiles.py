@@ -40,7 +40,8 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[Side, Side]) -> tuple[Smi
     """Smiles of both people.
 
     Each smiles of their own accord at a rate that rises with valence, more often at the end of their own turn and at
-    the beginning of an answer; the partner may return a smile after a lag. Laughter comes with a smile and is often shared.
+    the beginning of an answer; the partner may return a smile after a lag. Laughter comes with a smile and is often
+    shared.
     """
     fitted = parameters()["smiles"]
     frames = sides[0].frames
@@ -57,7 +58,7 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[Side, Side]) -> tuple[Smi
             laughs[i].append((start, length))
             if rng.random() < fitted["laugh_shared"]:
                 laughs[1 - i].append((start + rng.gamma(2.0, 0.18), length * rng.uniform(0.5, 1.0)))
-    for i, side in enumerate(sides):  # laughter lifts the face a moment before and lets go late
+    for i in (0, 1):  # laughter lifts the face a moment before and lets go late
         for start, length in laughs[i]:
             drawn[i].append(_Smile(max(0.0, start - 0.4), length + 1.6, float(rng.uniform(0.65, 0.95))))
     own = [list(d) for d in drawn]

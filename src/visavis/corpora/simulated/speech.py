@@ -109,7 +109,7 @@ def phones_of(spurts: list[Planned], duration: float) -> tuple[Word, ...]:
 
 
 def speaking_share(phones: tuple[Word, ...], frames: int) -> Array:
-    """Share of each frame (T,) during which the person speaks; silences of up to 0.2 s within speech count as speech."""
+    """Share of each frame (T,) in which the person speaks; silences of up to 0.2 s within speech count as speech."""
     covered = np.zeros(frames + 1)
     spans: list[list[float]] = []
     for phone in phones:
@@ -139,7 +139,7 @@ def energy_of(voice: Audio, frames: int) -> Array:
 
 
 def pitch_of(voice: Audio, speaking: np.ndarray) -> Array:
-    """Semitones (T,) about the person's median pitch, 0 where there is no voice; by autocorrelation from 70 to 400 Hz."""
+    """Semitones (T,) about the person's median pitch, 0 where unvoiced; by autocorrelation from 70 to 400 Hz."""
     frames = len(speaking)
     hop, size = round(SAMPLE_RATE / FPS), 1024
     where = np.flatnonzero(speaking)
