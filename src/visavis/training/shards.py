@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation
+from visavis.corpora.simulated.acoustics import degrade
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.models.duet.config import DuetConfig
@@ -32,7 +33,6 @@ from visavis.models.duet.processing import (
     speaking_of,
 )
 from visavis.motion import MotionSpace, get_space
-from visavis.training.disturb import disturb_sound
 
 VERSION = 1
 INDEX = "index.json"
@@ -209,7 +209,7 @@ def _features(
     mixed = mixed_track(conversation)
     voices = [person.audio if entry.separate else None for person in conversation.participants]
     tracks = [
-        [audio if v == 0 or audio is None else disturb_sound(audio, rng) for audio in (*voices, mixed)]
+        [audio if v == 0 or audio is None else degrade(audio, rng) for audio in (*voices, mixed)]
         for v in range(variants)
     ]
     streams = [[_pieces(audio, encoder, config, entry.frames) for audio in variant] for variant in tracks]
