@@ -12,7 +12,7 @@ LAYOUTS = [example.placement.seats() for example in load_examples()]
 
 
 def heads(seats):
-    return np.array([s.position for s in seats]) + (0, HEAD_CENTRE, 0)
+    return np.array([s.position for s in seats]) + np.array([0, HEAD_CENTRE, 0])
 
 
 def face_angle(seats, person, camera):
@@ -62,7 +62,8 @@ def test_one_does_not_hide_the_other():
 def test_a_close_up_is_filled_by_the_face_at_about_three_quarters(seats, person):
     camera = close_up(seats, person)
     head = heads(seats)[person]
-    top, bottom = camera.project(head + (0, 0.13, 0), 1.0), camera.project(head - (0, 0.13, 0), 1.0)
+    up = np.array([0, 0.13, 0])
+    top, bottom = camera.project(head + up, 1.0), camera.project(head - up, 1.0)
     assert top[1] < 1
     assert bottom[1] > -1
     assert top[1] - bottom[1] > 0.9

@@ -1,0 +1,273 @@
+"""Language models as readers of words: a real HTTP server on this machine, and a tiny random local model."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from visavis.errors import InputError
+from visavis.scene import embedding
+from visavis.scene.embedding import LexicalSimilarity
+from visavis.scene.examples import load_examples
+from visavis.scene.language import MAX_TOKENS, TEMPERATURE, Endpoint, LanguageModelError, LocalModel, get_language_model
+from visavis.scene.layout import layout_from
+from visavis.scene.prompting import AnswerError, ask, build_messages, parse_answer
+
+GOOD = '{"A": [-0.6, -0.4, 0.0], "B": [0.6, -0.4, 0.0]}'
+TEXT = "two friends on a park bench"
+
+
+class Server:
+    """An OpenAI-compatible endpoint that says what a test tells it to."""
+
+    def __init__(self):
+        self.replies, self.requests = [], []
+        self.status, self.delay, self.raw, self.redirect, self.drip = 200, 0.0, None, None, None
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.requests.append((self.path, dict(self.headers), body))
+                time.sleep(outer.delay)
+                reply = outer.replies.pop(0) if outer.replies else ""
+                data = json.dumps({"choices": [{"message": {"role": "assistant", "content": reply}}]}).encode()
+                self.send_response(outer.status)
+                if outer.redirect:
+                    self.send_header("Location", outer.redirect)
+                self.end_headers()
+                try:
+                    for _ in range(outer.drip or 0):
+                        self.wfile.write(b" ")
+                        self.wfile.flush()
+                        time.sleep(0.05)
+                    self.wfile.write(data if outer.raw is None else outer.raw)
+                except OSError:
+                    pass  # the client gave up, as it should
+
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("VISAVIS_LLM_KEY", "secret")
+    monkeypatch.setenv("VISAVIS_LLM_MODEL", "imitation")
+    monkeypatch.setattr(embedding, "best_similarity", lambda: (LexicalSimilarity(), None))
+    server = Server()
+    yield server
+    server.close()
+
+
+def test_a_good_answer_is_used(server):
+    server.replies = [GOOD]
+    layout = layout_from(TEXT, language_model=server.url)
+    assert layout.notes == ()
+    assert layout.distance == pytest.approx(1.2)
+    assert layout.seats[0].seated
+    assert "imitation at 127.0.0.1" in layout.source
+    path, headers, body = server.requests[0]
+    assert path == "/v1/chat/completions"
+    assert headers["Authorization"] == "Bearer secret"
+    assert (body["temperature"], body["max_tokens"], body["model"]) == (TEMPERATURE, MAX_TOKENS, "imitation")
+    assert (TEMPERATURE, MAX_TOKENS) == (0.2, 128)
+
+
+def test_the_prompt_has_three_of_thirty_examples_drawn_by_the_seed(server):
+    def shown(seed):
+        messages = build_messages(TEXT, seed)
+        assert [m["role"] for m in messages] == ["system"] + ["user", "assistant"] * 3 + ["user"]
+        for question, answer in zip(messages[1:-1:2], messages[2::2], strict=True):
+            text = json.loads(question["content"].removeprefix("Input: "))
+            example = next(e for e in load_examples() if e.text == text)
+            assert parse_answer(answer["content"]).a == example.placement.a
+        return [m["content"] for m in messages[1:-1]]
+
+    assert shown(1) == shown(1)
+    assert shown(1) != shown(2)
+    assert TEXT in build_messages(TEXT, 1)[-1]["content"]
+    assert len(build_messages(TEXT, 1, shots=0)) == 2
+
+
+@pytest.mark.parametrize("reply", [
+    f"Sure! Here is the layout:\n{GOOD}\nAnything else?", f"```json\n{GOOD}\n```", GOOD.replace(" ", "\n"),
+])  # fmt: skip
+def test_prose_around_the_json_is_passed_over(server, reply):
+    server.replies = [reply]
+    layout = layout_from(TEXT, language_model=server.url)
+    assert layout.distance == pytest.approx(1.2)
+    assert layout.notes == ()
+    assert len(server.requests) == 1
+
+
+GARBAGE = {
+    "prose": "They sit next to each other.",
+    "empty": "",
+    "NaN": '{"A": [NaN, 0, 0], "B": [0, 0, 1]}',
+    "infinite": '{"A": [1e999, 0, 0], "B": [0, 0, 1]}',
+    "half": '{"A": [0, 0, 0',
+    "names": '{"Alice": [0, 0, 0], "Bob": [0, 0, 1]}',
+    "words": '{"A": ["left", 0, 0], "B": [0, 0, 1]}',
+    "two": '{"A": [0, 0], "B": [0, 1]}',
+    "deep": '{"A":' + "[" * 90_000 + "}",
+    "light years": '{"A": [0, 0, 0], "B": [0, 0, 1e12]}',
+}
+
+
+@pytest.mark.parametrize("name", [n for n in GARBAGE if n != "light years"])
+def test_one_bad_answer_is_repaired_by_asking_again(server, name):
+    server.replies = [GARBAGE[name], GOOD]
+    layout = layout_from(TEXT, language_model=server.url)
+    assert layout.distance == pytest.approx(1.2)
+    assert layout.notes == ()
+    second = server.requests[1][2]["messages"]
+    assert second[-2]["role"] == "assistant"
+    assert second[-1]["content"].startswith("That cannot be used")
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_two_bad_answers_give_the_built_in_layout_and_one_line(server, name):
+    server.replies = [GARBAGE[name], GARBAGE[name]]
+    layout = layout_from(TEXT, language_model=server.url)
+    assert layout.seats == layout_from(TEXT).seats
+    assert len(layout.notes) == 1
+    assert layout.notes[0].endswith("the built-in engine's layout is used instead")
+    assert "\n" not in layout.notes[0]
+    server.replies = [GARBAGE[name], GARBAGE[name]]
+    with pytest.raises(InputError, match="strict"):
+        layout_from(TEXT, strict=True, language_model=server.url)
+
+
+def test_a_clumsy_answer_is_mended_with_a_line(server):
+    server.replies = ['{"A": [0, 0, -30], "B": [0, 0, 30]}']
+    layout = layout_from("at opposite ends of a football pitch", language_model=server.url)
+    assert layout.distance == pytest.approx(12.0)
+    assert "60.00 m apart" in layout.notes[0]
+
+
+def test_the_texts_own_words_about_facing_hold(server):
+    server.replies = ['{"A": [-0.5, 0, 0], "B": [0.5, 0, 0]}']
+    a, b = layout_from("face to face", language_model=server.url).seats  # a preset's name needs no model
+    server.replies = ['{"A": [-0.5, 0, 0], "B": [0.5, 0, 0]}']
+    a, b = layout_from("facing each other in a lift", language_model=server.url).seats
+    assert a.forward[0] == pytest.approx(1.0)
+    assert b.forward[0] == pytest.approx(-1.0)
+
+
+def endpoint(server, timeout=30.0):
+    return Endpoint(server.url, timeout=timeout)
+
+
+def test_a_slow_server_is_given_up(server):
+    server.delay = 1.0
+    start = time.monotonic()
+    layout = layout_from(TEXT, language_model=endpoint(server, timeout=0.2))
+    assert time.monotonic() - start < 0.9
+    assert "gave no answer in 0.2 s" in layout.notes[0]
+
+
+def test_a_dripping_server_is_given_up(server):
+    server.drip = 60
+    start = time.monotonic()
+    with pytest.raises(LanguageModelError, match="gave no answer"):
+        endpoint(server, timeout=0.3)([{"role": "user", "content": "?"}], 0)
+    assert time.monotonic() - start < 1.5
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500])
+def test_an_error_status_is_named(server, status):
+    server.status = status
+    assert f"answered {status}" in layout_from(TEXT, language_model=server.url).notes[0]
+
+
+NO_COMPLETIONS = (b"", b"<html>", b"{}", b'{"choices": []}', b'{"choices": [{"message": {"content": 3}}]}', b"\xff\xfe")
+
+
+@pytest.mark.parametrize("raw", [*NO_COMPLETIONS, b"[" * 100_000])
+def test_what_is_no_chat_completion_is_said(server, raw):
+    server.raw = raw
+    assert "no chat completion" in layout_from(TEXT, language_model=server.url).notes[0]
+
+
+def test_a_flood_is_cut_off(server):
+    server.raw = b"x" * 3_000_000
+    assert "more than 1 MB" in layout_from(TEXT, language_model=server.url).notes[0]
+
+
+def test_the_key_is_not_carried_to_another_host(server):
+    other = Server()
+    server.status, server.redirect = 307, other.url
+    assert "answered 307" in layout_from(TEXT, language_model=server.url).notes[0]
+    assert other.requests == []
+    other.close()
+
+
+def test_nobody_there(server):
+    url = server.url
+    server.close()
+    model = Endpoint(url)
+    assert "cannot be reached" in layout_from(TEXT, language_model=model).notes[0]
+
+
+def test_addresses_are_checked(monkeypatch):
+    monkeypatch.delenv("VISAVIS_LLM_MODEL", raising=False)
+    with pytest.raises(InputError, match="VISAVIS_LLM_MODEL"):
+        get_language_model("http://127.0.0.1:1/v1")
+    with pytest.raises(InputError, match="http or https"):
+        Endpoint("file:///etc/passwd", "m")
+    with pytest.raises(InputError, match="cannot be loaded"):
+        get_language_model("./no/such/folder/here")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A random two-layer GPT-2 with a byte-level tokenizer, as a folder."""
+    transformers = pytest.importorskip("transformers")
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    torch.manual_seed(0)
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE({c: i for i, c in enumerate(["<end>", *alphabet])}, []))
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>", pad_token="<end>")
+    config = transformers.GPT2Config(
+        vocab_size=len(fast), n_positions=4096, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
+    )
+    folder = tmp_path_factory.mktemp("tiny")
+    fast.save_pretrained(folder)
+    transformers.GPT2LMHeadModel(config).save_pretrained(folder)
+    return LocalModel(folder)
+
+
+def test_a_random_local_models_garbage_is_refused_with_a_line(tiny, monkeypatch):
+    monkeypatch.setattr(embedding, "best_similarity", lambda: (LexicalSimilarity(), None))
+    layout = layout_from(TEXT, language_model=tiny)
+    assert layout.seats == layout_from(TEXT).seats
+    assert len(layout.notes) == 1
+    assert "answered twice without a placement" in layout.notes[0]
+    with pytest.raises(AnswerError):
+        ask(tiny, TEXT)
+
+
+def test_a_local_model_is_reproducible(tiny):
+    messages = build_messages(TEXT, 0)
+    assert tiny(messages, 5) == tiny(messages, 5)
+    assert tiny(messages, 5) != tiny(messages, 6)
+
+
+def test_a_prompt_that_does_not_fit_is_said(tiny):
+    with pytest.raises(LanguageModelError, match="4096 tokens"):
+        tiny([{"role": "user", "content": "word " * 2000}], 0)
