@@ -114,7 +114,7 @@ n:  nn N;ng$ NG;ng(?=s$|ing) NG;nger$ NG ER;n(?=[kqx]) NG;n N
 o:  oor AO R;ore$ AO R;or(?<=[w]or) ER;or$ ER;or AO R;oa OW;oe OW;oi OY;oy OY;oo(?=[kd]) UH;oo UW
 o:  ough(?=t) AO;ough OW
 o:  ould UH D;ous$ AH S;ou AW;own AW N;(?<=[lnrshtb])ow$ OW;ow OW;old OW L D;olk OW K;ost$ OW S T;oll$ OW L
-o:  o(?=ther|ney|v[ei]|n(?:e|th)) AH;(?<=[^aeiou])on$ AH N;ong AO NG;o$ OW;o(?=&[eiy](?!&&)|ti|ci) OW;o AA
+o:  o(?=ther|ney|v[ei]|n(?:e|th)) AH;(?<=[^aeiou])on$ AH N;ong AO NG;o$ OW;o(?=(?!x)&[eiy](?!&&)|ti|ci) OW;o AA
 p:  ph F;pp P;^ps S;p P
 q:  que$ K;qu K W;q K
 r:  rr R;^wr R;rh R;r R
@@ -179,6 +179,6 @@ def pronounce(word: str) -> tuple[str, ...]:
                 break
         else:
             at += 1
-    if word.endswith("s") and len(phones) > 1 and phones[-1] == "Z" and phones[-2] in VOICELESS:
-        phones[-1] = "S"
+    if word.endswith(("s", "ed")) and len(phones) > 1 and phones[-2] in VOICELESS:
+        phones[-1] = {"Z": "S", "D": "T"}.get(phones[-1], phones[-1])
     return tuple(phones) or ("AH",)
