@@ -24,6 +24,10 @@ INSTRUCTION = (
 )
 
 
+SAME_PLACE = 0.01
+"""Metres; nothing can be told from two heads that are nearer."""
+
+
 class AnswerError(InputError):
     """A language model's answer is no placement."""
 
@@ -69,7 +73,7 @@ def parse_answer(reply: str) -> Placement:
     """The placement in a reply; prose or a code fence around the JSON is passed over.
 
     Raises:
-        AnswerError: There is no JSON object with finite places for A and B.
+        AnswerError: There is no JSON object with finite and different places for A and B.
     """
     start, end = reply.find("{"), reply.rfind("}")
     if not 0 <= start < end:
@@ -79,9 +83,12 @@ def parse_answer(reply: str) -> Placement:
     except (ValueError, RecursionError):
         raise AnswerError("its JSON cannot be read") from None
     try:
-        return placement_from_json(answer)
+        placement = placement_from_json(answer)
     except InputError as error:
         raise AnswerError(str(error)) from None
+    if placement.distance < SAME_PLACE:
+        raise AnswerError("both heads are in one place")
+    return placement
 
 
 def placement_from_json(data: Any) -> Placement:
