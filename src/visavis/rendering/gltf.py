@@ -1,0 +1,365 @@
+"""`scene.glb`: both people, moving, for any glTF viewer, Blender, Unity or Unreal.
+
+Each person is a skinned mesh with a skeleton of torso, three neck bones, head and eyes under a root node, which holds
+the seat: where the person is and the torso's yaw. The torso sways with the motion's `translation`; a joint that stays
+put, the `base`, keeps feet on the floor and, of those who sit, hips on the seat. The 52 ARKit
+shapes are morph targets under their own names (``extras.targetNames``); glTF viewers and engines play them by the
+animation, and a face tracker can drive them instead. Parts that no shape moves are a mesh of their own, so that the
+morph targets stay small; targets are sparse. Metres, +Y up, as everywhere in visavis and in glTF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pygltflib as gl
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+import visavis
+from visavis.bodies.figure import PARTS, Figure
+from visavis.bodies.identity import JOINT_PARENTS, JOINTS
+from visavis.conversation.conversation import Conversation, Participant
+from visavis.errors import InputError
+from visavis.motion.motion import Motion
+from visavis.motion.rotations import continuous_quaternions
+from visavis.motion.seat import Seat
+from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
+from visavis.rendering.glb import GlbBuilder, compact_integers, shares
+from visavis.scene.cameras import Camera, close_up, two_shot
+
+SMALLEST_MOVE = 5e-5
+"""Metres; a morph target leaves out the vertices that it moves less than this."""
+SMALLEST_TURN = 0.06
+"""Likewise for normals, as the length of the change of a unit vector."""
+
+# Roughness of the surfaces; people have no metal in them.
+_ROUGHNESS = {"skin": 0.55, "eyes": 0.12, "teeth": 0.3, "tongue": 0.4, "lashes": 0.9, "hair": 0.6, "shirt": 0.9,
+              "trousers": 0.9, "shoes": 0.6}  # fmt: skip
+_THIN = {"lashes", "hair", "shirt", "trousers"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a figure that becomes one primitive.
+
+    Attributes:
+        part: One of `visavis.bodies.figure.PARTS`.
+        vertices: (n,) indices of the figure's vertices.
+        faces: (f, 3) indices into `vertices`.
+        shaped: Whether any ARKit shape moves it.
+    """
+
+    part: str
+    vertices: NDArray[np.int64]
+    faces: NDArray[np.int64]
+    shaped: bool
+
+
+def write_glb(conversation: Conversation, path: str | Path) -> Path:
+    """Writes both people, their motion, cameras and lights as a binary glTF 2.0 file.
+
+    Args:
+        conversation: Both people have `arkit` motion and a seat.
+        path: The file; it appears when it is complete.
+
+    Raises:
+        InputError: Somebody has no motion, no seat or motion in another space, or the file cannot be written.
+    """
+    from visavis.bodies.anny import AnnyBody
+    from visavis.bodies.appearance import default_appearances
+
+    builder = GlbBuilder(f"visavis {visavis.__version__}")
+    materials = _materials(builder)
+    channels: list[gl.AnimationChannel] = []
+    seats: list[Seat] = []
+    animation = gl.Animation(name="conversation", samplers=[], channels=channels)
+    for letter, person, usual in zip("AB", conversation, default_appearances(), strict=True):
+        motion, seat = _checked(conversation, letter, person)
+        seats.append(seat)
+        appearance: Mapping[str, Any] = person.appearance or usual
+        figure = _on_the_floor(AnnyBody(appearance, seated=seat.seated).figure, seat)
+        nodes = _add_person(builder, f"person_{letter.lower()}", figure, seat, motion, materials)
+        if len(motion):
+            _animate(builder, animation, nodes, figure, seat, motion)
+    if channels:
+        builder.gltf.animations.append(animation)
+    _add_stage(builder, seats)
+    builder.gltf.asset.extras = {"conversation": conversation.id, "duration": conversation.duration}
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_bytes(builder.to_bytes())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    return path
+
+
+def pieces_of(figure: Figure) -> list[Piece]:
+    """Splits a figure by part, and each part into what the shapes move and what they do not."""
+    moved = np.zeros(len(figure.rest), bool)
+    moved[figure.shaped] = (np.linalg.norm(figure.deltas, axis=-1) >= SMALLEST_MOVE).any(0)
+    part_of_face = figure.parts[figure.faces[:, 0]]
+    shaped_face = moved[figure.faces].any(1)
+    pieces = []
+    for number, part in enumerate(PARTS):
+        for shaped in (True, False):
+            faces = figure.faces[(part_of_face == number) & (shaped_face == shaped)]
+            if len(faces):
+                vertices, local = np.unique(faces, return_inverse=True)
+                pieces.append(Piece(part, vertices, local.reshape(-1, 3), shaped))
+    return pieces
+
+
+def _checked(conversation: Conversation, letter: str, person: Participant) -> tuple[Motion, Seat]:
+    where = f"conversation {conversation.id!r}, participant {letter}"
+    if person.motion is None or person.seat is None:
+        raise InputError(f"{where} has no {'motion' if person.motion is None else 'seat'}, so there is nothing to show")
+    if person.motion.space.columns != ARKIT.columns:
+        raise InputError(f"{where}: a scene needs motion in 'arkit', not {person.motion.space.name!r}")
+    return person.motion, person.seat
+
+
+def _materials(builder: GlbBuilder) -> dict[str, int]:
+    for part in PARTS:
+        surface = gl.PbrMetallicRoughness(metallicFactor=0.0, roughnessFactor=_ROUGHNESS[part])
+        builder.gltf.materials.append(
+            gl.Material(name=part, pbrMetallicRoughness=surface, doubleSided=part in _THIN or None)
+        )
+    return {part: i for i, part in enumerate(PARTS)}
+
+
+def _on_the_floor(figure: Figure, seat: Seat) -> Figure:
+    """The figure with a first column of weights for the base, and legs as long as the seat's height wants them.
+
+    A vertex follows the swaying torso not at all at the floor (or the seat), fully at the hips (or the chest).
+    """
+    hip, head = figure.joints[0, 1], figure.joints[JOINTS.index("head"), 1]
+    height = figure.rest[:, 1]
+    low, high = (hip + 0.05, hip + 0.45) if seat.seated else (0.05, hip)
+    follows = np.clip((height - low) / (high - low), 0, 1)[:, None]
+    weights = np.concatenate([1 - follows, follows * figure.weights], axis=1).astype(np.float32)
+    rest = figure.rest.copy()
+    rest[:, 1] -= (1 - np.clip(height / (0.9 * (hip - 0.05)), 0, 1)) * (seat.position[1] - head)
+    return replace(figure, rest=rest, weights=weights)
+
+
+# --- one person ------------------------------------------------------------------------------------------------
+
+
+def _add_person(
+    builder: GlbBuilder, name: str, figure: Figure, seat: Seat, motion: Motion, materials: dict[str, int]
+) -> dict[str, int]:
+    """Skeleton, skin and meshes; returns the nodes that move, by joint, with ``root`` and ``face``."""
+    facing = Rotation.from_euler("y", seat.yaw).as_quat()
+    root = builder.node(name, translation=list(seat.position), rotation=facing.tolist())
+    nodes = {"root": root, "base": builder.node(f"{name}.base", parent=root)}
+    origin = figure.joints[JOINTS.index("head")]
+    for joint, parent, place in zip(JOINTS, JOINT_PARENTS, figure.joints, strict=True):
+        above = origin if parent < 0 else figure.joints[parent]
+        owner = root if parent < 0 else nodes[JOINTS[parent]]
+        nodes[joint] = builder.node(f"{name}.{joint}", parent=owner, translation=(place - above).tolist())
+    bind = np.tile(np.eye(4, dtype=np.float32), (1 + len(JOINTS), 1, 1))
+    bind[:, 3, :3] = -np.concatenate([[origin], figure.joints])  # column-major: the translation is the last row
+    builder.gltf.skins.append(
+        gl.Skin(
+            name=name,
+            inverseBindMatrices=builder.accessor(bind.reshape(-1, 16), "MAT4"),
+            joints=[nodes[joint] for joint in ("base", *JOINTS)],
+            skeleton=root,
+        )
+    )
+    skin = len(builder.gltf.skins) - 1
+    normals = vertex_normals(figure.rest, figure.faces)
+    pieces = pieces_of(figure)
+    for label, shaped in (("face", True), ("body", False)):
+        mine = [piece for piece in pieces if piece.shaped == shaped]
+        mesh = gl.Mesh(
+            name=f"{name}.{label}",
+            primitives=[_primitive(builder, figure, piece, normals, materials[piece.part]) for piece in mine],
+        )
+        if shaped:
+            mesh.weights = [0.0] * len(ARKIT_SHAPES)
+            mesh.extras = {"targetNames": list(ARKIT_SHAPES)}
+        builder.gltf.meshes.append(mesh)
+        nodes[label] = builder.node(f"{name}.{label}", mesh=len(builder.gltf.meshes) - 1, skin=skin)
+    return nodes
+
+
+def _primitive(
+    builder: GlbBuilder, figure: Figure, piece: Piece, normals: NDArray[np.float32], material: int
+) -> gl.Primitive:
+    joints, weights = _four_joints(figure.weights[piece.vertices])
+    colours = np.ones((len(piece.vertices), 4))
+    colours[:, :3] = srgb_to_linear(figure.colours[piece.vertices])
+
+    def attribute(values: NDArray, kind: Any, **fields: Any) -> int:
+        return builder.accessor(values, kind, target=gl.ARRAY_BUFFER, **fields)
+
+    faces = compact_integers(piece.faces.ravel(), len(piece.vertices))
+    return gl.Primitive(
+        attributes=gl.Attributes(
+            POSITION=attribute(figure.rest[piece.vertices], "VEC3", bounds=True),
+            NORMAL=attribute(normals[piece.vertices], "VEC3"),
+            COLOR_0=attribute(shares(colours, np.uint16), "VEC4", normalized=True),
+            JOINTS_0=attribute(joints, "VEC4"),
+            WEIGHTS_0=attribute(weights, "VEC4", normalized=True),
+        ),
+        indices=builder.accessor(faces, "SCALAR", target=gl.ELEMENT_ARRAY_BUFFER),
+        material=material,
+        targets=_targets(builder, figure, piece) if piece.shaped else None,
+    )
+
+
+def _targets(builder: GlbBuilder, figure: Figure, piece: Piece) -> list[gl.Attributes]:
+    """One sparse morph target per ARKit shape: where vertices go and how normals turn."""
+    rows = np.searchsorted(figure.shaped, piece.vertices)
+    known = (rows < len(figure.shaped)) & (figure.shaped[np.minimum(rows, len(figure.shaped) - 1)] == piece.vertices)
+    rest = figure.rest[piece.vertices]
+    still = vertex_normals(rest, piece.faces)
+    targets = []
+    for deltas in figure.deltas:
+        moves = np.zeros_like(rest)
+        moves[known] = deltas[rows[known]]
+        turns = vertex_normals(rest + moves, piece.faces) - still
+        moving = np.flatnonzero(np.linalg.norm(moves, axis=1) >= SMALLEST_MOVE)
+        turning = np.flatnonzero(np.linalg.norm(turns, axis=1) >= SMALLEST_TURN)
+        targets.append(
+            gl.Attributes(
+                POSITION=builder.sparse(moving, moves[moving], len(rest)),
+                NORMAL=builder.sparse(turning, turns[turning], len(rest)),
+            )
+        )
+    return targets
+
+
+def _four_joints(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Four joints for each vertex and their weights in 255ths, which sum to 255; viewers take no more than four.
+
+    A vertex with more gives up a bone in the middle of the neck. The neck bends evenly, so that half of the bone above
+    and half of the bone below do the same, to first order.
+    """
+    weights = weights.copy()
+    first, second = (1 + JOINTS.index(name) for name in ("neck01", "neck02"))  # after the base
+    crowded = (weights > 0).sum(1) > 4
+    for middle, others in ((first, weights[:, first] <= weights[:, second]), (second, True)):
+        rows = crowded & others & (weights[:, middle] > 0)
+        half = weights[rows, middle] / 2
+        weights[rows, middle - 1] += half
+        weights[rows, middle + 1] += half
+        weights[rows, middle] = 0
+        crowded = (weights > 0).sum(1) > 4
+    order = np.argsort(-weights, axis=1)[:, :4]
+    strong = np.take_along_axis(weights, order, 1)
+    parts = shares(strong / strong.sum(1, keepdims=True), np.uint8).astype(int)
+    parts[:, 0] += 255 - parts.sum(1)
+    order[parts == 0] = 0  # a joint without weight is written as joint 0
+    return order.astype(np.uint8), parts.astype(np.uint8)
+
+
+def vertex_normals(points: NDArray[np.float32], faces: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Unit normals (n, 3): the mean of the adjacent faces' normals, weighted by area."""
+    a, b, c = (points[faces[:, i]].astype(np.float64) for i in range(3))
+    of_faces = np.cross(b - a, c - a)
+    summed = np.zeros((len(points), 3))
+    for axis in range(3):
+        for corner in range(3):
+            summed[:, axis] += np.bincount(faces[:, corner], of_faces[:, axis], len(points))
+    length = np.linalg.norm(summed, axis=1, keepdims=True)
+    return np.where(length > 1e-12, summed / np.maximum(length, 1e-12), [0.0, 1.0, 0.0]).astype(np.float32)
+
+
+def srgb_to_linear(colours: NDArray) -> NDArray[np.float64]:
+    """Screen colours, 0 to 1, to linear light, which glTF's vertex colours are (IEC 61966-2-1)."""
+    values = np.asarray(colours, np.float64)
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+# --- motion, cameras, lights -----------------------------------------------------------------------------------
+
+
+def _animate(
+    builder: GlbBuilder, animation: gl.Animation, nodes: dict[str, int], figure: Figure, seat: Seat, motion: Motion
+) -> None:
+    """Channels for every joint that moves and for the morph weights; one key per frame."""
+    times = builder.accessor(motion.times.astype(np.float32), "SCALAR", bounds=True)
+
+    def play(output: int, path: str, *joints: str) -> None:
+        animation.samplers.append(gl.AnimationSampler(input=times, output=output, interpolation="LINEAR"))
+        sampler = len(animation.samplers) - 1
+        for joint in joints:
+            target = gl.AnimationChannelTarget(node=nodes[joint], path=path)
+            animation.channels.append(gl.AnimationChannel(sampler=sampler, target=target))
+
+    def turns(rotvecs: NDArray) -> int:
+        return builder.accessor(continuous_quaternions(rotvecs).astype(np.float32), "VEC4")
+
+    eyes = motion["eyes"]
+    sway = Rotation.from_euler("y", -seat.yaw).apply(motion["translation"] - np.array(seat.position))
+    hip = sway + figure.joints[0] - figure.joints[JOINTS.index("head")]
+    play(builder.accessor(hip.astype(np.float32), "VEC3"), "translation", "torso")
+    play(turns(motion["neck"] / 3), "rotation", "neck01", "neck02", "neck03")
+    play(turns(motion["head"]), "rotation", "head")
+    play(turns(eyes[:, :3]), "rotation", "eye.L")
+    play(turns(eyes[:, 3:]), "rotation", "eye.R")
+    play(builder.accessor(motion["expression"].ravel(), "SCALAR"), "weights", "face")
+
+
+def _add_stage(builder: GlbBuilder, seats: list[Seat]) -> None:
+    """Three cameras, three lights and a floor, placed by the seats."""
+    a, b = (np.array(seat.position) for seat in seats)
+    middle = (a + b) / 2
+    _camera(builder, "two-shot", two_shot(seats))
+    _camera(builder, "close-up A", close_up(seats, 0))
+    _camera(builder, "close-up B", close_up(seats, 1))
+    gap = float(np.linalg.norm((b - a) * [1, 0, 1]))
+    right, _, view = two_shot(seats).axes
+    lights = {
+        "key light": (1.5 * right - 2.5 * view + [0, 1.2, 0], 20.0, [1.0, 0.95, 0.88]),
+        "fill light": (-1.5 * right - 2.5 * view + [0, 0.6, 0], 9.0, [0.86, 0.92, 1.0]),
+        "back light": (2.0 * view + [0, 1.4, 0], 14.0, [1.0, 1.0, 1.0]),
+    }
+    described = [{"type": "point", "name": n, "color": c, "intensity": power} for n, (_, power, c) in lights.items()]
+    builder.gltf.extensionsUsed.append("KHR_lights_punctual")
+    builder.gltf.extensions["KHR_lights_punctual"] = {"lights": described}
+    for i, (name, (offset, _, _)) in enumerate(lights.items()):
+        place = {"translation": (middle + offset).tolist()}
+        builder.node(name, extensions={"KHR_lights_punctual": {"light": i}}, **place)
+    _add_floor(builder, middle * [1, 0, 1], 2.0 + gap)
+
+
+def _camera(builder: GlbBuilder, name: str, camera: Camera) -> None:
+    """A camera node; a glTF camera looks along its -Z with +Y up."""
+    right, up, view = camera.axes
+    turn = Rotation.from_matrix(np.stack([right, up, -view], axis=1)).as_quat()
+    lens = gl.Perspective(yfov=float(np.radians(camera.fov_deg)), znear=0.05, zfar=100.0, aspectRatio=16 / 9)
+    builder.gltf.cameras.append(gl.Camera(name=name, type="perspective", perspective=lens))
+    camera_index = len(builder.gltf.cameras) - 1
+    builder.node(name, camera=camera_index, translation=list(camera.position), rotation=turn.tolist())
+
+
+def _add_floor(builder: GlbBuilder, middle: NDArray, radius: float) -> None:
+    angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    rim = np.stack([np.sin(angles), np.zeros(64), np.cos(angles)], axis=1) * radius
+    points = np.concatenate([np.zeros((1, 3)), rim]).astype(np.float32)
+    ring = np.arange(64)
+    faces = np.stack([np.zeros(64, int), ring + 1, (ring + 1) % 64 + 1], axis=1)
+    surface = gl.PbrMetallicRoughness(baseColorFactor=[0.42, 0.4, 0.38, 1.0], metallicFactor=0.0, roughnessFactor=0.95)
+    builder.gltf.materials.append(gl.Material(name="floor", pbrMetallicRoughness=surface))
+    up = np.tile(np.array([0, 1, 0], np.float32), (65, 1))
+    primitive = gl.Primitive(
+        attributes=gl.Attributes(
+            POSITION=builder.accessor(points, "VEC3", bounds=True, target=gl.ARRAY_BUFFER),
+            NORMAL=builder.accessor(up, "VEC3", target=gl.ARRAY_BUFFER),
+        ),
+        indices=builder.accessor(faces.ravel().astype(np.uint16), "SCALAR", target=gl.ELEMENT_ARRAY_BUFFER),
+        material=len(builder.gltf.materials) - 1,
+    )
+    builder.gltf.meshes.append(gl.Mesh(name="floor", primitives=[primitive]))
+    builder.node("floor", mesh=len(builder.gltf.meshes) - 1, translation=middle.tolist())
