@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from visavis.bodies.figure import PARTS, Figure
-from visavis.bodies.hair import hair_shell
+from visavis.bodies.hair import hair_shell, hairline_share
 from visavis.bodies.identity import JOINTS, Identity
+from visavis.bodies.occlusion import sky_light
 from visavis.bodies.paint import colour, eye_colours, paint_skin
 
 Array = NDArray[np.float64]
@@ -59,33 +60,52 @@ def dress(identity: Identity, appearance: Mapping[str, Any]) -> Figure:
 
 
 def paint_skin_piece(identity: Identity, appearance: Mapping[str, Any]) -> Piece:
-    """Head, neck and hands: what clothes leave free, finely subdivided and painted."""
-    skin = _subdivided(_piece(identity, "skin", _uncovered(identity)))
-    return replace(
-        skin, colours=paint_skin(skin.points, skin.uv, normals(skin.points, skin.faces), identity, appearance)
+    """Head and neck, finely subdivided, and hands: what clothes leave free, painted."""
+    quads = _uncovered(identity, appearance)
+    near_head = (np.linalg.norm(identity.vertices - identity.joints[JOINTS.index("head")], axis=1) < 0.35)[quads]
+    head = _subdivided(_piece(identity, "skin", quads[near_head.all(1)]))
+    hands = _piece(identity, "skin", quads[~near_head.all(1)])
+    skin = _merged(head, hands)
+    scalp = hairline_share(skin.points, identity, appearance)
+    normal = normals(skin.points, skin.faces)
+    return replace(skin, colours=paint_skin(skin.points, skin.uv, normal, scalp, identity, appearance))
+
+
+def _merged(a: Piece, b: Piece) -> Piece:
+    return Piece(
+        a.name,
+        np.concatenate([a.points, b.points]),
+        np.concatenate([a.faces, b.faces + len(a.points)]),
+        np.concatenate([a.deltas, b.deltas], axis=1),
+        np.concatenate([a.weights, b.weights]),
+        np.concatenate([a.colours, b.colours]),
+        np.concatenate([a.uv, b.uv]),
     )
 
 
-def _uncovered(identity: Identity) -> NDArray[np.int64]:
-    """Quads of the body that are not well inside the body suit."""
-    body, suit = identity.groups["body"], identity.groups["helper-tights"]
+def _uncovered(identity: Identity, appearance: Mapping[str, Any]) -> NDArray[np.int64]:
+    """Quads of the body that are not well inside the clothes."""
+    body = identity.groups["body"]
     body = body[identity.height[body].mean(1) > 0.2 * identity.height.max()]
-    collar = _collar(identity, identity.vertices[suit].mean(1), drop=0.035)
-    suit_vertices = np.unique(suit[collar])
-    distance, _ = cKDTree(identity.vertices[suit_vertices]).query(identity.vertices)
-    wrist = np.minimum(*(np.linalg.norm(identity.vertices - identity.bones[f"wrist.{s}"], axis=1) for s in "LR"))
-    inside = (distance < 0.02) & (wrist > 0.05)
-    neck = np.linalg.norm(identity.vertices - identity.bones["neck01"], axis=1)
-    return body[~inside[body].all(1) | (neck[body] < 0.14).any(1)]
+    free = _neckline(identity, identity.vertices, appearance) < 0.05
+    for side in "LR":
+        free |= np.linalg.norm(identity.vertices - identity.bones[f"wrist.{side}"], axis=1) < 0.05
+        hand = [name for name in identity.bones if name.startswith(("finger", "metacarpal")) and name.endswith(side)]
+        distance, _ = cKDTree(np.stack([identity.bones[name] for name in hand])).query(identity.vertices)
+        free |= distance < 0.045
+    return body[free[body].any(1)]
 
 
-def _collar(identity: Identity, points: Array, drop: float) -> NDArray[np.bool_]:
-    """Which points are below a neckline that is `drop` metres lower at the front than a crew neck's."""
+def _neckline(identity: Identity, points: Array, appearance: Mapping[str, Any]) -> Array:
+    """How far points are outside the neck hole of the shirt, metres; negative within it and above.
+
+    The hole is a cylinder around the neck, as when cloth is cut out with the person seen from above.
+    """
     neck = identity.bones["neck01"]
-    forward = np.clip((points[:, 2] - neck[2] + 0.06) / 0.12, 0, 1)
-    line = neck[1] + 0.035 - (0.055 + drop) * forward
-    near = np.hypot(points[:, 0] - neck[0], points[:, 2] - neck[2]) < 0.16
-    return ~near | (points[:, 1] < line)
+    radius = 0.092 if appearance["gender"] >= 0.5 else 0.080
+    across = np.hypot(points[:, 0] - neck[0], 0.92 * (points[:, 2] - neck[2] - 0.008)) - radius
+    across = np.where(points[:, 1] > neck[1] - 0.16, across, np.maximum(across, 0.05))
+    return np.where(points[:, 1] > neck[1] + 0.05, np.minimum(across, -0.01), across)
 
 
 def _piece(identity: Identity, name: str, quads: NDArray[np.int64]) -> Piece:
@@ -105,21 +125,28 @@ def _piece(identity: Identity, name: str, quads: NDArray[np.int64]) -> Piece:
 
 def _subdivided(piece: Piece) -> Piece:
     """One step of Loop subdivision; all attributes follow."""
+    return _from_mesh(piece.name, _with_data(piece).subdivide(1, "loop"))
+
+
+def _with_data(piece: Piece) -> Any:
     import pyvista as pv
 
     mesh = pv.PolyData(piece.points, np.hstack([np.full((len(piece.faces), 1), 3), piece.faces]))
     count = len(piece.points)
     mesh["deltas"] = np.ascontiguousarray(piece.deltas.transpose(1, 0, 2)).reshape(count, -1)
     mesh["weights"], mesh["uv"], mesh["colours"] = piece.weights, piece.uv, piece.colours
-    fine = mesh.subdivide(1, "loop")
+    return mesh
+
+
+def _from_mesh(name: str, mesh: Any) -> Piece:
     return Piece(
-        piece.name,
-        np.asarray(fine.points, float),
-        np.asarray(fine.faces, np.int64).reshape(-1, 4)[:, 1:],
-        np.asarray(fine["deltas"]).reshape(fine.n_points, -1, 3).transpose(1, 0, 2),
-        np.asarray(fine["weights"]),
-        np.asarray(fine["colours"]),
-        np.asarray(fine["uv"]),
+        name,
+        np.asarray(mesh.points, float),
+        np.asarray(mesh.faces, np.int64).reshape(-1, 4)[:, 1:],
+        np.asarray(mesh["deltas"]).reshape(mesh.n_points, -1, 3).transpose(1, 0, 2),
+        np.asarray(mesh["weights"]),
+        np.asarray(mesh["colours"]),
+        np.asarray(mesh["uv"]),
     )
 
 
@@ -174,9 +201,12 @@ def _mouth(identity: Identity) -> list[Piece]:
 
 
 def _lashes(identity: Identity) -> Piece:
-    groups = [identity.groups[f"helper-{side}-eyelashes-{row}"] for side in "lr" for row in (1, 2)]
-    piece = _piece(identity, "lashes", np.concatenate(groups))
-    return replace(piece, colours=np.tile(colour("#1c1310"), (len(piece.points), 1)))
+    """The upper lashes, shortened: at full length they read as thick make-up from afar."""
+    piece = _piece(identity, "lashes", np.concatenate([identity.groups[f"helper-{side}-eyelashes-2"] for side in "lr"]))
+    body = identity.vertices[np.unique(identity.groups["body"])]
+    _, nearest = cKDTree(body).query(piece.points)
+    points = piece.points + 0.45 * (body[nearest] - piece.points)
+    return replace(piece, points=points, colours=np.tile(colour("#1c1310"), (len(points), 1)))
 
 
 def hair_piece(identity: Identity, skin: Piece, appearance: Mapping[str, Any]) -> Piece | None:
@@ -186,23 +216,25 @@ def hair_piece(identity: Identity, skin: Piece, appearance: Mapping[str, Any]) -
 
 
 def _clothes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
-    """Shirt, trousers and shoes from the base mesh's body suit, smoothed and pushed outwards until they hang."""
+    """Shirt, trousers and shoes from the base mesh's body suit, smoothed, pushed outwards and cut to length."""
     suit = identity.groups["helper-tights"]
-    height = identity.height[suit].mean(1)
-    waist = _height_of(identity, "root") + 0.035
-    ankle = _height_of(identity, "foot.L") + 0.02
-    below_collar = _collar(identity, identity.vertices[suit].mean(1), drop=0.035)
-    cuts = {
-        "shirt": (height > waist - 0.06) & below_collar,
-        "trousers": (height < waist + 0.02) & (height > ankle - 0.03),
-        "shoes": height < ankle,
-    }
-    # Layers: the shirt hangs over the trousers, the trousers over the shoes.
-    outward = {"shirt": 0.011, "trousers": 0.006, "shoes": 0.003}
-    smooth = {"shirt": 60, "trousers": 40, "shoes": 0}
+    middle = identity.height[suit].mean(1)
+    hem = _height_of(identity, "root") - 0.035
+    ankle = _height_of(identity, "foot.L") + 0.015
+
+    def made(name: str, low: float, high: float, outward: float, smooth: int) -> Piece:
+        piece = _piece(identity, name, suit[(middle > low - 0.08) & (middle < high + 0.08)])
+        used = np.unique(suit[(middle > low - 0.08) & (middle < high + 0.08)])
+        height = identity.height[used]
+        neck = _neckline(identity, piece.points, appearance) if name == "shirt" else np.full(len(height), 1.0)
+        # How far inside the cut a vertex is; the cloth ends where this is 0.
+        inside = np.minimum.reduce([height - low, high - height, neck])
+        return _garment(piece, inside, outward, smooth, colour(appearance[name]))
+
     return [
-        _garment(_piece(identity, name, suit[chosen]), outward[name], smooth[name], colour(appearance[name]))
-        for name, chosen in cuts.items()
+        made("shirt", hem, 9.0, 0.009, 60),
+        made("trousers", ankle - 0.03, hem + 0.012, 0.005, 30),
+        made("shoes", -1.0, ankle, 0.002, 0),
     ]
 
 
@@ -213,18 +245,38 @@ def _height_of(identity: Identity, bone: str) -> float:
     return float(identity.height[body[nearest]].mean())
 
 
-def _garment(piece: Piece, outward: float, smooth: int, rgb: Array) -> Piece:
+def _garment(piece: Piece, inside: Array, outward: float, smooth: int, rgb: Array) -> Piece:
+    """Cloth over a piece of the body suit.
+
+    Args:
+        piece: Of the body suit, a little larger than the garment.
+        inside: (n,) metres from the cut; the garment is where this is positive.
+        outward: Metres between the body suit and the cloth.
+        smooth: Rounds of smoothing.
+        rgb: Its colour.
+    """
     import pyvista as pv
 
     points = piece.points
     if smooth:
         mesh = pv.PolyData(points, np.hstack([np.full((len(piece.faces), 1), 3), piece.faces]))
         points = np.asarray(mesh.smooth_taubin(n_iter=smooth, pass_band=0.05, boundary_smoothing=True).points, float)
-    points = points + outward * normals(points, piece.faces)
-    # A smoothed cloth must not sink into the body it covers.
-    inward = np.einsum("ij,ij->i", piece.points - points, normals(piece.points, piece.faces))
-    points = points + np.clip(inward + 0.4 * outward, 0, None)[:, None] * normals(piece.points, piece.faces)
-    return _subdivided(replace(piece, points=points, colours=np.tile(rgb, (len(points), 1))))
+    # Smoothed cloth must not sink into the body it covers.
+    out = normals(piece.points, piece.faces)
+    points = points + np.clip(np.einsum("ij,ij->i", piece.points - points, out), 0, None)[:, None] * out
+    hang = outward * np.clip(0.45 + inside / 0.05, 0.45, 1)
+    points = points + hang[:, None] * normals(points, piece.faces)
+    cloth = _subdivided(replace(piece, points=points, colours=np.concatenate([inside[:, None]] * 3, axis=1)))
+    cut = _clipped(cloth, cloth.colours[:, 0])
+    seam = 1 - 0.16 * np.exp(-((np.maximum(cut.colours[:, :1], 0) / 0.009) ** 2))
+    return replace(cut, colours=seam * rgb)
+
+
+def _clipped(piece: Piece, inside: Array) -> Piece:
+    """What of a piece lies where `inside` is positive, cut through the triangles."""
+    mesh = _with_data(piece)
+    mesh["inside"] = inside
+    return _from_mesh(piece.name, mesh.clip_scalar(scalars="inside", value=0.0, invert=False).triangulate())
 
 
 def _join(pieces: list[Piece], identity: Identity) -> Figure:
@@ -232,13 +284,26 @@ def _join(pieces: list[Piece], identity: Identity) -> Figure:
     deltas = np.concatenate([piece.deltas for piece in pieces], axis=1)
     shaped = np.flatnonzero(np.abs(deltas).max((0, 2)) > 1e-6)
     weights = np.concatenate([piece.weights for piece in pieces])
+    points = np.concatenate([piece.points for piece in pieces])
+    faces = np.concatenate([piece.faces + start for piece, start in zip(pieces, starts, strict=False)])
+    light = sky_light(points, normals(points, faces), faces)
+    parts = np.concatenate([np.full(len(piece.points), PARTS.index(piece.name)) for piece in pieces])
     return Figure(
-        rest=np.concatenate([piece.points for piece in pieces]).astype(np.float32),
-        faces=np.concatenate([piece.faces + start for piece, start in zip(pieces, starts, strict=False)]),
+        rest=points.astype(np.float32),
+        faces=faces,
         colours=np.concatenate([piece.colours for piece in pieces]).astype(np.float32),
+        light=_lit(light, parts).astype(np.float32),
         weights=(weights / weights.sum(1, keepdims=True)).astype(np.float32),
         joints=identity.joints.astype(np.float32),
         shaped=shaped,
         deltas=deltas[:, shaped].astype(np.float32),
-        parts=np.concatenate([np.full(len(piece.points), PARTS.index(piece.name)) for piece in pieces]),
+        parts=parts,
     )
+
+
+def _lit(light: Array, parts: NDArray[np.int64]) -> Array:
+    """What is computed at rest must not darken what opens later: eyes and mouth."""
+    floor = np.zeros(len(light))
+    for part, least in (("eyes", 0.9), ("teeth", 0.3), ("tongue", 0.4), ("lashes", 0.5)):
+        floor[parts == PARTS.index(part)] = least
+    return np.clip(light, floor, 1)

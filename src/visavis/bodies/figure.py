@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_VERSION = 1  # of how figures are made; older cached ones are not read
+_VERSION = 4  # of how figures are made; older cached ones are not read
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Figure:
     Attributes:
         rest: float32 (V, 3).
         faces: int64 (F, 3).
-        colours: float32 (V, 3), linear share of red, green and blue, 0 to 1.
+        colours: float32 (V, 3), share of red, green and blue, 0 to 1, as in sRGB.
+        light: float32 (V,), the share of the light around that reaches the vertex at rest, 0 to 1.
         weights: float32 (V, 7), skinning weights of `visavis.bodies.identity.JOINTS`.
         joints: float32 (7, 3).
         shaped: int64 (N,), the vertices that any shape moves.
@@ -34,6 +35,7 @@ class Figure:
     rest: NDArray[np.float32]
     faces: NDArray[np.int64]
     colours: NDArray[np.float32]
+    light: NDArray[np.float32]
     weights: NDArray[np.float32]
     joints: NDArray[np.float32]
     shaped: NDArray[np.int64]

@@ -27,29 +27,29 @@ def hair_shell(
     style = appearance["hair_style"]
     if style == "bald":
         return None
-    eyes = (identity.joints[JOINTS.index("eye.L")] + identity.joints[JOINTS.index("eye.R")]) / 2
-    unit = (identity.joints[JOINTS.index("eye.L")][0] - eyes[0]) / 0.031
-    centre = eyes + unit * np.array([0, 0.025, -0.085])
-    azimuth = np.linspace(-np.pi, np.pi, 121)[:-1]  # 0 looks forward, positive to the person's left
+    centre, unit = _head(identity)
+    azimuth = np.linspace(-np.pi, np.pi, 161)[:-1]  # 0 looks forward, positive to the person's left
     down = np.linspace(0, 1, 44)
-    top, bottom = _line(azimuth, style)
-    # Each strand runs from the crown (polar angle 0) to the hairline.
-    polar = down[None] * bottom[:, None]
-    radius = _skull(skin, centre, azimuth, polar, unit)
-    strands = _strands(len(azimuth), len(down), seed=7)
-    taper = np.clip((1 - down) / 0.12, 0, 1)[None] ** 0.5
-    thickness = unit * top[:, None] * taper * (1 + 0.30 * strands) - unit * 0.004 * (1 - taper)
-    ray = _rays(azimuth, polar)
-    points = centre + ray * (radius + thickness)[..., None]
-    if style == "bob":
-        points = _hang(points, centre, azimuth, unit, identity)
-        strands = _strands(len(azimuth), points.shape[1], seed=7)
+    thick, hairline = _line(azimuth, style)
+    # Each strand runs from the crown (polar angle 0) to the hairline, and where hair is long from there down.
+    polar = down[None] * hairline[:, None]
+    length = _fall(azimuth, style)
+    strands = _strands(len(azimuth), len(down) + (16 if length.any() else 0), seed=7)
+    hanging = np.clip(length / 0.06, 0, 1)[:, None]
+    taper = hanging + (1 - hanging) * np.clip((1 - down) / 0.25, 0, 1)[None] ** 0.6
+    # All strands meet in one point at the crown.
+    spread = np.clip(down / 0.5, 0, 1)[None] ** 2 * (3 - 2 * np.clip(down / 0.5, 0, 1)[None])
+    depth = thick.mean() + (thick[:, None] - thick.mean()) * spread
+    thickness = unit * depth * taper * (1 + 0.25 * strands[:, : len(down)]) - unit * 0.003 * (1 - taper)
+    points = centre + _rays(azimuth, polar) * (_skull(skin, centre, azimuth, polar, unit) + thickness)[..., None]
+    if length.any():
+        points = _hang(points, azimuth, unit, unit * length, strands[:, len(down) :])
     rows, columns = points.shape[:2]
     index = np.arange(rows * columns).reshape(rows, columns)
     nxt = np.roll(index, -1, axis=0)
     a, b, c, d = index[:, :-1], index[:, 1:], nxt[:, :-1], nxt[:, 1:]
     faces = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)])
-    shade = colour(appearance["hair"])[None, None] * (1 + 0.35 * strands)[..., None]
+    shade = colour(appearance["hair"])[None, None] * (1 + 0.30 * strands)[..., None]
     return points.reshape(-1, 3), faces, np.clip(shade, 0, 1).reshape(-1, 3)
 
 
@@ -59,17 +59,46 @@ def _rays(azimuth: Array, polar: Array) -> Array:
 
 
 def _line(azimuth: Array, style: str) -> tuple[Array, Array]:
-    """Thickness (metres) and polar angle of the hairline, per azimuth."""
+    """Thickness (metres) and polar angle (radians) of the hairline, per azimuth."""
     turn = np.degrees(np.abs(azimuth))
-    # Forehead, temple, in front of the ear, above the ear, behind the ear, nape.
-    where = [0, 25, 45, 58, 68, 80, 95, 108, 120, 150, 180]
-    line = [52, 53, 58, 72, 92, 96, 92, 96, 118, 131, 134]
+    # Middle of the forehead, its corners, temple, before the ear, above the ear, behind it, nape.
+    where = [0, 20, 38, 52, 62, 72, 80, 92, 106, 120, 150, 180]
     if style == "bob":
-        line = [50, 52, 58, 76, 92, 100, 100, 104, 118, 131, 134]
-    thick = np.interp(turn, [0, 40, 70, 100, 180], [0.016, 0.013, 0.009, 0.010, 0.013])
-    if style == "bob":
-        thick = np.interp(turn, [0, 40, 70, 100, 180], [0.013, 0.014, 0.016, 0.018, 0.018])
-    return thick, np.radians(np.interp(turn, where, line))
+        line = [59, 59, 60, 66, 80, 90, 92, 92, 94, 97, 100, 101]
+        at, thick = [0, 40, 70, 100, 180], [15, 16, 17, 19, 20]
+    else:
+        line = [57, 57, 56, 63, 78, 101, 101, 86, 92, 118, 130, 133]
+        at, thick = [0, 30, 60, 90, 180], [19, 16, 9, 9, 12]
+    return np.interp(turn, at, thick) / 1000, np.radians(np.interp(turn, where, line))
+
+
+def hairline_share(points: Array, identity: Identity, appearance: Mapping[str, Any]) -> Array:
+    """How much each point of the skin belongs to the scalp, (n,), with a soft, uneven edge: 0 on a bald head."""
+    style = appearance["hair_style"]
+    if style == "bald":
+        return np.zeros(len(points))
+    centre, _ = _head(identity)
+    relative = points - centre
+    azimuth = np.arctan2(relative[:, 0], relative[:, 2])
+    polar = np.arccos(relative[:, 1] / np.maximum(np.linalg.norm(relative, axis=1), 1e-9))
+    _, line = _line(azimuth, style)
+    uneven = np.radians(1.6) * np.sin(37 * azimuth) * np.sin(53 * azimuth + 1)
+    return np.clip((line + uneven - polar) / np.radians(5) + 0.55, 0, 1) * (np.linalg.norm(relative, axis=1) < 0.2)
+
+
+def _head(identity: Identity) -> tuple[Array, float]:
+    """The middle of the skull and the size of the head (1 where the eyes are 62 mm apart)."""
+    left, right = (identity.joints[JOINTS.index(f"eye.{side}")] for side in "LR")
+    unit = float((left - right)[0]) / 0.062
+    return (left + right) / 2 + unit * np.array([0, 0.025, -0.085]), unit
+
+
+def _fall(azimuth: Array, style: str) -> Array:
+    """How far hair hangs below the hairline, metres for a head of common size."""
+    if style != "bob":
+        return np.zeros_like(azimuth)
+    turn = np.degrees(np.abs(azimuth))
+    return np.interp(turn, [0, 52, 66, 80, 110, 180], [0.0, 0.0, 0.105, 0.125, 0.130, 0.125])
 
 
 def _skull(skin: Array, centre: Array, azimuth: Array, polar: Array, unit: float) -> Array:
@@ -90,22 +119,21 @@ def _skull(skin: Array, centre: Array, azimuth: Array, polar: Array, unit: float
 
 
 def _strands(rows: int, columns: int, seed: int) -> Array:
-    """Noise that changes quickly around the head and slowly along a strand, about -1 to 1."""
+    """Noise that changes quickly around the head and slowly along a strand, about -1 to 1, calm at the crown."""
     from scipy.ndimage import gaussian_filter
 
     noise = np.random.default_rng(seed).standard_normal((rows, columns))
-    noise = gaussian_filter(noise, (0.7, 12), mode=("wrap", "nearest"))
-    return np.clip(noise / (2 * noise.std()), -1, 1)
+    noise = gaussian_filter(noise, (0.8, 12), mode=("wrap", "nearest"))
+    calm = np.clip(np.linspace(0, 1, columns) / 0.35, 0, 1)
+    return np.clip(noise / (2 * noise.std()), -1, 1) * calm
 
 
-def _hang(points: Array, centre: Array, azimuth: Array, unit: float, identity: Identity) -> Array:
-    """Lets side and back hair fall to the chin, bulging a little and curling inwards at the tips."""
-    turn = np.degrees(np.abs(azimuth))
-    length = unit * np.interp(turn, [0, 62, 74, 90, 180], [0.0, 0.0, 0.095, 0.125, 0.115])
-    steps = np.linspace(0, 1, 15)[1:]
+def _hang(points: Array, azimuth: Array, unit: float, length: Array, strands: Array) -> Array:
+    """Lets hair fall straight from the hairline, bulging a little and curling inwards at the tips."""
+    steps = np.linspace(0, 1, strands.shape[1] + 1)[1:]
     outward = np.stack([np.sin(azimuth), np.zeros_like(azimuth), np.cos(azimuth)], -1)
-    start = points[:, -1] + outward * (unit * 0.010 * (length > 0))[:, None]
-    fall = start[:, None] - np.array([0, 1, 0]) * (length[:, None] * steps)[..., None]
-    swell = np.sin(np.pi * steps * 0.9) * 0.012 - 0.016 * steps**3
-    fall = fall + outward[:, None] * (unit * swell * (length > 0)[:, None])[..., None]
-    return np.concatenate([points, fall], axis=1)
+    swell = (np.sin(np.pi * steps) * 0.010 - 0.030 * steps**2.5)[None] + 0.003 * strands
+    # Where hair does not hang, the strand ends in a point at the hairline.
+    swell = np.where(length[:, None] > 0, swell, 0)
+    fall = points[:, -1:] - np.array([0, 1, 0]) * (length[:, None] * steps)[..., None]
+    return np.concatenate([points, fall + outward[:, None] * unit * swell[..., None]], axis=1)

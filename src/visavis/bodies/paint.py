@@ -43,13 +43,16 @@ def _bump(distance: Array, width: float) -> Array:
     return np.exp(-((distance / width) ** 2))
 
 
-def paint_skin(points: Array, uv: Array, normal: Array, identity: Identity, appearance: Mapping[str, Any]) -> Array:
+def paint_skin(
+    points: Array, uv: Array, normal: Array, scalp: Array, identity: Identity, appearance: Mapping[str, Any]
+) -> Array:
     """Skin tone with lips, brows, blush, nails and the inside of the mouth, (n, 3).
 
     Args:
         points: (n, 3) in the identity's frame.
         uv: (n, 2) texture coordinates of MakeHuman's base mesh.
         normal: (n, 3) unit normals.
+        scalp: (n,) how much hair grows there, 0 to 1.
         identity: Tells where eyes and head are.
         appearance: Complete.
     """
@@ -74,15 +77,18 @@ def paint_skin(points: Array, uv: Array, normal: Array, identity: Identity, appe
     middle = (eyes[0] + eyes[1]) / 2
     nose = np.linalg.norm((points - middle) / unit - np.array([0, -0.044, 0.040]), axis=1)
     mix(red, 0.25 * _bump(nose, 0.016))
-    mix(red, 0.35 * _sample("ears", uv))
-    lips = skin * np.array([0.84, 0.52, 0.52]) * (1.0 if appearance["gender"] < 0.5 else 0.96)
-    mix(lips, 0.85 * _sample("lips", uv))
+    # Texture coordinates mean nothing along seams, so masks count only where their organ is.
+    place = (points - middle) / unit
+    mix(red, 0.35 * _sample("ears", uv) * (place[:, 1] > -0.06))
+    rouge = np.array([0.86, 0.60, 0.60] if appearance["gender"] < 0.5 else [0.82, 0.50, 0.52])
+    mix(skin * rouge, 0.8 * _sample("lips", uv) * (np.linalg.norm(place - [0, -0.07, 0.02], axis=1) < 0.05))
     mix(np.array([0.33, 0.10, 0.10]), 1.6 * _sample("inside-mouth", uv))
     mix(0.35 * skin + 0.65 * np.array([0.98, 0.86, 0.82]), 0.5 * _sample("fingernails", uv))
     if appearance["gender"] < 0.5:
         mix(0.75 * skin + 0.25 * np.array([0.45, 0.45, 0.48]), 0.45 * _beard(points, middle, unit, normal))
     for eye in eyes:
         mix(hair * 0.8, 0.92 * _brow((points - eye) / unit * np.array([np.sign(eye[0]), 1, 1]), appearance) * front)
+    mix(hair * 0.75, 0.9 * scalp)
     return result
 
 

@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.bodies import AnnyBody
+from visavis.bodies.figure import PARTS, Figure
 from visavis.motion.seat import Seat
-from visavis.rendering.framing import View, close_up, two_shot
+from visavis.rendering import room, shading
+from visavis.rendering.labels import Label
 from visavis.rendering.script import Script
+from visavis.scene.cameras import Camera, close_up, two_shot
 
 Array = NDArray[np.float32]
 
-WALL_TOP, WALL_LOW, FLOOR = (0.80, 0.755, 0.70), (0.93, 0.885, 0.83), (0.78, 0.70, 0.61)
+OVERSAMPLING = 1.5
+SEAM = (247, 243, 238)
 BATCH = 16  # frames whose vertices are computed at once
 GAP = 4  # pixels between the views
 
@@ -29,7 +33,7 @@ class Panel:
     y: int
     width: int
     height: int
-    view: View
+    camera: Camera
 
 
 class Actor:
@@ -94,106 +98,143 @@ class Stage:
             for appearance, seat in zip(script.appearances, script.seats, strict=True)
         ]
         self.size = size
-        self.panels = layout(size, (self.people[0].seat, self.people[1].seat))
-        self._plotter = pv.Plotter(off_screen=True, window_size=list(size), shape=(1, 1), border=False)
+        self.panels = layout(size, script.seats)
+        self._plotter = pv.Plotter(off_screen=True, window_size=list(size), border=False)
         self._window = self._plotter.render_window
         self._window.SetMultiSamples(0)
-        self._meshes = [self._mesh(actor) for actor in self.people]
-        self._build()
-
-    def _mesh(self, actor: Actor) -> Any:
-        import pyvista as pv
-
-        mesh = pv.PolyData(actor.body.figure.rest, np.hstack([np.full((len(actor.faces), 1), 3), actor.faces]))
-        mesh["rgb"] = (255 * actor.body.figure.colours).astype(np.uint8)
-        mesh.point_data["Normals"] = np.zeros_like(actor.body.figure.rest)
-        mesh.point_data.active_normals_name = "Normals"
-        return mesh
-
-    def _build(self) -> None:
-        from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkPolyDataMapper, vtkRenderer
-
-        width, height = self.size
+        self._window.SetSize(*(round(OVERSAMPLING * side) for side in size))
         for renderer in list(self._window.GetRenderers()):
             self._window.RemoveRenderer(renderer)
-        for panel in self.panels:
-            renderer = vtkRenderer()
-            renderer.SetViewport(
-                panel.x / width,
-                1 - (panel.y + panel.height) / height,
-                (panel.x + panel.width) / width,
-                1 - panel.y / height,
-            )
-            renderer.SetBackground(WALL_LOW)
-            renderer.SetBackground2(WALL_TOP)
-            renderer.GradientBackgroundOn()
-            camera = renderer.GetActiveCamera()
-            camera.SetPosition(*panel.view.position)
-            camera.SetFocalPoint(*panel.view.target)
-            camera.SetViewUp(0, 1, 0)
-            camera.SetViewAngle(panel.view.fov_deg)
-            camera.SetClippingRange(0.1, 60)
-            for mesh in self._meshes:
-                mapper = vtkPolyDataMapper()
-                mapper.SetInputData(mesh)
-                mapper.SetScalarModeToUsePointFieldData()
-                mapper.SelectColorArray("rgb")
-                actor = vtkActor()
-                actor.SetMapper(mapper)
-                look = actor.GetProperty()
-                look.SetInterpolationToPhong()
-                look.SetAmbient(0.32)
-                look.SetDiffuse(0.78)
-                look.SetSpecular(0.10)
-                look.SetSpecularPower(18)
-                renderer.AddActor(actor)
-            renderer.AutomaticLightCreationOff()
-            for position, rgb, strength in (
-                ((-0.9, 1.1, 1.2), (1.0, 0.95, 0.88), 0.85),
-                ((1.3, 0.25, 0.9), (0.88, 0.93, 1.0), 0.35),
-                ((0.4, 1.3, -1.4), (1.0, 0.97, 0.92), 0.45),
-            ):
-                light = vtkLight()
-                light.SetLightTypeToCameraLight()
-                light.SetPosition(*position)
-                light.SetFocalPoint(0, 0, 0)
-                light.SetColor(*rgb)
-                light.SetIntensity(strength)
-                renderer.AddLight(light)
-            self._window.AddRenderer(renderer)
+        renderers = [self._renderer(panel) for panel in self.panels]
+        for thing in room.furnish(script.seats, [panel.camera for panel in self.panels], self._hips()):
+            for renderer in renderers:
+                renderer.AddActor(thing)
+        self._labels = [
+            Label(name, panel.x, panel.y + panel.height)
+            for name, panel in zip(script.names, self.panels[1:], strict=True)
+        ]
+        self._surfaces = [self._draw_person(actor, renderers) for actor in self.people]
+
+    def _draw_person(self, actor: Actor, renderers: Sequence[Any]) -> list[_Surface]:
+        """One mesh per material, shown by all cameras."""
+        figure = actor.body.figure
+        surfaces = []
+        for material in shading.MATERIALS:
+            used = np.isin(figure.parts, [PARTS.index(part) for part in material.parts])
+            vertices = np.flatnonzero(used)
+            renumbered = np.cumsum(used) - 1
+            surfaces.append(_Surface(vertices, renumbered[actor.faces[used[actor.faces[:, 0]]]], figure))
+            for renderer in renderers:
+                renderer.AddActor(_actor(surfaces[-1].mesh, material))
+        return surfaces
+
+    def _renderer(self, panel: Panel) -> Any:
+        from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
+
+        width, height = self.size
+        renderer = vtkRenderer()
+        renderer.SetViewport(
+            panel.x / width,
+            1 - (panel.y + panel.height) / height,
+            (panel.x + panel.width) / width,
+            1 - panel.y / height,
+        )
+        renderer.SetBackground(*room.WALL)
+        camera = renderer.GetActiveCamera()
+        camera.SetPosition(*panel.camera.position)
+        camera.SetFocalPoint(*panel.camera.target)
+        camera.SetViewUp(0, 1, 0)
+        camera.SetViewAngle(panel.camera.fov_deg)
+        camera.SetClippingRange(0.2, 40)
+        # The shader has its own lights; VTK only passes normals on when there is one.
+        renderer.AutomaticLightCreationOff()
+        renderer.AddLight(vtkLight())
+        self._window.AddRenderer(renderer)
+        return renderer
+
+    def _hips(self) -> list[float]:
+        """How high the seated people's hip joints are."""
+        return [
+            actor.seat.position[1] - float(np.subtract(*actor.body.figure.joints[[4, 0], 1])) for actor in self.people
+        ]
 
     def frames(self, start: int, stop: int) -> Iterator[NDArray[np.uint8]]:
-        """The pictures of frames `start` to `stop` (exclusive), uint8 (height, width, 3); each is valid until the next."""
+        """The pictures of frames `start` to `stop` (exclusive), uint8 (height, width, 3)."""
         for first in range(start, stop, BATCH):
             last = min(first + BATCH, stop)
-            points = [
-                actor.points(values[first:last]) for actor, values in zip(self.people, self.script.values, strict=True)
-            ]
+            values = self.script.values[:, first:last]
+            points = [actor.points(own) for actor, own in zip(self.people, values, strict=True)]
             for i in range(last - first):
-                yield self.draw([p[i] for p in points])
+                yield self.draw([p[i] for p in points], self.script.speaking[:, first + i])
 
-    def draw(self, points: Sequence[Array]) -> NDArray[np.uint8]:
-        """One picture, uint8 (height, width, 3), of the two people's vertices (V, 3)."""
+    def draw(self, points: Sequence[Array], speaking: Array) -> NDArray[np.uint8]:
+        """One picture, uint8 (height, width, 3).
+
+        Args:
+            points: The two people's vertices, (V, 3) each.
+            speaking: How surely each of the two speaks, (2,).
+        """
+        for actor, surfaces, vertices in zip(self.people, self._surfaces, points, strict=True):
+            normals = actor.normals(vertices)
+            for surface in surfaces:
+                surface.move(vertices, normals)
+        self._window.Render()
+        picture = self._pixels()
+        wide, first, second = self.panels
+        picture[:, wide.width : first.x] = SEAM
+        picture[first.height : second.y, wide.width :] = SEAM
+        for label, share in zip(self._labels, speaking, strict=True):
+            label.draw(picture, float(share))
+        return picture
+
+    def _pixels(self) -> NDArray[np.uint8]:
+        """The window, reduced to the size asked for: drawing larger is the cheapest way to smooth edges here."""
+        from PIL import Image
         from vtkmodules.util.numpy_support import vtk_to_numpy
         from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
-        for actor, mesh, vertices in zip(self.people, self._meshes, points, strict=True):
-            mesh.points[:] = vertices
-            mesh.point_data["Normals"][:] = actor.normals(vertices)
-            mesh.GetPoints().Modified()
-            mesh.GetPointData().GetNormals().Modified()
-            mesh.Modified()
-        self._window.Render()
-        width, height = self.size
+        width, height = self._window.GetSize()
         pixels = vtkUnsignedCharArray()
-        self._window.GetRGBACharPixelData(
-            0, 0, width - 1, height - 1, 0, pixels
-        ) if False else self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
-        return vtk_to_numpy(pixels).reshape(height, width, 3)[::-1]
+        self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+        large = Image.fromarray(np.ascontiguousarray(vtk_to_numpy(pixels).reshape(height, width, 3)[::-1]))
+        return np.array(large.resize(self.size, Image.Resampling.BILINEAR))
 
     def close(self) -> None:
         """Frees the window."""
         self._plotter.close()
+
+
+class _Surface:
+    """A mesh of one material, whose points and normals are written in place."""
+
+    def __init__(self, vertices: NDArray[np.intp], faces: NDArray[np.int64], figure: Figure) -> None:
+        import pyvista as pv
+
+        self.vertices = slice(int(vertices[0]), int(vertices[-1]) + 1)
+        self.mesh = pv.PolyData(figure.rest[self.vertices], np.hstack([np.full((len(faces), 1), 3), faces]))
+        self.mesh["rgba"] = (255 * np.column_stack([figure.colours, figure.light])[self.vertices]).astype(np.uint8)
+        self.mesh.point_data["Normals"] = np.zeros_like(figure.rest[self.vertices])
+        self.mesh.point_data.active_normals_name = "Normals"
+
+    def move(self, points: Array, normals: Array) -> None:
+        self.mesh.points[:] = points[self.vertices]
+        self.mesh.point_data["Normals"][:] = normals[self.vertices]
+        self.mesh.GetPoints().Modified()
+        self.mesh.GetPointData().GetNormals().Modified()
+        self.mesh.Modified()
+
+
+def _actor(mesh: Any, material: shading.Material) -> Any:
+    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(mesh)
+    mapper.SetScalarModeToUsePointFieldData()
+    mapper.SelectColorArray("rgba")
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    shading.apply(actor, material)
+    return actor
 
 
 def layout(size: tuple[int, int], seats: tuple[Seat, Seat]) -> tuple[Panel, ...]:
@@ -202,6 +243,20 @@ def layout(size: tuple[int, int], seats: tuple[Seat, Seat]) -> tuple[Panel, ...]
     wide = round(width * 0.625) // 2 * 2
     small = width - wide - GAP
     half = (height - GAP) // 2
-    first = Panel(wide + GAP, 0, small, half, close_up(seats, 0))
-    second = Panel(wide + GAP, height - half, small, half, close_up(seats, 1))
-    return Panel(0, 0, wide, height, two_shot(seats, wide / height)), first, second
+    first = Panel(wide + GAP, 0, small, half, _nearer(close_up(seats, 0)))
+    second = Panel(wide + GAP, height - half, small, half, _nearer(close_up(seats, 1)))
+    return Panel(0, 0, wide, height, _lowered(two_shot(seats, wide / height), seats)), first, second
+
+
+def _nearer(camera: Camera) -> Camera:
+    """The same camera with a longer lens: in a picture within the picture a face has to fill more of it."""
+    return Camera(camera.position, camera.target, 0.80 * camera.fov_deg)
+
+
+def _lowered(camera: Camera, seats: tuple[Seat, Seat]) -> Camera:
+    """The same camera, but with no more room above the heads than looks good: a squarish picture has too much."""
+    away = np.linalg.norm(np.subtract(camera.target, camera.position))
+    half = away * np.tan(np.radians(camera.fov_deg) / 2)
+    crown = max(seat.position[1] for seat in seats) + 0.17
+    down = np.array([0.0, max(0.0, camera.target[1] + 0.72 * half - crown), 0.0])
+    return Camera(tuple(camera.position - down), tuple(camera.target - down), camera.fov_deg)
