@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import lightning as pl
@@ -78,11 +79,18 @@ class Trained(pl.LightningModule):
         self.parts = {"loss": losses.total.detach(), **losses.parts}
         return losses.total
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Updates the running average; its window grows with the steps at the beginning."""
-        decay = min(self.config.average, self.global_step / (self.global_step + 10))
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Steps, then updates the running average, whose window grows with the steps at the beginning.
+
+        Here and not at the batch's end, because the state is saved before that hook of the module is called.
+        """
+        super().optimizer_step(*args, **kwargs)
+        decay = min(self.config.average, (self.global_step + 1) / (self.global_step + 11))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - decay)
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Stops when the time is up."""
         if self.max_minutes and self.minutes >= self.max_minutes:
             self.trainer.should_stop = True
 
@@ -171,7 +179,7 @@ def train(
     state = out / LAST
     try:
         trainer.fit(module, ckpt_path=state if resume else None, weights_only=True)
-    except (KeyError, RuntimeError, EOFError) as error:
+    except (KeyError, RuntimeError, EOFError, UnpicklingError) as error:
         if trainer.global_step == 0 and resume:
             raise InputError(f"{state}: cannot be resumed from ({str(error).splitlines()[0][:120]})") from None
         raise
