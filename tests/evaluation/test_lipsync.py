@@ -69,6 +69,15 @@ def test_a_prediction_that_does_not_move_scores_zero():
     assert metric.compute()["jawOpen"].best == pytest.approx(0.0)
 
 
+def test_a_clip_counts_for_the_columns_it_has():
+    metric = LipSync()
+    metric.update("all", track(1), track(1))
+    metric.update("jaw", track(2), Track(track(2)["jawOpen"], 25.0, ("jawOpen",)))
+    scores = metric.compute()
+    assert scores["jawOpen"].clips == ("all", "jaw")
+    assert scores["mouthPucker"].clips == ("all",)
+
+
 def test_known_correlation():
     a, b = np.random.default_rng(0).standard_normal((2, 20_000))
     assert lag_correlations(a, 0.6 * a + 0.8 * b, 0)[0] == pytest.approx(0.6, abs=0.02)
@@ -96,6 +105,7 @@ def test_log_energy_follows_loudness():
         (lambda m: m.compute(), "no clips"),
         (lambda m: (m.update("a", track(1), track(1)), m.update("a", track(1), track(1))), "twice"),
         (lambda m: m.update("a", Track(curve(0), 25.0, ("other",)), track(1)), "no column 'jawOpen'"),
+        (lambda m: m.update("a", track(1), Track(curve(0), 25.0, ("other",))), "none of the columns"),
         (lambda m: (m.update("a", track(1, 9), track(1, 9)), m.compute()), "too few"),
     ],
 )

@@ -99,31 +99,33 @@ class LipSync:
         Args:
             clip: Its name.
             predicted: Curves with at least the columns; a curve that all columns share has the one column ``value``.
-            tracked: Curves with at least the columns that are to be scored.
+            tracked: Curves with at least one of the columns; the clip counts for those that it has.
 
         Raises:
-            InputError: The clip was added before, a column is missing, or a track has no frame.
+            InputError: The clip was added before, or a column is missing.
         """
         if clip in self._clips:
             raise InputError(f"clip {clip!r} was added twice")
-        for kind, track in (("prediction", predicted), ("track", tracked)):
-            missing = [c for c in self.columns if c not in track.columns]
-            if missing and not (kind == "prediction" and track.columns == ("value",)):
-                raise InputError(f"the {kind} of clip {clip!r} has no column {missing[0]!r}")
+        missing = [c for c in self.columns if c not in predicted.columns]
+        if missing and predicted.columns != ("value",):
+            raise InputError(f"the prediction for clip {clip!r} has no column {missing[0]!r}")
+        if not set(self.columns) & set(tracked.columns):
+            raise InputError(f"the track of clip {clip!r} has none of the columns {', '.join(self.columns)}")
         self._clips[clip] = (predicted.at(self.fps), tracked.at(self.fps))
 
     def compute(self) -> dict[str, LipSyncScore]:
-        """The score of each column.
+        """The score of each column that at least one clip has.
 
         Raises:
             InputError: There are no clips, or one is too short.
         """
         if not self._clips:
             raise InputError("there are no clips to score lip-sync on")
-        return {column: self._score(column) for column in self.columns}
+        tracked = {column for _, track in self._clips.values() for column in track.columns}
+        return {column: self._score(column) for column in self.columns if column in tracked}
 
     def _score(self, column: str) -> LipSyncScore:
-        names = tuple(self._clips)
+        names = tuple(name for name, (_, tracked) in self._clips.items() if column in tracked.columns)
         # A recording whose column never moves says nothing about it.
         names = tuple(n for n in names if np.ptp(self._clips[n][1][column]) > 1e-6) or names
         table = np.array([[self._lags(a, b, column) for a in names] for b in names])  # (tracked, predicted, lags)
