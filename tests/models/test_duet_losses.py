@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from duet_toys import toy_conversation
 
+from duet_toys import toy_conversation
 from visavis.models.base import Condition, DyadBatch
 from visavis.models.duet import Duet, load_preset
 from visavis.models.duet.losses import gaze_vectors, motion_losses
-from visavis.models.duet.processing import finish, relative, seats_of
 from visavis.models.duet.statistics import velocity_basis
+from visavis.models.processing import finish, relative, seats_of
 from visavis.motion import ARKIT, Motion
 from visavis.motion.gaze import gaze_direction
 

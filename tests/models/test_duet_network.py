@@ -144,7 +144,7 @@ def test_generated_shapes_and_places_are_possible():
     model = make()
     a, _ = model.generate(random_condition(model), seed=0)[0]
     shapes = a["expression"]
-    assert 0 <= shapes.min()
+    assert shapes.min() >= 0
     assert shapes.max() <= 1
     from visavis.motion.gaze import LOOK_SHAPES, eye_look_shapes
 

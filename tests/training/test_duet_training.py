@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from duet_toys import toy_conversation
 
+from duet_toys import toy_conversation
 from visavis.conversation.corpus import write_corpus
 from visavis.errors import InputError
 from visavis.models.duet import from_pretrained, load_preset
-from visavis.models.duet.processing import finish
+from visavis.models.processing import finish
 from visavis.motion import ARKIT
 from visavis.training.config import TrainingConfig
 from visavis.training.disturb import disturb_masks

@@ -13,7 +13,7 @@ from visavis.errors import InputError
 from visavis.generation.sound import ConversationCondition
 from visavis.generation.windows import generate_windows
 from visavis.models.duet.model import Duet
-from visavis.models.duet.processing import finish
+from visavis.models.processing import finish
 from visavis.motion import Motion, face_to_face
 
 MAX_GUIDANCE = 20.0

@@ -13,7 +13,7 @@ from visavis.conversation import Conversation
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.models.base import Condition
 from visavis.models.duet.config import DuetConfig
-from visavis.models.duet.processing import (
+from visavis.models.processing import (
     PIECE,
     frame_count,
     gain,

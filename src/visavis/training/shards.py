@@ -22,7 +22,7 @@ from visavis.corpora.simulated.acoustics import degrade
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.models.duet.config import DuetConfig
-from visavis.models.duet.processing import (
+from visavis.models.processing import (
     check_motion,
     feature_pieces,
     frame_count,

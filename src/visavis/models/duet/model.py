@@ -16,8 +16,8 @@ from visavis.models.base import BehaviorModel, Condition, DyadBatch, Losses
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.losses import motion_losses
 from visavis.models.duet.network import DualStreamUNet, Prepared
-from visavis.models.duet.processing import finish
 from visavis.models.duet.statistics import Statistics
+from visavis.models.processing import finish
 from visavis.motion import Motion, get_space
 
 

@@ -1,0 +1,148 @@
+"""Long recordings: seams, seeds, any length, bounded memory."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from duet_toys import toy_conversation
+from visavis.errors import InputError
+from visavis.evaluation.jerk import jerk, join_jerk
+from visavis.generation.animate import animate
+from visavis.generation.sound import KEPT, ConversationCondition
+from visavis.generation.windows import fade, generate_windows, window_spans
+from visavis.models.duet import Duet, load_preset
+from visavis.models.processing import PIECE, gain
+from visavis.motion import ARKIT, Motion
+
+
+@pytest.fixture(scope="module")
+def model():
+    """An untrained network whose output follows its input: rough motion, in which every seam would show."""
+    torch.manual_seed(0)
+    model = Duet(load_preset("debug")).eval()
+    for parameter in model.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    return model
+
+
+@pytest.mark.parametrize("frames", [1, 63, 64, 65, 112, 113, 500])
+def test_windows_cover_everything_and_overlap(frames):
+    spans = window_spans(frames, 64, 16)
+    assert spans[0][0] == 0
+    assert spans[-1][1] == frames
+    for (start, stop), (following, end) in zip(spans, spans[1:], strict=False):
+        assert stop - following >= 16
+        assert end - following == stop - start == 64
+        assert following > start
+
+
+def test_fade_rises_evenly():
+    weights = fade(20)[:, 0]
+    assert torch.all(weights.diff() > 0)
+    assert float(weights[0] + weights[-1]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seconds", [0.04, 0.5, 2.5, 2.6, 7.0])
+def test_any_length(model, seconds):
+    animated = animate(toy_conversation(1, seconds, motion=False), model, seed=0)
+    frames = round(seconds * 25)
+    for person in animated.participants:
+        assert person.motion.values.shape == (frames, ARKIT.dim)
+        assert 0 <= person.motion["expression"].min() <= person.motion["expression"].max() <= 1
+
+
+def test_seeds_reproduce(model):
+    conversation = toy_conversation(1, 6.0, motion=False)
+    first, again, other = (animate(conversation, model, seed=seed) for seed in (1, 1, 2))
+    assert first.a.motion == again.a.motion
+    assert first.b.motion == again.b.motion
+    assert first.a.motion != other.a.motion
+    assert first.provenance["motion"]["seed"] == 1
+
+
+def test_swapping_the_people_swaps_roles_and_seats(model):
+    conversation = toy_conversation(1, 4.0, motion=False)
+    animated = animate(conversation.swapped(), model, seed=0)
+    assert animated.a.seat == conversation.b.seat
+    # Heads start where the seats are, give or take what an untrained network predicts.
+    assert np.linalg.norm(animated.a.motion["translation"].mean(0) - conversation.b.seat.position) < 0.3
+
+
+def test_joins_do_not_show(model):
+    conversation = toy_conversation(2, 60.0, motion=False)
+    animated = animate(conversation, model, seed=0)
+    spans = window_spans(1500, model.config.window, model.config.overlap)
+    joins = sorted({*(start for start, _ in spans[1:]), *(stop for _, stop in spans[:-1])})
+    for person in animated.participants:
+        assert join_jerk(person.motion, joins) < 1.1
+
+
+def test_the_jerk_metric_sees_a_bad_join():
+    rng = np.random.default_rng(0)
+    values = np.cumsum(rng.normal(0, 0.01, (300, ARKIT.dim)), 0)
+    smooth = np.apply_along_axis(lambda c: np.convolve(c, np.hanning(21) / 10, "same"), 0, values)
+    assert join_jerk(Motion(smooth, 25, ARKIT), [100, 200]) < 1.5
+    broken = smooth.copy()
+    broken[150:] += 0.05
+    assert join_jerk(Motion(broken, 25, ARKIT), [150]) > 3
+    assert np.isnan(join_jerk(Motion(smooth, 25, ARKIT), []))
+    assert np.isnan(join_jerk(Motion.zeros(50, 25, ARKIT), [20]))
+    assert len(jerk(Motion(smooth, 25, ARKIT))) == 297
+
+
+def test_later_windows_continue_earlier_ones(model):
+    conversation = toy_conversation(2, 5.0, motion=False)
+    from visavis.features.audio import get_encoder
+
+    condition = ConversationCondition(conversation, model.config, get_encoder("log-mel"))
+    whole = list(generate_windows(model, condition, 125, seed=0, guidance=1.0, steps=4))
+    first = list(generate_windows(model, condition, 64, seed=0, guidance=1.0, steps=4))[0]
+    # Until the overlap begins nothing is known of the next window; within it the first window is faded out.
+    assert whole[0] == pytest.approx(first[:, : whole[0].shape[1]], abs=1e-5)
+    overlap = whole[1][:, :2] - first[:, whole[0].shape[1] : whole[0].shape[1] + 2]
+    assert np.abs(overlap).max() < 0.1 * np.abs(first).max()
+
+
+def test_features_are_forgotten_again(model):
+    from visavis.features.audio import get_encoder
+
+    conversation = toy_conversation(2, 4 * PIECE / 25, motion=False)
+    condition = ConversationCondition(conversation, model.config, get_encoder("log-mel"))
+    for start in range(0, 4 * PIECE, 100):
+        condition(start, start + 100)
+    assert len(condition.heard[0]._pieces) <= KEPT
+    across = condition(PIECE - 50, PIECE + 50).audio
+    assert torch.equal(across[:, :50], condition(PIECE - 50, PIECE).audio)
+    assert torch.equal(across[:, 50:], condition(PIECE, PIECE + 50).audio)
+
+
+def test_loudness_does_not_matter(model):
+    conversation = toy_conversation(1, 3.0, motion=False)
+    quiet = [
+        dataclasses.replace(p, audio=dataclasses.replace(p.audio, samples=p.audio.samples * 0.05)) for p in conversation
+    ]
+    there = animate(conversation, model, seed=0).a.motion.values
+    here = animate(conversation.with_participants(*quiet), model, seed=0).a.motion.values
+    assert here == pytest.approx(there, abs=0.02)
+    assert gain(dataclasses.replace(conversation.a.audio, samples=np.zeros(16000, np.float32))) == 1.0
+
+
+def test_without_seats_people_face_each_other(model):
+    conversation = toy_conversation(1, 2.0, motion=False)
+    unseated = conversation.with_participants(*(dataclasses.replace(p, seat=None) for p in conversation))
+    animated = animate(unseated, model, seed=0)
+    assert animated.a.seat.position[0] == -0.5
+    assert animated.b.seat.position[0] == 0.5
+
+
+def test_bad_requests_are_one_line(model):
+    conversation = toy_conversation(1, 2.0, motion=False)
+    for options in ({"guidance": float("nan")}, {"guidance": -1.0}, {"steps": 0}, {"steps": 5000}):
+        with pytest.raises(InputError) as caught:
+            animate(conversation, model, seed=0, **options)
+        assert "\n" not in str(caught.value)
+    mute = conversation.with_participants(*(dataclasses.replace(p, audio=None) for p in conversation))
+    with pytest.raises(InputError, match="no sound"):
+        animate(dataclasses.replace(mute, mixed=None), model, seed=0)
