@@ -162,6 +162,18 @@ def test_feet_stay_on_the_floor(glb):
     assert np.ptp(shoes, axis=0).max() < 0.015
 
 
+def test_who_sits_sits_on_a_stool(glb):
+    names = [node["name"] for node in glb.json["nodes"]]
+    assert "stool B" in names
+    assert "stool A" not in names
+    stool = glb.json["meshes"][glb.json["nodes"][glb.node("stool B")]["mesh"]]["primitives"][0]
+    top = glb.array(stool["attributes"]["POSITION"])[:, 1].max()
+    clothes = glb.vertices("person_b.body", 0)["trousers"]
+    centre = glb.pose(0)[0][glb.node("stool B")][:3, 3]
+    above = clothes[np.linalg.norm((clothes - centre)[:, [0, 2]], axis=1) < 0.15]
+    assert abs(above[:, 1].min() - top) < 0.04
+
+
 def test_morph_targets_have_apples_names(glb):
     for name in ("person_a.face", "person_b.face"):
         mesh = glb.json["meshes"][glb.json["nodes"][glb.node(name)]["mesh"]]

@@ -30,7 +30,7 @@ from visavis.motion.rotations import continuous_quaternions
 from visavis.motion.seat import Seat
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
 from visavis.rendering.glb import GlbBuilder, compact_integers, shares
-from visavis.scene.cameras import Camera, close_up, two_shot
+from visavis.rendering.gltf_stage import add_stage
 
 SMALLEST_MOVE = 5e-5
 """Metres; a morph target leaves out the vertices that it moves less than this."""
@@ -77,18 +77,20 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     materials = _materials(builder)
     channels: list[gl.AnimationChannel] = []
     seats: list[Seat] = []
+    hips: list[float] = []
     animation = gl.Animation(name="conversation", samplers=[], channels=channels)
     for letter, person, usual in zip("AB", conversation, default_appearances(), strict=True):
         motion, seat = _checked(conversation, letter, person)
         seats.append(seat)
         appearance: Mapping[str, Any] = person.appearance or usual
         figure = _on_the_floor(AnnyBody(appearance, seated=seat.seated).figure, seat)
+        hips.append(_underside(figure, seat))
         nodes = _add_person(builder, f"person_{letter.lower()}", figure, seat, motion, materials)
         if len(motion):
             _animate(builder, animation, nodes, figure, seat, motion)
     if channels:
         builder.gltf.animations.append(animation)
-    _add_stage(builder, seats)
+    add_stage(builder, seats, hips)
     builder.gltf.asset.extras = {"conversation": conversation.id, "duration": conversation.duration}
     path = Path(path)
     temporary = path.with_name(f".{path.name}.tmp")
@@ -148,6 +150,13 @@ def _on_the_floor(figure: Figure, seat: Seat) -> Figure:
     rest = figure.rest.copy()
     rest[:, 1] -= (1 - np.clip(height / (0.9 * (hip - 0.05)), 0, 1)) * (seat.position[1] - head)
     return replace(figure, rest=rest, weights=weights)
+
+
+def _underside(figure: Figure, seat: Seat) -> float:
+    """How high above the floor somebody who sits needs a stool."""
+    near = np.linalg.norm((figure.rest - figure.joints[0])[:, [0, 2]], axis=1) < 0.2
+    lowest = figure.rest[near & (figure.rest[:, 1] > 0.25), 1].min()
+    return float(lowest - figure.joints[JOINTS.index("head"), 1] + seat.position[1])
 
 
 # --- one person ------------------------------------------------------------------------------------------------
@@ -281,7 +290,7 @@ def srgb_to_linear(colours: NDArray) -> NDArray[np.float64]:
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-# --- motion, cameras, lights -----------------------------------------------------------------------------------
+# --- motion ----------------------------------------------------------------------------------------------------
 
 
 def _animate(
@@ -309,57 +318,3 @@ def _animate(
     play(turns(eyes[:, :3]), "rotation", "eye.L")
     play(turns(eyes[:, 3:]), "rotation", "eye.R")
     play(builder.accessor(motion["expression"].ravel(), "SCALAR"), "weights", "face")
-
-
-def _add_stage(builder: GlbBuilder, seats: list[Seat]) -> None:
-    """Three cameras, three lights and a floor, placed by the seats."""
-    a, b = (np.array(seat.position) for seat in seats)
-    middle = (a + b) / 2
-    _camera(builder, "two-shot", two_shot(seats))
-    _camera(builder, "close-up A", close_up(seats, 0))
-    _camera(builder, "close-up B", close_up(seats, 1))
-    gap = float(np.linalg.norm((b - a) * [1, 0, 1]))
-    right, _, view = two_shot(seats).axes
-    lights = {
-        "key light": (1.5 * right - 2.5 * view + [0, 1.2, 0], 20.0, [1.0, 0.95, 0.88]),
-        "fill light": (-1.5 * right - 2.5 * view + [0, 0.6, 0], 9.0, [0.86, 0.92, 1.0]),
-        "back light": (2.0 * view + [0, 1.4, 0], 14.0, [1.0, 1.0, 1.0]),
-    }
-    described = [{"type": "point", "name": n, "color": c, "intensity": power} for n, (_, power, c) in lights.items()]
-    builder.gltf.extensionsUsed.append("KHR_lights_punctual")
-    builder.gltf.extensions["KHR_lights_punctual"] = {"lights": described}
-    for i, (name, (offset, _, _)) in enumerate(lights.items()):
-        place = {"translation": (middle + offset).tolist()}
-        builder.node(name, extensions={"KHR_lights_punctual": {"light": i}}, **place)
-    _add_floor(builder, middle * [1, 0, 1], 2.0 + gap)
-
-
-def _camera(builder: GlbBuilder, name: str, camera: Camera) -> None:
-    """A camera node; a glTF camera looks along its -Z with +Y up."""
-    right, up, view = camera.axes
-    turn = Rotation.from_matrix(np.stack([right, up, -view], axis=1)).as_quat()
-    lens = gl.Perspective(yfov=float(np.radians(camera.fov_deg)), znear=0.05, zfar=100.0, aspectRatio=16 / 9)
-    builder.gltf.cameras.append(gl.Camera(name=name, type="perspective", perspective=lens))
-    camera_index = len(builder.gltf.cameras) - 1
-    builder.node(name, camera=camera_index, translation=list(camera.position), rotation=turn.tolist())
-
-
-def _add_floor(builder: GlbBuilder, middle: NDArray, radius: float) -> None:
-    angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    rim = np.stack([np.sin(angles), np.zeros(64), np.cos(angles)], axis=1) * radius
-    points = np.concatenate([np.zeros((1, 3)), rim]).astype(np.float32)
-    ring = np.arange(64)
-    faces = np.stack([np.zeros(64, int), ring + 1, (ring + 1) % 64 + 1], axis=1)
-    surface = gl.PbrMetallicRoughness(baseColorFactor=[0.42, 0.4, 0.38, 1.0], metallicFactor=0.0, roughnessFactor=0.95)
-    builder.gltf.materials.append(gl.Material(name="floor", pbrMetallicRoughness=surface))
-    up = np.tile(np.array([0, 1, 0], np.float32), (65, 1))
-    primitive = gl.Primitive(
-        attributes=gl.Attributes(
-            POSITION=builder.accessor(points, "VEC3", bounds=True, target=gl.ARRAY_BUFFER),
-            NORMAL=builder.accessor(up, "VEC3", target=gl.ARRAY_BUFFER),
-        ),
-        indices=builder.accessor(faces.ravel().astype(np.uint16), "SCALAR", target=gl.ELEMENT_ARRAY_BUFFER),
-        material=len(builder.gltf.materials) - 1,
-    )
-    builder.gltf.meshes.append(gl.Mesh(name="floor", primitives=[primitive]))
-    builder.node("floor", mesh=len(builder.gltf.meshes) - 1, translation=middle.tolist())
