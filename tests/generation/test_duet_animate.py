@@ -1,6 +1,7 @@
 """Long recordings: seams, seeds, any length, bounded memory."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def test_windows_cover_everything_and_overlap(frames):
     spans = window_spans(frames, 64, 16)
     assert spans[0][0] == 0
     assert spans[-1][1] == frames
-    for (start, stop), (following, end) in zip(spans, spans[1:], strict=False):
+    for (start, stop), (following, end) in itertools.pairwise(spans):
         assert stop - following >= 16
         assert end - following == stop - start == 64
         assert following > start
@@ -98,7 +99,7 @@ def test_later_windows_continue_earlier_ones(model):
 
     condition = ConversationCondition(conversation, model.config, get_encoder("log-mel"))
     whole = list(generate_windows(model, condition, 125, seed=0, guidance=1.0, steps=4))
-    first = list(generate_windows(model, condition, 64, seed=0, guidance=1.0, steps=4))[0]
+    first = next(generate_windows(model, condition, 64, seed=0, guidance=1.0, steps=4))
     # Until the overlap begins nothing is known of the next window; within it the first window is faded out.
     assert whole[0] == pytest.approx(first[:, : whole[0].shape[1]], abs=1e-5)
     overlap = whole[1][:, :2] - first[:, whole[0].shape[1] : whole[0].shape[1] + 2]
