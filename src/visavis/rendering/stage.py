@@ -211,7 +211,7 @@ class _Surface:
         import pyvista as pv
 
         self.vertices = slice(int(vertices[0]), int(vertices[-1]) + 1)
-        self.mesh = pv.PolyData(figure.rest[self.vertices], np.hstack([np.full((len(faces), 1), 3), faces]))
+        self.mesh = pv.PolyData(figure.rest[self.vertices].copy(), np.hstack([np.full((len(faces), 1), 3), faces]))
         self.mesh["rgba"] = (255 * np.column_stack([figure.colours, figure.light])[self.vertices]).astype(np.uint8)
         self.mesh.point_data["Normals"] = np.zeros_like(figure.rest[self.vertices])
         self.mesh.point_data.active_normals_name = "Normals"
