@@ -56,8 +56,8 @@ def wander(rng: np.random.Generator, frames: int, seconds: float, columns: int =
 
 
 def pink(rng: np.random.Generator, frames: int, columns: int = 1) -> Array:
-    """Noise of unit variance whose power falls as 1/f from 0.05 to 4 Hz, (T, columns)."""
-    scales = 0.08 * 2.2 ** np.arange(5)  # one smooth noise per octave or so, all of the same variance
+    """Noise of unit variance whose power falls as 1/f from 0.05 to 3 Hz, (T, columns)."""
+    scales = 0.15 * 2.2 ** np.arange(5)  # one smooth noise per octave or so, all of the same variance
     return sum(wander(rng, frames, s, columns) for s in scales) / np.sqrt(len(scales))
 
 

@@ -139,21 +139,21 @@ def _fixations(rng: np.random.Generator, side: Side, codes: np.ndarray) -> list[
         aim = _away(rng, bool(side.holds[min(first, side.frames - 1)]))
         while clock < end:
             if code == PARTNER:
-                offset = rng.normal(0.0, [0.007, 0.005, 0.007])
+                offset: Array = rng.normal(0.0, [0.007, 0.005, 0.007])
             elif rng.random() < 0.2:
                 offset = aim = _away(rng, bool(side.holds[int(clock * FPS)]))
             else:
                 offset = aim + rng.normal(0.0, np.radians(1.2), 2)
-            fixations.append(Fixation(clock, code, np.asarray(offset)))
+            fixations.append(Fixation(clock, code, offset))
             clock += 0.2 + float(rng.gamma(2.0, 0.35 if code == PARTNER else 0.25))
     return fixations
 
 
 def _away(rng: np.random.Generator, speaks: bool) -> Array:
     """A direction beside the partner: yaw and pitch relative to the line to the partner, radians (down is positive)."""
-    yaw = rng.choice([-1.0, 1.0]) * np.clip(rng.gamma(4.0, 5.0), 7, 42)
+    yaw = rng.choice([-1.0, 1.0]) * np.clip(rng.gamma(4.0, 4.3), 7, 34)
     up = rng.random() < (0.3 if speaks else 0.08)  # thinking; listeners mostly look down or aside
-    pitch = -rng.uniform(3, 16) if up else rng.uniform(-2, 24)
+    pitch = -rng.uniform(3, 14) if up else rng.uniform(-2, 20)
     return np.radians([yaw, pitch])
 
 
@@ -169,7 +169,7 @@ def _head(
     comfortable = np.radians([9.0, 6.0])
     facing = toward - np.clip(toward * (1 - side.traits.head_follows), -comfortable, comfortable)
     goals, shifts = [], []
-    previous = np.zeros(2)
+    previous: Array = np.zeros(2)
     share = 0.0
     for i, fixation in enumerate(fixations):
         aim = fixation.offset if fixation.code == AWAY else np.zeros(2)

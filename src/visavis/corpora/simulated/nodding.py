@@ -66,17 +66,21 @@ def draw_head_gestures(rng: np.random.Generator, side: Side, partner: Side) -> H
 
 
 def _nod(rng: np.random.Generator, gestures: HeadGestures, start: float, size: float, seconds: float) -> float:
-    """Adds a nod; first down. Returns when it ends."""
-    cycles = int(rng.choice([1, 2, 3], p=[0.40, 0.35, 0.25]))
-    frequency = rng.uniform(2.0, 3.6) if cycles > 1 else rng.uniform(1.6, 2.6)
-    end = min(seconds, start + cycles / frequency)
-    height = size * np.radians(np.clip(rng.gamma(6.0, 1.1), 2.5, 15.0))
-    decay = rng.uniform(0.55, 0.85)
-    a, b = int(start * FPS), min(len(gestures.rotation), int(np.ceil(end * FPS)) + 1)
-    phase = (np.arange(a, b) / FPS - start) * frequency
-    # Each cycle goes down and comes back; the head stays below where it began rather than swinging about it.
-    dip = height * 0.5 * (1 - np.cos(2 * np.pi * np.clip(phase, 0, cycles))) * decay ** np.clip(phase, 0, None)
-    gestures.rotation[a:b, 0] += dip
+    """Adds a nod of one to three bursts of one to three cycles; each first down. Returns when it ends."""
+    clock = start
+    height = size * np.radians(np.clip(rng.gamma(6.0, 1.6), 3.5, 20.0))
+    for burst in range(int(rng.choice([1, 2, 3], p=[0.4, 0.35, 0.25]))):
+        if clock > seconds - 0.4:
+            break
+        cycles = int(rng.choice([1, 2, 3], p=[0.35, 0.35, 0.30]))
+        frequency = rng.uniform(2.0, 3.6) if cycles > 1 else rng.uniform(1.6, 2.6)
+        end = min(seconds, clock + cycles / frequency)
+        a, b = int(clock * FPS), min(len(gestures.rotation), int(np.ceil(end * FPS)) + 1)
+        phase = np.clip((np.arange(a, b) / FPS - clock) * frequency, 0, cycles)
+        # Each cycle goes down and comes back; the head stays below where it began rather than swinging about it.
+        dip = 0.5 * (1 - np.cos(2 * np.pi * phase)) * rng.uniform(0.55, 0.85) ** phase
+        gestures.rotation[a:b, 0] += height * 0.75**burst * dip
+        clock = end + rng.uniform(0.1, 0.5)
     gestures.nods.append(Word("nod", start, end))
     return end
 

@@ -88,7 +88,7 @@ def simulate(
     levels = 10 ** (sound.uniform(-6.0, 0.0, 2) / 20)
     tracks = tuple(voice_track([s for s in plan.spurts if s.person == i], duration, float(levels[i])) for i in (0, 1))
     moods = draw_moods(chance("moods"), frames)
-    known = [_side(i, people[i], plan, tracks[i], moods[i], duration, frames) for i in (0, 1)]
+    known = [side_of(i, people[i], plan, tracks[i], moods[i], duration, frames) for i in (0, 1)]
     sides = (known[0][0], known[1][0])
     motions, looking, events = _behave(chance, sides, (tracks[0], tracks[1]), seats)
     participants = [
@@ -132,7 +132,7 @@ def _two_builtin_voices(rng: np.random.Generator) -> tuple[str, str]:
     return f"builtin:{a}", f"builtin:{b}"
 
 
-def _side(
+def side_of(
     person: int, traits: Traits, plan: Plan, voice: Audio, mood: Array, duration: float, frames: int
 ) -> tuple[Side, Array]:
     """What the behaviour layers know of one person, and the share of each frame in which the person speaks."""

@@ -77,7 +77,7 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[Side, Side]) -> tuple[Smi
             add_bump(curve, smile.height, smile.start, smile.start + smile.length, attack, release, largest=True)
         valence = np.clip(side.mood[:, 0], -0.3, 1.0)
         base = fitted["baseline"] * side.traits.expressiveness * np.clip(0.5 + valence, 0.0, 1.4)
-        flutter = 0.035 * np.clip(wander(rng, frames, 1.5)[:, 0], -2, 2) * (0.3 + curve)
+        flutter = 0.11 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2) * (0.08 + curve)
         curve = np.clip(1 - (1 - curve) * (1 - np.clip(base, 0, 0.5)) + flutter, 0.0, 1.0)
         smiles = _events(drawn[i], seconds, "smile")
         laughter = np.zeros(frames)

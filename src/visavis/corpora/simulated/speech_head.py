@@ -60,7 +60,7 @@ def sway(rng: np.random.Generator, side: Side, seated: bool) -> Array:
     moves += scale * 1e-3 * side.traits.sway * wander(rng, frames, 3.0, 3)
     moves += 1e-3 * np.array([1.5, 0.7, 1.5]) * side.traits.sway * (0.4 + side.speaking[:, None]) * pink(rng, frames, 3)
     for when in np.flatnonzero(rng.random(frames) < 1.2 / 60 / FPS):
-        shift = rng.normal(0, [0.018, 0.006, 0.025]) * side.traits.sway
+        shift = rng.normal(0, [0.014, 0.005, 0.022]) * side.traits.sway
         for axis in range(3):
             add_bump(moves[:, axis], shift[axis], when / FPS, when / FPS + rng.uniform(6, 25), 1.0, 1.5)
     lean = np.zeros(frames)

@@ -10,7 +10,7 @@ overlap.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -80,7 +80,22 @@ class Spurt:
 
 @dataclass
 class TurnStatistics:
-    """What was counted; lists of seconds unless said otherwise."""
+    """What was counted; lists of seconds unless said otherwise.
+
+    Attributes:
+        seconds: Of conversation.
+        speech: Of speech, by person.
+        overlapped: In which both speak.
+        offsets: From the end of a turn to the start of the other's; negative for overlaps.
+        turns: Lengths from first to last sound.
+        turn_spurts: Spurts per turn (counts).
+        single_spurts: Lengths of the spurts that are turns by themselves.
+        spurts: Lengths of the others.
+        pauses: Between the spurts of a turn.
+        backchannels: Lengths.
+        backchannel_offsets: From the nearest end of one of the other's spurts to a backchannel's start.
+        interjections: Lengths of what is said wholly within the other's spurt and is no backchannel.
+    """
 
     seconds: float = 0.0
     speech: list[float] = field(default_factory=lambda: [0.0, 0.0])
@@ -88,8 +103,8 @@ class TurnStatistics:
     offsets: list[float] = field(default_factory=list)
     turns: list[float] = field(default_factory=list)
     turn_spurts: list[int] = field(default_factory=list)
+    single_spurts: list[float] = field(default_factory=list)
     spurts: list[float] = field(default_factory=list)
-    spurt_words: list[int] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     backchannels: list[float] = field(default_factory=list)
     backchannel_offsets: list[float] = field(default_factory=list)
@@ -160,25 +175,27 @@ def _count_held(held: list[Spurt], counted: TurnStatistics) -> None:
     """Fills in what concerns turns, from the spurts that hold or take the floor, in order of start."""
     if not held:
         return
-    holder, start, end, size = held[0].person, held[0].start, held[0].end, 1
-    counted.spurts.append(end - start)
-    counted.spurt_words.append(held[0].words)
+    turn = [held[0]]
+    end = held[0].end
     for spurt in held[1:]:
-        if spurt.person != holder and spurt.end <= end:
+        if spurt.person != turn[0].person and spurt.end <= end:
             counted.interjections.append(spurt.end - spurt.start)
-            continue
-        counted.spurts.append(spurt.end - spurt.start)
-        counted.spurt_words.append(spurt.words)
-        if spurt.person == holder:
+        elif spurt.person == turn[0].person:
             counted.pauses.append(max(0.0, spurt.start - end))
-            end, size = spurt.end, size + 1
-            continue
-        counted.turns.append(end - start)
-        counted.turn_spurts.append(size)
-        counted.offsets.append(spurt.start - end)
-        holder, start, end, size = spurt.person, spurt.start, spurt.end, 1
-    counted.turns.append(end - start)
-    counted.turn_spurts.append(size)
+            turn.append(spurt)
+            end = spurt.end
+        else:
+            counted.offsets.append(spurt.start - end)
+            _count_turn(turn, counted)
+            turn, end = [spurt], spurt.end
+    _count_turn(turn, counted)
+
+
+def _count_turn(turn: list[Spurt], counted: TurnStatistics) -> None:
+    counted.turns.append(turn[-1].end - turn[0].start)
+    counted.turn_spurts.append(len(turn))
+    lengths = counted.single_spurts if len(turn) == 1 else counted.spurts
+    lengths.extend(s.end - s.start for s in turn)
 
 
 def _overlap(spurts: list[Spurt]) -> float:
@@ -202,8 +219,7 @@ def merge(parts: Iterable[TurnStatistics]) -> TurnStatistics:
     return total
 
 
-_LISTS = ("offsets", "turns", "turn_spurts", "spurts", "spurt_words", "pauses", "backchannels",
-          "backchannel_offsets", "interjections")  # fmt: skip
+_LISTS = tuple(f.name for f in fields(TurnStatistics) if f.name not in ("seconds", "speech", "overlapped"))
 
 
 def turns_of(conversation: Conversation) -> TurnStatistics:
