@@ -195,8 +195,11 @@ def _mouth(identity: Identity) -> list[Piece]:
         ("tongue", ("helper-tongue",), "#b0605c"),
     ):
         piece = _piece(identity, name, np.concatenate([identity.groups[group] for group in groups]))
-        piece = replace(piece, colours=np.tile(colour(rgb), (len(piece.points), 1)))
-        pieces.append(_subdivided(piece))
+        points = piece.points
+        if name == "teeth":  # set back a little, else they shine between closed lips
+            points = (points - points.mean(0)) * (0.94, 1.0, 1.0) + points.mean(0) - (0, 0, 0.002)
+        colours = np.tile(colour(rgb), (len(points), 1))
+        pieces.append(_subdivided(replace(piece, points=points, colours=colours)))
     return pieces
 
 

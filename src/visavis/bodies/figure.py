@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_VERSION = 4  # of how figures are made; older cached ones are not read
+_VERSION = 5  # of how figures are made; older cached ones are not read
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _chair(seat: Seat, hip: float) -> list[Any]:
 
     # The body's hip joints are in the middle of the flesh: the board is a hand's breadth below.
     board = hip - 0.105
-    hips = np.array(seat.position) - 0.115 * seat.forward
+    hips = np.array(seat.position) - 0.045 * seat.forward
     side = np.array([np.cos(seat.yaw), 0.0, -np.sin(seat.yaw)])
 
     def box(width: float, height: float, depth: float, right: float, up: float, forward: float) -> Any:
@@ -108,23 +108,11 @@ def _table(seats: Sequence[Seat], hips: Sequence[float]) -> list[Any]:
     if not facing or radius < 0.2:
         return []
     top = float(np.mean(hips)) + 0.19
-    middle = (a + b) / 2
-    height = top - 0.02
+    board = {"radius": min(radius, 0.6), "height": 0.03, "resolution": 64}
+    foot = {"radius": 0.035, "height": top - 0.02, "resolution": 24}
     return [
-        pv.Cylinder(
-            center=middle + np.array([0, top, 0]),
-            direction=(0, 1, 0),
-            radius=min(radius, 0.6),
-            height=0.03,
-            resolution=64,
-        ),
-        pv.Cylinder(
-            center=middle + np.array([0, height / 2, 0]),
-            direction=(0, 1, 0),
-            radius=0.035,
-            height=height,
-            resolution=24,
-        ),
+        pv.Cylinder(center=(a + b) / 2 + np.array([0, level, 0]), direction=(0, 1, 0), **shape)
+        for level, shape in ((top, board), (top / 2 - 0.01, foot))
     ]
 
 
