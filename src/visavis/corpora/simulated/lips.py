@@ -23,6 +23,9 @@ from visavis.motion.spaces import ARKIT_SHAPES
 
 _FINE = 100.0
 _CHUNK = 1000
+# Seconds by which the mouth is ahead of the sound: visible movement leads it by up to 70 ms (Schwartz and Savariaux
+# 2014, "No, there is no 150 ms lead of visual speech on auditory speech", PLoS Computational Biology 10(7)).
+LEAD = 0.03
 _REACH = 0.5  # seconds; further away a phone's dominance is below 1e-4
 
 # Where each sound wants the mouth, each from 0 to 1: jaw opening, pucker (corners together), funnel (lips forward and
@@ -119,6 +122,9 @@ def lip_curves(
     frames = max(1, round(duration * _FINE))
     filled = _with_silences(phones, frames / _FINE)
     loud = _loudness(filled, audio)
+    filled = [Word(p.text, max(0.0, p.start - LEAD), max(0.0, p.end - LEAD)) for p in filled[:-1]] + [
+        Word(filled[-1].text, max(0.0, filled[-1].start - LEAD), filled[-1].end)
+    ]
     pose = _blend(filled, loud, frames, style)
     shapes = _shapes(pose, _gestures(filled, frames), style)
     count = round(duration * fps)
