@@ -119,7 +119,7 @@ def fit(data: Path) -> dict[str, Any]:
         "partner_seconds_listening": 1.7 * stay,
     }
     for round_ in range(ROUNDS):
-        sides, turns = _rehearse()
+        sides, turns = rehearse(CONVERSATIONS)
         _correct_turns(numbers["turns"], turns, calls)
         _correct_head(numbers["head"], sides, signals)
         _correct_smiles(numbers["smiles"], sides, smiles, signals["laugh"])
@@ -127,10 +127,10 @@ def fit(data: Path) -> dict[str, Any]:
     return _rounded(numbers)
 
 
-def _rehearse() -> tuple[list[tuple[Side, Side]], TurnStatistics]:
-    """Conversations without sound, the same ones every time."""
+def rehearse(conversations: int) -> tuple[list[tuple[Side, Side]], TurnStatistics]:
+    """Conversations without sound of `SECONDS` each, the same ones every time."""
     pairs, counted = [], []
-    for seed in range(CONVERSATIONS):
+    for seed in range(conversations):
         rng = np.random.default_rng([seed, 99])
         people = (draw_traits(rng), draw_traits(rng))
         plan = plan_turns(rng, SECONDS, people, Speakers(rng, (SilentVoice(), SilentVoice())))
