@@ -1,0 +1,245 @@
+"""Who speaks when, measured: frame AUC and diarization error on real recordings, beside an energy baseline.
+
+Run ``python benchmarks/who_speaks.py [FOLDER]``; it prints Markdown. FOLDER holds ``phone-call/`` and
+``meeting-clips/`` (default ``../shared/data``).
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.conversation import Conversation, Participant
+from visavis.media import Audio, read_audio
+
+FPS = 100
+Spans = dict[str, list[tuple[float, float]]]
+
+
+def frames(spans: list[tuple[float, float]], count: int) -> NDArray[np.bool_]:
+    """Spans of seconds as frames at 100 Hz."""
+    active = np.zeros(count, bool)
+    for start, stop in spans:
+        active[round(start * FPS) : round(stop * FPS)] = True
+    return active
+
+
+def joined(spans: list[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
+    """Spans with pauses of up to `gap` seconds closed."""
+    result: list[tuple[float, float]] = []
+    for start, stop in sorted(spans):
+        if result and start - result[-1][1] <= gap:
+            result[-1] = (result[-1][0], max(stop, result[-1][1]))
+        else:
+            result.append((start, stop))
+    return result
+
+
+def phone_truth(folder: Path) -> Spans:
+    """Who speaks in the telephone call, pauses up to 0.3 s closed.
+
+    Words of A have times (laughter and vocal noises count, silence and noise do not). Of B only segments
+    have: within B's segments of speech, B speaks where B's own channel is within 30 dB of its loud frames.
+    """
+    return {
+        "A": joined(
+            [(float(r["start"]), float(r["end"])) for r in _rows(folder / "word.csv") if _vocal(r["org_word"])], 0.3
+        ),
+        "B": loud_in_segments(folder, "B"),
+    }
+
+
+def loud_in_segments(folder: Path, speaker: str) -> list[tuple[float, float]]:
+    """Where a speaker's own channel is loud within the speaker's segments of speech."""
+    samples = read_audio(folder / f"speaker_{speaker.lower()}.wav").channels[0].samples
+    count = len(samples) // 160
+    power = (samples[: count * 160].reshape(count, 160) ** 2).mean(1)
+    db = 10 * np.log10(np.convolve(power, np.ones(3) / 3, "same") + 1e-12)
+    segments = [
+        (float(r["start"]), float(r["end"]))
+        for r in _rows(folder / "norm.csv")
+        if r["speaker"] == speaker and any(_vocal(w) for w in r["original_text"].split())
+    ]
+    loud = frames(segments, count) & (db > np.percentile(db, 99) - 30)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(np.int8), [0]])))
+    spans = joined([(a / FPS, b / FPS) for a, b in edges.reshape(-1, 2)], 0.3)
+    return [(a, b) for a, b in spans if b - a >= 0.06]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def _vocal(word: str) -> bool:
+    return word not in ("[silence]", "[noise]")
+
+
+def meeting_truth(folder: Path, clip: str) -> Spans:
+    """Turns of the clip's RTTM."""
+    spans: Spans = defaultdict(list)
+    for path in folder.glob("*.rttm"):
+        for line in path.read_text().splitlines():
+            part = line.split()
+            if part and part[1] == clip:
+                spans[part[7]].append((float(part[3]), float(part[3]) + float(part[4])))
+    return dict(spans)
+
+
+def auc(score: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """Area under the ROC curve."""
+    from scipy.stats import rankdata
+
+    ranks, positive = rankdata(score), int(truth.sum())
+    negative = len(truth) - positive
+    return float((ranks[truth].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def error_rate(guess: NDArray[np.bool_], truth: Spans, collar: float) -> float:
+    """Diarization error rate: (missed + false + confused speech) / speech, under the best assignment.
+
+    Frames within `collar` seconds of a true boundary do not count (NIST's convention: on both sides).
+
+    Args:
+        guess: (2, frames) at 100 Hz.
+        truth: Any number of speakers.
+        collar: Seconds.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    count = guess.shape[1]
+    real = np.stack([frames(spans, count) for spans in truth.values()])
+    scored = np.ones(count, bool)
+    for edge in (t for spans in truth.values() for span in spans for t in span):
+        if collar:
+            scored[max(0, round((edge - collar) * FPS)) : round((edge + collar) * FPS)] = False
+    guess, real = guess[:, scored], real[:, scored]
+    together = (real[:, None] & guess[None]).sum(2)
+    rows, columns = linear_sum_assignment(-together)
+    right = (real[rows] & guess[columns]).sum(0)
+    wrong = np.maximum(real.sum(0), guess.sum(0)) - right
+    return float(wrong.sum() / max(real.sum(), 1))
+
+
+def score(tracks: NDArray[np.float64], truth: Spans, threshold: float) -> dict[str, float]:
+    """All figures for probabilities (2, frames at 25 fps)."""
+    fine = np.repeat(tracks, FPS // 25, axis=1)
+    most = sorted(truth, key=lambda s: -sum(b - a for a, b in truth[s]))[:2]
+    real = [frames(truth[s], fine.shape[1]) for s in most]
+    options = [
+        [auc(fine[i], real[k]) for k, i in enumerate(order)] for order in itertools.permutations(range(2), len(real))
+    ]
+    best = max(options, key=np.mean)
+    return {
+        "auc": float(np.mean(best)),
+        "worse": float(min(best)),
+        "der25": error_rate(fine > threshold, truth, 0.25),
+        "der0": error_rate(fine > threshold, truth, 0.0),
+    }
+
+
+def energy_baseline(conversation: Conversation) -> NDArray[np.float64]:
+    """What energy alone says, (2, frames at 25 fps).
+
+    Mixed: frames of 40 ms, active where within 25 dB of the loudest; two clusters (k-means) of the active frames'
+    level share the activity. Separate channels: each channel's level above its own noise floor.
+    """
+    from sklearn.cluster import KMeans
+
+    def level(audio: Audio) -> NDArray[np.float64]:
+        count = round(conversation.duration * 25)
+        samples = np.zeros(count * 640)
+        samples[: len(audio)] = audio.samples[: count * 640]
+        db = 10 * np.log10((samples.reshape(count, 640) ** 2).mean(1) + 1e-10)
+        return np.convolve(db, np.ones(5) / 5, "same")
+
+    def activity(db: NDArray[np.float64]) -> NDArray[np.float64]:
+        low, high = np.percentile(db, [10, 99])
+        return np.clip((db - low) / max(high - low, 1), 0, 1)
+
+    if conversation.a.audio and conversation.b.audio:
+        return np.stack([activity(level(conversation.a.audio)), activity(level(conversation.b.audio))])
+    assert conversation.mixed is not None
+    db = level(conversation.mixed)
+    active = activity(db)
+    loud = active > 0.5
+    means = KMeans(2, n_init=10, random_state=0).fit(db[loud, None]).cluster_centers_[:, 0]
+    nearest = np.abs(db[:, None] - np.sort(means)[None]).argmin(1)
+    return np.stack([active * (nearest == k) for k in range(2)])
+
+
+def ours(conversation: Conversation) -> NDArray[np.float64]:
+    """What the program says, (2, frames at 25 fps)."""
+    from visavis.perception.speaking import WhoSpeaks
+
+    done = WhoSpeaks()(conversation)
+    return np.stack([p.speaking.values[:, 0] for p in done]).astype(np.float64)
+
+
+def cases(data: Path) -> list[tuple[str, Conversation, Spans]]:
+    """Every recording with its truth."""
+    phone = data / "phone-call"
+    a, b = (read_audio(phone / f"speaker_{side}.wav").channels[0] for side in "ab")
+    truth = phone_truth(phone)
+    length = min(len(a), len(b))
+    a, b = Audio(a.samples[:length]), Audio(b.samples[:length])
+    people = (Participant("A"), Participant("B"))
+    voices = (Participant("A", audio=a), Participant("B", audio=b))
+    found = [("telephone, separate channels", Conversation("phone", voices, a.duration), truth)]
+    speaks = {s: frames(truth[s], a.samples.size // 160).repeat(160) for s in "AB"}
+    equal = np.std(a.samples[: speaks["A"].size][speaks["A"]]) / np.std(b.samples[: speaks["B"].size][speaks["B"]])
+    for db in (0, 6, 12):
+        for louder in "AB" if db else "A":
+            gain = equal * 10 ** ((-db if louder == "A" else db) / 20)
+            mixed = Audio(0.5 * (a.samples + gain * b.samples) / max(gain, 1))
+            name = f"telephone, mono, {louder} {db} dB louder" if db else "telephone, mono, equally loud"
+            found.append((name, Conversation("phone", people, a.duration, mixed), truth))
+    for path in sorted((data / "meeting-clips").glob("*.wav")):
+        mixed = read_audio(path).channels[0]
+        spans = meeting_truth(path.parent, path.stem)
+        name = f"meeting {path.stem} ({len(spans)} people)"
+        found.append((name, Conversation("meeting", people, mixed.duration, mixed), spans))
+    return found
+
+
+def table(rows: list[tuple[str, Conversation, Spans]], system: Callable, threshold: float) -> list[str]:
+    """One Markdown row per recording."""
+    lines = []
+    for name, conversation, truth in rows:
+        start = time.perf_counter()
+        result = score(system(conversation), truth, threshold)
+        pace = (time.perf_counter() - start) / conversation.duration
+        lines.append(
+            f"| {name} | {result['auc']:.3f} | {result['worse']:.3f} | {100 * result['der25']:.1f} | "
+            f"{100 * result['der0']:.1f} | {pace:.3f} |"
+        )
+    return lines
+
+
+def main(data: Path) -> None:
+    """Prints the tables."""
+    rows = cases(data)
+    ours(rows[0][1].window(0, 5))
+    ours(rows[1][1].window(0, 15))  # load the networks before anything is timed
+    head = [
+        "| recording | AUC, mean | AUC, worse person | DER %, collar 0.25 s | DER %, no collar | x real time |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    print(f"Produced on {date.today()} by `python benchmarks/who_speaks.py`.\n")
+    print("## visavis\n")
+    print("\n".join(head + table(rows, ours, 0.5)))
+    print("\n## Energy baseline\n")
+    print("\n".join(head + table(rows, energy_baseline, 0.5)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data"))
