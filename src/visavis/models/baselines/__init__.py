@@ -1,0 +1,1 @@
+"""What Duet is compared with: the mean pose, random motion, and retrieval."""
