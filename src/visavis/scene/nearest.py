@@ -21,6 +21,12 @@ SHARPNESS = 20.0
 USUAL = Placement((0.0, 0.0, -0.5), (0.0, 0.0, 0.5))
 """Where people are of whom one knows nothing."""
 
+KNEE_ROOM = 1.1
+"""Metres between the heads of two people who sit upright on chairs and face each other, at least."""
+
+LOWEST_CHAIR = 1.0
+"""Metres above the floor of a head; who sits lower sits on the ground."""
+
 
 class UnlikeAnyExampleError(InputError):
     """The words have nothing in common with any example and say nothing outright."""
@@ -59,7 +65,8 @@ def place(
     else:
         weights = np.exp(SHARPNESS * (cosines[order] - similarity.doubtful))
         placement = average([examples[i].placement for i in order], weights)
-    return override(placement, said), said.notes
+    placement = override(placement, said)
+    return (placement if said.distance is not None else make_room_for_knees(placement)), said.notes
 
 
 def average(placements: Sequence[Placement], weights: NDArray[np.float64]) -> Placement:
@@ -108,6 +115,16 @@ def override(placement: Placement, said: Explicit) -> Placement:
     left = placement.a_on_the_left if said.a_on_the_left is None else said.a_on_the_left
     new = compose(span, (heights[0], heights[1]), beside, a_on_the_left=left, seated=(seated[0], seated[1]))
     return replace(new, kind=said.kind)
+
+
+def make_room_for_knees(placement: Placement) -> Placement:
+    """Moves two people on chairs who face each other so far apart that their legs fit between them."""
+    on_chairs = all(s.seated and s.position[1] > LOWEST_CHAIR for s in placement.seats())
+    if not on_chairs or placement.beside > np.pi / 6 or placement.span >= KNEE_ROOM:
+        return placement
+    wider = compose(KNEE_ROOM, (placement.a[1], placement.b[1]), placement.beside,
+                    a_on_the_left=placement.a_on_the_left, seated=placement.seated)  # fmt: skip
+    return replace(wider, kind=placement.kind)
 
 
 def _short(text: str, length: int = 40) -> str:
