@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ RUN = "run.json"
 
 
 def train_duet(
-    corpus: Path, out: Path, *, preset: str = "small", stage: int = 1, init: Path | None = None,
+    corpus: Path | Sequence[Path], out: Path, *, preset: str = "small", stage: int = 1, init: Path | None = None,
     overrides: tuple[str, ...] = (), max_steps: int | None = None, max_minutes: float | None = None, seed: int = 0,
     quiet: bool = False,
 ) -> Path:  # fmt: skip
     """Trains, or goes on with the training that `out` holds.
 
     Args:
-        corpus: Folder of a corpus with motion (`visavis.conversation.corpus`).
+        corpus: Folder of a corpus with motion (`visavis.conversation.corpus`), or several.
         out: Folder of the run: settings, log.csv, last.ckpt (to go on from) and model/ (the averaged weights).
         preset: Name or YAML file.
         stage: 1 trains on whole conversations; 2 fine-tunes on the lips of the person who speaks (section 3.4).
@@ -68,12 +69,14 @@ def train_duet(
         "preset": preset, "stage": stage, "init": str(init) if init else None, "seed": seed,
         "model": config.model_dump(), "training": training.model_dump(exclude={"steps"}),
     }  # fmt: skip
+    folders = [corpus] if isinstance(corpus, Path) else list(corpus)
     resume = _claim(out, started, LAST)
     torch.manual_seed(seed)
     with _bar("features", quiet) as progress:
         shards = build_shards(
-            Corpus.open(corpus), config, out.parent / "features", variants=training.variants,
-            name=str(corpus.resolve()), progress=progress,
+            _Chained([Corpus.open(folder) for folder in folders]), config, out.parent / "features",
+            variants=training.variants, name=" ".join(str(folder.resolve()) for folder in folders),
+            progress=progress,
         )  # fmt: skip
     if init is not None:
         model = from_pretrained(init)
@@ -92,7 +95,7 @@ def train_duet(
 
     def write(module: Trained) -> None:
         record = {
-            **started, "model": None, "corpus": str(corpus.name), "conversations": len(shards.entries),
+            **started, "model": None, "corpus": " ".join(folder.name for folder in folders), "conversations": len(shards.entries),
             "hours": round(len(shards.motion) / config.fps / 3600, 2), "steps": module.global_step,
             "minutes": round(module.minutes, 2), "command": " ".join(["visavis.training.train_duet", *sys.argv[1:]]),
         }  # fmt: skip
@@ -134,6 +137,20 @@ def _claim(out: Path, started: dict[str, Any], last: str) -> bool:
     return (out / last).is_file()
 
 
+class _Chained:
+    """Several corpora, one after the other."""
+
+    def __init__(self, corpora: Sequence[Any]) -> None:
+        self.corpora = corpora
+        self.ids = [id for corpus in corpora for id in corpus.ids]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Any]:
+        return chain.from_iterable(self.corpora)
+
+
 class _bar:
     """A progress bar that takes the share done."""
 
@@ -155,7 +172,7 @@ class _bar:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m visavis.training.train_duet", description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path, required=True, action="append", help="may repeat")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--preset", default="small")
     parser.add_argument("--stage", type=int, choices=(1, 2), default=1)
