@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.media.audio import Audio
@@ -25,18 +27,33 @@ def save_exactly(audio: Audio, stem: Path) -> Path:
     """
     import soundfile
 
-    if audio.sample_rate in _FLAC_RATES and len(audio):
-        for bits in (16, 24):
-            scaled = audio.samples.astype(np.float64) * 2 ** (bits - 1)
-            if scaled.min() >= -(2 ** (bits - 1)) and scaled.max() < 2 ** (bits - 1) and not (scaled % 1).any():
-                path = stem.with_name(stem.name + ".flac")
-                # libsndfile takes the upper 24 bits of int32.
-                integers = scaled.astype(np.int16) if bits == 16 else scaled.astype(np.int32) << 8
-                soundfile.write(path, integers, audio.sample_rate, format="FLAC", subtype=f"PCM_{bits}")
-                return path
-    path = stem.with_name(stem.name + ".wav")
-    soundfile.write(path, audio.samples, audio.sample_rate, format="WAV", subtype="FLOAT")
+    bits = _exact_bits(audio.samples) if audio.sample_rate in _FLAC_RATES and len(audio) else None
+    if bits is None:
+        path = stem.with_name(stem.name + ".wav")
+        soundfile.write(path, audio.samples, audio.sample_rate, format="WAV", subtype="FLOAT")
+        return path
+    path = stem.with_name(stem.name + ".flac")
+    with soundfile.SoundFile(path, "w", audio.sample_rate, 1, f"PCM_{bits}", format="FLAC") as file:
+        for block in _blocks(audio.samples):
+            scaled = block * np.float32(2 ** (bits - 1))
+            # libsndfile takes the upper 24 bits of int32.
+            file.write(scaled.astype(np.int16) if bits == 16 else scaled.astype(np.int32) << 8)
     return path
+
+
+def _blocks(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """A stretch at a time, so that an hour of sound is not copied whole."""
+    return (samples[i : i + 2**20] for i in range(0, len(samples), 2**20))
+
+
+def _exact_bits(samples: NDArray[np.float32]) -> int | None:
+    """The bits of the smallest integers, 16 or 24, that hold every sample exactly; None if neither do."""
+    for bits in (16, 24):
+        limit = np.float32(2 ** (bits - 1))  # multiplying by a power of two is exact
+        scaled = (block * limit for block in _blocks(samples))
+        if all(((s >= -limit) & (s < limit) & (s == np.rint(s))).all() for s in scaled):
+            return bits
+    return None
 
 
 def load_exactly(folder: Path, file: str, sample_rate: int, samples: int) -> Audio:

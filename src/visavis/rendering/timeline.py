@@ -33,8 +33,8 @@ _BLINKS_UP_TO = 60
 _INCHES = 15.0
 
 # Lanes of one person from the middle outwards: bottom and top in units of the row.
-_LANES = {"gaze": (0.14, 0.44), "marks": (0.54, 0.84), "speech": (0.94, 1.54), "words": (1.62, 2.4)}
-_WORD_LINES = 2
+_LANES = {"gaze": (0.14, 0.44), "marks": (0.54, 0.84), "speech": (0.94, 1.54), "words": (1.62, 2.76)}
+_WORD_LINES = 3
 
 
 @dataclass
