@@ -66,7 +66,7 @@ def test_looking_at_the_partners_eyes_reaches_them(distance):
 
 def test_near_targets_make_the_eyes_converge():
     seat = Seat((0, 1.5, 0), 0.0)
-    target = eye_positions(at(seat), seat) + [[0, 0, 0.4]]
+    target = eye_positions(at(seat), seat) + np.array([0, 0, 0.4])
     left, right = look_at(target, at(seat), seat)
     angle = np.arctan2(HALF_EYE_DISTANCE, 0.4)
     assert left[0] == pytest.approx([0, -angle, 0], abs=1e-6)

@@ -1,0 +1,137 @@
+"""Synthetic dubbing: the masks are exact, and only what was recorded of a speaker counts."""
+
+import numpy as np
+import pytest
+
+from visavis.conversation import Word
+from visavis.conversation.corpus_write import CorpusWriter
+from visavis.corpora.dubbing import FADE, Segment, dub, dub_corpus, segments_of, valid_columns
+from visavis.corpora.simulated import simulate
+from visavis.errors import InputError
+from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.motion import ARKIT, EMOCA56, Motion, face_to_face
+
+FPS = 25
+
+
+def segment(speaker, seconds, level, space=ARKIT):
+    """Constant sound and motion, so that one sees at once whose is where."""
+    frames = round(seconds * FPS)
+    motion = Motion(np.full((frames, space.dim), level, np.float32), FPS, space)
+    sound = np.full(round(frames / FPS * SAMPLE_RATE), level, np.float32)
+    return Segment(speaker, Audio(sound), motion, (Word("hm", 0.1, 0.3),))
+
+
+@pytest.fixture(scope="module")
+def segments():
+    lengths = (1.2, 2.0, 3.4)
+    return [segment(name, s, v) for name, v in (("x", 0.2), ("y", 0.4), ("z", 0.6)) for s in lengths]
+
+
+def test_masks_are_those_of_the_sound(segments):
+    for seed in range(20):
+        for person in dub(segments, seed, 30.0):
+            heard = person.audio.samples.reshape(-1, SAMPLE_RATE // FPS)
+            speaks = person.speaking["speaking"] == 1
+            assert (heard[speaks] != 0).all()
+            assert (heard[~speaks] == 0).all()
+            assert np.array_equal(person.tracks["dub"].valid, speaks)
+            spans = np.zeros(len(speaks), bool)
+            for u in person.utterances:
+                spans[round(u.start * FPS) : round(u.end * FPS)] = True
+            assert np.array_equal(spans, speaks)
+
+
+def test_speech_keeps_its_own_motion(segments):
+    for person in dub(segments, 3, 30.0):
+        level = person.audio.samples.max()
+        speaks = person.speaking["speaking"] == 1
+        expression = person.motion.values[:, ARKIT.indices("expression")]
+        assert expression[speaks] == pytest.approx(level)
+
+
+def test_lips_rest_while_the_other_speaks(segments):
+    for person in dub(segments, 3, 30.0):
+        speaks = person.speaking["speaking"] == 1
+        reach = round(2 * FADE * FPS) + 1
+        far = np.convolve(speaks, np.ones(2 * reach + 1), "same") == 0
+        assert far.sum() > 20
+        assert np.abs(person.motion["lips"][far]).max() == 0
+        assert np.abs(np.diff(person.motion["jawOpen"])).max() < 0.6 * person.motion["jawOpen"].max()  # fades, no jump
+
+
+def test_only_speech_is_valid_outside_the_lips(segments):
+    for person in dub(segments, 5, 30.0):
+        valid, speaks = valid_columns(person), person.speaking["speaking"] == 1
+        lips = ARKIT.indices("lips")
+        others = np.setdiff1d(np.arange(ARKIT.dim), lips)
+        assert valid[:, lips].all()
+        assert np.array_equal(valid[:, others].all(1), speaks)
+        assert np.array_equal(valid[:, others].any(1), speaks)
+
+
+def test_turns_alternate_and_sometimes_overlap(segments):
+    both, apart = 0, 0
+    for seed in range(20):
+        c = dub(segments, seed, 40.0, overlap=0.3)
+        speak = np.stack([p.speaking["speaking"] == 1 for p in c])
+        both += speak.all(0).sum()
+        apart += speak[0].any() and speak[1].any()
+        assert c.mixed.samples == pytest.approx(np.clip(c.a.audio.samples + c.b.audio.samples, -1, 1))
+    assert apart == 20
+    assert 0.01 < both / (20 * 40 * FPS) < 0.3
+    assert not np.stack([p.speaking["speaking"] == 1 for p in dub(segments, 1, 40.0, overlap=0.0)]).all(0).any()
+
+
+def test_people_are_moved_to_their_seats(segments):
+    seats = face_to_face(2.0, 1.2)
+    c = dub(segments, 0, 20.0, seats=seats)
+    for person, seat in zip(c, seats, strict=True):
+        assert person.motion["translation"].mean(0) == pytest.approx(seat.position, abs=1e-5)
+
+
+def test_seeds_decide(segments):
+    assert dub(segments, 4, 20.0).mixed == dub(segments, 4, 20.0).mixed
+    assert dub(segments, 4, 20.0).mixed != dub(segments, 5, 20.0).mixed
+
+
+def test_from_a_corpus_on_disk(tmp_path):
+    with CorpusWriter(tmp_path / "c") as writer:
+        for seed in (1, 2):
+            writer.add(simulate(seed, 25.0))
+    dubbed = list(dub_corpus(tmp_path / "c", count=2, duration=12.0))
+    assert [c.id for c in dubbed] == ["dub-000000", "dub-000001"]
+    for c in dubbed:
+        for person in c:
+            heard = np.abs(person.audio.samples.reshape(-1, SAMPLE_RATE // FPS)).max(1) > 1e-3
+            speaks = person.speaking["speaking"] == 1
+            assert not heard[~speaks].any()
+            assert heard[speaks].mean() > 0.7
+
+
+def test_segments_carry_sound_motion_and_words_of_one_stretch():
+    c = simulate(2, 25.0)
+    found = segments_of(c)
+    assert found
+    for s in found:
+        assert s.motion.duration == pytest.approx(s.audio.duration, abs=0.05)
+        assert s.motion.duration >= 1.0
+        assert all(0 <= w.start <= w.end <= s.audio.duration + 0.05 for w in s.words)
+    first = next(s for s in found if s.speaker.endswith(".a"))
+    frame = next(i for i in range(len(c.a.motion)) if np.array_equal(c.a.motion.values[i], first.motion.values[0]))
+    assert c.a.audio.slice(frame / FPS, frame / FPS + first.audio.duration).samples == pytest.approx(
+        first.audio.samples
+    )
+
+
+def test_what_does_not_fit_is_refused(segments):
+    with pytest.raises(InputError, match="two speakers"):
+        dub([s for s in segments if s.speaker == "x"], 0, 20.0)
+    with pytest.raises(InputError, match="differs from the others"):
+        dub([*segments, segment("w", 1.0, 0.1, EMOCA56)], 0, 20.0)
+    with pytest.raises(InputError, match="make the dialogue longer"):
+        dub(segments, 0, 1.0)
+    with pytest.raises(InputError, match="cut them alike"):
+        Segment("x", Audio(np.zeros(SAMPLE_RATE)), Motion.zeros(50, FPS, ARKIT))
+    with pytest.raises(InputError, match="not dubbed"):
+        valid_columns(simulate(2, 5.0).a)
