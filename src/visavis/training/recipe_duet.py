@@ -20,9 +20,9 @@ STAGE_2 = ("training.rate=3e-4", "training.warm_up=50", "training.lips_only=0.6"
 
 
 def run(
-    work: Path, *, hours: float, voices: tuple[str, ...], steps: tuple[int, int], minutes: tuple[float | None, float | None],
-    workers: int, overrides: tuple[str, ...] = (), corpora: tuple[Path, ...] = (), dubbing: tuple[Path, ...] = (),
-    install: bool = True,
+    work: Path, *, hours: float, voices: tuple[str, ...], steps: tuple[int, int],
+    minutes: tuple[float | None, float | None], workers: int, overrides: tuple[str, ...] = (),
+    corpora: tuple[Path, ...] = (), dubbing: tuple[Path, ...] = (), install: bool = True,
 ) -> Path:  # fmt: skip
     """Makes the weights.
 

@@ -181,7 +181,7 @@ def _describe(conversation: Conversation, config: DuetConfig, space: MotionSpace
         seats=seats_of(conversation).tolist(),
         identity=[identity_of(p, config.network.identity).tolist() for p in conversation.participants],
         separate=all(p.audio is not None for p in conversation.participants),
-        dubbing=bool(conversation.provenance.get("dubbing", False)),
+        dubbing=conversation.provenance.get("source") == "synthetic dubbing",
         columns=columns.tolist(),
     )
 

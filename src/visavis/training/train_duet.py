@@ -95,11 +95,11 @@ def train_duet(
 
     def write(module: Trained) -> None:
         record = {
-            **started, "model": None, "corpus": " ".join(folder.name for folder in folders), "conversations": len(shards.entries),
+            **started, "corpus": " ".join(folder.name for folder in folders), "conversations": len(shards.entries),
             "hours": round(len(shards.motion) / config.fps / 3600, 2), "steps": module.global_step,
             "minutes": round(module.minutes, 2), "command": " ".join(["visavis.training.train_duet", *sys.argv[1:]]),
         }  # fmt: skip
-        record.pop("model")
+        record.pop("model")  # the checkpoint has the settings themselves
         save_pretrained(module.average, out / MODEL, training=record)  # type: ignore[arg-type]
 
     train(module, out, max_steps=training.steps, write=write, resume=resume, quiet=quiet)

@@ -6,6 +6,7 @@ with exactly the batches it would have had.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ from visavis.motion import MotionSpace, get_space
 from visavis.training.config import TrainingConfig
 from visavis.training.disturb import disturb_masks
 from visavis.training.shards import Entry, Shards
+
+MEASURED = 90_000
+"""Rows that statistics are measured on, about: an hour."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +119,14 @@ def head_variance(motion: NDArray[np.float32], frames: NDArray[np.bool_], space:
 def measure(shards: Shards, config: DuetConfig) -> Statistics:
     """The statistics of a corpus: scales of motion and sound, the velocity's metric, the gaze loss's threshold."""
     space = get_space(config.space)
-    motion = np.asarray(shards.motion, np.float64)
-    rows = motion[np.asarray(shards.valid)]
+    # The first conversations are as good as any, and an hour of them is enough for means and scales.
+    used = list(itertools.takewhile(lambda entry: entry.start < MEASURED, shards.entries))
+    stop = used[-1].start + used[-1].frames
+    motion, valid = np.asarray(shards.motion[:stop], np.float64), np.asarray(shards.valid[:stop])
+    rows = motion[valid]
     std = floored_std(rows.var(0), space)
-    inside = shards.valid[1:] & shards.valid[:-1]
-    inside[[entry.start - 1 for entry in shards.entries[1:]]] = False
+    inside = valid[1:] & valid[:-1]
+    inside[[entry.start - 1 for entry in used[1:]]] = False
     changes = np.diff(motion, axis=0)[inside]
     covariance = changes.T @ changes / max(1, len(changes))
     uses_body = config.losses.velocity > 0 and config.losses.velocity_of == "vertices"
