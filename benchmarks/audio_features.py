@@ -35,6 +35,7 @@ SECONDS = 8.0
 FPS = 50.0
 # rig-speech's column names are not reliable; this column is the jaw's by what it does (see the results).
 RIG_JAW = 74
+MARK = "## Figures"
 
 
 def make_windows(bank: SpeechBank, count: int, seed: int) -> tuple[list[Audio], NDArray[np.float32]]:
@@ -177,9 +178,11 @@ def main() -> None:
     )
     lines = [made, "", *short, ""]
     for title, table in rows.items():
-        lines += [f"## {title} clips, all columns", "", *table, ""]
+        lines += [f"### {title} clips, all columns", "", *table, ""]
+    # What a person wrote above the figures stays.
+    written = arguments.out.read_text() if arguments.out.is_file() else "# Audio features\n\n"
     part = arguments.out.with_suffix(".part")
-    part.write_text("\n".join(lines))
+    part.write_text(written.split(MARK)[0] + MARK + "\n".join(["", "", *lines]))
     part.replace(arguments.out)
 
 
