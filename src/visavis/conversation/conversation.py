@@ -72,7 +72,7 @@ class Conversation:
         """Validates."""
         validate(self)
 
-    def __iter__(self):  # noqa: ANN204
+    def __iter__(self):
         """The two participants."""
         return iter(self.participants)
 

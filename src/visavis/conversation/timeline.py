@@ -71,7 +71,7 @@ class Track:
     values: NDArray[np.float32]
     fps: float
     columns: tuple[str, ...] = ("value",)
-    valid: NDArray[np.bool_] = field(default=None)  # type: ignore[assignment]
+    valid: NDArray[np.bool_] = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
         """Converts and validates."""
@@ -136,7 +136,7 @@ class Track:
         """
         count = round(self.duration * fps) if frames is None else frames
         if len(self) == 0:
-            return Track(np.zeros((count, len(self.columns))), fps, self.columns, np.zeros(count, bool))
+            return Track(np.zeros((count, len(self.columns)), np.float32), fps, self.columns, np.zeros(count, bool))
         if fps == self.fps and count == len(self):
             return self
         # The integral of the held signal, sampled at the new frames' edges, gives exact means per new frame.
@@ -152,9 +152,9 @@ class Track:
             means = np.divide(summed, total[:, None], out=np.zeros_like(summed), where=total[:, None] > 1e-9)
             past = np.arange(count) * self.fps / fps >= len(self)
             means[past] = values[-1]
-            return Track(means, fps, self.columns, (total > 1e-9) | (past & self.valid[-1]))
+            return Track(means.astype(np.float32), fps, self.columns, (total > 1e-9) | (past & self.valid[-1]))
         where = (np.arange(count) + 0.5) * self.fps / fps - 0.5
         grid = np.arange(len(self))
         new = np.stack([np.interp(where, grid, c) for c in values.T], 1)
         nearest = np.clip(np.rint(where).astype(int), 0, len(self) - 1)
-        return Track(new, fps, self.columns, self.valid[nearest])
+        return Track(new.astype(np.float32), fps, self.columns, self.valid[nearest])

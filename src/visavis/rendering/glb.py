@@ -61,11 +61,11 @@ class GlbBuilder:
         dense_rows = np.zeros((1 if len(rows) < count else 0, 3), np.float32)
         _bound(accessor, np.concatenate([values, dense_rows]) if count else np.zeros((1, 3), np.float32))
         if len(rows):
-            indices = self._view(compact_integers(rows, count), None)
+            where = compact_integers(rows, count)
             accessor.sparse = gl.Sparse(
                 count=len(rows),
                 indices=gl.AccessorSparseIndices(
-                    bufferView=indices, componentType=_COMPONENTS[compact_integers(rows, count).dtype]
+                    bufferView=self._view(where, None), componentType=_COMPONENTS[where.dtype]
                 ),
                 values=gl.AccessorSparseValues(bufferView=self._view(values.astype(np.float32), None)),
             )

@@ -73,24 +73,24 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     from visavis.bodies.anny import AnnyBody
     from visavis.bodies.appearance import default_appearances
 
+    moving = [_checked(conversation, letter, person) for letter, person in zip("AB", conversation, strict=True)]
     builder = GlbBuilder(f"visavis {visavis.__version__}")
     materials = _materials(builder)
     channels: list[gl.AnimationChannel] = []
-    seats: list[Seat] = []
-    hips: list[float] = []
     animation = gl.Animation(name="conversation", samplers=[], channels=channels)
-    for letter, person, usual in zip("AB", conversation, default_appearances(), strict=True):
-        motion, seat = _checked(conversation, letter, person)
-        seats.append(seat)
+    hips: list[float] = []
+    for name, person, usual, (motion, seat) in zip(
+        ("person_a", "person_b"), conversation, default_appearances(), moving, strict=True
+    ):
         appearance: Mapping[str, Any] = person.appearance or usual
         figure = _on_the_floor(AnnyBody(appearance, seated=seat.seated).figure, seat)
         hips.append(_underside(figure, seat))
-        nodes = _add_person(builder, f"person_{letter.lower()}", figure, seat, motion, materials)
+        nodes = _add_person(builder, name, figure, seat, motion, materials)
         if len(motion):
             _animate(builder, animation, nodes, figure, seat, motion)
     if channels:
         builder.gltf.animations.append(animation)
-    add_stage(builder, seats, hips)
+    add_stage(builder, [seat for _, seat in moving], hips)
     builder.gltf.asset.extras = {"conversation": conversation.id, "duration": conversation.duration}
     path = Path(path)
     temporary = path.with_name(f".{path.name}.tmp")
