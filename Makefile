@@ -24,7 +24,7 @@ $(VENV)/bin/python:
 $(READY): $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "== installing visavis and what it needs (a few minutes the first time)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,train,llm]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,train]"
 	@touch $(READY)
 
 demo: $(READY)

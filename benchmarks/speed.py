@@ -48,7 +48,7 @@ def measure(path: Path) -> dict[str, float]:
 
     clock = time.perf_counter
     model = from_pretrained(None)
-    get_encoder(model.config.audio_encoder)(Audio.silence(1.0))
+    get_encoder(model.config.encoder)(Audio.silence(1.0))
     WhoSpeaks()(open_recording([path]).to_conversation("warm-up").window(0, 5))
     default_appearances()
     spent = {}

@@ -40,6 +40,18 @@ def resolve(name: str) -> Path:
     return _find(asset) or _fetch(asset)
 
 
+def verify(name: str) -> bool | None:
+    """Whether every file of an asset has the digest it should have; None where the asset is not here."""
+    from visavis.assets.fetch import matches
+
+    asset = _asset(name)
+    found = _find(asset)
+    if found is None:
+        return None
+    folder = found if found.is_dir() else found.parent
+    return all(matches(found if found.is_file() else folder / file.path, file) for file in asset.files)
+
+
 def _asset(name: str) -> Asset:
     for asset in list_assets():
         if asset.name == name:

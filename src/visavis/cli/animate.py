@@ -44,6 +44,14 @@ def animate(
     ] = None,
     guidance: Annotated[float | None, typer.Option(min=0, max=10, help="Classifier-free guidance weight.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a doubtful layout instead of mending it.")] = False,
+    language_model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="What reads the layout's words instead of the built-in engine: the address of an OpenAI-compatible "
+            "endpoint, a Hub id or a folder.",
+        ),
+    ] = None,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
@@ -55,6 +63,7 @@ def animate(
 
     request = Request(
         inputs=tuple(inputs), layout=layout, seed=seed, model=model, guidance=guidance, strict=strict,
+        language_model=language_model,
     )  # fmt: skip
     result = run(
         request,

@@ -12,10 +12,10 @@ app = typer.Typer(help="Pretrained files that visavis fetches once: list, fetch,
 @app.command("list")
 def list_() -> None:
     """Show every asset, its licence, its size and whether it is here."""
-    from visavis.assets import list_assets
+    from visavis.assets import is_here, list_assets
 
     for asset in list_assets():
-        here = "here" if asset.is_cached() else "not fetched"
+        here = "here" if is_here(asset.name) else "not fetched"
         typer.echo(f"{asset.name:<28} {asset.size / 1e6:8.1f} MB  {asset.licence:<12} {here}")
 
 
@@ -33,10 +33,10 @@ def fetch(
 @app.command()
 def verify() -> None:
     """Check the sha256 of every fetched asset."""
-    from visavis.assets import list_assets
+    from visavis.assets import list_assets, verify
     from visavis.errors import InputError
 
-    bad = [asset.name for asset in list_assets() if asset.is_cached() and not asset.verify()]
+    bad = [asset.name for asset in list_assets() if verify(asset.name) is False]
     if bad:
         raise InputError(f"damaged: {', '.join(bad)}; run: visavis assets fetch {' '.join(bad)}")
     typer.echo("all fetched assets are intact")

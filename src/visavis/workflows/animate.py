@@ -42,6 +42,8 @@ class Request:
         model: A checkpoint folder or Hub id, or None for the built-in weights.
         guidance: Classifier-free guidance weight; the model's own unless given.
         strict: Whether a doubtful layout is refused.
+        language_model: What turns the layout's words into places instead of the built-in engine: the address of an
+            OpenAI-compatible endpoint, a Hub id or a folder.
     """
 
     inputs: tuple[Path, ...]
@@ -50,6 +52,7 @@ class Request:
     model: str | None = None
     guidance: float | None = None
     strict: bool = False
+    language_model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,28 +101,32 @@ def run(
     wanted = parse_results(only)
     key = _key(request)
     _prepare(out, key, overwrite)
-    notes: list[str] = []
-
-    def note(line: str) -> None:
-        notes.append(line)
-        warn(line)
-
     folder = out / CONVERSATION
     if folder.is_dir():
         conversation = open_conversation(out)
         for line in conversation.provenance.get("notes", []):
             warn(line)
     else:
-        conversation = make_conversation(request, note, progress)
-        conversation = replace(conversation, provenance={**conversation.provenance, "key": key, "notes": notes})
+        conversation = make_conversation(request, warn, progress)
+        conversation = replace(conversation, provenance={**conversation.provenance, "key": key})
         _store(conversation, folder)
     files = [folder, *_write(conversation, out, wanted, progress, skip_existing=True)]
     files.append(_write_provenance(conversation, out))
     return Result(tuple(files), conversation.duration, time.monotonic() - start)
 
 
-def make_conversation(request: Request, note: Callable[[str], None], progress: Progress = _silent) -> Conversation:
+def make_conversation(
+    request: Request, warn: Callable[[str], None] = lambda _line: None, progress: Progress = _silent
+) -> Conversation:
     """Decodes, seats, finds out who speaks, and generates motion; writes nothing.
+
+    Args:
+        request: The recording and the options.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Returns:
+        Both people with seats, looks, speaking and motion; the notes are in ``provenance["notes"]``.
 
     Raises:
         InputError: The recording, the layout or the model cannot be used.
@@ -131,35 +138,42 @@ def make_conversation(request: Request, note: Callable[[str], None], progress: P
     from visavis.perception.speaking import WhoSpeaks
     from visavis.scene.layout import layout_from
 
-    layout = layout_from(request.layout, strict=request.strict)
-    for line in layout.notes:
-        note(line)
     with progress("reading"):
-        recording = open_recording(request.inputs)
-        for line in recording.notes:
-            note(line)
-        conversation = recording.to_conversation(_identifier(request.inputs[0]))
+        conversation = open_recording(request.inputs).to_conversation(_identifier(request.inputs[0]))
+    layout = layout_from(request.layout, strict=request.strict, language_model=_language_model(request))
     model = from_pretrained(request.model)
-    with progress("who speaks when") as update:
-        listener = WhoSpeaks(progress=update)
-        conversation = listener(conversation)
-        for line in listener.notes:
-            note(line)
-    looks = default_appearances()
-    seated = [
-        replace(person, seat=seat, appearance=look)
-        for person, seat, look in zip(conversation.participants, layout.seats, looks, strict=True)
-    ]
-    conversation = conversation.with_participants(*seated)
+    notes = [*conversation.provenance.get("notes", []), *layout.notes]
+    for line in notes:
+        warn(line)
+    with progress("who speaks when"):
+        conversation = WhoSpeaks()(
+            replace(
+                conversation,
+                provenance={
+                    **conversation.provenance,
+                    "visavis": __version__,
+                    "request": {**asdict(request), "inputs": [str(path) for path in request.inputs]},
+                    "layout": layout.source,
+                    "notes": notes,
+                },
+            )
+        )
+    for line in conversation.provenance["notes"][len(notes) :]:
+        warn(line)
+    people = zip(conversation.participants, layout.seats, default_appearances(), strict=True)
+    conversation = conversation.with_participants(
+        *(replace(person, seat=seat, appearance=look) for person, seat, look in people)
+    )
     with progress("moving both people") as update:
-        conversation = animate(conversation, model, seed=request.seed, guidance=request.guidance, progress=update)
-    provenance = {
-        **conversation.provenance,
-        "visavis": __version__,
-        "request": {**asdict(request), "inputs": [str(p) for p in request.inputs]},
-        "layout": layout.source,
-    }
-    return replace(conversation, provenance=provenance)
+        return animate(conversation, model, seed=request.seed, guidance=request.guidance, progress=update)
+
+
+def _language_model(request: Request) -> Any:
+    if request.language_model is None:
+        return None
+    from visavis.scene.language import get_language_model
+
+    return get_language_model(request.language_model)
 
 
 def open_conversation(folder: Path, id: str | None = None) -> Conversation:

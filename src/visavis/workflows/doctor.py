@@ -31,9 +31,9 @@ class Finding:
 # The packages that show whether an extra is installed: import name -> distribution.
 EXTRAS: dict[str, dict[str, str]] = {
     "perception": {"mediapipe": "mediapipe", "faster_whisper": "faster-whisper"},
-    "llm": {"transformers": "transformers", "huggingface_hub": "huggingface-hub"},
     "train": {"lightning": "lightning"},
     "bodies": {"smplx": "smplx"},
+    "voices": {"kokoro_onnx": "kokoro-onnx", "pocketsphinx": "pocketsphinx"},
     "dev": {"pytest": "pytest", "ruff": "ruff"},
 }
 
@@ -113,10 +113,10 @@ def _extra(extra: str, packages: dict[str, str]) -> Finding:
 
 
 def _assets() -> Iterator[Finding]:
-    from visavis.assets import DEFAULT_ASSETS, list_assets
+    from visavis.assets import DEFAULT_ASSETS, is_here, list_assets
 
     for asset in list_assets():
-        here = asset.is_cached()
+        here = is_here(asset.name)
         hint = f"visavis assets fetch {asset.name}"
         needed = "fetched when first needed, or now: " if asset.name in DEFAULT_ASSETS else "optional: "
         yield Finding(f"asset {asset.name}", "ok" if here else "optional", "here" if here else needed + hint)

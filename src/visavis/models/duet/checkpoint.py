@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import fields
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,10 @@ from visavis.models.checkpoint import (
 from visavis.models.duet.config import parse_config
 from visavis.models.duet.model import Duet
 from visavis.models.duet.statistics import Statistics
+from visavis.models.weights import built_in
 from visavis.motion import get_space
 
 MODEL = "duet"
-BUILT_IN = "weights"
-"""Folder of the built-in checkpoint, inside this package."""
 
 
 def from_pretrained(name: str | Path | None = None) -> Duet:
@@ -38,9 +36,7 @@ def from_pretrained(name: str | Path | None = None) -> Duet:
     Raises:
         InputError: There is none, or it is broken or hostile; one line says what is wrong. Pickles are never opened.
     """
-    folder = Path(str(resources.files("visavis.models.duet"))) / BUILT_IN if name is None else locate(name)
-    if name is None and not folder.is_dir():
-        raise InputError("this build has no Duet weights built in; train them (make train-duet) or give --model")
+    folder = built_in(MODEL) if name is None else locate(name)
     values = read_config(folder)
     if isinstance(values, dict) and values.pop("model", MODEL) != MODEL:
         raise InputError(f"{folder}: is a checkpoint of another model")
