@@ -1,7 +1,44 @@
 """Bodies: motion in, vertices in metres out."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from visavis.bodies.anny import AnnyBody
 from visavis.bodies.appearance import default_appearances
 from visavis.bodies.protocol import BodyModel
+from visavis.bodies.smplx import FlameBody, SmplxBody
+from visavis.errors import InputError
+from visavis.motion.space import MotionSpace
 
-__all__ = ["AnnyBody", "BodyModel", "default_appearances"]
+__all__ = ["AnnyBody", "BodyModel", "FlameBody", "SmplxBody", "body_for", "default_appearances"]
+
+
+def body_for(
+    space: MotionSpace,
+    appearance: Mapping[str, Any] | None = None,
+    *,
+    seated: bool = False,
+    model_file: Path | str | None = None,
+) -> BodyModel:
+    """The body that shows a motion space.
+
+    Args:
+        space: `arkit` shows on Anny; `flame` and `emoca56` on FLAME; `smplx-upper117` on SMPL-X.
+        appearance: How an Anny person looks.
+        seated: Whether an Anny person sits.
+        model_file: The user's FLAME or SMPL-X file.
+
+    Raises:
+        InputError: No body shows the space, or its model file is not given.
+        MissingExtraError: The body needs a package that is not installed.
+    """
+    if space.name == "arkit":
+        return AnnyBody(appearance, seated=seated)
+    if space.name not in ("flame", "emoca56", "smplx-upper117"):
+        raise InputError(f"no body shows the space {space.name!r}; map the motion to the arkit space first")
+    if model_file is None:
+        raise InputError(f"the space {space.name!r} needs your own FLAME or SMPL-X model file; none was given")
+    return SmplxBody(model_file) if space.name == "smplx-upper117" else FlameBody(model_file, space)

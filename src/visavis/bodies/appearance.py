@@ -36,7 +36,7 @@ def default_appearances() -> tuple[dict[str, Any], dict[str, Any]]:
     """
     woman = complete(
         {
-            "gender": 1.0, "age": 0.68, "muscle": 0.45, "weight": 0.47, "height": 0.3, "proportions": 0.3,
+            "gender": 1.0, "age": 0.68, "muscle": 0.45, "weight": 0.47, "height": 0.41, "proportions": 0.3,
             "african": 0.25, "asian": 0.15, "caucasian": 0.6, "cupsize": 0.45, "firmness": 0.6,
             "skin": "#c98f6d", "iris": "#4f7a4a", "hair": "#2f1d16", "hair_style": "bob",
             "shirt": "#b4553f", "trousers": "#3a4155", "shoes": "#4a2f26",
@@ -44,7 +44,7 @@ def default_appearances() -> tuple[dict[str, Any], dict[str, Any]]:
     )  # fmt: skip
     man = complete(
         {
-            "gender": 0.0, "age": 0.74, "muscle": 0.55, "weight": 0.56, "height": 0.32, "proportions": 0.3,
+            "gender": 0.0, "age": 0.74, "muscle": 0.55, "weight": 0.56, "height": 0.37, "proportions": 0.3,
             "african": 0.05, "asian": 0.1, "caucasian": 0.85,
             "skin": "#e2b093", "iris": "#4a7ba6", "hair": "#6b4a30", "hair_style": "short",
             "shirt": "#3f6f7d", "trousers": "#4c463f", "shoes": "#2a2725",

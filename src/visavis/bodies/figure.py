@@ -70,7 +70,7 @@ def _store(path: Path, figure: Figure) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(temporary, **{field.name: getattr(figure, field.name) for field in fields(Figure)})  # type: ignore[arg-type]
+        np.savez(temporary, **{field.name: getattr(figure, field.name) for field in fields(Figure)})
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -190,8 +190,8 @@ def _identity_offsets(appearance: Mapping[str, Any]) -> Array:
 
 def _add_target(offsets: Array, path: Path, weight: float) -> None:
     """Adds a target file: lines of a vertex number and its offset in decimetres, y up."""
-    with gzip.open(path, "rt") as lines:
-        rows = np.array([line.split() for line in lines if line.strip() and not line.startswith("#")], dtype=float)
+    with gzip.open(path, "rt") as text:
+        rows = np.fromstring(text.read(), sep=" ").reshape(-1, 4)
     if len(rows):
         offsets[rows[:, 0].astype(int)] += weight * rows[:, 1:4]
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Cells = NDArray[np.int32]
 
 DIRECTIONS = 96
 CELL = 0.008
@@ -25,7 +26,8 @@ def sky_light(points: Array, normal: Array, faces: NDArray[np.int64]) -> Array:
     """
     corners = points[faces]
     blockers = np.concatenate([points, corners.mean(1), (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2])
-    lifted = points + 0.004 * normal
+    centre = (points.min(0) + points.max(0)) / 2
+    blockers, lifted = blockers - centre, points - centre + 0.004 * normal
     seen, total = np.zeros(len(points)), np.zeros(len(points))
     for direction in _sphere(DIRECTIONS):
         brightness = 0.45 + 0.55 * max(direction[1], -0.2)
@@ -50,17 +52,17 @@ def _sphere(count: int) -> Array:
     return np.stack([radius * np.cos(turn), y, radius * np.sin(turn)], axis=1)
 
 
-def _project(blockers: Array, points: Array, direction: Array) -> tuple[Array, Array, Array, Array]:
+def _project(blockers: Array, points: Array, direction: Array) -> tuple[Array, Cells, Array, Cells]:
     """Depth along the direction and cell number across it, of blockers and of points."""
     helper = np.array([0.0, 0.0, 1.0]) if abs(direction[1]) > 0.9 else np.array([0.0, 1.0, 0.0])
     right = np.cross(helper, direction)
     right /= np.linalg.norm(right)
     axes = np.stack([right, np.cross(direction, right)], axis=1)
-    low = (blockers @ axes).min(0) - 0.05
-    width = int(np.ceil(((blockers @ axes).max(0) - low + 0.05)[0] / CELL)) + 1
+    reach = float(np.abs(blockers).max()) * 3**0.5 + CELL
+    width = int(2 * reach / CELL) + 2
 
-    def cells(p: Array) -> Array:
-        at = ((p @ axes - low) / CELL).astype(np.int64)
+    def cells(p: Array) -> Cells:
+        at = ((p @ axes + reach) / CELL).astype(np.int32)
         return at[:, 1] * width + at[:, 0]
 
     return blockers @ direction, cells(blockers), points @ direction, cells(points)

@@ -38,7 +38,7 @@ def join_segments(segments: Sequence[Path], path: Path, fps: float, audio: Audio
             streams = [_packets(segments, video, Fraction(fps).limit_denominator(1001))]
             if audio is not None:
                 sound = container.add_stream("aac", rate=audio.sample_rate, layout="mono")
-                sound.bit_rate = 96_000  # type: ignore[attr-defined]
+                sound.bit_rate = 96_000
                 streams.append(_encoded(audio, sound))
             for packet in _interleaved(streams):
                 container.mux(packet)
@@ -60,7 +60,7 @@ def _packets(segments: Sequence[Path], stream: Any, rate: Fraction) -> Iterator[
                 if packet.dts is None:
                     continue
                 shift = round(start / packet.time_base)
-                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.pts, packet.dts = (packet.pts or 0) + shift, packet.dts + shift
                 packet.stream = stream
                 yield packet
 

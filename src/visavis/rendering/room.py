@@ -29,7 +29,7 @@ def furnish(seats: Sequence[Seat], cameras: Sequence[Camera], hips: Sequence[flo
         hips: How high each person's hip joints are, metres; chairs reach up to there.
     """
     middle = np.mean([seat.position for seat in seats], axis=0) * (1, 0, 1)
-    reach = max(np.linalg.norm((np.array(c.position) - middle) * (1, 0, 1)) for c in cameras)
+    reach = max(float(np.linalg.norm((np.array(c.position) - middle) * (1, 0, 1))) for c in cameras)
     radius = float(max(3.2, reach + 1.0))
     things = [_floor(seats, middle, radius), _wall(middle, radius)]
     for seat, hip in zip(seats, hips, strict=True):
@@ -108,8 +108,8 @@ def _table(seats: Sequence[Seat], hips: Sequence[float]) -> list[Any]:
     if not facing or radius < 0.2:
         return []
     top = float(np.mean(hips)) + 0.19
-    board = {"radius": min(radius, 0.6), "height": 0.03, "resolution": 64}
-    foot = {"radius": 0.035, "height": top - 0.02, "resolution": 24}
+    board: dict[str, Any] = {"radius": min(radius, 0.6), "height": 0.03, "resolution": 64}
+    foot: dict[str, Any] = {"radius": 0.035, "height": top - 0.02, "resolution": 24}
     return [
         pv.Cylinder(center=(a + b) / 2 + np.array([0, level, 0]), direction=(0, 1, 0), **shape)
         for level, shape in ((top, board), (top / 2 - 0.01, foot))

@@ -89,8 +89,8 @@ class Script:
                 stored["speaking"],
                 plain["fps"],
                 seats,  # type: ignore[arg-type]
-                tuple(plain["appearances"]),  # type: ignore[arg-type]
-                tuple(plain["names"]),  # type: ignore[arg-type]
+                tuple(plain["appearances"]),
+                tuple(plain["names"]),
             )
 
 

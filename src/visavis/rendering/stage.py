@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ class Stage:
         self.size = size
         self.panels = layout(size, script.seats)
         self._plotter = pv.Plotter(off_screen=True, window_size=list(size), border=False)
-        self._window = self._plotter.render_window
+        self._window = cast(Any, self._plotter.render_window)
         self._window.SetMultiSamples(0)
         self._window.SetSize(*(round(OVERSAMPLING * side) for side in size))
         for renderer in list(self._window.GetRenderers()):
@@ -211,7 +211,7 @@ class _Surface:
         import pyvista as pv
 
         self.vertices = slice(int(vertices[0]), int(vertices[-1]) + 1)
-        self.mesh = pv.PolyData(figure.rest[self.vertices].copy(), np.hstack([np.full((len(faces), 1), 3), faces]))
+        self.mesh: Any = pv.PolyData(figure.rest[self.vertices].copy(), np.hstack([np.full((len(faces), 1), 3), faces]))
         self.mesh["rgba"] = (255 * np.column_stack([figure.colours, figure.light])[self.vertices]).astype(np.uint8)
         self.mesh.point_data["Normals"] = np.zeros_like(figure.rest[self.vertices])
         self.mesh.point_data.active_normals_name = "Normals"
