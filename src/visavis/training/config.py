@@ -24,7 +24,8 @@ class TrainingConfig(BaseModel):
         precision: Arithmetic of the network.
         separate: Share of samples in which each stream hears its own person's voice, where voices are known apart;
             in the others both hear the mixed track.
-        variants: How often each conversation's sound is kept: once clean, the others disturbed (band limits, noise).
+        variants: How many versions of each conversation's sound are kept.
+        degraded: Share of tracks that are as recordings come: rooms, telephone lines, noise, music.
         mask_noise: Whether the speaking masks are disturbed, as real ones are.
         single_person: Ablation: only one stream counts and it learns nothing of the other person.
         lips_only: Stage 2: share of samples on which only the speaker's lips count, beside those of conversations
@@ -44,7 +45,8 @@ class TrainingConfig(BaseModel):
     average: float = Field(0.999, ge=0, lt=1)
     precision: Literal["32", "bf16"] = "32"
     separate: float = Field(0.5, ge=0, le=1)
-    variants: int = Field(2, ge=1)
+    variants: int = Field(1, ge=1)
+    degraded: float = Field(0.5, ge=0, le=1)
     mask_noise: bool = True
     single_person: bool = False
     lips_only: float = Field(0.5, ge=0, le=1)

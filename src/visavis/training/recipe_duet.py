@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import resources
 from pathlib import Path
 
 from visavis.errors import InputError
@@ -42,7 +41,8 @@ def run(
         The finished checkpoint.
     """
     from visavis.corpora.simulated.generate import generate
-    from visavis.models.duet.checkpoint import BUILT_IN, from_pretrained, save_pretrained
+    from visavis.models import weights
+    from visavis.models.duet.checkpoint import from_pretrained, save_pretrained
 
     if not corpora:
         count = max(1, round(hours * 3600 / SECONDS))
@@ -58,14 +58,15 @@ def run(
     )  # fmt: skip
     if install:
         model = from_pretrained(final)
-        trained = model.provenance["trained"]
-        record = {
-            **trained,
+        facts = {
+            "command": " ".join(["python -m visavis.training.recipe_duet", *sys.argv[1:]]),
             "first_stage": from_pretrained(first).provenance["trained"],
-            "command": " ".join(sys.argv[1:]),
+            "second_stage": model.provenance["trained"],
+            "metrics": "docs/results/duet.md",
+            "limits": "Behaviour beside the lips imitates the simulator's; English voices only; one mouth at a time.",
         }
-        folder = Path(str(resources.files("visavis.models.duet"))) / BUILT_IN
-        print(f"installed in {save_pretrained(model, folder, training=record, half=True)}")
+        put = weights.install("duet", lambda folder: save_pretrained(model, folder, training=facts, half=True), facts)
+        print(f"installed in {put}")
     return final
 
 

@@ -97,7 +97,8 @@ class Shards:
 
 
 def build_shards(
-    conversations: Conversations, config: DuetConfig, folder: Path, *, variants: int = 1, seed: int = 0, name: str = "",
+    conversations: Conversations, config: DuetConfig, folder: Path, *, variants: int = 1, degraded: float = 0.0,
+    seed: int = 0, name: str = "",
     progress: Callable[[float], None] = lambda _share: None,
 ) -> Shards:  # fmt: skip
     """Makes the arrays under `folder`, or opens those made earlier from the same data and settings.
@@ -106,15 +107,16 @@ def build_shards(
         conversations: With motion, seats, sound and speaking probabilities.
         config: Space, frame rate, features.
         folder: Parent of the arrays' folder.
-        variants: How many versions of the sound; the first is clean, the others are disturbed.
-        seed: Of the disturbances.
+        variants: How many versions of the sound.
+        degraded: Share of its tracks that are as recordings come: rooms, lines, noise, music.
+        seed: Of the degradation.
         name: Tells corpora apart that have the same ids.
         progress: Takes the share done.
 
     Raises:
         InputError: A conversation lacks what is needed; it is named.
     """
-    keys = [VERSION, name, config.space, config.fps, config.encoder, config.network.identity, variants, seed]
+    keys = [VERSION, name, config.space, config.fps, config.encoder, config.network.identity, variants, degraded, seed]
     ids = getattr(conversations, "ids", None) or [c.id for c in conversations]
     digest = hashlib.sha256(json.dumps([*keys, list(ids)]).encode()).hexdigest()[:16]
     final = folder / digest
@@ -126,7 +128,7 @@ def build_shards(
     shutil.rmtree(working, ignore_errors=True)
     working.mkdir(parents=True)
     try:
-        _write(conversations, config, working, variants, seed, progress)
+        _write(conversations, config, working, variants, degraded, seed, progress)
         working.rename(final)
     finally:
         shutil.rmtree(working, ignore_errors=True)
@@ -134,7 +136,7 @@ def build_shards(
 
 
 def _write(
-    conversations: Conversations, config: DuetConfig, folder: Path, variants: int, seed: int,
+    conversations: Conversations, config: DuetConfig, folder: Path, variants: int, degraded: float, seed: int,
     progress: Callable[[float], None],
 ) -> None:  # fmt: skip
     from visavis.features.audio import get_encoder
@@ -153,7 +155,7 @@ def _write(
             for name, array in _arrays(conversation, entry, config, space).items():
                 array.tofile(files[name])
             rng = np.random.default_rng([seed, number])
-            for piece in _features(conversation, entry, encoder, config, variants, rng):
+            for piece in _features(conversation, entry, encoder, config, variants, degraded, rng):
                 piece.tofile(files["audio"])
             entries.append(entry)
             start += entry.frames
@@ -203,14 +205,15 @@ def _arrays(
 
 
 def _features(
-    conversation: Conversation, entry: Entry, encoder: Any, config: DuetConfig, variants: int, rng: np.random.Generator
+    conversation: Conversation, entry: Entry, encoder: Any, config: DuetConfig, variants: int, degraded: float,
+    rng: np.random.Generator,
 ) -> Iterable[NDArray[np.float16]]:  # fmt: skip
     """Pieces (T, V, 3, F) in order."""
     mixed = mixed_track(conversation)
     voices = [person.audio if entry.separate else None for person in conversation.participants]
     tracks = [
-        [audio if v == 0 or audio is None else degrade(audio, rng) for audio in (*voices, mixed)]
-        for v in range(variants)
+        [degrade(audio, rng) if audio is not None and rng.random() < degraded else audio for audio in (*voices, mixed)]
+        for _ in range(variants)
     ]
     streams = [[_pieces(audio, encoder, config, entry.frames) for audio in variant] for variant in tracks]
     while True:
