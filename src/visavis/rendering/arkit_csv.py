@@ -31,6 +31,7 @@ from visavis.motion.motion import Motion
 from visavis.motion.resampling import at_frames, resample
 from visavis.motion.rotations import compose
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
+from visavis.rendering.whole import whole_file
 
 TIMECODE_BASE = 60
 ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
@@ -61,16 +62,10 @@ def write_csv(motion: Motion, path: str | Path, *, fps: float | None = None) -> 
         motion = resample(motion, fps)
     angles = [_to_angles(r) for r in (compose(motion["neck"], motion["head"]), *_eyes(motion))]
     values = np.concatenate([motion["expression"], *angles], axis=1)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(",".join(HEADER) + "\n")
-            for i, row in enumerate(values.tolist()):
-                file.write(f"{_timecode(i / motion.fps)},{len(row)}," + ",".join(f"{v:.10f}" for v in row) + "\n")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(HEADER) + "\n")
+        for i, row in enumerate(values.tolist()):
+            file.write(f"{_timecode(i / motion.fps)},{len(row)}," + ",".join(f"{v:.10f}" for v in row) + "\n")
     return path
 
 

@@ -31,6 +31,7 @@ from visavis.motion.seat import Seat
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
 from visavis.rendering.glb import GlbBuilder, compact_integers, shares
 from visavis.rendering.gltf_stage import add_stage
+from visavis.rendering.whole import whole_file
 
 SMALLEST_MOVE = 5e-5
 """Metres; a morph target leaves out the vertices that it moves less than this."""
@@ -93,13 +94,8 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     add_stage(builder, [seat for _, seat in moving], hips)
     builder.gltf.asset.extras = {"conversation": conversation.id, "duration": conversation.duration}
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
+    with whole_file(path) as temporary:
         temporary.write_bytes(builder.to_bytes())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
     return path
 
 

@@ -30,6 +30,7 @@ from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import SPACES
+from visavis.rendering.whole import whole_file
 
 _SIZE_LIMIT = 2**33
 _TEXT_LIMIT = 1000
@@ -58,14 +59,8 @@ def write_npz(conversation: Conversation, path: str | Path) -> Path:
     for letter, other, person in zip("AB", "BA", conversation, strict=True):
         arrays |= _person_arrays(letter, other, person)
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     return path
 
 

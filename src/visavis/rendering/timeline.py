@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.motion import events
+from visavis.rendering.whole import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,13 +79,8 @@ def draw_timeline(conversation: Conversation, path: str | Path) -> Path:
         _draw_row(axes, lanes, row * seconds, seconds, top, conversation.duration)
     _draw_title(figure, conversation, lanes, height)
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
+    with whole_file(path) as temporary:
         figure.savefig(temporary, format="png")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
     return path
 
 
