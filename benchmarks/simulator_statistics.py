@@ -217,8 +217,8 @@ def main() -> None:
         "",
         f"Simulator version {VERSION}; {given.conversations} conversations, {minutes:.0f} minutes, voices",
         f"`{given.voices}`, seeds from 10000. Written by `python benchmarks/simulator_statistics.py`; definitions are",
-        "in `visavis.corpora.simulated.turn_statistics` and `face_statistics`. The last column but one says *yes* where",
-        "the simulator is off by more than a quarter.",
+        "in `visavis.corpora.simulated.turn_statistics` and `face_statistics`. The column *off* says yes where the",
+        "simulator is off by more than a quarter.",
     ]
     head = ["| | real | simulated | off | real figure from |", "| --- | --- | --- | --- | --- |"]
     for title, rows in sections.items():

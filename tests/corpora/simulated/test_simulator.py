@@ -89,7 +89,7 @@ def test_look_shapes_agree_with_the_eyes(people):
         expected = eye_look_shapes(
             p.motion[[f"leftEye.{x}" for x in "xyz"]], p.motion[[f"rightEye.{x}" for x in "xyz"]]
         )
-        assert p.motion[LOOK_SHAPES] == pytest.approx(expected, abs=1e-5)
+        assert np.allclose(p.motion[LOOK_SHAPES], expected, atol=1e-5)
 
 
 def test_who_speaks_is_exact(people):
@@ -192,7 +192,7 @@ def test_blinks_close_both_lids_briefly(people):
 
 def test_smiles_are_returned():
     pairs = []
-    for seed, sides in enumerate(rehearse(30)[0]):
+    for seed, sides in enumerate(rehearse(20)[0]):
         a, b = draw_smiles(np.random.default_rng([seed, 5]), sides)
         pairs.append((AU12_OF_SMILE * a.smile, AU12_OF_SMILE * b.smile))
     counted = smile_statistics(pairs, FPS)

@@ -46,6 +46,8 @@ from visavis.media.audio import SAMPLE_RATE, Audio
 ROUNDS = 6
 CONVERSATIONS, SECONDS = 45, 180.0
 """As many and as long as the video calls."""
+DRAWS = 3
+"""Of smiles for each of them, since their exchange varies a lot from one conversation to another."""
 
 LITERATURE: dict[str, dict[str, float]] = {
     # Mean stays at and away from the partner. In conversation people look at the other about 75% of the time while
@@ -169,13 +171,14 @@ def _correct_smiles(
     curves: list[tuple[Array, Array]] = []
     laughed = 0
     for seed, pair in enumerate(sides):
-        a, b = draw_smiles(np.random.default_rng([seed, 97]), pair)
-        curves.append((AU12_OF_SMILE * a.smile, AU12_OF_SMILE * b.smile))
-        laughed += len(a.laughs) + len(b.laughs)
+        for draw in range(DRAWS):
+            a, b = draw_smiles(np.random.default_rng([seed, draw, 97]), pair)
+            curves.append((AU12_OF_SMILE * a.smile, AU12_OF_SMILE * b.smile))
+            laughed += len(a.laughs) + len(b.laughs)
     ours = smile_statistics(curves, FPS)
     _scale(numbers, "own_per_minute", real.per_minute, ours.per_minute)
     _scale(numbers, "mirror_chance", real.correlation, ours.correlation)
-    _scale(numbers, "laughs_per_minute", laughs.per_minute, laughed / (2 * CONVERSATIONS * SECONDS / 60))
+    _scale(numbers, "laughs_per_minute", laughs.per_minute, laughed / (2 * DRAWS * CONVERSATIONS * SECONDS / 60))
     factor = float(np.median(real.lengths) / np.median(ours.lengths)) ** 0.5
     numbers["length"] = [factor * q for q in numbers["length"]]
 

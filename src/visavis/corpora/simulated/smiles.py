@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.conversation import Word
-from visavis.corpora.simulated.curves import FPS, Array, add_bump, bump, frame_times, wander
+from visavis.corpora.simulated.curves import FPS, Array, add_bump, bump, frame_times, intervals, wander
+from visavis.corpora.simulated.face_statistics import AU12_OF_SMILE, RISE, SHORTEST
 from visavis.corpora.simulated.parameters import draw, parameters
 from visavis.corpora.simulated.side import Side
 
@@ -19,7 +20,7 @@ class Smiling:
     Attributes:
         smile: (T,) 0 to 1.
         laughter: (T,) 0 to 1.
-        smiles: When.
+        smiles: When the smile is well above the person's resting face, as `face_statistics` counts it.
         laughs: When.
     """
 
@@ -79,7 +80,8 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[Side, Side]) -> tuple[Smi
         base = fitted["baseline"] * side.traits.expressiveness * np.clip(0.5 + valence, 0.0, 1.4)
         flutter = 0.11 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2) * (0.08 + curve)
         curve = np.clip(1 - (1 - curve) * (1 - np.clip(base, 0, 0.5)) + flutter, 0.0, 1.0)
-        smiles = _events(drawn[i], seconds, "smile")
+        raised = curve - np.percentile(curve, 10) > RISE / AU12_OF_SMILE
+        smiles = [Word("smile", a, b) for a, b in intervals(raised) if b - a >= SHORTEST]
         laughter = np.zeros(frames)
         heard = [_Smile(s, length, 1.0) for s, length in laughs[i]]
         for laugh in heard:
