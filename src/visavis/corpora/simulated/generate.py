@@ -21,7 +21,7 @@ from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
-from visavis.corpora.simulated.simulator import VERSION, simulate
+from visavis.corpora.simulated.simulator import VERSION, simulate, spoken_by
 from visavis.corpora.simulated.voices import available_voices
 from visavis.errors import InputError
 
@@ -123,7 +123,7 @@ def _check_same(begun: Corpus, out: Path, seconds: float, voices: list[str]) -> 
     if (
         made.get("simulator") != VERSION
         or abs(first.duration - seconds) > 0.05
-        or not set(made["voices"]) <= set(voices)
+        or not set(made["voices"]) <= {spoken_by(voice) for voice in voices}
     ):
         was = json.dumps({key: made.get(key) for key in ("simulator", "voices")})
         raise InputError(

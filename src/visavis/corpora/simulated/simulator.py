@@ -119,10 +119,15 @@ def simulate(
             "simulator": VERSION,
             "visavis": version("visavis"),
             "seed": seed,
-            "voices": list(names),
+            "voices": [spoken_by(name) for name in names],
             "layout": "given" if layout else "drawn",
         },
     )
+
+
+def spoken_by(voice: str) -> str:
+    """A voice's name without the folder of the bank in which its utterances are kept."""
+    return voice.split(":", 2)[2] if voice.startswith("bank:") else voice
 
 
 def _two_builtin_voices(rng: np.random.Generator) -> tuple[str, str]:
