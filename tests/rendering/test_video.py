@@ -8,7 +8,7 @@ from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import ARKIT, EMOCA56, Motion, Seat, face_to_face
 from visavis.rendering.script import Script
-from visavis.rendering.stage import Stage
+from visavis.rendering.stage import Stage, layout
 from visavis.rendering.video import render_frame, render_video
 
 SIZE = (640, 360)
@@ -127,7 +127,9 @@ def test_seated_people_are_drawn_on_chairs():
 
 def test_who_speaks_is_marked():
     image = render_frame(conversation(), 0, SIZE).astype(int)
-    labels = image[[176 - 26, 360 - 26], 398 + 12 + 17]
+    seats = (conversation().a.seat, conversation().b.seat)
+    corners = [(p.y + p.height, p.x) for p in layout(SIZE, seats)[1:]]
+    labels = np.array([image[bottom - 26, left + 29] for bottom, left in corners])  # the middle of the dot
     assert labels[0, 0] - labels[0, 2] > 80
     assert labels[1, 0] - labels[1, 2] < 40
 
@@ -164,8 +166,9 @@ def decoded(path) -> tuple[np.ndarray, np.ndarray, int, float]:
 
 def test_sound_and_picture_agree_within_a_frame_across_segments(tmp_path, monkeypatch):
     monkeypatch.setattr("visavis.rendering.video.SEGMENT_SECONDS", 0.8)
+    monkeypatch.setattr("visavis.rendering.video._cores", lambda: 1)
     frames, flash = 50, 33
-    talk = changed(conversation(frames), 0, jawOpen=(np.arange(frames) == flash).astype(float))
+    talk = changed(conversation(frames), 0, translation_y=1.6 + 0.2 * (np.arange(frames) == flash))
     samples = np.zeros(2 * 16000, np.float32)
     samples[round(flash / 25 * 16000) : round(flash / 25 * 16000) + 160] = 0.9
     shares: list[float] = []

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,9 +55,11 @@ def load_figure(appearance: Mapping[str, Any], seated: bool) -> Figure:
     """The figure of an appearance, from the cache or newly made."""
     key = json.dumps([_VERSION, appearance, bool(seated)], sort_keys=True)
     path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
-    if path.is_file():
+    try:
         with np.load(path, allow_pickle=False) as stored:
             return Figure(**{field.name: stored[field.name] for field in fields(Figure)})
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        pass  # not there yet, or damaged: made anew
     from visavis.bodies.dress import dress
     from visavis.bodies.identity import build_identity
 
