@@ -77,7 +77,7 @@ def stitch(voices: Voices, rounds: int = 8) -> tuple[NDArray[np.intp], NDArray[n
 def _links(voices: Voices) -> NDArray[np.float32]:
     """Seconds that two neighbouring windows disagree under each pair of labellings, (W - 1, 8, 8)."""
     width = voices.active.shape[1] - voices.shift
-    onto = np.stack([LABELS == person for person in (0, 1)], -1).astype(np.float32)  # (8, 3, 2)
+    onto = np.stack([person == LABELS for person in (0, 1)], -1).astype(np.float32)  # (8, 3, 2)
     result = np.zeros((max(len(voices.active) - 1, 0), len(LABELS), len(LABELS)), np.float32)
     for w in range(len(result)):
         before = np.minimum(np.einsum("fs,lsp->lfp", voices.active[w, voices.shift :].astype(np.float32), onto), 1)
