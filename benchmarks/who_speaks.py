@@ -261,7 +261,7 @@ LIMITS = """
 ## What was tried
 
 - Weighting by Silero's probability, frame by frame: worse (from a mix it is unsure wherever two people overlap; DER
-  rises by 2 to 15 points), so Silero only decides whether there is speech within two seconds.
+  rises by 2 to 21 points), so Silero only decides whether there is speech within two seconds.
 - Separate channels by Silero alone: AUC 0.93, DER 20.7 % with the collar; with leakage from the other channel
   removed 17.4 %; the segmentation network's sum over its speakers in place of Silero, leakage removed: 11.0 %.
 - Threshold: from a mix the network is timid about the second of two voices at once; 0.3 is mapped to 0.5. That one
@@ -273,7 +273,7 @@ LIMITS = """
 
 ## What is weak
 
-- `dev00`: the segmentation network hears both people as one local speaker in every window, and the recording is
+- `dev00`: the segmentation network hears both people as one local speaker in nearly every window, and the recording is
   served as one voice with a note. `tst00`: four people who overlap are more than a model of two people can hold.
 - A backchannel under the other's speech and 12 dB softer is often missed.
 - One voice or two: two voices that sound alike (cosine above 0.87) are served as one, and some recordings of one
