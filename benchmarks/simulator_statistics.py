@@ -179,9 +179,12 @@ NOTES = """
 - Sentences are grammatical and unrelated: nobody answers what was asked, apart from a yes or no after a question, and
   nobody smiles at a joke. Behaviour follows the timing and the sound of speech, negations and questions.
 - Laughter moves face and head and makes no sound; people do not talk while they laugh.
-- Telephone calls decide the timing of turns. People who see each other overlap a little more and acknowledge by nods
-  as well; here nods come on top of the calls' spoken acknowledgements.
-- The annotated dyads are annotated one person at a time, so how nods of two people go together is not fitted.
+- The figures that the simulator was fitted to are the ones it is compared with here: this shows how well the fit
+  holds once everything works together, not that it predicts other recordings. Gaze was set to the literature's shares.
+- Telephone calls decide the timing of turns, though people on the telephone do not see each other; nods come on top
+  of the calls' spoken acknowledgements.
+- Nods and shakes are one to three short bursts; annotators mark longer stretches, in which the head also rests.
+- The annotated dyads do not say which two people belong together, so how their nods go together is not fitted.
   Annotated smiles are rarer and longer than those counted from AU12: annotators mark what one sees as a smile, and the
   simulator is fitted to AU12.
 - The video calls have gaze at a partner on a screen with a card to talk about. Only the length of looks at the partner
