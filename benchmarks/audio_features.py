@@ -174,7 +174,8 @@ def main() -> None:
         print(short[-1], flush=True)
     made = (
         f"Made by `python benchmarks/audio_features.py --bank BANK --windows {arguments.windows} --steps "
-        f"{arguments.steps} --seeds {arguments.seeds}` on a bank of {len(bank.speakers)} speakers, milliseconds on this machine as busy as it was."
+        f"{arguments.steps} --seeds {arguments.seeds}` on a bank of {len(bank.speakers)} speakers; milliseconds on a "
+        "machine as busy as it was."
     )
     lines = [made, "", *short, ""]
     for title, table in rows.items():
