@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-
 DEFAULT_ASSETS = ("silero-vad", "segmentation-3.0", "ge2e-speaker", "moonshine-tiny", "all-MiniLM-L6-v2")
 """What the main job needs."""
 
