@@ -1,6 +1,7 @@
 """How fast the video is drawn, and what the time goes into: ``python benchmarks/rendering.py``.
 
-Prints frames per second of the whole of `render_video` at 1280x720, then what one process spends per frame on each step.
+Prints frames per second of the whole of `render_video` at 1280x720, then what one process spends per frame on each
+step.
 """
 
 from __future__ import annotations

@@ -221,14 +221,17 @@ def hair_piece(identity: Identity, skin: Piece, appearance: Mapping[str, Any]) -
 def _clothes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
     """Shirt, trousers and shoes from the base mesh's body suit, smoothed, pushed outwards and cut to length."""
     suit = identity.groups["helper-tights"]
-    middle = identity.height[suit].mean(1)
-    hem = _height_of(identity, "root") - 0.035
-    ankle = _height_of(identity, "foot.L") + 0.015
+    # Standing, hems are level where they hang; sitting, where they were level before the legs bent.
+    standing = identity.bones["lowerleg01.L"][1] < identity.bones["root"][1] - 0.2
+    level = identity.vertices[:, 1] if standing else identity.height
+    middle = level[suit].mean(1)
+    hem = (identity.bones["root"][1] if standing else identity.bone_height["root"]) - 0.03
+    ankle = (identity.bones["foot.L"][1] if standing else identity.bone_height["foot.L"]) + 0.015
 
     def made(name: str, low: float, high: float, outward: float, smooth: int) -> Piece:
         piece = _piece(identity, name, suit[(middle > low - 0.08) & (middle < high + 0.08)])
         used = np.unique(suit[(middle > low - 0.08) & (middle < high + 0.08)])
-        height = identity.height[used]
+        height = level[used]
         neck = _neckline(identity, piece.points, appearance) if name == "shirt" else np.full(len(height), 1.0)
         # How far inside the cut a vertex is; the cloth ends where this is 0.
         inside = np.minimum.reduce([height - low, high - height, neck])
@@ -239,13 +242,6 @@ def _clothes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
         made("trousers", ankle - 0.03, hem + 0.012, 0.005, 30),
         made("shoes", -1.0, ankle, 0.002, 0),
     ]
-
-
-def _height_of(identity: Identity, bone: str) -> float:
-    """How high a bone is before posing; vertices near it tell."""
-    body = np.unique(identity.groups["body"])
-    nearest = np.argsort(np.linalg.norm(identity.vertices[body] - identity.bones[bone], axis=1))[:30]
-    return float(identity.height[body[nearest]].mean())
 
 
 def _garment(piece: Piece, inside: Array, outward: float, smooth: int, rgb: Array) -> Piece:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from visavis.bodies.appearance import FACE_KEY, RACES
 from visavis.errors import InputError
@@ -53,6 +54,7 @@ class Identity:
         uv: (V, 2) texture coordinates (of one of the corners that meet in the vertex).
         bones: Where every bone of the full skeleton begins, posed.
         height: (V,) how high each vertex is before posing, metres above the soles: says where clothes begin and end.
+        bone_height: The same of every bone.
     """
 
     vertices: Array
@@ -63,6 +65,7 @@ class Identity:
     uv: Array
     bones: Mapping[str, Array]
     height: Array
+    bone_height: Mapping[str, float]
 
 
 def build_identity(appearance: Mapping[str, Any], seated: bool) -> Identity:
@@ -83,6 +86,7 @@ def build_identity(appearance: Mapping[str, Any], seated: bool) -> Identity:
     labels, parents = rig.bone_labels, rig.bone_parents
     up = _to_y_up
     posed, bones = _pose(up(vertices), up(heads), weights, labels, parents, _seated() if seated else _standing())
+    sole = vertices[_body_indices(mesh), 2].min()
     lift = -posed[_body_indices(mesh)][:, 1].min()
     posed[:, 1] += lift
     bones[:, 1] += lift
@@ -102,7 +106,8 @@ def build_identity(appearance: Mapping[str, Any], seated: bool) -> Identity:
         groups=groups,
         uv=uv,
         bones=named,
-        height=vertices[:, 2] - vertices[_body_indices(mesh), 2].min(),
+        height=vertices[:, 2] - sole,
+        bone_height=dict(zip(labels, (heads[:, 2] - sole).tolist(), strict=True)),
     )
 
 
@@ -225,6 +230,10 @@ def _joint_weights(weights: Array, labels: list[str], parents: list[int]) -> Arr
 # any identity. x is the person's left; directions of right-hand bones are mirrored.
 
 
+# How much each finger bends at rest; the thumb stays.
+_CURL = {"finger2": 0.8, "finger3": 1.0, "finger4": 1.15, "finger5": 1.2}
+
+
 def _both(sides: Mapping[str, tuple[str, tuple[float, float, float]]]) -> dict[str, tuple[str, Array]]:
     pose = {}
     for bone, (tip, (x, y, z)) in sides.items():
@@ -249,8 +258,8 @@ def _seated() -> dict[str, tuple[str, Array]]:
     return _both(
         {
             "upperarm01": ("lowerarm01", (0.20, -1.0, 0.16)),
-            "lowerarm01": ("wrist", (-0.30, -0.22, 1.0)),
-            "wrist": ("finger3-1", (-0.35, -0.30, 1.0)),
+            "lowerarm01": ("wrist", (-0.30, -0.36, 0.90)),
+            "wrist": ("finger3-1", (-0.30, -0.34, 0.95)),
             "upperleg01": ("lowerleg01", (0.20, -0.10, 1.0)),
             "lowerleg01": ("foot", (0.0, -1.0, 0.04)),
         }
@@ -282,6 +291,12 @@ def _pose(
             rotations[bone] = _turn(rotations[parent] @ rest, direction) @ rotations[parent]
         elif label.startswith("foot"):
             rotations[bone] = np.eye(3)
+        elif label[:7] in _CURL:
+            side = label[-1]
+            knuckles = heads[labels.index(f"finger2-1.{side}")] - heads[labels.index(f"finger5-1.{side}")]
+            axis = (-1 if side == "L" else 1) * knuckles / np.linalg.norm(knuckles)
+            degrees = _CURL[label[:7]] * (14, 24, 16)[int(label[8]) - 1]
+            rotations[bone] = rotations[parent] @ Rotation.from_rotvec(np.radians(degrees) * axis).as_matrix()
     relative = vertices[:, None, :] - heads[None]
     used = np.argwhere(weights > 0)
     moved = np.einsum("nij,nj->ni", rotations[used[:, 1]], relative[used[:, 0], used[:, 1]]) + positions[used[:, 1]]
