@@ -5,7 +5,7 @@ Every part is a mesh whose attributes (shapes, skinning weights) come from the b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -223,18 +223,23 @@ def _clothes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
     suit = identity.groups["helper-tights"]
     # Standing, hems are level where they hang; sitting, where they were level before the legs bent.
     standing = identity.bones["lowerleg01.L"][1] < identity.bones["root"][1] - 0.2
-    level = identity.vertices[:, 1] if standing else identity.height
+    below_waist = identity.height < identity.bone_height["root"] + 0.05  # sleeves now hang lower, but are not meant
+    level = np.where(standing & below_waist, identity.vertices[:, 1], identity.height)
     middle = level[suit].mean(1)
     hem = (identity.bones["root"][1] if standing else identity.bone_height["root"]) - 0.03
     ankle = (identity.bones["foot.L"][1] if standing else identity.bone_height["foot.L"]) + 0.015
 
     def made(name: str, low: float, high: float, outward: float, smooth: int) -> Piece:
-        piece = _piece(identity, name, suit[(middle > low - 0.08) & (middle < high + 0.08)])
-        used = np.unique(suit[(middle > low - 0.08) & (middle < high + 0.08)])
-        height = level[used]
-        neck = _neckline(identity, piece.points, appearance) if name == "shirt" else np.full(len(height), 1.0)
-        # How far inside the cut a vertex is; the cloth ends where this is 0.
-        inside = np.minimum.reduce([height - low, high - height, neck])
+        quads = suit[(middle > low - 0.08) & (middle < high + 0.08)]
+        piece = _piece(identity, name, quads)
+        start = level[np.unique(quads)] - piece.points[:, 1]
+
+        def inside(points: Array) -> Array:
+            """How far inside the cut points are, metres."""
+            height = start + points[:, 1]
+            neck = _neckline(identity, points, appearance) if name == "shirt" else np.ones(len(points))
+            return np.minimum.reduce([height - low, high - height, neck])
+
         return _garment(piece, inside, outward, smooth, colour(appearance[name]))
 
     return [
@@ -244,12 +249,12 @@ def _clothes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
     ]
 
 
-def _garment(piece: Piece, inside: Array, outward: float, smooth: int, rgb: Array) -> Piece:
+def _garment(piece: Piece, inside: Callable[[Array], Array], outward: float, smooth: int, rgb: Array) -> Piece:
     """Cloth over a piece of the body suit.
 
     Args:
         piece: Of the body suit, a little larger than the garment.
-        inside: (n,) metres from the cut; the garment is where this is positive.
+        inside: How far the cloth's vertices are from the cut, metres; the garment is where this is positive.
         outward: Metres between the body suit and the cloth.
         smooth: Rounds of smoothing.
         rgb: Its colour.
@@ -263,9 +268,9 @@ def _garment(piece: Piece, inside: Array, outward: float, smooth: int, rgb: Arra
     # Smoothed cloth must not sink into the body it covers.
     out = normals(piece.points, piece.faces)
     points = points + np.clip(np.einsum("ij,ij->i", piece.points - points, out), 0, None)[:, None] * out
-    hang = outward * np.clip(0.45 + inside / 0.05, 0.45, 1)
-    points = points + hang[:, None] * normals(points, piece.faces)
-    cloth = _subdivided(replace(piece, points=points, colours=np.concatenate([inside[:, None]] * 3, axis=1)))
+    depth = inside(points)
+    points = points + (outward * np.clip(0.45 + depth / 0.05, 0.45, 1))[:, None] * normals(points, piece.faces)
+    cloth = _subdivided(replace(piece, points=points, colours=np.tile(depth[:, None], 3)))
     cut = _clipped(cloth, cloth.colours[:, 0])
     seam = 1 - 0.16 * np.exp(-((np.maximum(cut.colours[:, :1], 0) / 0.009) ** 2))
     return replace(cut, colours=seam * rgb)

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-_VERSION = 8  # of how figures are made; older cached ones are not read
+_VERSION = 10  # of how figures are made; older cached ones are not read
 
 
 @dataclass(frozen=True)
