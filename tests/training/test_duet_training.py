@@ -24,7 +24,8 @@ from visavis.training.train_duet import train_duet
 from visavis.training.windows import WindowSampler, head_variance, measure
 
 CONFIG = load_preset("debug")
-PLAIN = TrainingConfig(batch=6, variants=1, mask_noise=False)
+PLAIN = TrainingConfig(batch=6, degraded=0.0, separate=1.0, mask_noise=False)
+MIXED = PLAIN.model_copy(update={"separate": 0.0})
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def conversations():
 
 @pytest.fixture(scope="module")
 def shards(conversations, tmp_path_factory):
-    return build_shards(conversations, CONFIG, tmp_path_factory.mktemp("features"))
+    return build_shards(conversations, CONFIG, tmp_path_factory.mktemp("features"), training=PLAIN)
 
 
 def test_shards_hold_the_conversations(shards, conversations):
@@ -53,20 +54,20 @@ def test_shards_hold_the_conversations(shards, conversations):
         assert values[:, ARKIT.indices("lips")] == pytest.approx(person.motion["lips"], abs=1e-6)
         assert values[:, ARKIT.indices("translation")] == pytest.approx(person.motion["translation"], abs=1e-5)
         assert shards.speaking[rows, i] == pytest.approx(person.speaking.values[:, 0])
-    # Who speaks is louder in the own voice's features than who listens, and the mix follows whoever speaks.
+    # Who speaks is louder in the own voice's features than who listens.
     loud = shards.audio[rows, 0].astype(np.float32).mean(-1)
     a = conversation.a.speaking.values[:, 0] > 0.5
     assert loud[a, 0].mean() > loud[~a, 0].mean() + 1
-    assert np.corrcoef(loud[:, 2], np.where(a, loud[:, 0], loud[:, 1]))[0, 1] > 0.9
+    assert loud[a, 0].mean() > loud[a, 1].mean() + 1
 
 
 def test_shards_are_made_once(conversations, tmp_path):
-    build_shards(conversations[:1], CONFIG, tmp_path)
+    build_shards(conversations[:1], CONFIG, tmp_path, training=PLAIN)
     (made,) = tmp_path.iterdir()
     stamp = (made / "motion.bin").stat().st_mtime_ns
-    build_shards(conversations[:1], CONFIG, tmp_path)
+    build_shards(conversations[:1], CONFIG, tmp_path, training=PLAIN)
     assert (made / "motion.bin").stat().st_mtime_ns == stamp
-    build_shards(conversations[:2], CONFIG, tmp_path)
+    build_shards(conversations[:2], CONFIG, tmp_path, training=PLAIN)
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -75,9 +76,9 @@ def test_shards_name_what_is_missing(conversations, tmp_path):
 
     still = conversations[0].with_participants(*(dataclasses.replace(p, motion=None) for p in conversations[0]))
     with pytest.raises(InputError, match="'toy-0', participant A has no motion"):
-        build_shards([still], CONFIG, tmp_path)
+        build_shards([still], CONFIG, tmp_path, training=PLAIN)
     with pytest.raises(InputError, match="audio_dim=160"):
-        build_shards(conversations, load_preset("debug", ("audio_dim=100",)), tmp_path)
+        build_shards(conversations, load_preset("debug", ("audio_dim=100",)), tmp_path, training=PLAIN)
     assert not list(tmp_path.glob("*/index.json"))
 
 
@@ -102,15 +103,16 @@ def test_people_change_places_with_everything_that_is_theirs(shards):
     assert sides == {True, False}
 
 
-def test_streams_hear_the_own_voice_or_both_the_mix(shards):
-    def same(separate: float) -> bool:
-        audio = (
-            WindowSampler(shards, CONFIG, PLAIN.model_copy(update={"separate": separate}), 0.0).batch(0).condition.audio
-        )
-        return torch.equal(audio[:, 0], audio[:, 1])
+def test_streams_hear_the_own_voice_or_both_the_mix(shards, conversations, tmp_path):
+    def loudness(data):
+        audio = WindowSampler(data, CONFIG, PLAIN, 0.0).batch(0).condition.audio
+        return audio.float().mean(-1)
 
-    assert same(0.0)
-    assert not same(1.0)
+    own, mixed = loudness(shards), loudness(build_shards(conversations, CONFIG, tmp_path, training=MIXED))
+    assert torch.equal(mixed[:, 0], mixed[:, 1])
+    assert not torch.equal(own[:, 0], own[:, 1])
+    # The mix follows whoever is louder.
+    assert np.corrcoef(mixed[:, 0].ravel(), own.max(1).values.ravel())[0, 1] > 0.9
 
 
 def test_the_fifth_with_most_head_rotation_is_chosen(shards):
@@ -138,7 +140,7 @@ def test_single_person_and_stage_2_switches(shards):
 
 
 def test_short_conversations_are_padded(tmp_path):
-    shards = build_shards([toy_conversation(0, 1.0)], CONFIG, tmp_path)
+    shards = build_shards([toy_conversation(0, 1.0)], CONFIG, tmp_path, training=PLAIN)
     batch = WindowSampler(shards, CONFIG, PLAIN, 0.0).batch(0)
     assert batch.motion.shape[2] == CONFIG.window
     assert batch.frames.sum(-1).unique().tolist() == [25]

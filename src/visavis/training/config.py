@@ -22,8 +22,8 @@ class TrainingConfig(BaseModel):
         clip: Greatest norm of the gradient.
         average: Decay of the exponential moving average of the weights, which is what gets used.
         precision: Arithmetic of the network.
-        separate: Share of samples in which each stream hears its own person's voice, where voices are known apart;
-            in the others both hear the mixed track.
+        separate: Share of conversations in which each stream hears its own person's voice, where voices are known
+            apart; in the others both hear the mixed track.
         variants: How many versions of each conversation's sound are kept.
         degraded: Share of tracks that are as recordings come: rooms, telephone lines, noise, music.
         mask_noise: Whether the speaking masks are disturbed, as real ones are.

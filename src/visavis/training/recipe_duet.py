@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/duet"))
     parser.add_argument("--hours", type=float, default=8.0)
     parser.add_argument("--voices", default="builtin,flite", help="by comma")
-    parser.add_argument("--steps", type=int, nargs=2, default=(6000, 1500), metavar=("FIRST", "SECOND"))
+    parser.add_argument("--steps", type=int, nargs=2, default=(7000, 1500), metavar=("FIRST", "SECOND"))
     parser.add_argument("--minutes", type=float, nargs=2, default=(None, None), metavar=("FIRST", "SECOND"))
     parser.add_argument("--corpus", type=Path, action="append", default=[], help="instead of simulating; may repeat")
     parser.add_argument("--dubbing", type=Path, action="append", default=[], help="for the second stage; may repeat")

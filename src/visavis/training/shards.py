@@ -1,7 +1,9 @@
 """A corpus turned once into flat arrays on disk, so that a training step only copies slices.
 
-Sound becomes features (float16) of three tracks - A's voice, B's voice, both mixed - in one or more variants; motion
-becomes offsets from the seat; all conversations follow one another along one time axis, memory-mapped.
+Sound becomes features (float16) of what each stream hears: in some conversations the own person's voice, in others the
+mixed track, as recordings come with or without separate voices. Encoding is what takes time, so that is drawn once per
+conversation and variant. Motion becomes offsets from the seat; all conversations follow one another along one time
+axis, memory-mapped.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,8 +35,9 @@ from visavis.models.processing import (
     speaking_of,
 )
 from visavis.motion import MotionSpace, get_space
+from visavis.training.config import TrainingConfig
 
-VERSION = 1
+VERSION = 2
 INDEX = "index.json"
 
 
@@ -76,7 +79,7 @@ class Shards:
         motion: float32 (N, 2, D), translation as offset from the seat in the torso's frame.
         valid: bool (N, 2), where motion means something.
         speaking: float16 (N, 2).
-        audio: float16 (N, V, 3, F): variants, then A's voice, B's voice, mixed.
+        audio: float16 (N, V, 2, F): variants, then what A's and B's stream hear.
     """
 
     entries: tuple[Entry, ...]
@@ -97,7 +100,7 @@ class Shards:
 
 
 def build_shards(
-    conversations: Conversations, config: DuetConfig, folder: Path, *, variants: int = 1, degraded: float = 0.0,
+    conversations: Conversations, config: DuetConfig, folder: Path, *, training: TrainingConfig,
     seed: int = 0, name: str = "",
     progress: Callable[[float], None] = lambda _share: None,
 ) -> Shards:  # fmt: skip
@@ -107,16 +110,16 @@ def build_shards(
         conversations: With motion, seats, sound and speaking probabilities.
         config: Space, frame rate, features.
         folder: Parent of the arrays' folder.
-        variants: How many versions of the sound.
-        degraded: Share of its tracks that are as recordings come: rooms, lines, noise, music.
-        seed: Of the degradation.
+        training: How many variants of the sound, which share with separate voices, which share degraded.
+        seed: Of those draws.
         name: Tells corpora apart that have the same ids.
         progress: Takes the share done.
 
     Raises:
         InputError: A conversation lacks what is needed; it is named.
     """
-    keys = [VERSION, name, config.space, config.fps, config.encoder, config.network.identity, variants, degraded, seed]
+    sound = (training.variants, training.separate, training.degraded)
+    keys = [VERSION, name, config.space, config.fps, config.encoder, config.network.identity, *sound, seed]
     ids = getattr(conversations, "ids", None) or [c.id for c in conversations]
     digest = hashlib.sha256(json.dumps([*keys, list(ids)]).encode()).hexdigest()[:16]
     final = folder / digest
@@ -128,7 +131,7 @@ def build_shards(
     shutil.rmtree(working, ignore_errors=True)
     working.mkdir(parents=True)
     try:
-        _write(conversations, config, working, variants, degraded, seed, progress)
+        _write(conversations, config, working, training, seed, progress)
         working.rename(final)
     finally:
         shutil.rmtree(working, ignore_errors=True)
@@ -136,7 +139,7 @@ def build_shards(
 
 
 def _write(
-    conversations: Conversations, config: DuetConfig, folder: Path, variants: int, degraded: float, seed: int,
+    conversations: Conversations, config: DuetConfig, folder: Path, training: TrainingConfig, seed: int,
     progress: Callable[[float], None],
 ) -> None:  # fmt: skip
     from visavis.features.audio import get_encoder
@@ -155,7 +158,7 @@ def _write(
             for name, array in _arrays(conversation, entry, config, space).items():
                 array.tofile(files[name])
             rng = np.random.default_rng([seed, number])
-            for piece in _features(conversation, entry, encoder, config, variants, degraded, rng):
+            for piece in _features(conversation, entry, encoder, config, training, rng):
                 piece.tofile(files["audio"])
             entries.append(entry)
             start += entry.frames
@@ -167,7 +170,7 @@ def _write(
             file.close()
     shapes = {
         "motion": ("float32", (start, 2, space.dim)), "valid": ("bool", (start, 2)),
-        "speaking": ("float16", (start, 2)), "audio": ("float16", (start, variants, 3, config.audio_dim)),
+        "speaking": ("float16", (start, 2)), "audio": ("float16", (start, training.variants, 2, config.audio_dim)),
     }  # fmt: skip
     index = {"arrays": shapes, "entries": [vars(entry) for entry in entries]}
     (folder / INDEX).write_text(json.dumps(index), "utf-8")
@@ -205,27 +208,21 @@ def _arrays(
 
 
 def _features(
-    conversation: Conversation, entry: Entry, encoder: Any, config: DuetConfig, variants: int, degraded: float,
+    conversation: Conversation, entry: Entry, encoder: Any, config: DuetConfig, training: TrainingConfig,
     rng: np.random.Generator,
 ) -> Iterable[NDArray[np.float16]]:  # fmt: skip
-    """Pieces (T, V, 3, F) in order."""
-    mixed = mixed_track(conversation)
-    voices = [person.audio if entry.separate else None for person in conversation.participants]
-    tracks = [
-        [degrade(audio, rng) if audio is not None and rng.random() < degraded else audio for audio in (*voices, mixed)]
-        for _ in range(variants)
-    ]
-    streams = [[_pieces(audio, encoder, config, entry.frames) for audio in variant] for variant in tracks]
-    while True:
-        pieces = [[next(stream, None) for stream in variant] for variant in streams]
-        if pieces[0][2] is None:
-            return
-        shape = pieces[0][2].shape
-        filled = [[np.zeros(shape, np.float16) if p is None else p for p in variant] for variant in pieces]
-        yield np.ascontiguousarray(np.stack([np.stack(variant, 1) for variant in filled], 1))
+    """Pieces (T, V, 2, F) in order."""
+    mixed, voices = mixed_track(conversation), [person.audio for person in conversation.participants]
 
+    def encoded(audio: Audio) -> Iterator[NDArray[np.float32]]:
+        heard = degrade(audio, rng) if rng.random() < training.degraded else audio
+        return (features for _, features in feature_pieces(heard, encoder, config.fps, entry.frames))
 
-def _pieces(audio: Audio | None, encoder: Any, config: DuetConfig, frames: int) -> Any:
-    if audio is None:
-        return iter(())
-    return (f.astype(np.float16) for _, f in feature_pieces(audio, encoder, config.fps, frames))
+    variants: list[Iterable[Any]] = []
+    for _ in range(training.variants):
+        if entry.separate and rng.random() < training.separate:
+            variants.append(zip(*(encoded(voice) for voice in voices if voice is not None), strict=True))
+        else:
+            variants.append((piece, piece) for piece in encoded(mixed))
+    for pieces in zip(*variants, strict=True):
+        yield np.stack([np.stack(pair, 1) for pair in pieces], 1).astype(np.float16)

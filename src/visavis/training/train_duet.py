@@ -75,7 +75,7 @@ def train_duet(
     with _bar("features", quiet) as progress:
         shards = build_shards(
             _Chained([Corpus.open(folder) for folder in folders]), config, out.parent / "features",
-            variants=training.variants, degraded=training.degraded,
+            training=training,
             name=" ".join(str(folder.resolve()) for folder in folders),
             progress=progress,
         )  # fmt: skip

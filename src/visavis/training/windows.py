@@ -63,8 +63,6 @@ class WindowSampler:
         offset = int(rng.integers(0, max(1, entry.frames - length + 1)))
         rows = slice(entry.start + offset, entry.start + min(entry.frames, offset + length))
         variant = int(rng.integers(shards.audio.shape[1]))
-        own = entry.separate and rng.random() < self.training.separate
-        tracks = [0, 1] if own else [2, 2]
         speaking = shards.speaking[rows].T.astype(np.float32)
         if self.training.mask_noise:
             speaking = disturb_masks(speaking, self.model.fps, rng)
@@ -75,7 +73,7 @@ class WindowSampler:
         if self.training.single_person:
             frames[1] = False
         return {
-            "audio": _padded(shards.audio[rows, variant][:, tracks].swapaxes(0, 1), length)[people],
+            "audio": _padded(shards.audio[rows, variant].swapaxes(0, 1), length)[people],
             "speaking": _padded(speaking, length)[people],
             "seats": np.array(entry.seats, np.float32)[people],
             "identity": np.array(entry.identity, np.float32).reshape(2, -1)[people],
@@ -132,8 +130,6 @@ def measure(shards: Shards, config: DuetConfig) -> Statistics:
     uses_body = config.losses.velocity > 0 and config.losses.velocity_of == "vertices"
     gram = body_gram(space) if uses_body else np.diag(1 / std**2)
     audio = shards.audio[:: max(1, len(shards.audio) // 20_000)].astype(np.float32)
-    if not any(entry.separate for entry in shards.entries):
-        audio = audio[:, :, 2:]
     audio = audio.reshape(-1, audio.shape[-1])
     variances = [
         head_variance(shards.motion[s : s + config.window].swapaxes(0, 1), shards.valid[s : s + config.window].T, space)
