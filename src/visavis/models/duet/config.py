@@ -80,12 +80,15 @@ class DiffusionConfig(_Section):
         sample_steps: DDIM steps.
         guidance: Classifier-free guidance weight; 1 is none.
         drop: Share of training samples whose audio is withheld.
+        noise_emphasis: Training draws step t with a density that grows as t to this power; 0 is uniform, as in the
+            paper. What the sound alone says is learnt at the noisy steps.
     """
 
     train_steps: int = Field(1000, ge=2)
     sample_steps: int = Field(8, ge=1)
     guidance: float = Field(2.0, ge=0)
     drop: float = Field(0.1, ge=0, lt=1)
+    noise_emphasis: float = Field(0.0, ge=0)
 
 
 class DuetConfig(_Section):

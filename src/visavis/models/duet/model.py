@@ -98,7 +98,8 @@ class Duet(BehaviorModel):
         count = len(batch)
         rest: dict[str, Any] = {"generator": generator, "device": batch.motion.device}
         target = torch.nan_to_num(self.normalise(batch.motion)) * batch.frames[..., None]
-        step = torch.randint(0, self.config.diffusion.train_steps, (count,), **rest)
+        level = torch.rand(count, **rest) ** (1 / (1 + self.config.diffusion.noise_emphasis))
+        step = (level * self.config.diffusion.train_steps).long().clamp_max(self.config.diffusion.train_steps - 1)
         noise = torch.randn(target.shape, **rest)
         keep = torch.rand(count, **rest) >= self.config.diffusion.drop
         alpha = self.alphas[step][:, None, None, None]
