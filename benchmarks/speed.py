@@ -37,14 +37,13 @@ def make_recording(path: Path, seconds: float) -> None:
 
 def measure(path: Path) -> dict[str, float]:
     """Animates in this process: seconds per stage, peak memory in GB."""
+    from visavis.bodies import default_appearances
     from visavis.features.audio import get_encoder
     from visavis.generation.animate import animate
-    from visavis.perception.speaking import WhoSpeaks
-    from visavis.scene.layout import layout_from
-
-    from visavis.bodies import default_appearances
     from visavis.media import Audio, open_recording
     from visavis.models.duet import from_pretrained
+    from visavis.perception.speaking import WhoSpeaks
+    from visavis.scene.layout import layout_from
 
     clock = time.perf_counter
     model = from_pretrained(None)

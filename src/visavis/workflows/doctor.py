@@ -95,7 +95,7 @@ def _weights() -> Finding:
 def _rendering() -> Finding:
     import pyvista
 
-    plotter = pyvista.Plotter(off_screen=True, window_size=(32, 32))
+    plotter = pyvista.Plotter(off_screen=True, window_size=[32, 32])
     plotter.add_mesh(pyvista.Sphere(), color="white")
     picture = plotter.screenshot(return_img=True)
     plotter.close()
