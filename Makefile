@@ -51,7 +51,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/rendering.py
 
 results-who-speaks: $(READY)
-	$(BIN)/python benchmarks/who_speaks.py
+	$(BIN)/python benchmarks/who_speaks.py > docs/results/.who-speaks.md && mv docs/results/.who-speaks.md docs/results/who-speaks.md
 
 train-duet: $(READY)
 	$(BIN)/python -m visavis.training.recipe_duet
