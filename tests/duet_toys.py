@@ -1,5 +1,7 @@
 """Conversations simple enough to check by hand: two people take turns, jaws follow loudness, heads turn."""
 
+from pathlib import Path
+
 import numpy as np
 
 from visavis.conversation import Conversation, Participant, Track
@@ -39,3 +41,17 @@ def toy_conversation(
         )
     mixed = Audio(people[0].audio.samples + people[1].audio.samples)
     return Conversation(f"toy-{seed}", (people[0], people[1]), seconds, mixed)
+
+
+def toy_checkpoint(folder: Path) -> Path:
+    """A tiny Duet that never learnt anything, but whose output moves with its input."""
+    import torch
+
+    from visavis.models.duet import save_pretrained
+    from visavis.models.duet.config import load_preset
+    from visavis.models.duet.model import Duet
+
+    torch.manual_seed(0)
+    model = Duet(load_preset("debug"))
+    torch.nn.init.normal_(model.network.out.weight, std=0.05)
+    return save_pretrained(model, folder)

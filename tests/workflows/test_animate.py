@@ -1,0 +1,126 @@
+"""The main job from end to end, with a tiny untrained model on log-mel features."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import soundfile
+
+from duet_toys import toy_checkpoint
+from visavis.corpora.simulated import simulate
+from visavis.errors import InputError
+from visavis.workflows.animate import Request, export_conversation, open_conversation, run
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory):
+    """A recording of 2 s of a simulated conversation."""
+    path = tmp_path_factory.mktemp("talk") / "talk.wav"
+    mixed = simulate(seed=2, duration=8.0).mixed
+    soundfile.write(path, mixed.samples[: 2 * mixed.sample_rate], mixed.sample_rate)
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return str(toy_checkpoint(tmp_path_factory.mktemp("model") / "checkpoint"))
+
+
+@pytest.fixture(scope="module")
+def done(talk, model, tmp_path_factory):
+    """The folder of a finished run without video."""
+    out = tmp_path_factory.mktemp("out")
+    run(Request((talk,), model=model, seed=3), out, only="motion,arkit,glb,timeline")
+    return out
+
+
+def test_everything_asked_for_is_there_and_nothing_else(done):
+    wanted = {"conversation", "motion.npz", "person_a.arkit.csv", "person_b.arkit.csv", "scene.glb", "timeline.png"}
+    assert {path.name for path in done.iterdir()} == wanted | {"provenance.json"}
+
+
+def test_provenance_says_what_made_it(done, talk):
+    made = json.loads((done / "provenance.json").read_text())
+    assert made["visavis"]
+    assert made["request"]["seed"] == 3
+    assert made["request"]["inputs"] == [str(talk)]
+    assert made["motion"]["weights"]
+    assert made["layout"]
+
+
+def test_both_people_move_for_as_long_as_the_recording(done):
+    conversation = open_conversation(done)
+    for person in conversation:
+        assert len(person.motion) == 50
+        assert person.motion.values.std(0).max() > 0
+        assert person.seat is not None
+        assert person.speaking is not None
+
+
+def test_the_same_seed_gives_the_same_motion_and_another_seed_another(done, talk, model, tmp_path):
+    run(Request((talk,), model=model, seed=3), tmp_path / "same", only="motion")
+    run(Request((talk,), model=model, seed=4), tmp_path / "other", only="motion")
+    first, same, other = (
+        open_conversation(folder).a.motion for folder in (done, tmp_path / "same", tmp_path / "other")
+    )
+    assert np.array_equal(first.values, same.values)
+    assert not np.array_equal(first.values, other.values)
+
+
+def test_a_second_run_keeps_what_is_there_and_adds_what_is_missing(done, talk, model):
+    before = (done / "scene.glb").stat().st_mtime_ns
+    (done / "motion.npz").unlink()
+    started = time.perf_counter()
+    run(Request((talk,), model=model, seed=3), done, only="motion,glb")
+    assert time.perf_counter() - started < 5
+    assert (done / "motion.npz").exists()
+    assert (done / "scene.glb").stat().st_mtime_ns == before
+
+
+def test_results_of_something_else_are_not_overwritten_unasked(done, talk, model):
+    before = (done / "motion.npz").read_bytes()
+    with pytest.raises(InputError, match="--overwrite"):
+        run(Request((talk,), model=model, seed=9), done, only="motion")
+    assert (done / "motion.npz").read_bytes() == before
+
+
+def test_overwriting_when_asked(talk, model, tmp_path):
+    run(Request((talk,), model=model, seed=3), tmp_path, only="motion,timeline")
+    (tmp_path / "notes.txt").write_text("mine")
+    run(Request((talk,), model=model, seed=4), tmp_path, only="motion", overwrite=True)
+    assert json.loads((tmp_path / "provenance.json").read_text())["request"]["seed"] == 4
+    assert not (tmp_path / "timeline.png").exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_exporting_again_gives_the_same_bytes(done, tmp_path):
+    conversation = open_conversation(done)
+    export_conversation(conversation, tmp_path, "arkit,npz")
+    for name in ("person_a.arkit.csv", "person_b.arkit.csv"):
+        assert (tmp_path / name).read_bytes() == (done / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_a_stopped_run_leaves_nothing_half_written_and_goes_on(talk, model, tmp_path, name):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "visavis.cli.main", "animate", str(talk), "-o", str(out), "--model", model]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not (out / "timeline.png").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, getattr(signal, name))
+    code = process.wait(timeout=60)
+    assert code == (130 if name == "SIGINT" else -signal.SIGKILL)
+    assert not (out / "video.mp4").exists()
+    assert not (out / "provenance.json").exists()
+    kept = (out / "motion.npz").stat().st_mtime_ns
+    subprocess.run(command, check=True, capture_output=True)
+    assert (out / "motion.npz").stat().st_mtime_ns == kept
+    assert (out / "video.mp4").stat().st_size > 10_000
+    assert (out / "provenance.json").exists()
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
