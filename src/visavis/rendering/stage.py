@@ -14,6 +14,7 @@ from visavis.bodies.figure import PARTS, Figure
 from visavis.motion.seat import Seat
 from visavis.rendering import room, shading
 from visavis.rendering.labels import Label
+from visavis.rendering.offscreen import use_offscreen
 from visavis.rendering.script import Script
 from visavis.scene.cameras import Camera, close_up, two_shot
 
@@ -90,6 +91,7 @@ class Stage:
     """
 
     def __init__(self, script: Script, size: tuple[int, int]) -> None:
+        use_offscreen()
         import pyvista as pv
 
         self.script = script

@@ -93,6 +93,9 @@ def _weights() -> Finding:
 
 
 def _rendering() -> Finding:
+    from visavis.rendering.offscreen import use_offscreen
+
+    use_offscreen()
     import pyvista
 
     plotter = pyvista.Plotter(off_screen=True, window_size=[32, 32])
