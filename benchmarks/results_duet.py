@@ -60,7 +60,7 @@ def write_document(work: Path, path: Path) -> None:
         lines += [f"## {TITLES[part]}", ""]
         if stored.is_file():
             found = json.loads(stored.read_text("utf-8"))
-            lines += [f"Weights `{found['weights']}`.", "", *found["lines"], ""]
+            lines += [f"Weights `{found['weights']}`, by `{found['command']}`.", "", *found["lines"], ""]
         else:
             lines += ["Not measured yet.", ""]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +86,7 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     weights = weights_of(options.model)
+    command = " ".join(["python benchmarks/results_duet.py", *sys.argv[1:]])
     measures: dict[str, Callable[[argparse.Namespace], list[str]]] = {
         "simulated": simulated, "faces": faces, "phone": phone,
     }  # fmt: skip
@@ -99,7 +100,7 @@ def main() -> None:
                 continue
         print(f"== {part}", flush=True)
         lines = measures[part](options)
-        stored.write_text(json.dumps({**key, "lines": lines}, indent=1), "utf-8")
+        stored.write_text(json.dumps({**key, "command": command, "lines": lines}, indent=1), "utf-8")
         print("\n".join(lines))
         write_document(options.work, options.out)
     write_document(options.work, options.out)

@@ -79,11 +79,12 @@ def run(
         max_steps=steps[1], max_minutes=minutes[1], seed=SEED + 1,
     )  # fmt: skip
     if install:
-        print(f"installed in {put_into_package(first, final)}")
+        command = " ".join(["python -m visavis.training.recipe_duet", *sys.argv[1:]])
+        print(f"installed in {put_into_package(first, final, command)}")
     return final
 
 
-def put_into_package(first: Path, final: Path) -> Path:
+def put_into_package(first: Path, final: Path, command: str) -> Path:
     """Stores `final` as the built-in checkpoint, in half precision, and says in the manifest how it was made."""
     from visavis import __version__
     from visavis.models import weights
@@ -92,7 +93,7 @@ def put_into_package(first: Path, final: Path) -> Path:
     model = from_pretrained(final)
     facts = {
         "visavis": __version__,
-        "command": "make train-duet",
+        "command": command,
         "first_stage": from_pretrained(first).provenance["trained"],
         "second_stage": model.provenance["trained"],
         "metrics": "docs/results/duet.md",
