@@ -19,6 +19,7 @@ from visavis.evaluation.motion_error import MotionError
 SEEDS = (0, 1, 2)
 TRAIN_SEED, TEST_SEED = 500_000, 900_000
 STAGE_2_SHARE = 0.25
+ABLATION_SETTINGS = ("training.batch=6", "training.warm_up=50", "training.average=0.99")  # for short trainings
 ABLATIONS: dict[str, tuple[str, ...]] = {
     "full": (),
     "single-person only": ("training.single_person=true", "network.cross_attention=none"),
@@ -56,6 +57,11 @@ def duet(folder: Path | str | None, view: Callable[[Conversation], Conversation]
     return lambda conversation, seed: animate(view(conversation), model, seed=seed, steps=steps)
 
 
+def held_out_name(options: argparse.Namespace) -> str:
+    """What was measured on, for the cache."""
+    return f"{options.test}x{options.seconds:g}-{options.train}-{options.voices.replace(',', '+').replace(':', '-')}"
+
+
 def corpora(options: argparse.Namespace) -> tuple[Corpus, Corpus]:
     """The ablations' training corpus and the held-out one."""
     shared = {"seconds": options.seconds, "voices": options.voices.split(",")}
@@ -64,43 +70,55 @@ def corpora(options: argparse.Namespace) -> tuple[Corpus, Corpus]:
     return Corpus.open(train), Corpus.open(test)
 
 
-def train_ablations(options: argparse.Namespace, corpus: Path) -> dict[str, Path]:
-    """Trains every ablation with the same budget; those that are finished are not trained again."""
-    from visavis.training.train_duet import MODEL, RUN, train_duet
+def train_ablations(options: argparse.Namespace, corpus: Path) -> dict[str, list[Path]]:
+    """Trains every ablation once per seed with the same budget; those that are finished are not trained again.
 
-    found = {}
-    budget = {"preset": "small", "max_steps": options.steps, "seed": 1}
-    for name, overrides in ABLATIONS.items():
-        out = options.work / "ablations" / f"{name.replace(' ', '-')}-{options.steps}"
-        for stage, folder in ((1, out), (2, out.with_name(f"{out.name}-stage2"))):
-            label = f"{name}, no second stage" if stage == 1 else name
-            found[label] = folder / MODEL
-            if (folder / "done").exists():
-                continue
-            print(f"-- training: {label}", flush=True)
-            if stage == 2:
-                steps = max(1, round(STAGE_2_SHARE * options.steps))
-                slower = ("training.rate=3e-4", "training.warm_up=50")
-                train_duet(
-                    corpus, folder, stage=2, init=out / MODEL, overrides=(*overrides, *slower),
-                    **{**budget, "max_steps": steps},
-                )  # fmt: skip
-            else:
-                train_duet(corpus, folder, overrides=overrides, **budget)
-            assert (folder / RUN).exists()
-            (folder / "done").touch()
-    kept = {name: path for name, path in found.items() if not name.endswith("no second stage")}
-    return {"full": kept.pop("full"), "no second stage": found["full, no second stage"], **kept}
+    Returns:
+        A checkpoint per seed for each ablation.
+    """
+    found: dict[str, list[Path]] = {}
+    for seed in SEEDS:
+        for name, overrides in ABLATIONS.items():
+            first, second = train_one(options, corpus, name, overrides, seed)
+            found.setdefault(name, []).append(second)
+            if not overrides:
+                found.setdefault("no second stage", []).append(first)
+    return found
 
 
-def measure(name: str, animator: Animator, test: Iterable[Conversation], cache: Path) -> dict[str, list[float]]:
+def train_one(
+    options: argparse.Namespace, corpus: Path, name: str, overrides: tuple[str, ...], seed: int
+) -> tuple[Path, Path]:
+    """The checkpoints of both stages of one training."""
+    from visavis.training.train_duet import MODEL, train_duet
+
+    out = options.work / "ablations" / f"{name.replace(' ', '-')}-{options.steps}-seed{seed}"
+    second = out.with_name(f"{out.name}-stage2")
+    if not (out / "done").exists():
+        print(f"-- training: {name}, seed {seed}", flush=True)
+        train_duet(
+            corpus, out, seed=seed, max_steps=options.steps, overrides=(*overrides, *ABLATION_SETTINGS), quiet=True
+        )
+        (out / "done").touch()
+    if not (second / "done").exists():
+        train_duet(
+            corpus, second, stage=2, init=out / MODEL, seed=seed, max_steps=max(1, round(STAGE_2_SHARE * options.steps)),
+            overrides=(*overrides, *ABLATION_SETTINGS, "training.rate=3e-4"), quiet=True,
+        )  # fmt: skip
+        (second / "done").touch()
+    return out / MODEL, second / MODEL
+
+
+def measure(
+    name: str, animators: Callable[[int], Animator], test: Iterable[Conversation], cache: Path
+) -> dict[str, list[float]]:
     """Errors per conversation, each the mean over seeds; keys are ``measure/role``."""
     path = cache / f"{name.replace(' ', '-').replace(',', '')}.json"
     if path.is_file():
         return json.loads(path.read_text("utf-8"))
     per_seed = []
     for seed in SEEDS:
-        metric = MotionError()
+        metric, animator = MotionError(), animators(seed)
         for conversation in test:
             metric.update(animator(conversation, seed), conversation)
         per_seed.append({f"{m}/{role}": v for (m, role), v in metric.compute().items()})
@@ -152,15 +170,21 @@ def report(options: argparse.Namespace) -> list[str]:
 
     train, test = corpora(options)
     model = from_pretrained(options.model)
-    cache = options.work / "errors" / str(model.provenance["weights"])
+    cache = options.work / "errors" / f"{model.provenance['weights']}-{held_out_name(options)}"
     held = list(test)
     results: dict[str, dict[str, list[float]]] = {}
-    results["Duet"] = measure("Duet", duet(options.model, as_mixed), held, cache)
-    results["Duet, own voices"] = measure("Duet, own voices", duet(options.model, as_voices), held, cache)
-    results["Duet, one step"] = measure("Duet, one step", duet(options.model, as_mixed, 1), held, cache)
+    ways = {
+        "Duet": duet(options.model, as_mixed),
+        "Duet, own voices": duet(options.model, as_voices),
+        "Duet, one step": duet(options.model, as_mixed, 1),
+    }
+    for name, way in ways.items():
+        results[name] = measure(name, lambda seed, w=way: w, held, cache)
     for baseline in baselines(model.space, get_encoder(model.config.encoder)):
         baseline.fit(train)
-        results[baseline.name] = measure(baseline.name, baseline.animate, held, options.work / "errors")
+        results[baseline.name] = measure(
+            baseline.name, lambda seed, b=baseline: b.animate, held, options.work / "errors" / held_out_name(options)
+        )
     lines = [
         f"{len(held)} conversations of {options.seconds:g} s from seeds that no training used, three generation seeds",
         "each; 95% intervals by bootstrap over conversations. Duet hears the mixed track and is told who speaks when",
@@ -173,10 +197,15 @@ def report(options: argparse.Namespace) -> list[str]:
     lines += ["### What shows and what does not (paired, both roles)", "", *differences(results, "Duet"), ""]
     if options.steps:
         folders = train_ablations(options, train.folder)
-        errors = options.work / "errors" / f"ablations-{options.steps}"
-        trained = {name: measure(name, duet(folder, as_mixed), held, errors) for name, folder in folders.items()}
+        errors = options.work / "errors" / f"ablations-{options.steps}-{held_out_name(options)}"
+        trained = {
+            name: measure(name, lambda seed, f=per_seed: duet(f[seed], as_mixed), held, errors)
+            for name, per_seed in folders.items()
+        }
         lines += [
-            f"### Ablations ({options.steps} steps each, a quarter more in stage 2; {len(train)} conversations)",
-            "", *table(trained, "both"), "", *differences(trained, "full"), "",
+            "### Ablations", "",
+            f"Each trained three times, seeds 0 to 2: {options.steps} steps of six windows, a quarter more in stage 2,",
+            f"on {len(train)} conversations. This is little training: the rows compare with each other and not with",
+            "the built-in weights above.", "", *table(trained, "both"), "", *differences(trained, "full"), "",
         ]  # fmt: skip
     return lines
