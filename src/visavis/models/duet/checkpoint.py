@@ -7,8 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from visavis.errors import InputError
-from visavis.models.checkpoint import (
+from visavis.checkpoint import (
     STATISTICS,
     load_weights,
     locate,
@@ -18,6 +17,7 @@ from visavis.models.checkpoint import (
     weights_hash,
     write_checkpoint,
 )
+from visavis.errors import InputError
 from visavis.models.duet.config import parse_config
 from visavis.models.duet.model import Duet
 from visavis.models.duet.statistics import Statistics
