@@ -31,7 +31,7 @@ def animate(
     Args:
         conversation: With sound.
         model: A trained Duet.
-        seed: The same seed gives the same motion on the same machine.
+        seed: The same seed and sound give the same motion on the same machine; another sound gets other noise.
         guidance: Classifier-free guidance weight, instead of the model's own.
         steps: DDIM steps, instead of the model's own.
         progress: Takes the share done.
@@ -58,7 +58,7 @@ def animate(
     )
     condition = ConversationCondition(conversation, model.config, get_encoder(model.config.encoder))
     pieces = generate_windows(
-        model, condition, condition.frames, seed=seed, guidance=guidance, steps=steps,
+        model, condition, condition.frames, seed=condition.noise_seed(seed), guidance=guidance, steps=steps,
         progress=progress or (lambda _share: None),
     )  # fmt: skip
     values = np.concatenate(list(pieces), axis=1)

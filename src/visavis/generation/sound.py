@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from typing import Any
 
@@ -78,6 +79,17 @@ class ConversationCondition:
         audio = [first, first if self.heard[1] is self.heard[0] else self.heard[1](start, stop)]
         arrays = (np.stack(audio), self.speaking[:, start:stop], self.seats, self.identity)
         return Condition(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
+
+    def noise_seed(self, seed: int) -> int:
+        """A seed that belongs to this sound: `seed` hashed together with every sample that is heard.
+
+        Heads and eyes follow the noise more than the sound; with the bare seed, all recordings would get nearly the
+        same ones.
+        """
+        digest = hashlib.blake2b(str(seed).encode(), digest_size=8)
+        for heard in dict.fromkeys(self.heard):
+            digest.update(heard.audio.samples.data)
+        return int.from_bytes(digest.digest()) >> 1  # torch takes 63 bits
 
 
 def resampled(audio: Audio) -> Audio:
