@@ -5,12 +5,13 @@ from visavis.errors import InputError
 from visavis.motion import ARKIT, FLAME, SPACES, Column, Motion, MotionSpace, Seat, face_to_face, get_space
 
 DIMS = {"arkit": 67, "flame": 118, "emoca56": 56, "talking-together78": 78, "smplx-upper117": 117}
+SIGNALS = {"video-call": 6, "rig-speech": 116, "biwi64": 64}  # weights and measurements only, no angle and no place
 
 
-@pytest.mark.parametrize("name", DIMS)
+@pytest.mark.parametrize("name", DIMS | SIGNALS)
 def test_columns_are_counted_and_partitioned_by_the_groups(name):
     space = get_space(name)
-    assert space.dim == len(space) == DIMS[name]
+    assert space.dim == len(space) == (DIMS | SIGNALS)[name]
     together = np.concatenate([space.indices(group) for group in space.groups])
     assert sorted(together) == list(range(space.dim))
     assert len(set(space.names)) == space.dim
@@ -21,6 +22,11 @@ def test_units_follow_the_groups(name):
     for column in get_space(name).columns:
         expected = {"expression": "coefficient", "translation": "m"}.get(column.group, "rad")
         assert column.unit == expected, column
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_signals_have_no_angles_and_no_places(name):
+    assert {column.unit for column in get_space(name).columns} == {"coefficient"}
 
 
 def test_arkit_has_apples_52_shapes_and_its_sets():

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from visavis import __version__
-from visavis.cli import animate, assets, doctor, export, info, simulate, train
+from visavis.cli import animate, assets, doctor, export, import_, info, simulate, train
 from visavis.cli.console import complain
 from visavis.errors import InputError
 
@@ -44,6 +44,7 @@ def _global(
 
 app.command("animate", epilog=animate.EXAMPLES)(animate.animate)
 app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor")(doctor.doctor)

@@ -3,9 +3,20 @@
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat, face_to_face
 from visavis.motion.space import Column, MotionSpace
-from visavis.motion.spaces import ARKIT, EMOCA56, FLAME, SMPLX_UPPER117, SPACES, TALKING_TOGETHER78, get_space
+from visavis.motion.spaces import (
+    ARKIT,
+    BIWI64,
+    EMOCA56,
+    FLAME,
+    RIG_SPEECH,
+    SMPLX_UPPER117,
+    SPACES,
+    TALKING_TOGETHER78,
+    VIDEO_CALL,
+    get_space,
+)
 
 __all__ = [
-    "ARKIT", "EMOCA56", "FLAME", "SMPLX_UPPER117", "SPACES", "TALKING_TOGETHER78",
+    "ARKIT", "BIWI64", "EMOCA56", "FLAME", "RIG_SPEECH", "SMPLX_UPPER117", "SPACES", "TALKING_TOGETHER78", "VIDEO_CALL",
     "Column", "Motion", "MotionSpace", "Seat", "face_to_face", "get_space",
 ]  # fmt: skip

@@ -109,9 +109,40 @@ SMPLX_UPPER117 = MotionSpace(
     "(45 each), in SMPL-X's finger order. The paper gives the counts; the nine joints are ours.",
 )
 
+VIDEO_CALL = MotionSpace(
+    name="video-call",
+    columns=(
+        Column("AU06", "coefficient", "expression"),
+        Column("AU12", "coefficient", "expression"),
+        Column("bodyMotion", "coefficient", "body"),
+        *(Column(f"gaze{target}", "coefficient", "eyes") for target in ("Partner", "Card", "Room")),
+    ),
+    sets=MappingProxyType({"smile": ("AU06", "AU12"), "gaze": ("gazePartner", "gazeCard", "gazeRoom")}),
+    description="What was measured in video calls, signals and not a pose: cheek raiser and lip corner puller "
+    "(OpenFace intensity, 0-5), ln(1 + motion energy) of the body, and where the person looks (one of three is 1, all "
+    "are 0 where it is unknown). Nothing can be drawn from it.",
+)
+
+RIG_SPEECH = MotionSpace(
+    name="rig-speech",
+    columns=_numbered("expression", 116),
+    description="116 weights (0-1) of the animated face rig of FACEGOOD's recordings. The release's names of the "
+    "columns are not reliable, so the columns are numbered and none is called lips; most of them never move.",
+)
+
+BIWI64 = MotionSpace(
+    name="biwi64",
+    columns=_numbered("expression", 64),
+    description="Displacement of BIWI's 23,370 vertices from the person's own template, as weights of 64 orthonormal "
+    "principal components fitted on the training sentences; the components lie beside the imported corpus.",
+)
+
 SPACES: dict[str, MotionSpace] = {
-    space.name: space for space in (ARKIT, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117)
-}
+    space.name: space
+    for space in (
+        ARKIT, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, VIDEO_CALL, RIG_SPEECH, BIWI64,
+    )
+}  # fmt: skip
 
 
 def get_space(name: str) -> MotionSpace:

@@ -1,0 +1,41 @@
+"""``visavis import``: published corpora as corpora of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from visavis.corpora.readers import READERS
+
+EXAMPLES = (
+    """Examples:
+
+  visavis import video-calls video-calls/ -o corpus/
+
+  visavis info corpus/
+
+Corpora:
+
+"""
+    + "\n\n".join(f"  {reader.name}: {reader.holds}" for reader in READERS.values())
+    + "\n"
+)
+
+
+def import_(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"Which corpus: {', '.join(READERS)}.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The corpus as it was published, unpacked.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the corpus; made if missing.")],
+) -> None:
+    """Read a published corpus and write it as one of ours; the same command goes on with a stopped one."""
+    from visavis.cli.console import progress_bar, say
+    from visavis.corpora.importing import import_corpus
+    from visavis.corpora.readers import get_reader
+
+    reader = get_reader(name)
+    say(f"licence: {reader.licence}")
+    with progress_bar(f"importing {name}") as update:
+        import_corpus(name, folder, out, progress=update)
+    typer.echo(out)

@@ -1,0 +1,66 @@
+"""The readers of published corpora, by name. Nothing heavy is imported until one is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from visavis.errors import InputError
+
+if TYPE_CHECKING:
+    from visavis.corpora.reading import Recordings
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A published corpus that can be read.
+
+    Attributes:
+        name: What users call it.
+        module: Where it is read; `LICENCE` and ``read(folder)`` are there.
+        holds: One line on what comes out.
+    """
+
+    name: str
+    module: str
+    holds: str
+
+    @property
+    def licence(self) -> str:
+        """Under which terms the corpus may be used."""
+        return import_module(self.module).LICENCE
+
+    def __call__(self, folder: str | Path) -> Recordings:
+        """The conversations in `folder` by id, each read when it is called for.
+
+        Raises:
+            InputError: A file is missing or mis-shaped; the message names file and field.
+        """
+        read: Callable[[Path], Recordings] = import_module(self.module).read
+        found = read(Path(folder))
+        if not found:
+            raise InputError(f"{folder}: holds no recordings of {self.name}")
+        return found
+
+
+READERS: dict[str, Reader] = {
+    name: Reader(name, f"visavis.corpora.{name.replace('-', '_')}", holds)
+    for name, holds in {
+        "video-calls": "video calls: smiles, body motion and gaze of both people",
+        "rig-speech": "Mandarin speech with the weights of a face rig",
+    }.items()
+}
+
+
+def get_reader(name: str) -> Reader:
+    """The reader called `name`.
+
+    Raises:
+        InputError: There is none; the message lists those there are.
+    """
+    if name not in READERS:
+        raise InputError(f"no corpus called {name!r} can be imported; there are: {', '.join(READERS)}")
+    return READERS[name]
