@@ -19,7 +19,13 @@ from visavis.evaluation.motion_error import MotionError
 SEEDS = (0, 1, 2)
 TRAIN_SEED, TEST_SEED = 500_000, 900_000
 STAGE_2_SHARE = 0.25
-ABLATION_SETTINGS = ("training.batch=6", "training.warm_up=50", "training.average=0.99")  # for short trainings
+ABLATION_SETTINGS = (
+    "training.batch=6",
+    "training.warm_up=50",
+    "training.average=0.99",
+    "window=125",
+    "overlap=25",
+)  # for short trainings
 ABLATIONS: dict[str, tuple[str, ...]] = {
     "full": (),
     "single-person only": ("training.single_person=true", "network.cross_attention=none"),
@@ -204,7 +210,7 @@ def report(options: argparse.Namespace) -> list[str]:
         }
         lines += [
             "### Ablations", "",
-            f"Each trained three times, seeds 0 to 2: {options.steps} steps of six windows, a quarter more in stage 2,",
+            f"Each trained three times, seeds 0 to 2: {options.steps} steps of six windows of 5 s, a quarter more in stage 2,",
             f"on {len(train)} conversations. This is little training: the rows compare with each other and not with",
             "the built-in weights above.", "", *table(trained, "both"), "", *differences(trained, "full"), "",
         ]  # fmt: skip

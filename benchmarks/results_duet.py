@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--test", type=int, default=12, help="held-out conversations")
     parser.add_argument("--seconds", type=float, default=40.0, help="length of each")
     parser.add_argument("--voices", default="builtin", help="voices of simulated corpora, by comma")
-    parser.add_argument("--steps", type=int, default=500, help="training steps of each ablation; 0 leaves them out")
+    parser.add_argument("--steps", type=int, default=300, help="training steps of each ablation; 0 leaves them out")
     parser.add_argument("--again", action="store_true", help="measure again what is cached")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)

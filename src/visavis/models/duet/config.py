@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import resources
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from visavis.errors import InputError
+from visavis import settings
 from visavis.motion import SPACES
+from visavis.settings import Section
 
 PRESETS = ("debug", "small", "paper")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NetworkConfig(_Section):
+class NetworkConfig(Section):
     """Sizes and switches of the network (Talking Together, 3.3 and suppl. 2.1).
 
     Attributes:
@@ -48,7 +42,7 @@ class NetworkConfig(_Section):
         return self
 
 
-class LossConfig(_Section):
+class LossConfig(Section):
     """Weights of the losses (section 4.1), each on a mean over normalised columns.
 
     Attributes:
@@ -72,7 +66,7 @@ class LossConfig(_Section):
     gaze_share: float = Field(0.2, gt=0, le=1)
 
 
-class DiffusionConfig(_Section):
+class DiffusionConfig(Section):
     """Noise and sampling.
 
     Attributes:
@@ -91,7 +85,7 @@ class DiffusionConfig(_Section):
     noise_emphasis: float = Field(0.0, ge=0)
 
 
-class DuetConfig(_Section):
+class DuetConfig(Section):
     """All of Duet.
 
     Attributes:
@@ -131,14 +125,7 @@ def parse_config(values: Any, where: str) -> DuetConfig:
     Raises:
         InputError: One line that names `where`, the field and what is wrong with it.
     """
-    if not isinstance(values, dict):
-        raise InputError(f"{where}: a mapping of settings is needed, not {type(values).__name__}")
-    try:
-        return DuetConfig.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise InputError(f"{where}: {field}: {first['msg']}") from None
+    return settings.validate(DuetConfig, values, where)
 
 
 def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -149,22 +136,7 @@ def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
     Raises:
         InputError: There is no such preset, or it is no YAML.
     """
-    path = Path(name)
-    if name in PRESETS:
-        text = resources.files("visavis.models.duet").joinpath(f"presets/{name}.yaml").read_text("utf-8")
-    elif path.suffix in (".yaml", ".yml") and path.is_file():
-        text = path.read_text("utf-8")
-    else:
-        raise InputError(f"no Duet preset is called {name!r}; there are: {', '.join(PRESETS)}, or give a .yaml file")
-    try:
-        values = yaml.safe_load(text) or {}
-    except (yaml.YAMLError, RecursionError):
-        raise InputError(f"{name}: this is no readable YAML") from None
-    if not isinstance(values, dict):
-        raise InputError(f"{name}: a mapping of settings is needed")
-    for override in overrides:
-        apply_override(values, override)
-    return values
+    return settings.read_preset("Duet", "visavis.models.duet", PRESETS, name, overrides)
 
 
 def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DuetConfig:
@@ -176,19 +148,3 @@ def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DuetConfig:
     values = read_preset(name, overrides)
     values.pop("training", None)
     return parse_config(values, f"preset {name}")
-
-
-def apply_override(values: dict[str, Any], override: str) -> None:
-    """Applies one ``a.b=value`` (value read as YAML) to nested plain values, in place."""
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise InputError(f"{override!r}: a change of settings looks like network.width=128")
-    *parents, last = key.split(".")
-    for parent in parents:
-        values = values.setdefault(parent, {})
-        if not isinstance(values, dict):
-            raise InputError(f"{override!r}: {parent!r} is no section of the settings")
-    try:
-        values[last] = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise InputError(f"{override!r}: the value is no readable YAML") from None
