@@ -4,24 +4,46 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from visavis.errors import InputError
+from visavis.settings import Section, validate
 
 
-class TrainingConfig(BaseModel):
-    """Settings of the loop and of the data.
+class LoopConfig(Section):
+    """Settings of the loop, for any model.
 
     Attributes:
-        batch: Windows per step.
+        batch: Windows at a time.
+        accumulate: Batches whose gradients are added up before a step.
         steps: Steps of the whole training.
         rate: Highest learning rate.
         warm_up: Steps of linear warm-up.
-        decay: What follows: a cosine down to a hundredth, or the same rate to the end.
+        decay: What follows: a cosine down to a hundredth, a tenth from half of the steps and a hundredth from three
+            quarters on, or the same rate to the end.
         weight_decay: Of AdamW.
         clip: Greatest norm of the gradient.
         average: Decay of the exponential moving average of the weights, which is what gets used.
         precision: Arithmetic of the network.
+        save_every: Steps between checkpoints.
+    """
+
+    batch: int = Field(16, ge=1)
+    accumulate: int = Field(1, ge=1)
+    steps: int = Field(6000, ge=1)
+    rate: float = Field(1e-3, gt=0)
+    warm_up: int = Field(300, ge=0)
+    decay: Literal["cosine", "steps", "constant"] = "cosine"
+    weight_decay: float = Field(0.01, ge=0)
+    clip: float = Field(1.0, gt=0)
+    average: float = Field(0.999, ge=0, lt=1)
+    precision: Literal["32", "bf16"] = "32"
+    save_every: int = Field(200, ge=1)
+
+
+class TrainingConfig(LoopConfig):
+    """Settings of the loop and of Duet's data.
+
+    Attributes:
         separate: Share of conversations in which each stream hears its own person's voice, where voices are known
             apart; in the others both hear the mixed track.
         variants: How many versions of each conversation's sound are kept.
@@ -30,27 +52,14 @@ class TrainingConfig(BaseModel):
         single_person: Ablation: only one stream counts and it learns nothing of the other person.
         lips_only: Stage 2: share of samples on which only the speaker's lips count, beside those of conversations
             that are marked as dubbing, all of which count so.
-        save_every: Steps between checkpoints.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    batch: int = Field(16, ge=1)
-    steps: int = Field(6000, ge=1)
-    rate: float = Field(1e-3, gt=0)
-    warm_up: int = Field(300, ge=0)
-    decay: Literal["cosine", "constant"] = "cosine"
-    weight_decay: float = Field(0.01, ge=0)
-    clip: float = Field(1.0, gt=0)
-    average: float = Field(0.999, ge=0, lt=1)
-    precision: Literal["32", "bf16"] = "32"
     separate: float = Field(0.5, ge=0, le=1)
     variants: int = Field(1, ge=1)
     degraded: float = Field(0.5, ge=0, le=1)
     mask_noise: bool = True
     single_person: bool = False
     lips_only: float = Field(0.5, ge=0, le=1)
-    save_every: int = Field(200, ge=1)
 
 
 def parse_training(values: Any, where: str) -> TrainingConfig:
@@ -59,9 +68,4 @@ def parse_training(values: Any, where: str) -> TrainingConfig:
     Raises:
         InputError: One line that names `where`, the field and what is wrong with it.
     """
-    try:
-        return TrainingConfig.model_validate(values or {})
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in ("training", *first["loc"]))
-        raise InputError(f"{where}: {field}: {first['msg']}") from None
+    return validate(TrainingConfig, values or {}, where, "training")

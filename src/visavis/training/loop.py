@@ -1,4 +1,4 @@
-"""The training loop: any model of behaviour, any batches, one command on two cores and on a GPU."""
+"""The training loop: any model, any batches, one command on two cores and on a GPU."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from typing import Any
 import lightning as pl
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from visavis.errors import InputError
-from visavis.models.base import BehaviorModel, DyadBatch
-from visavis.training.config import TrainingConfig
+from visavis.training.config import LoopConfig
 from visavis.training.schedule import rate_factor
 
 LAST = "last.ckpt"
@@ -35,7 +34,7 @@ class Trained(pl.LightningModule):
     """
 
     def __init__(
-        self, model: BehaviorModel, config: TrainingConfig, batches: Callable[[Callable[[], int]], IterableDataset],
+        self, model: nn.Module, config: LoopConfig, batches: Callable[[Callable[[], int]], IterableDataset],
         seed: int, max_minutes: float | None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -45,12 +44,13 @@ class Trained(pl.LightningModule):
         self.minutes = 0.0
         self._clock = time.monotonic()
         self.parts: dict[str, Tensor] = {}
+        self.pending = 0
 
     def train_dataloader(self) -> DataLoader:
         """Batches from the present step on."""
-        return DataLoader(self._batches(lambda: self.global_step), batch_size=None)
+        return DataLoader(self._batches(lambda: self.global_step * self.config.accumulate), batch_size=None)
 
-    def transfer_batch_to_device(self, batch: DyadBatch, device: torch.device, dataloader_idx: int) -> DyadBatch:
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """To where the model is."""
         return batch.to(device)
 
@@ -72,12 +72,19 @@ class Trained(pl.LightningModule):
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = self.config.rate * factor
 
-    def training_step(self, batch: DyadBatch, batch_idx: int) -> Tensor:
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """The model's loss."""
-        generator = torch.Generator(self.device).manual_seed((self.seed << 32) + self.global_step)
-        losses = self.model.loss(batch, generator)
-        self.parts = {"loss": losses.total.detach(), **losses.parts}
-        return losses.total
+        number = self.global_step * self.config.accumulate + self.pending
+        self.pending += 1  # back to 0 at the step
+        generator = torch.Generator(self.device).manual_seed((self.seed << 32) + number)
+        total, parts = self.losses(batch, generator)
+        self.parts = {"loss": total.detach(), **parts}
+        return total
+
+    def losses(self, batch: Any, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        """What to minimise, and what the log shows beside it."""
+        losses = self.model.loss(batch, generator)  # type: ignore[operator]
+        return losses.total, losses.parts
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """Steps, then updates the running average, whose window grows with the steps at the beginning.
@@ -85,9 +92,12 @@ class Trained(pl.LightningModule):
         Here and not at the batch's end, because the state is saved before that hook of the module is called.
         """
         super().optimizer_step(*args, **kwargs)
+        self.pending = 0
         decay = min(self.config.average, (self.global_step + 1) / (self.global_step + 11))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - decay)
+            for mine, theirs in zip(self.average.buffers(), self.model.buffers(), strict=True):
+                mine.copy_(theirs)
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Stops when the time is up."""
@@ -116,7 +126,7 @@ class CsvLog(Callback):
         for name, value in module.parts.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(value)
         self._count += 1
-        if trainer.global_step % self.every:
+        if module.pending or trainer.global_step % self.every:
             return
         row = {
             "step": trainer.global_step, "minutes": round(module.minutes, 3),
@@ -141,7 +151,7 @@ class Export(Callback):
 
     def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Writes at the same steps as `ModelCheckpoint`."""
-        if trainer.global_step % self.every == 0:
+        if not module.pending and trainer.global_step % self.every == 0:
             self.write(module)
 
 
@@ -173,7 +183,8 @@ def train(
         max_steps=max_steps, max_epochs=-1, accelerator="auto", devices="auto", logger=False,
         callbacks=[saver, CsvLog(out / LOG, min(20, every)), Export(every, write), *bar],
         precision="bf16-mixed" if module.config.precision == "bf16" else "32-true",
-        gradient_clip_val=module.config.clip, enable_progress_bar=not quiet, enable_model_summary=False,
+        gradient_clip_val=module.config.clip, accumulate_grad_batches=module.config.accumulate,
+        enable_progress_bar=not quiet, enable_model_summary=False,
         use_distributed_sampler=False, num_sanity_val_steps=0, default_root_dir=out,
     )  # fmt: skip
     state = out / LAST

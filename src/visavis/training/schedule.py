@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from visavis.training.config import TrainingConfig
+from visavis.training.config import LoopConfig
 
 FLOOR = 0.01
 
 
-def rate_factor(step: int, time_used: float, config: TrainingConfig) -> float:
+def rate_factor(step: int, time_used: float, config: LoopConfig) -> float:
     """The share of the highest learning rate that holds at a step.
 
     Args:
@@ -22,4 +22,6 @@ def rate_factor(step: int, time_used: float, config: TrainingConfig) -> float:
     if config.decay == "constant":
         return warm
     done = min(1.0, max(step / config.steps, time_used))
+    if config.decay == "steps":
+        return warm * (1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01)
     return warm * (FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * done)))

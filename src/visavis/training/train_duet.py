@@ -67,7 +67,7 @@ def train_duet(
         raise InputError("stage 2 starts from a trained model; give --init FOLDER")
     started = {
         "preset": preset, "stage": stage, "init": str(init) if init else None, "seed": seed,
-        "model": config.model_dump(), "training": training.model_dump(exclude={"steps"}),
+        "model": config.model_dump(), "training": training.model_dump(exclude={"steps", "accumulate"}),
     }  # fmt: skip
     folders = [corpus] if isinstance(corpus, Path) else list(corpus)
     resume = _claim(out, started, LAST)

@@ -1,0 +1,92 @@
+"""Settings of models: pydantic sections, presets in YAML, and ``a.b=value`` changes."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from visavis.errors import InputError
+
+
+class Section(BaseModel):
+    """A group of settings: unknown names are refused, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def validate(kind: type[Settings], values: Any, where: str, *parents: str) -> Settings:
+    """Plain values as settings of a kind.
+
+    Args:
+        kind: Which settings.
+        values: What they are.
+        where: File or preset, for the message.
+        parents: Names of the sections that these settings lie in, for the message.
+
+    Raises:
+        InputError: One line that names `where`, the field and what is wrong with it.
+    """
+    if not isinstance(values, dict):
+        raise InputError(f"{where}: a mapping of settings is needed, not {type(values).__name__}")
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in (*parents, *first["loc"])) or "settings"
+        raise InputError(f"{where}: {field}: {first['msg']}") from None
+
+
+def read_preset(
+    model: str, package: str, presets: tuple[str, ...], name: str, overrides: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
+
+    Args:
+        model: What the presets are of, for the message.
+        package: Whose folder ``presets`` holds them.
+        presets: Their names.
+        name: One of them, or a YAML file.
+        overrides: Changes.
+
+    Raises:
+        InputError: There is no such preset, or it is no YAML.
+    """
+    path = Path(name)
+    if name in presets:
+        text = resources.files(package).joinpath(f"presets/{name}.yaml").read_text("utf-8")
+    elif path.suffix in (".yaml", ".yml") and path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        raise InputError(f"no {model} preset is called {name!r}; there are: {', '.join(presets)}, or give a .yaml file")
+    try:
+        values = yaml.safe_load(text) or {}
+    except (yaml.YAMLError, RecursionError):
+        raise InputError(f"{name}: this is no readable YAML") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{name}: a mapping of settings is needed")
+    for override in overrides:
+        apply_override(values, override)
+    return values
+
+
+def apply_override(values: dict[str, Any], override: str) -> None:
+    """Applies one ``a.b=value`` (value read as YAML) to nested plain values, in place."""
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise InputError(f"{override!r}: a change of settings looks like network.width=128")
+    *parents, last = key.split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise InputError(f"{override!r}: {parent!r} is no section of the settings")
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise InputError(f"{override!r}: the value is no readable YAML") from None
