@@ -4,7 +4,7 @@ import pytest
 from visavis.errors import InputError
 from visavis.motion import ARKIT, FLAME, SPACES, Column, Motion, MotionSpace, Seat, face_to_face, get_space
 
-DIMS = {"arkit": 67, "flame": 118, "emoca56": 56, "talking-together78": 78, "smplx-upper117": 117}
+DIMS = {"arkit": 67, "flame": 118, "emoca56": 56, "talking-together78": 78, "smplx-upper117": 117, "flame-face53": 53}
 SIGNALS = {"video-call": 6, "rig-speech": 116, "biwi64": 64}  # weights and measurements only, no angle and no place
 
 

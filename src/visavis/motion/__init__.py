@@ -8,6 +8,7 @@ from visavis.motion.spaces import (
     BIWI64,
     EMOCA56,
     FLAME,
+    FLAME_FACE53,
     RIG_SPEECH,
     SMPLX_UPPER117,
     SPACES,
@@ -17,6 +18,6 @@ from visavis.motion.spaces import (
 )
 
 __all__ = [
-    "ARKIT", "BIWI64", "EMOCA56", "FLAME", "RIG_SPEECH", "SMPLX_UPPER117", "SPACES", "TALKING_TOGETHER78", "VIDEO_CALL",
-    "Column", "Motion", "MotionSpace", "Seat", "face_to_face", "get_space",
+    "ARKIT", "BIWI64", "EMOCA56", "FLAME", "FLAME_FACE53", "RIG_SPEECH", "SMPLX_UPPER117", "SPACES",
+    "TALKING_TOGETHER78", "VIDEO_CALL", "Column", "Motion", "MotionSpace", "Seat", "face_to_face", "get_space",
 ]  # fmt: skip

@@ -109,6 +109,13 @@ SMPLX_UPPER117 = MotionSpace(
     "(45 each), in SMPL-X's finger order. The paper gives the counts; the nine joints are ours.",
 )
 
+FLAME_FACE53 = MotionSpace(
+    name="flame-face53",
+    columns=(*_numbered("expression", 50), *_vector("jaw", "jaw")),
+    sets=MappingProxyType({"lips": ("jaw.x", "jaw.y", "jaw.z")}),
+    description="The face as VENUS and MARS use it: 50 expression components and the jaw.",
+)
+
 VIDEO_CALL = MotionSpace(
     name="video-call",
     columns=(
@@ -140,7 +147,7 @@ BIWI64 = MotionSpace(
 SPACES: dict[str, MotionSpace] = {
     space.name: space
     for space in (
-        ARKIT, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, VIDEO_CALL, RIG_SPEECH, BIWI64,
+        ARKIT, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, FLAME_FACE53, VIDEO_CALL, RIG_SPEECH, BIWI64,
     )
 }  # fmt: skip
 
