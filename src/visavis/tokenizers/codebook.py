@@ -1,0 +1,125 @@
+"""The codebook: nearest codes, how they learn, and how many of them are of use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from visavis.tokenizers.config import CodebookConfig
+from visavis.tokenizers.protocol import Codes
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a codebook is used.
+
+    Attributes:
+        usage: Share of the codes that are chosen at all.
+        perplexity: How many codes, chosen equally often, would be as unpredictable: exp of the entropy.
+        steps: How many choices this was counted over.
+    """
+
+    usage: float
+    perplexity: float
+    steps: int
+
+
+def codebook_health(codes: Iterable[Codes], size: int) -> list[Health]:
+    """How each quantizer's codes are used, over all valid steps.
+
+    Args:
+        codes: Of any number of clips.
+        size: Codes of each quantizer.
+    """
+    counts: Tensor | None = None
+    for part in codes:
+        ids = part.ids[part.valid].cpu()  # (M, Q)
+        found = torch.stack([torch.bincount(column, minlength=size) for column in ids.T])
+        counts = found if counts is None else counts + found
+    return [] if counts is None else [_health(row.double()) for row in counts]
+
+
+def _health(counts: Tensor) -> Health:
+    share = counts / counts.sum().clamp_min(1e-12)
+    entropy = -(share * share.clamp_min(1e-12).log()).sum()
+    return Health(float((counts > 0).double().mean()), float(entropy.exp()), int(counts.sum()))
+
+
+class Codebook(nn.Module):
+    """Vector quantization with one codebook (van den Oord et al. 2017), by vector-quantize-pytorch.
+
+    A new codebook is all dead: the first batches bring it to life with what the encoder puts out, as later ones do
+    with codes that are no longer chosen.
+    """
+
+    def __init__(self, config: CodebookConfig) -> None:
+        from vector_quantize_pytorch.vector_quantize_pytorch import VectorQuantize
+
+        super().__init__()
+        self.config = config
+        learns = config.update == "gradient"
+        self.quantizer = VectorQuantize(
+            config.dim, config.size, decay=config.decay, use_cosine_sim=config.unit, rotation_trick=False,
+            learnable_codebook=learns, ema_update=not learns, threshold_ema_dead_code=1, commitment_weight=0.0,
+        )  # fmt: skip
+        if config.revive:
+            self.quantizer._codebook.cluster_size.zero_()
+            self.quantizer._codebook.embed_avg.zero_()
+
+    def forward(self, vectors: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Quantizes.
+
+        Args:
+            vectors: (B, N, C) encoder output.
+            valid: (B, N) bool; only these choose codes, and only these teach them.
+
+        Returns:
+            Codewords (B, N, C) through which the gradient passes to `vectors` unchanged, ids (B, N), and the
+            weighted losses. Both are 0 where `valid` is False.
+        """
+        chosen = vectors[valid][None].float()  # (1, M, C)
+        ids = torch.zeros(valid.shape, dtype=torch.long, device=valid.device)
+        out = torch.zeros_like(vectors)
+        if not chosen.shape[1]:
+            return out, ids, {"commitment": vectors.sum() * 0}
+        self._set_threshold(chosen.shape[1])
+        words, found, _ = self.quantizer(chosen)
+        ids[valid] = found[0]
+        out[valid] = words[0].to(out.dtype)
+        target = functional.normalize(chosen, dim=-1) if self.config.unit else chosen
+        beta, gamma = self.config.commitment, self.config.weight
+        losses = {"commitment": gamma * beta * functional.mse_loss(target, words.detach())}
+        if self.config.update == "gradient":
+            codes = self.quantizer.codebook[found]
+            losses["codebook"] = gamma * functional.mse_loss(codes, target.detach())
+        return out, ids, losses
+
+    def nearest(self, vectors: Tensor, valid: Tensor) -> Tensor:
+        """The ids (B, N) of the codes nearest to vectors (B, N, C); nothing is learnt."""
+        codes = self.quantizer.codebook
+        points = functional.normalize(vectors.float(), dim=-1) if self.config.unit else vectors.float()
+        distances = codes.square().sum(-1) - 2 * points @ codes.T
+        return distances.argmin(-1).masked_fill(~valid, 0)
+
+    def lookup(self, ids: Tensor) -> Tensor:
+        """The codewords (..., C) of ids (...)."""
+        return self.quantizer.codebook[ids]
+
+    @property
+    def recent(self) -> Health:
+        """How the codes were used lately in training, by moving averages; a dead code counts as unused."""
+        sizes = self.quantizer._codebook.cluster_size[0].double()
+        alive = sizes >= self.config.revive * sizes.mean().clamp_min(1e-12)
+        return _health(sizes * alive)
+
+    def _set_threshold(self, steps: int) -> None:
+        """The library's threshold is a number of choices per batch; ours is a share of the even one."""
+        even = steps / self.config.size
+        codes = self.quantizer._codebook
+        codes.has_dead_code_replacement = self.config.revive > 0
+        codes.threshold_ema_dead_code = self.config.revive * even
+        codes.reset_cluster_size = even

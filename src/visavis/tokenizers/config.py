@@ -1,0 +1,156 @@
+"""The settings of tokenizers: which family, how it is built, what it is trained for."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from visavis import settings
+from visavis.settings import Section
+
+PRESETS = (
+    "conv-debug", "conv-small", "conv-paper-face", "conv-paper-body",
+    "transformer-debug", "transformer-small", "transformer-paper",
+    "actions-debug", "actions-small", "actions-paper",
+)  # fmt: skip
+
+
+class NetworkConfig(Section):
+    """Sizes of the encoder and, mirrored, of the decoder.
+
+    Attributes:
+        width: Channels.
+        depth: Residual blocks between two changes of length (convolutions), or layers (transformer).
+        heads: Attention heads (transformer).
+        feed_forward: Width inside the layers (transformer).
+        dropout: Share of features withheld in training (transformer).
+    """
+
+    width: int = Field(512, ge=4, multiple_of=2)
+    depth: int = Field(3, ge=1, le=24)
+    heads: int = Field(8, ge=1)
+    feed_forward: int = Field(768, ge=4)
+    dropout: float = Field(0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> NetworkConfig:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} must be a multiple of the {self.heads} heads")
+        return self
+
+
+class CodebookConfig(Section):
+    """The codebook of a VQ-VAE.
+
+    Attributes:
+        size: Codes, K.
+        dim: Length of each, C.
+        unit: Whether codes and what is compared with them have length 1 (L2-normalised).
+        update: Codes follow the moving average of what chooses them, or the gradient of the codebook loss.
+        decay: Of the moving averages.
+        commitment: beta, the weight of the encoder's distance to its code.
+        weight: gamma, the weight of both, commitment and codebook loss.
+        revive: A code that is chosen less often than this share of its even share is dead: it takes the place of an
+            encoder's output.
+    """
+
+    size: int = Field(512, ge=2, le=65_536)
+    dim: int = Field(8, ge=1)
+    unit: bool = True
+    update: Literal["average", "gradient"] = "average"
+    decay: float = Field(0.99, gt=0, lt=1)
+    commitment: float = Field(0.02, ge=0)
+    weight: float = Field(1.0, ge=0)
+    revive: float = Field(0.1, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _updates_fit(self) -> CodebookConfig:
+        if self.unit and self.update == "gradient":
+            raise ValueError("codes of length 1 follow moving averages; set codebook.update=average")
+        return self
+
+
+class LossConfig(Section):
+    """What is compared, on normalised columns.
+
+    Attributes:
+        kind: L1, L2 (squared) or smooth L1.
+        groups: Weight of each of the space's groups, 1 where it is not named; each is a mean over its columns.
+        velocity: Weight of the same comparison of changes from frame to frame.
+    """
+
+    kind: Literal["l1", "l2", "smooth-l1"] = "l1"
+    groups: dict[str, float] = Field(default_factory=dict)
+    velocity: float = Field(0.5, ge=0)
+
+
+class TokenizerConfig(Section):
+    """All of a tokenizer.
+
+    Attributes:
+        family: Convolutional VQ-VAE, transformer VQ-VAE, or bins per column.
+        space: Name of the motion space.
+        fps: Frames per second of the motion.
+        window: Frames per training window; a transformer also encodes in stretches of this size.
+        factor: Frames per step, a power of 2.
+        smooth: Frames of the Savitzky-Golay filter (order 2) that training motion goes through; 0 for none.
+        bins: Of each column, for the family ``actions``.
+        network: Sizes, for the VQ-VAEs.
+        codebook: For the VQ-VAEs.
+        losses: For the VQ-VAEs.
+    """
+
+    family: Literal["conv", "transformer", "actions"]
+    space: str = "arkit"
+    fps: float = Field(25.0, gt=0)
+    window: int = Field(512, ge=8)
+    factor: int = Field(8, ge=1, le=64)
+    smooth: int = Field(0, ge=0)
+    bins: int = Field(256, ge=2, le=65_536)
+    network: NetworkConfig = NetworkConfig()  # type: ignore[call-arg]
+    codebook: CodebookConfig = CodebookConfig()  # type: ignore[call-arg]
+    losses: LossConfig = LossConfig()  # type: ignore[call-arg]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TokenizerConfig:
+        if self.factor & (self.factor - 1):
+            raise ValueError(f"factor {self.factor} is no power of 2")
+        if self.window % self.factor:
+            raise ValueError(f"a window of {self.window} frames is no multiple of the factor {self.factor}")
+        if self.smooth and (self.smooth % 2 == 0 or self.smooth < 3):
+            raise ValueError(f"smooth needs an odd number of frames from 3 on, or 0, not {self.smooth}")
+        if self.family == "actions" and self.factor != 1:
+            raise ValueError("bins are of single frames; set factor=1")
+        return self
+
+
+def parse_config(values: Any, where: str) -> TokenizerConfig:
+    """Validates plain values.
+
+    Raises:
+        InputError: One line that names `where`, the field and what is wrong with it.
+    """
+    return settings.validate(TokenizerConfig, values, where)
+
+
+def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
+
+    Besides the fields of `TokenizerConfig` there may be a section ``training``, which `visavis.training` validates.
+
+    Raises:
+        InputError: There is no such preset, or it is no YAML.
+    """
+    return settings.read_preset("tokenizer", "visavis.tokenizers", PRESETS, name, overrides)
+
+
+def load_preset(name: str, overrides: tuple[str, ...] = ()) -> TokenizerConfig:
+    """A preset's settings without those of the training.
+
+    Raises:
+        InputError: No such preset, or a setting that does not exist or does not fit.
+    """
+    values = read_preset(name, overrides)
+    values.pop("training", None)
+    return parse_config(values, f"preset {name}")
