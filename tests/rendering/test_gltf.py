@@ -15,7 +15,8 @@ from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.motion import ARKIT, FLAME, Motion, Seat
 from visavis.motion.spaces import ARKIT_SHAPES
-from visavis.rendering.gltf import srgb_to_linear, vertex_normals, write_glb
+from visavis.rendering.glb import srgb_to_linear
+from visavis.rendering.gltf import vertex_normals, write_glb
 
 FRAMES = 30
 
@@ -162,16 +163,38 @@ def test_feet_stay_on_the_floor(glb):
     assert np.ptp(shoes, axis=0).max() < 0.015
 
 
-def test_who_sits_sits_on_a_stool(glb):
+def solid(glb: Glb, name: str) -> np.ndarray:
+    """Points of a thing that does not move."""
+    primitive = glb.json["meshes"][glb.json["nodes"][glb.node(name)]["mesh"]]["primitives"][0]
+    return glb.array(primitive["attributes"]["POSITION"])
+
+
+def test_who_sits_sits_on_a_chair(glb):
     names = [node["name"] for node in glb.json["nodes"]]
-    assert "stool B" in names
-    assert "stool A" not in names
-    stool = glb.json["meshes"][glb.json["nodes"][glb.node("stool B")]["mesh"]]["primitives"][0]
-    top = glb.array(stool["attributes"]["POSITION"])[:, 1].max()
+    assert "chair B" in names
+    assert "chair A" not in names
+    assert "table" not in names
+    chair = solid(glb, "chair B")
+    assert abs(chair[:, 1].min()) < 1e-6
     clothes = glb.vertices("person_b.body", 0)["trousers"]
-    centre = glb.pose(0)[0][glb.node("stool B")][:3, 3]
-    above = clothes[np.linalg.norm((clothes - centre)[:, [0, 2]], axis=1) < 0.15]
-    assert abs(above[:, 1].min() - top) < 0.04
+    board = np.unique(chair[:, 1])[2]  # foot, underside and upper side of the board, and what is above
+    hips = glb.pose(0)[0][glb.node("person_b.torso")][:3, 3]
+    above = clothes[np.linalg.norm((clothes - hips)[:, [0, 2]], axis=1) < 0.15]
+    assert abs(above[:, 1].min() - board) < 0.04
+
+
+def test_a_table_stands_between_two_who_sit_and_the_floor_is_darker_below(talk, tmp_path):
+    seats = (Seat((-0.55, 1.18, 0), np.pi / 2, True), Seat((0.55, 1.18, 0), -np.pi / 2, True))
+    people = (replace(person, seat=seat) for person, seat in zip(talk, seats, strict=True))
+    glb = Glb(write_glb(talk.with_participants(*people), tmp_path / "x.glb"))
+    table = solid(glb, "table")
+    assert 0.65 < table[:, 1].max() < 0.8
+    assert 0.2 < np.abs(table[:, 0]).max() < 0.3
+    primitive = glb.json["meshes"][glb.json["nodes"][glb.node("floor")]["mesh"]]["primitives"][0]
+    light = glb.array(primitive["attributes"]["COLOR_0"])[:, 0]
+    away = np.linalg.norm(solid(glb, "floor"), axis=1)
+    assert light[away < 0.1].max() < 0.7
+    assert light[away > 2].min() > 0.95
 
 
 def test_morph_targets_have_apples_names(glb):

@@ -33,12 +33,15 @@ class AnnyBody:
         figure: The mesh at rest with its parts, colours, shapes and skinning weights.
     """
 
-    def __init__(self, appearance: Mapping[str, Any] | None = None, *, seated: bool = False) -> None:
+    def __init__(
+        self, appearance: Mapping[str, Any] | None = None, *, seated: bool = False, knees_aside: float = 0.0
+    ) -> None:
         """Builds the person (about three seconds), or loads it from the cache.
 
         Args:
             appearance: As in `default_appearances`; missing keys take neutral values.
             seated: Whether the person sits.
+            knees_aside: How far the legs of somebody who sits are turned to their own left, degrees.
 
         Raises:
             InputError: The appearance has an unknown key or a value out of range.
@@ -47,7 +50,7 @@ class AnnyBody:
 
         self.space = ARKIT
         self.appearance = complete(appearance or {})
-        self.figure: Figure = load_figure(self.appearance, seated)
+        self.figure: Figure = load_figure(self.appearance, seated, knees_aside)
         self.faces: NDArray[np.int64] = self.figure.faces
         strength = self._shape_strength()
         self.lip_vertices = _where_mostly(strength, _LIPS, self.figure.part("skin"))

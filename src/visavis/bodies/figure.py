@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-_VERSION = 10  # of how figures are made; older cached ones are not read
+_VERSION = 11  # of how figures are made; older cached ones are not read
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Figure:
 PARTS: tuple[str, ...] = ("skin", "eyes", "teeth", "tongue", "lashes", "hair", "shirt", "trousers", "shoes")
 
 
-def load_figure(appearance: Mapping[str, Any], seated: bool) -> Figure:
+def load_figure(appearance: Mapping[str, Any], seated: bool, knees_aside: float = 0.0) -> Figure:
     """The figure of an appearance, from the cache or newly made."""
-    key = json.dumps([_VERSION, appearance, bool(seated)], sort_keys=True)
+    key = json.dumps([_VERSION, appearance, bool(seated), float(knees_aside)], sort_keys=True)
     path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
     try:
         with np.load(path, allow_pickle=False) as stored:
@@ -63,7 +63,7 @@ def load_figure(appearance: Mapping[str, Any], seated: bool) -> Figure:
     from visavis.bodies.dress import dress
     from visavis.bodies.identity import build_identity
 
-    figure = dress(build_identity(appearance, seated), appearance)
+    figure = dress(build_identity(appearance, seated, knees_aside), appearance)
     _store(path, figure)
     return figure
 

@@ -68,12 +68,13 @@ class Identity:
     bone_height: Mapping[str, float]
 
 
-def build_identity(appearance: Mapping[str, Any], seated: bool) -> Identity:
+def build_identity(appearance: Mapping[str, Any], seated: bool, knees_aside: float = 0.0) -> Identity:
     """Blends the identity, lowers the arms and, if `seated`, sits the person down.
 
     Args:
         appearance: Complete, as `appearance.complete` returns it.
         seated: Whether the person sits.
+        knees_aside: How far the legs of somebody who sits are turned to their own left, degrees.
 
     Raises:
         InputError: The appearance names a face target that Anny does not have.
@@ -85,7 +86,9 @@ def build_identity(appearance: Mapping[str, Any], seated: bool) -> Identity:
     weights = _dense_weights(rig)
     labels, parents = rig.bone_labels, rig.bone_parents
     up = _to_y_up
-    posed, bones = _pose(up(vertices), up(heads), weights, labels, parents, _seated() if seated else _standing())
+    aside = Rotation.from_euler("y", knees_aside if seated else 0.0, degrees=True).as_matrix()
+    pose = _seated(aside) if seated else _standing()
+    posed, bones = _pose(up(vertices), up(heads), weights, labels, parents, pose, aside)
     sole = vertices[_body_indices(mesh), 2].min()
     lift = -posed[_body_indices(mesh)][:, 1].min()
     posed[:, 1] += lift
@@ -254,16 +257,22 @@ def _standing() -> dict[str, tuple[str, Array]]:
     )
 
 
-def _seated() -> dict[str, tuple[str, Array]]:
-    return _both(
+def _seated(aside: Array) -> dict[str, tuple[str, Array]]:
+    """Hands in the lap, feet under the knees; `aside` turns the legs about the hips."""
+    arms = _both(
         {
-            "upperarm01": ("lowerarm01", (0.20, -1.0, 0.16)),
-            "lowerarm01": ("wrist", (-0.30, -0.36, 0.90)),
-            "wrist": ("finger3-1", (-0.30, -0.34, 0.95)),
-            "upperleg01": ("lowerleg01", (0.20, -0.10, 1.0)),
-            "lowerleg01": ("foot", (0.0, -1.0, 0.04)),
+            "upperarm01": ("lowerarm01", (0.20, -1.0, 0.06)),
+            "lowerarm01": ("wrist", (-0.30, -0.57, 0.77)),
+            "wrist": ("finger3-1", (-0.34, -0.30, 0.90)),
         }
     )
+    legs = _both(
+        {
+            "upperleg01": ("lowerleg01", (0.20, -0.10, 1.0)),
+            "lowerleg01": ("foot", (0.0, -1.0, -0.20)),
+        }
+    )
+    return arms | {bone: (tip, aside @ direction) for bone, (tip, direction) in legs.items()}
 
 
 def _pose(
@@ -273,10 +282,11 @@ def _pose(
     labels: list[str],
     parents: list[int],
     pose: Mapping[str, tuple[str, Array]],
+    feet: Array,
 ) -> tuple[Array, Array]:
     """Forward kinematics and linear blend skinning with rotations about the axes of the rest pose.
 
-    Feet keep their orientation, so that soles stay on the floor.
+    Feet turn by `feet` alone, about the vertical, so that soles stay on the floor.
     """
     rotations = np.tile(np.eye(3), (len(labels), 1, 1))
     positions = heads.copy()
@@ -290,7 +300,7 @@ def _pose(
             rest = heads[labels.index(tip)] - heads[bone]
             rotations[bone] = _turn(rotations[parent] @ rest, direction) @ rotations[parent]
         elif label.startswith("foot"):
-            rotations[bone] = np.eye(3)
+            rotations[bone] = feet
         elif label[:7] in _CURL:
             side = label[-1]
             knuckles = heads[labels.index(f"finger2-1.{side}")] - heads[labels.index(f"finger5-1.{side}")]

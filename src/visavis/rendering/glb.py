@@ -105,6 +105,12 @@ def shares(values: NDArray, dtype: type) -> NDArray:
     return np.rint(np.clip(values, 0, 1) * np.iinfo(dtype).max).astype(dtype)
 
 
+def srgb_to_linear(colours: NDArray) -> NDArray[np.float64]:
+    """Screen colours, 0 to 1, to linear light, which glTF's vertex colours are (IEC 61966-2-1)."""
+    values = np.asarray(colours, np.float64)
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
 def _bound(accessor: gl.Accessor, rows: NDArray) -> None:
     accessor.min = rows.min(0).tolist()
     accessor.max = rows.max(0).tolist()

@@ -29,9 +29,10 @@ from visavis.motion.motion import Motion
 from visavis.motion.rotations import continuous_quaternions
 from visavis.motion.seat import Seat
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
-from visavis.rendering.glb import GlbBuilder, compact_integers, shares
+from visavis.rendering.glb import GlbBuilder, compact_integers, shares, srgb_to_linear
 from visavis.rendering.gltf_stage import add_stage
 from visavis.rendering.whole import whole_file
+from visavis.scene.knees import knees_aside
 
 SMALLEST_MOVE = 5e-5
 """Metres; a morph target leaves out the vertices that it moves less than this."""
@@ -79,19 +80,23 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     materials = _materials(builder)
     channels: list[gl.AnimationChannel] = []
     animation = gl.Animation(name="conversation", samplers=[], channels=channels)
-    hips: list[float] = []
+    seats = (moving[0][1], moving[1][1])
+    aside = knees_aside(seats)
+    figures: list[Figure] = []
     for name, person, usual, (motion, seat) in zip(
         ("person_a", "person_b"), conversation, default_appearances(), moving, strict=True
     ):
         appearance: Mapping[str, Any] = person.appearance or usual
-        figure = _on_the_floor(AnnyBody(appearance, seated=seat.seated).figure, seat)
-        hips.append(_underside(figure, seat))
+        body = AnnyBody(appearance, seated=seat.seated, knees_aside=aside)
+        figure = _on_the_floor(body.figure, seat)
+        figures.append(figure)
         nodes = _add_person(builder, name, figure, seat, motion, materials)
         if len(motion):
             _animate(builder, animation, nodes, figure, seat, motion)
     if channels:
         builder.gltf.animations.append(animation)
-    add_stage(builder, [seat for _, seat in moving], hips)
+    hips = [seat.position[1] - float(np.subtract(*f.joints[[4, 0], 1])) for f, seat in zip(figures, seats, strict=True)]
+    add_stage(builder, seats, figures, hips)
     builder.gltf.asset.extras = {"conversation": conversation.id, "duration": conversation.duration}
     path = Path(path)
     with whole_file(path) as temporary:
@@ -146,13 +151,6 @@ def _on_the_floor(figure: Figure, seat: Seat) -> Figure:
     rest = figure.rest.copy()
     rest[:, 1] -= (1 - np.clip(height / (0.9 * (hip - 0.05)), 0, 1)) * (seat.position[1] - head)
     return replace(figure, rest=rest, weights=weights)
-
-
-def _underside(figure: Figure, seat: Seat) -> float:
-    """How high above the floor somebody who sits needs a stool."""
-    near = np.linalg.norm((figure.rest - figure.joints[0])[:, [0, 2]], axis=1) < 0.2
-    lowest = figure.rest[near & (figure.rest[:, 1] > 0.25), 1].min()
-    return float(lowest - figure.joints[JOINTS.index("head"), 1] + seat.position[1])
 
 
 # --- one person ------------------------------------------------------------------------------------------------
@@ -278,12 +276,6 @@ def vertex_normals(points: NDArray[np.float32], faces: NDArray[np.int64]) -> NDA
             summed[:, axis] += np.bincount(faces[:, corner], of_faces[:, axis], len(points))
     length = np.linalg.norm(summed, axis=1, keepdims=True)
     return np.where(length > 1e-12, summed / np.maximum(length, 1e-12), [0.0, 1.0, 0.0]).astype(np.float32)
-
-
-def srgb_to_linear(colours: NDArray) -> NDArray[np.float64]:
-    """Screen colours, 0 to 1, to linear light, which glTF's vertex colours are (IEC 61966-2-1)."""
-    values = np.asarray(colours, np.float64)
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
 # --- motion ----------------------------------------------------------------------------------------------------

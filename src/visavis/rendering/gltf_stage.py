@@ -1,29 +1,35 @@
-"""What stands around the two people of `scene.glb`: cameras, lights, a floor and something to sit on."""
+"""What stands around the two people of `scene.glb`: cameras, lights, a floor with shadows, chairs and a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import pygltflib as gl
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from visavis.bodies.figure import Figure
 from visavis.motion.seat import Seat
-from visavis.rendering.glb import GlbBuilder
+from visavis.rendering.floor import floor, shadows
+from visavis.rendering.furniture import Solid, furniture
+from visavis.rendering.glb import GlbBuilder, compact_integers, shares, srgb_to_linear
 from visavis.scene.cameras import Camera, close_up, two_shot
 
-SIDES = 64
+FLOOR_RADIUS = 2.0
+"""Metres of floor around the two people."""
 
 
-def add_stage(builder: GlbBuilder, seats: Sequence[Seat], hips: Sequence[float]) -> None:
-    """Adds three cameras, three lights, the floor, and a stool for everybody who sits.
+def add_stage(
+    builder: GlbBuilder, seats: Sequence[Seat], figures: Sequence[Figure], hips: Sequence[float]
+) -> None:
+    """Adds three cameras, three lights, the floor and the furniture of the video.
 
     Args:
         builder: Takes the nodes.
         seats: The two people's.
-        hips: How high above the floor their hips rest, metres.
+        figures: The two people's; their feet darken the floor.
+        hips: How high above the floor their hip joints are, metres.
     """
     wide = two_shot(seats)
     _add_camera(builder, "two-shot", wide)
@@ -32,15 +38,12 @@ def add_stage(builder: GlbBuilder, seats: Sequence[Seat], hips: Sequence[float])
     a, b = (np.array(seat.position) for seat in seats)
     middle = (a + b) / 2
     _add_lights(builder, middle, wide)
-    reach = 2.0 + float(np.linalg.norm(b - a))
-    _add_turned(builder, "floor", [(reach, 0.0), (0.0, 0.0)], (0.42, 0.40, 0.38), middle * [1, 0, 1])
-    for letter, seat, height in zip("AB", seats, hips, strict=True):
-        if seat.seated:
-            shape = [(0.15, 0.0), (0.14, height - 0.06), (0.19, height - 0.06), (0.2, height - 0.02), (0.19, height),
-                     (0.0, height)]  # fmt: skip
-            # Hips are behind the head of somebody who sits upright.
-            place = np.array(seat.position) * [1, 0, 1] - 0.06 * seat.forward
-            _add_turned(builder, f"stool {letter}", shape, (0.36, 0.24, 0.15), place)
+    things = furniture(seats, hips)
+    dark = shadows(figures, seats, things)
+    ground, light = floor(seats, FLOOR_RADIUS + float(np.linalg.norm(b - a)) / 2, dark)
+    _add_solid(builder, ground, light)
+    for thing in things:
+        _add_solid(builder, thing)
 
 
 def _add_camera(builder: GlbBuilder, name: str, camera: Camera) -> None:
@@ -69,48 +72,24 @@ def _add_lights(builder: GlbBuilder, middle: NDArray, wide: Camera) -> None:
         builder.node(name, translation=place, extensions={"KHR_lights_punctual": {"light": i}})
 
 
-def _add_turned(
-    builder: GlbBuilder,
-    name: str,
-    profile: list[tuple[float, float]],
-    colour: tuple[float, float, float],
-    place: NDArray,
-) -> None:
-    """A solid of revolution about +Y.
+def _add_solid(builder: GlbBuilder, solid: Solid, light: NDArray | None = None) -> None:
+    """A thing as a node of its own; `light` (n,) darkens its points, where given."""
+    colour = srgb_to_linear(np.array(solid.colour)).tolist()
+    surface = gl.PbrMetallicRoughness(baseColorFactor=[*colour, 1.0], metallicFactor=0.0, roughnessFactor=0.9)
+    builder.gltf.materials.append(gl.Material(name=solid.name, pbrMetallicRoughness=surface))
 
-    Args:
-        builder: Takes the node.
-        name: Of node, mesh and material.
-        profile: Radius and height from the bottom to the top, metres; edges between its segments are sharp.
-        colour: Linear red, green and blue.
-        place: Of the node.
-    """
-    angles = np.linspace(0, 2 * np.pi, SIDES, endpoint=False)
-    ring = np.stack([np.sin(angles), np.zeros(SIDES), np.cos(angles)], axis=1)
-    points, normals, faces = [], [], []
-    for i, ((r0, y0), (r1, y1)) in enumerate(pairwise(profile)):
-        out, up = np.array([y1 - y0, r0 - r1]) / np.hypot(y1 - y0, r0 - r1)
-        normal = ring * out + [0, up, 0]
-        points += [ring * r0 + [0, y0, 0], ring * r1 + [0, y1, 0]]
-        normals += [normal, normal]
-        low = 2 * SIDES * i + np.arange(SIDES)
-        after = 2 * SIDES * i + (np.arange(SIDES) + 1) % SIDES
-        if r0 > 0:
-            faces.append(np.stack([low, after, after + SIDES], axis=1))
-        if r1 > 0:
-            faces.append(np.stack([low, after + SIDES, low + SIDES], axis=1))
-    surface = gl.PbrMetallicRoughness(baseColorFactor=[*colour, 1.0], metallicFactor=0.0, roughnessFactor=0.95)
-    builder.gltf.materials.append(gl.Material(name=name, pbrMetallicRoughness=surface))
+    def attribute(values: NDArray, *, bounds: bool = False) -> int:
+        return builder.accessor(values.astype(np.float32), "VEC3", bounds=bounds, target=gl.ARRAY_BUFFER)
 
-    def attribute(rows: list[NDArray], *, bounds: bool = False) -> int:
-        values = np.concatenate(rows).astype(np.float32)
-        return builder.accessor(values, "VEC3", bounds=bounds, target=gl.ARRAY_BUFFER)
-
-    indices = np.concatenate(faces).ravel().astype(np.uint16)
+    attributes = gl.Attributes(POSITION=attribute(solid.points, bounds=True), NORMAL=attribute(solid.normals))
+    if light is not None:
+        grey = shares(np.append(np.tile(light[:, None], 3), np.ones((len(light), 1)), axis=1), np.uint16)
+        attributes.COLOR_0 = builder.accessor(grey, "VEC4", normalized=True, target=gl.ARRAY_BUFFER)
+    indices = compact_integers(solid.faces.ravel(), len(solid.points))
     primitive = gl.Primitive(
-        attributes=gl.Attributes(POSITION=attribute(points, bounds=True), NORMAL=attribute(normals)),
+        attributes=attributes,
         indices=builder.accessor(indices, "SCALAR", target=gl.ELEMENT_ARRAY_BUFFER),
         material=len(builder.gltf.materials) - 1,
     )
-    builder.gltf.meshes.append(gl.Mesh(name=name, primitives=[primitive]))
-    builder.node(name, mesh=len(builder.gltf.meshes) - 1, translation=place.tolist())
+    builder.gltf.meshes.append(gl.Mesh(name=solid.name, primitives=[primitive]))
+    builder.node(solid.name, mesh=len(builder.gltf.meshes) - 1)

@@ -17,6 +17,7 @@ from visavis.rendering.labels import Label
 from visavis.rendering.offscreen import use_offscreen
 from visavis.rendering.script import Script
 from visavis.scene.cameras import Camera, close_up, two_shot
+from visavis.scene.knees import knees_aside
 
 Array = NDArray[np.float32]
 
@@ -95,8 +96,9 @@ class Stage:
         import pyvista as pv
 
         self.script = script
+        aside = knees_aside(script.seats)
         self.people = [
-            Actor(AnnyBody(appearance, seated=seat.seated), seat)
+            Actor(AnnyBody(appearance, seated=seat.seated, knees_aside=aside), seat)
             for appearance, seat in zip(script.appearances, script.seats, strict=True)
         ]
         self.size = size
@@ -108,7 +110,8 @@ class Stage:
         for renderer in list(self._window.GetRenderers()):
             self._window.RemoveRenderer(renderer)
         renderers = [self._renderer(panel) for panel in self.panels]
-        for thing in room.furnish(script.seats, [panel.camera for panel in self.panels], self._hips()):
+        cameras, figures = [panel.camera for panel in self.panels], [actor.body.figure for actor in self.people]
+        for thing in room.furnish(script.seats, cameras, figures, self._hips()):
             for renderer in renderers:
                 renderer.AddActor(thing)
         self._labels = [
