@@ -14,6 +14,8 @@ EXAMPLES = (
 
   visavis import video-calls video-calls/ -o corpus/
 
+  visavis import candor CANDOR/ -o pairs/ --pairs
+
   visavis info corpus/
 
 Corpora:
@@ -28,6 +30,9 @@ def import_(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"Which corpus: {', '.join(READERS)}.")],
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The corpus as it was published, unpacked.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the corpus; made if missing.")],
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="One conversation per utterance, the speaker as A, the listener as B.")
+    ] = False,
 ) -> None:
     """Read a published corpus and write it as one of ours; the same command goes on with a stopped one."""
     from visavis.cli.console import progress_bar, say
@@ -37,5 +42,5 @@ def import_(
     reader = get_reader(name)
     say(f"licence: {reader.licence}")
     with progress_bar(f"importing {name}") as update:
-        import_corpus(name, folder, out, progress=update)
+        import_corpus(name, folder, out, pairs=pairs, progress=update)
     typer.echo(out)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.corpora.readers import get_reader
+from visavis.corpora.utterance_pairs import utterance_pairs
 from visavis.errors import InputError
 
 Progress = Callable[[float], None]
 """Called with the share that is done, 0 to 1."""
 
 
-def import_corpus(name: str, folder: str | Path, out: str | Path, *, progress: Progress | None = None) -> Path:
+def import_corpus(
+    name: str, folder: str | Path, out: str | Path, *, pairs: bool = False, progress: Progress | None = None
+) -> Path:
     """Reads a published corpus and writes it as one of ours; goes on with one that was begun.
 
     Args:
         name: Of the reader (`visavis.corpora.readers.READERS`).
         folder: The corpus as it was published.
         out: Folder of our corpus.
+        pairs: Write one conversation per utterance (see `utterance_pairs`) instead of whole conversations.
         progress: Told the share that is done.
 
     Returns:
@@ -31,22 +36,35 @@ def import_corpus(name: str, folder: str | Path, out: str | Path, *, progress: P
         InputError: A published file is missing or mis-shaped, or `out` holds something else.
     """
     out = Path(out)
-    recordings = get_reader(name)(folder)
-    done = _done(out, name)
+    reader = get_reader(name)
+    recordings = reader(folder)
+    ids, done = _begun(out, name, pairs)
     with CorpusWriter(out, append=True) as writer:
         for number, (id, make) in enumerate(recordings.items(), start=1):
-            if id not in done:
-                writer.add(make())
+            for conversation in _parts(make(), pairs) if id not in done else ():
+                if conversation.id not in ids:
+                    writer.add(conversation)
             if progress:
                 progress(number / len(recordings))
+    reader.beside(folder, out)
     return out
 
 
-def _done(out: Path, name: str) -> set[str]:
-    """The ids that an earlier, stopped run has written."""
+def _parts(conversation: Conversation, pairs: bool) -> Iterator[Conversation]:
+    yield from utterance_pairs(conversation) if pairs else (conversation,)
+
+
+def _begun(out: Path, name: str, pairs: bool) -> tuple[set[str], set[str]]:
+    """What an earlier, stopped run has written: the ids, and the ids of the recordings that are done with."""
     if not (out / INDEX_NAME).exists():
-        return set()
-    begun = Corpus.open(out)
-    if len(begun) and begun[begun.ids[0]].provenance.get("source") != name:
-        raise InputError(f"{out}: holds another corpus than {name}; choose another folder")
-    return set(begun.ids)
+        return set(), set()
+    corpus = Corpus.open(out)
+    if not len(corpus):
+        return set(), set()
+    first = corpus[corpus.ids[0]].provenance
+    if first.get("source") != name or ("conversation" in first) != pairs:
+        raise InputError(f"{out}: holds another corpus than {name}{' in pairs' * pairs}; choose another folder")
+    if not pairs:
+        return set(corpus.ids), set(corpus.ids)
+    recordings = [id.rpartition(".u")[0] for id in corpus.ids]
+    return set(corpus.ids), set(recordings) - {recordings[-1]}  # the last one may have been cut short

@@ -28,6 +28,12 @@ class Reader:
     module: str
     holds: str
 
+    def beside(self, folder: str | Path, out: Path) -> None:
+        """Writes what the imported corpus in `out` needs beside its tables, if anything."""
+        write: Callable[[Path, Path], None] | None = getattr(import_module(self.module), "write_beside", None)
+        if write is not None:
+            write(Path(folder), out)
+
     @property
     def licence(self) -> str:
         """Under which terms the corpus may be used."""
@@ -49,6 +55,11 @@ class Reader:
 READERS: dict[str, Reader] = {
     name: Reader(name, f"visavis.corpora.{name.replace('-', '_')}", holds)
     for name, holds in {
+        "vico": "clips in which one person speaks and the other listens (motion: EMOCA codes that you add)",
+        "learning2listen": "talk-show hosts and guests, windows of 64 frames of DECA codes, mel bands",
+        "lm-listener": "talk-show hosts listening, EMOCA codes of both people, the speaker's words",
+        "candor": "half-hour video calls with transcripts (motion: EMOCA codes that you add)",
+        "biwi": "read sentences with the vertices of the face, in 64 components",
         "video-calls": "video calls: smiles, body motion and gaze of both people",
         "rig-speech": "Mandarin speech with the weights of a face rig",
     }.items()

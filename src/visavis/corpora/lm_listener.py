@@ -1,0 +1,134 @@
+"""LM_Listener (Ng et al. 2023): segments in which p1 speaks, with words, and p0 listens.
+
+    <host>/segments_<split>.pth    a list of segments, each with
+        fname, split_start_frame, split_end_frame     the video, and frames in it, 30 per second
+        p0_exp (T, 50), p0_pose (T, 6)                EMOCA codes of the listener; pose is global rotation, jaw
+        p1_exp, p1_pose                               those of the speaker
+        during_words, before_words                    text and end (and mostly start) in seconds of the video
+
+The files are pickles of tensors: they are opened with PyTorch's restricted loader, which runs nothing. There is no
+sound. Shape and skin detail are not motion and left out.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import count
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import numpy as np
+
+from visavis.conversation import Conversation, Participant, Utterance, Word
+from visavis.corpora.reading import Recordings, need_folder, plain_id, provenance, speaks_all_along
+from visavis.errors import InputError
+from visavis.motion import EMOCA56, Motion
+
+LICENCE = "research only, as the authors state at https://github.com/sanjayss34/lm-listener; videos are not included"
+FPS = 30.0
+_FIELDS = ("fname", "split_start_frame", "p0_exp", "p0_pose", "p1_exp", "p1_pose", "during_words", "before_words")
+
+
+def read(folder: Path) -> Recordings:
+    """One conversation per segment: A speaks, B listens; the session is the video.
+
+    Args:
+        folder: That of one host (with the segments), or the one that holds the hosts'.
+
+    Raises:
+        InputError: There are no segments, a file holds something else, or a field is missing or mis-shaped.
+    """
+    need_folder(folder, "the hosts' folders (trevor/, ...), each with segments_train.pth and others")
+    paths = sorted({*folder.glob("segments_*.pth"), *folder.glob("*/segments_*.pth")})
+    if not paths:
+        raise InputError(f"{folder}: holds no segments_train.pth in HOST/; unpack the data")
+    found: Recordings = {}
+    for path in paths:
+        split = path.stem.removeprefix("segments_")
+        for number, segment in enumerate(_load(path)):
+            _check(segment, f"{path}, segment {number}")
+            id = plain_id(f"{path.parent.name}-{split}-{segment['fname']}-{int(segment['split_start_frame']):07d}")
+            id = next(i for n in count(1) if (i := id if n == 1 else f"{id}.{n}") not in found)
+            found[id] = partial(_conversation, id, segment, path, number, split)
+    return found
+
+
+def _load(path: Path) -> list[dict[str, Any]]:
+    import torch
+
+    multiarray = np._core.multiarray  # type: ignore[attr-defined]
+    plain: list[Any] = [np.dtype, np.ndarray, *(type(np.dtype(kind)) for kind in ("i8", "i4", "f8", "f4"))]
+    for name in ("scalar", "_reconstruct"):
+        function = getattr(multiarray, name)
+        plain += [(function, f"numpy.{core}.multiarray.{name}") for core in ("core", "_core")]
+    try:
+        with torch.serialization.safe_globals(plain):
+            segments = torch.load(path, map_location="cpu", weights_only=True)
+    except UnpicklingError:
+        raise InputError(
+            f"{path}: holds more than tensors, numbers and text; it is not loaded, for it could run code"
+        ) from None
+    except (RuntimeError, EOFError, OSError, ValueError) as error:
+        raise InputError(f"{path}: not a PyTorch file ({str(error).splitlines()[0][:100]}); get a sound copy") from None
+    if not isinstance(segments, list) or not all(isinstance(segment, dict) for segment in segments):
+        raise InputError(f"{path}: holds {type(segments).__name__}; a list of segments is needed")
+    return segments
+
+
+def _check(segment: dict[str, Any], where: str) -> None:
+    for name in _FIELDS:
+        if name not in segment:
+            raise InputError(f"{where}: has no field {name!r}")
+    frames = None
+    for person in ("p0", "p1"):
+        for name, columns in (("exp", 50), ("pose", 6)):
+            shape = tuple(getattr(segment[f"{person}_{name}"], "shape", ()))
+            frames = shape[0] if frames is None and shape else frames
+            if shape != (frames, columns) or frames == 0:
+                raise InputError(
+                    f"{where}: '{person}_{name}' has shape {shape}; ({frames or 'frames'}, {columns}) is needed"
+                )
+
+
+def _conversation(id: str, segment: dict[str, Any], path: Path, number: int, split: str) -> Conversation:
+    duration = len(segment["p0_exp"]) / FPS
+    start = float(segment["split_start_frame"]) / FPS
+    words = _words(segment["during_words"], start, duration, f"{path}, segment {number}")
+    speaker = Participant(
+        "A",
+        motion=_motion(segment, "p1"),
+        speaking=speaks_all_along(duration, yes=True),
+        utterances=(Utterance(words[0].start, words[-1].end, words),) if words else (),
+    )
+    listener = Participant("B", motion=_motion(segment, "p0"), speaking=speaks_all_along(duration, yes=False))
+    return Conversation(
+        id=id,
+        participants=(speaker, listener),
+        duration=duration,
+        provenance=provenance(
+            "lm-listener", LICENCE, session=str(segment["fname"]), split=split, host=path.parent.name,
+            first_frame=int(segment["split_start_frame"]),
+            words_before=" ".join(str(word.get("text", "")) for word in segment["before_words"]),
+        ),
+    )  # fmt: skip
+
+
+def _motion(segment: dict[str, Any], person: str) -> Motion:
+    codes = [np.asarray(segment[f"{person}_{name}"], np.float32) for name in ("exp", "pose")]
+    return Motion(np.concatenate(codes, 1), FPS, EMOCA56)
+
+
+def _words(found: Any, offset: float, duration: float, where: str) -> tuple[Word, ...]:
+    """Words on the segment's clock; what lies partly outside is cut, what lies outside is left out."""
+    words = []
+    for word in found:
+        try:
+            text, end = str(word["text"]).strip(), float(word["end"]) - offset
+            begin = float(word.get("start", word["end"])) - offset
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise InputError(f"{where}: 'during_words' holds {str(word)[:60]!r}; text and end are needed") from None
+        begin, end = max(0.0, begin), min(end, duration)
+        if text and begin <= end:
+            words.append(Word(text, begin, end))
+    return tuple(sorted(words, key=lambda word: word.start))
