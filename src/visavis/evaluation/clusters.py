@@ -1,0 +1,127 @@
+"""SID: into how many different states generated motion gets, as the entropy of a histogram of k-means clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.evaluation.clip import Clip
+from visavis.evaluation.metric import Array, ClipMean, Metric
+from visavis.motion import Motion
+
+
+def entropy(counts: Array, epsilon: float = 0.0) -> float:
+    """Shannon entropy of a histogram in bits, -sum h log2(h + epsilon); nan for an empty one."""
+    if not counts.sum():
+        return float("nan")
+    share = counts / counts.sum()
+    share = share[share > 0]
+    return float(-(share * np.log2(share + epsilon)).sum())
+
+
+class ShannonIndex(Metric):
+    """SID (DIM, section 4.1; Talking Together, suppl. 3.3, k = 40): entropy of cluster assignments, in bits.
+
+    Clusters are fitted to all true frames (mini-batch k-means, so that cost grows with the frames and no faster) and
+    generated frames are assigned to them. The most that can be had is log2 k; the truth's value stands beside.
+    """
+
+    name = "SID"
+    direction = "truth"
+    reads_truth = True
+
+    def __init__(
+        self, part: str = "all", *, k: int = 40, exact: bool = False, epsilon: float = 0.0, **labels: str
+    ) -> None:
+        """Sets what a release may have chosen otherwise.
+
+        Args:
+            part: Which columns.
+            k: Number of clusters.
+            exact: Whether Lloyd's k-means on all frames is wanted, as releases use it.
+            epsilon: Inside the logarithm, where a release has one.
+            labels: As for `Metric`.
+        """
+        super().__init__(part, **labels)
+        self.k, self.exact, self.epsilon = k, exact, epsilon
+        fit = "k-means" if exact else "mini-batch k-means"
+        inside = f"h + {epsilon:g}" if epsilon else "h"
+        self.definition = f"-sum h log2({inside}) over k = {k} clusters ({fit} on all true frames)"
+
+    def reset(self) -> None:
+        """Forgets all clips."""
+        super().reset()
+        self._rows: dict[str, list[tuple[NDArray[np.float32], ...]]] = {}
+        self._counted = 0
+
+    @property
+    def units(self) -> str:
+        """Bits."""
+        return "bit"
+
+    def _collect(self, clip: Clip) -> None:
+        """Keeps the frames: the truth's, then each sample's."""
+        rows = tuple(clip.values(m, self.columns) for m in (clip.true, *clip.predicted))
+        self._rows.setdefault(clip.conversation, []).append(rows)
+
+    def _state(self, motion: Motion, clip: Clip) -> Array:
+        """Counts come when the clusters are known."""
+        return np.zeros(self.k)
+
+    def _finish(self) -> None:
+        """Fits the clusters and counts, unless no clip was added since."""
+        if self._counted == self.clips:
+            return
+        self._counted = self.clips
+        true = np.concatenate([rows[0] for clips in self._rows.values() for rows in clips])
+        clusters = fit_clusters(true, self.k, self.exact)
+        if clusters.n_clusters < self.k:
+            self.notes.append(f"only {clusters.n_clusters} different true frames: as many clusters instead of {self.k}")
+        for unit, clips in self._rows.items():
+            counts = np.zeros((len(clips[0]), self.k))
+            for rows in clips:
+                counts += [np.bincount(clusters.predict(part), minlength=self.k) for part in rows]
+            self._truths[unit], self._states[unit] = counts[0], counts[1:]
+
+    def _value(self, state: Array) -> float:
+        """The entropy."""
+        return entropy(state, self.epsilon)
+
+
+class SwappedShannonIndex(ClipMean):
+    """SID of DualTalk's release: per file, clusters fitted to the prediction, entropy of the *truth's* assignments."""
+
+    name = "SID"
+    direction = "truth"
+
+    def __init__(self, part: str = "all", *, k: int, **labels: str) -> None:
+        """`k` is the number of clusters."""
+        super().__init__(part, **labels)
+        self.k = k
+        self.definition = f"k-means (k = {k}) on the prediction, entropy of the truth's assignments"
+
+    @property
+    def units(self) -> str:
+        """Bits."""
+        return "bit"
+
+    def _clip_value(self, motion: Motion, clip: Clip) -> float:
+        """The clip's own."""
+        clusters = fit_clusters(clip.values(motion, self.columns), self.k, exact=True)
+        assigned = clusters.predict(clip.values(clip.true, self.columns))
+        if clusters.n_clusters < self.k:
+            self.notes.append(f"clips with fewer than {self.k} different frames have fewer clusters")
+        return entropy(np.bincount(assigned, minlength=self.k).astype(np.float64), 1e-6)
+
+
+def fit_clusters(values: NDArray[np.float32], k: int, exact: bool) -> Any:
+    """k-means with `random_state` 0 on rows (N, D); fewer clusters where there are fewer different rows."""
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+
+    if len(values) < 50 * k:
+        k = min(k, len(np.unique(values, axis=0)))
+    if exact:
+        return KMeans(k, random_state=0, n_init="auto").fit(values)
+    return MiniBatchKMeans(k, random_state=0, n_init=3, batch_size=4096).fit(values)

@@ -1,0 +1,270 @@
+"""What all measures share: collect clips, then say one number, how sure it is, and what it means.
+
+Every measure here is a function of sums. A clip contributes a vector (`_state`), vectors of one conversation are
+added, and the value is a function of the total (`_value`): of the sums of squares for MSE, of count, mean and
+covariance for the Frechet distance, of a histogram for SID. So nothing but one vector per conversation is kept,
+bootstrap over conversations re-weights those vectors, and a permutation test swaps them between two methods.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.errors import InputError
+from visavis.evaluation.clip import Clip
+from visavis.evaluation.info import EXPECTATION, Direction, MetricInfo, Result, index_set_hash, units_of
+from visavis.evaluation.moments import one_thread
+from visavis.evaluation.parts import part_indices
+from visavis.motion import Motion, MotionSpace
+
+Array = NDArray[np.float64]
+Totals = Callable[[Array], float]
+
+
+class Metric(ABC):
+    """A measure over clips.
+
+    Args:
+        part: Which columns, see `visavis.evaluation.parts`.
+        role: ``both``, or the name under which frames of one role are given.
+        profile: Under which the number goes.
+        selection: How samples became one number, if not by the expectation.
+
+    Attributes:
+        reads_truth: Whether the true motion has a value of its own, to set beside.
+        by_role: Whether single frames may be left out, so that roles can be told apart.
+        needs_partner: Whether the other person's motion is needed.
+        per_clip: Whether the value is a mean over clips.
+        resamples: Of the bootstrap.
+    """
+
+    name: ClassVar[str] = ""
+    definition: str = ""
+    direction: ClassVar[Direction] = "lower"
+    aggregation: ClassVar[str] = "pooled over all frames"
+    power: ClassVar[int] = 1
+    reads_truth: ClassVar[bool] = False
+    by_role: ClassVar[bool] = True
+    needs_partner: ClassVar[bool] = False
+    per_clip: ClassVar[bool] = False
+    resamples: ClassVar[int] = 1000
+
+    def __init__(
+        self, part: str = "all", *, role: str = "both", profile: str = "plain", selection: str = EXPECTATION
+    ) -> None:
+        """See the class."""
+        self.part, self.role, self.profile, self.selection = part, role, profile, selection
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all clips."""
+        self.space: MotionSpace | None = None
+        self.columns: NDArray[np.intp] = np.zeros(0, np.intp)
+        self.notes: list[str] = []
+        self.clips = self.frames = self.drawn = self._samples = 0
+        self._states: dict[str, Array] = {}
+        self._truths: dict[str, Array] = {}
+
+    # --- what a measure says of itself -------------------------------------------------------------------------
+
+    @abstractmethod
+    def _state(self, motion: Motion, clip: Clip) -> Array:
+        """What a motion of the clip (a sample, or the truth) contributes, (K,); contributions add up."""
+
+    @abstractmethod
+    def _value(self, state: Array) -> float:
+        """The measure of summed contributions; nan where there are none."""
+
+    def _start(self, clip: Clip) -> None:  # noqa: B027 - most measures need none
+        """Sees the first clip before anything else; for what depends on the space."""
+
+    def _collect(self, clip: Clip) -> None:  # noqa: B027
+        """Sees each clip, for measures that must keep frames."""
+
+    def _finish(self) -> None:  # noqa: B027
+        """Called before a value is asked for; for what needs all clips first."""
+
+    @property
+    def units(self) -> str:
+        """Of the value."""
+        return units_of(self.space, self._names, self.power) if self.space is not None else ""
+
+    @property
+    def info(self) -> MetricInfo:
+        """What decides the number, as far as it is known."""
+        return MetricInfo(
+            name=self.name, definition=self.definition, units=self.units, direction=self.direction,
+            aggregation=self.aggregation, profile=self.profile, space=self.space.name if self.space else "",
+            columns=self._names, part=self.part, role=self.role, index_set=self._index_set(),
+            samples=self.drawn, selection=self.selection,
+        )  # fmt: skip
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.space.names[i] for i in self.columns) if self.space is not None else ()
+
+    def _index_set(self) -> str:
+        return index_set_hash(self._names)
+
+    # --- collecting --------------------------------------------------------------------------------------------
+
+    def update(
+        self,
+        predicted: Motion | Sequence[Motion],
+        true: Motion,
+        *,
+        partner: Motion | None = None,
+        frames: NDArray[np.bool_] | None = None,
+        conversation: str = "",
+    ) -> None:
+        """Adds a clip.
+
+        Args:
+            predicted: What was generated, or several samples of it.
+            true: What the person did.
+            partner: What the other person did, for measures between two people.
+            frames: bool (T,), the frames that count; all unless given.
+            conversation: The independent unit the clip belongs to; the clip itself unless given.
+
+        Raises:
+            InputError: The motions do not fit together, or the partner is missing.
+        """
+        samples = (predicted,) if isinstance(predicted, Motion) else tuple(predicted)
+        name = conversation or f"clip {self.clips}"
+        self.add(Clip(name, samples, true, partner, None, frames, conversation))
+
+    def add(self, clip: Clip) -> None:
+        """Adds a clip that is put together already.
+
+        Raises:
+            InputError: It differs from the earlier ones in space or in the number of samples.
+        """
+        if self.space is None:
+            self.space, self.drawn, self._samples = clip.true.space, clip.drawn, len(clip.predicted)
+            self.columns = part_indices(self.space, self.part)
+            self._start(clip)
+        if clip.true.space.columns != self.space.columns:
+            raise InputError(f"{clip.name}: in space {clip.true.space.name!r}, others in {self.space.name!r}")
+        if len(clip.predicted) != self._samples:
+            raise InputError(f"{clip.name}: {len(clip.predicted)} samples, other clips have {self._samples}")
+        counted = len(clip.true) if clip.frames is None else int(clip.frames.sum())
+        if counted < 2:
+            return
+        self.clips += 1
+        self.frames += counted
+        self._collect(clip)
+        state = np.stack([self._state(motion, clip) for motion in clip.predicted])
+        self._add_to(self._states, clip.conversation, state)
+        if self.reads_truth:
+            self._add_to(self._truths, clip.conversation, self._state(clip.true, clip))
+
+    @staticmethod
+    def _add_to(states: dict[str, Array], unit: str, state: Array) -> None:
+        if unit in states:
+            states[unit] += state
+        else:
+            states[unit] = state
+
+    # --- the number --------------------------------------------------------------------------------------------
+
+    def states(self) -> dict[str, Array]:
+        """By conversation, the summed contributions of each sample, (samples, K)."""
+        self._finish()
+        return self._states
+
+    def value_of(self, state: Array) -> float:
+        """The measure of the contributions of each sample, (samples, K): the mean over the samples."""
+        return float(np.mean([self._value(sample) for sample in state]))
+
+    def compute(self, *, intervals: bool = True, seed: int = 0) -> Result:
+        """The number over all clips so far.
+
+        Args:
+            intervals: Whether to bootstrap.
+            seed: Of the resampling.
+        """
+        states = self.states()
+        if not states:
+            return Result(self.info, float("nan"), notes=(*self.notes, "no frames to measure"))
+        units = list(states)
+        stacked = np.stack([states[unit] for unit in units])
+        value = self.value_of(stacked.sum(0))
+        low = high = float("nan")
+        if intervals and len(units) >= 3:
+            low, high = bootstrap(stacked, self.value_of, value, self.resamples, seed)
+        truth = self._value(np.sum(list(self._truths.values()), 0)) if self._truths else float("nan")
+        per_conversation = {unit: self.value_of(states[unit]) for unit in units}
+        return Result(
+            self.info, value, low, high, truth, self.clips, len(units), self.frames, per_conversation,
+            tuple(dict.fromkeys(self.notes)),
+        )  # fmt: skip
+
+
+class ClipMean(Metric):
+    """A measure that is a mean over clips: subclasses give one clip's value, nan to leave the clip out."""
+
+    aggregation = "mean over clips"
+    per_clip = True
+
+    @abstractmethod
+    def _clip_value(self, motion: Motion, clip: Clip) -> float:
+        """The measure of one motion of one clip."""
+
+    def _state(self, motion: Motion, clip: Clip) -> Array:
+        """Value and 1, or zeros."""
+        value = self._clip_value(motion, clip)
+        return np.array([value, 1.0]) if np.isfinite(value) else np.zeros(2)
+
+    def _value(self, state: Array) -> float:
+        """The mean."""
+        return float(state[0] / state[1]) if state[1] else float("nan")
+
+
+class FrameMean(Metric):
+    """A measure that is a mean over frames: subclasses give one value per frame."""
+
+    @abstractmethod
+    def _frame_values(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
+        """(T',) on the frames that count."""
+
+    def _state(self, motion: Motion, clip: Clip) -> Array:
+        """Sum and count."""
+        values = self._frame_values(motion, clip)
+        return np.array([values.sum(dtype=np.float64), len(values)])
+
+    def _value(self, state: Array) -> float:
+        """The mean."""
+        return float(state[0] / state[1]) if state[1] else float("nan")
+
+
+def bootstrap(states: Array, value_of: Totals, value: float, resamples: int, seed: int) -> tuple[float, float]:
+    """A 95% confidence interval by resampling conversations, for any function of summed states.
+
+    Percentiles of the resampled values, moved so that their mean lies on the value: a resample holds fewer distinct
+    conversations, which biases distances between distributions upwards (Efron and Tibshirani 1993, chapter 10).
+
+    Args:
+        states: (units, samples, K).
+        value_of: Of a total (samples, K).
+        value: Of the total over all units.
+        resamples: How many.
+        seed: Of the resampling.
+
+    Returns:
+        Lower and upper end.
+    """
+    rng = np.random.default_rng(seed)
+    count = len(states)
+    weights = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+    with one_thread():
+        found = np.array([value_of(np.tensordot(w, states, 1)) for w in weights])
+    found = found[np.isfinite(found)]
+    if len(found) < resamples / 2:
+        return float("nan"), float("nan")
+    low, high = np.quantile(found - found.mean() + value, [0.025, 0.975])
+    return float(low), float(high)
