@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -85,13 +86,21 @@ class WindowSampler:
         }
 
 
+class Sampler(Protocol):
+    """Draws batches of any kind."""
+
+    def batch(self, step: int) -> Any:
+        """The batch of step `step`."""
+        ...
+
+
 class Batches(IterableDataset):
     """The endless sequence of batches from the step that `start` gives at the time of asking."""
 
-    def __init__(self, sampler: WindowSampler, start: Callable[[], int]) -> None:
+    def __init__(self, sampler: Sampler, start: Callable[[], int]) -> None:
         self.sampler, self.start = sampler, start
 
-    def __iter__(self) -> Iterator[DyadBatch]:
+    def __iter__(self) -> Iterator[Any]:
         step = self.start()
         while True:
             yield self.sampler.batch(step)

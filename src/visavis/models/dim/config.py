@@ -1,0 +1,192 @@
+"""The settings of DIM: how it is built, what is hidden from it, what it is trained for and how it is sampled."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from visavis import settings
+from visavis.settings import Section
+from visavis.tokenizers import config as tokenizers
+
+PRESETS = ("debug", "small", "paper")
+STAGES = ("tokenizers", "pretrain", "listener", "speaker")
+"""In the order of training; `listener` and `speaker` both follow `pretrain`."""
+Stage = Literal["tokenizers", "pretrain", "listener", "speaker"]
+
+
+class TokenizerSection(Section):
+    """Settings of both tokenizers; space, frame rate and window are those of the model.
+
+    Attributes:
+        family: The paper's transformer, or convolutions.
+        factor: Frames per unit, a power of 2.
+        network: Sizes.
+        codebook: Codes.
+        losses: What is compared.
+    """
+
+    family: Literal["transformer", "conv"] = "transformer"
+    factor: int = Field(1, ge=1, le=64)
+    network: tokenizers.NetworkConfig = tokenizers.NetworkConfig()  # type: ignore[call-arg]
+    codebook: tokenizers.CodebookConfig = tokenizers.CodebookConfig()  # type: ignore[call-arg]
+    losses: tokenizers.LossConfig = tokenizers.LossConfig()  # type: ignore[call-arg]
+
+
+class NetworkConfig(Section):
+    """Sizes and switches of the network.
+
+    Attributes:
+        width: Of both role-specific encoders, the joint encoder and the joint decoder.
+        layers: Of each of the four.
+        heads: Attention heads.
+        feed_forward: Width inside the layers.
+        dropout: Share of features withheld in training.
+        audio: Width of the sound in the decoder.
+        audio_blocks: Dilated convolutions over the audio features; 0 takes them as they are, as with HuBERT.
+        decodes_from: What a person's units are predicted from, beside the sound: the partner's features alone
+            (equation 7 to the letter) or both people's.
+        branches: 1 leaves out the listener's branch (ablation): only the speaker's motion is encoded, only the
+            listener's units are predicted, and nothing is contrasted.
+    """
+
+    width: int = Field(768, ge=8, multiple_of=2)
+    layers: int = Field(8, ge=1)
+    heads: int = Field(8, ge=1)
+    feed_forward: int = Field(768, ge=8)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    audio: int = Field(768, ge=8)
+    audio_blocks: int = Field(0, ge=0, le=12)
+    decodes_from: Literal["partner", "both"] = "partner"
+    branches: Literal[1, 2] = 2
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> NetworkConfig:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} must be a multiple of the {self.heads} heads")
+        return self
+
+
+class MaskingConfig(Section):
+    """What is hidden in training.
+
+    Attributes:
+        share: In pre-training, the share p of each person's units that is hidden: drawn between these two.
+        span: Units that are hidden together.
+        seen: In fine-tuning, the share of samples in which part of the motion to generate is seen; 0 in the paper.
+            Sampling in several rounds, and one window after the other, asks for it.
+        absent: In fine-tuning, the share of samples in which the speaker's motion is not seen at all; 0 in the paper.
+        unheard: Share of samples without sound, in every stage; 0 in the paper.
+    """
+
+    share: tuple[float, float] = (0.15, 0.15)
+    span: int = Field(1, ge=1)
+    seen: float = Field(0.0, ge=0, le=1)
+    absent: float = Field(0.0, ge=0, le=1)
+    unheard: float = Field(0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> MaskingConfig:
+        low, high = self.share
+        if not 0 < low <= high <= 1:
+            raise ValueError(f"share {list(self.share)} must rise within 0 to 1")
+        return self
+
+
+class LossConfig(Section):
+    """Weights of the losses.
+
+    Attributes:
+        contrastive: lambda_1 of equation 10; 0 leaves it out (ablation).
+        reconstruction: lambda_2 of equation 10.
+        motion: The squared error's part in equation 9, beside the cross-entropy.
+        temperature: tau of equation 5.
+    """
+
+    contrastive: float = Field(1.0, ge=0)
+    reconstruction: float = Field(1.0, gt=0)
+    motion: float = Field(1.0, ge=0)
+    temperature: float = Field(0.05, gt=0)
+
+
+class SamplingConfig(Section):
+    """How motion is generated.
+
+    Attributes:
+        rounds: Passes in which the units of a window are filled in, surest first; 1 draws all at once.
+        temperature: Of the draw; 0 takes the likeliest unit.
+        overlap: Frames of a window that the window before has already decided.
+    """
+
+    rounds: int = Field(1, ge=1, le=100)
+    temperature: float = Field(1.0, ge=0, le=10)
+    overlap: int = Field(16, ge=0)
+
+
+class DimConfig(Section):
+    """All of DIM.
+
+    Attributes:
+        window: Frames per training window; longer recordings are made of overlapping windows of this size.
+        encoder: Audio features, by `visavis.features.audio` name; None for a model that hears nothing.
+        tokenizer: Of both tokenizers.
+        vq: Whether motion is predicted as units; without, its values are predicted directly (ablation).
+        vq_decoder: Whether the tokenizers' decoders learn on after the first stage, or are frozen (ablation).
+        pretraining: Whether fine-tuning starts from pre-training, or from the tokenizers alone (ablation).
+        network: Sizes and switches.
+        masking: What is hidden in training.
+        losses: Weights.
+        sampling: How motion is generated.
+    """
+
+    window: int = Field(128, ge=8)
+    encoder: str | None = "hubert:facebook/hubert-base-ls960"
+    tokenizer: TokenizerSection = TokenizerSection()  # type: ignore[call-arg]
+    vq: bool = True
+    vq_decoder: Literal["trained", "frozen"] = "trained"
+    pretraining: bool = True
+    network: NetworkConfig = NetworkConfig()  # type: ignore[call-arg]
+    masking: MaskingConfig = MaskingConfig()  # type: ignore[call-arg]
+    losses: LossConfig = LossConfig()  # type: ignore[call-arg]
+    sampling: SamplingConfig = SamplingConfig()  # type: ignore[call-arg]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DimConfig:
+        if self.window % self.tokenizer.factor:
+            raise ValueError(f"a window of {self.window} frames is no multiple of tokenizer.factor")
+        if 2 * self.sampling.overlap > self.window:
+            raise ValueError(f"an overlap of {self.sampling.overlap} frames is more than half of {self.window}")
+        return self
+
+
+def parse_config(values: Any, where: str) -> DimConfig:
+    """Validates plain values.
+
+    Raises:
+        InputError: One line that names `where`, the field and what is wrong with it.
+    """
+    return settings.validate(DimConfig, values, where)
+
+
+def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
+
+    Besides the fields of `DimConfig` there may be a section ``training`` with one part per stage, which
+    `visavis.training` validates.
+
+    Raises:
+        InputError: There is no such preset, or it is no YAML.
+    """
+    return settings.read_preset("DIM", "visavis.models.dim", PRESETS, name, overrides)
+
+
+def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DimConfig:
+    """A preset's model settings.
+
+    Raises:
+        InputError: No such preset, or a setting that does not exist or does not fit.
+    """
+    values = read_preset(name, overrides)
+    values.pop("training", None)
+    return parse_config(values, f"preset {name}")

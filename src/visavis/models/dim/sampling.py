@@ -1,0 +1,184 @@
+"""Motion out of DIM: units drawn round by round, windows one after the other.
+
+The paper draws all units of a clip at once. Units drawn apart from each other need not fit together, so here a window
+may be filled in over several rounds, the surest units first, the others then seeing them (Chang et al. 2022, MaskGIT);
+and a window sees the end of the one before it, so that recordings of any length have no seams. One round and a clip
+of one window is the paper's way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from visavis.models.dim.masking import LISTENER, SPEAKER
+from visavis.models.dim.model import Dim
+
+Array = NDArray[np.float32]
+Hearing = Callable[[int, int], Array]
+"""Audio features (stop - start, F) of frames start to stop."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known in a window of T frames, a batch of one.
+
+    Attributes:
+        motion: (1, 2, T, D) normalised motion of both people, zero where unknown.
+        visible: (1, 2, N) bool, units known.
+        ids: (1, N, Q) the known units of the person to move.
+        real: (1, N) bool, units within the recording.
+        audio: (1, T, F) normalised.
+        heard: (1,) bool.
+    """
+
+    motion: Tensor
+    visible: Tensor
+    ids: Tensor
+    real: Tensor
+    audio: Tensor
+    heard: Tensor
+
+
+@torch.inference_mode()
+def generate(
+    model: Dim, person: int, frames: int, *, partner: Array | None, hearing: Hearing | None, seed: int,
+    temperature: float | None = None, rounds: int | None = None,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Iterator[Array]:  # fmt: skip
+    """Generates one person's motion.
+
+    Args:
+        model: Fine-tuned for that person.
+        person: `SPEAKER` or `LISTENER`.
+        frames: How many.
+        partner: (frames, D) motion of the other one in the model's space, or None where it is not known.
+        hearing: Gives the speaker's audio features; None where there is no sound.
+        seed: Decides the draws.
+        temperature: Of the draws, instead of the configured one; 0 takes the likeliest units.
+        rounds: Instead of the configured number.
+        progress: Takes the share done.
+
+    Yields:
+        (T, D) consecutive pieces in physical units, `frames` frames in all.
+    """
+    model.eval()
+    sampling, factor = model.config.sampling, model.factor
+    temperature = sampling.temperature if temperature is None else temperature
+    rounds = sampling.rounds if rounds is None else rounds
+    overlap = sampling.overlap // factor * factor
+    generator = torch.Generator().manual_seed(seed)
+    before: tuple[Tensor, Tensor] | None = None
+    for start in _starts(frames, model.config.window, overlap):
+        stop = min(start + model.config.window, frames)
+        seen = _seen(model, person, start, stop, partner, hearing, before)
+        ids, values = fill(model, person, seen, generator, temperature, rounds)
+        new = values[0, : stop - start].clone()
+        if before is not None:
+            weight = _fade(overlap).to(new.device)
+            new[:overlap] = before[1] + weight * (new[:overlap] - before[1])
+        before = (ids[0, -overlap // factor :], new[-overlap:]) if overlap and stop < frames else None
+        kept = new[: len(new) - overlap] if before is not None else new
+        yield model.denormalise(kept).cpu().numpy()
+        progress(stop / frames)
+
+
+def fill(
+    model: Dim, person: int, seen: Seen, generator: torch.Generator, temperature: float, rounds: int
+) -> tuple[Tensor, Tensor]:
+    """Decides all unknown units of a window.
+
+    Returns:
+        Units (1, N, Q) and normalised motion (1, T, D).
+    """
+    motion, visible, ids = seen.motion.clone(), seen.visible.clone(), seen.ids
+    unknown = seen.real & ~visible[:, person]
+    if not model.config.vq:
+        out = _predict(model, person, motion, visible, seen)
+        known = visible[:, person].repeat_interleave(model.factor, -1)[..., None]
+        return ids, motion[:, person].where(known, out.unflatten(-1, (model.factor, -1)).flatten(1, 2))
+    total = int(unknown.sum())
+    for number in range(rounds):
+        logits = model.logits(_predict(model, person, motion, visible, seen)).float()
+        drawn, sureness = _draw(logits, temperature, generator)
+        ids = drawn.where(unknown[..., None], ids)
+        values = model.values(ids, person)
+        left = math.floor(total * math.cos(math.pi / 2 * (number + 1) / rounds))
+        if not left:
+            break
+        # The draw of what to keep is noisy at first, so that the sure and dull does not always come first.
+        noise = _gumbel(sureness.shape, generator).to(sureness.device) * temperature * left / total
+        order = (sureness + noise).masked_fill(~unknown, math.inf).argsort(-1)
+        unknown = torch.zeros_like(unknown).scatter(1, order[:, :left], True)
+        shown = seen.real & ~unknown
+        fresh = (shown & ~seen.visible[:, person]).repeat_interleave(model.factor, -1)[..., None]
+        motion[:, person] = values.where(fresh, seen.motion[:, person])
+        visible[:, person] = shown
+    return ids, values
+
+
+def _predict(model: Dim, person: int, motion: Tensor, visible: Tensor, seen: Seen) -> Tensor:
+    network = model.network
+    joint = network.fuse(network.encode(motion, visible), visible)
+    return network.decode(joint, visible, seen.audio, seen.heard, person, seen.real)
+
+
+def _draw(logits: Tensor, temperature: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Codes (1, N, Q) drawn from logits (1, N, Q, K), and how sure the network is of each unit, (1, N)."""
+    noise = _gumbel(logits.shape, generator).to(logits.device) * temperature
+    drawn = (logits + noise).argmax(-1)
+    sureness = logits.log_softmax(-1).gather(-1, drawn[..., None])[..., 0].mean(-1)
+    return drawn, sureness
+
+
+def _gumbel(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """Noise whose addition to logits makes the maximum a draw; drawn on the processor, for the same on all devices."""
+    uniform = torch.rand(shape, generator=generator).clamp(1e-9, 1 - 1e-7)
+    return -(-uniform.log()).log()
+
+
+def _starts(frames: int, window: int, overlap: int) -> list[int]:
+    """First frames of the windows; the last window may be shorter than the others."""
+    return [0, *range(window - overlap, frames - overlap, window - overlap)]
+
+
+def _fade(count: int) -> Tensor:
+    """Weights (count, 1) of the later window, 0 to 1."""
+    return ((torch.arange(count, dtype=torch.float32) + 0.5) / count)[:, None]
+
+
+def _seen(
+    model: Dim, person: int, start: int, stop: int, partner: Array | None, hearing: Hearing | None,
+    before: tuple[Tensor, Tensor] | None,
+) -> Seen:  # fmt: skip
+    """What is known of frames `start` to `stop`, padded to whole units."""
+    length, factor, device = stop - start, model.factor, model.device
+    units = -(-length // factor)
+    frames = torch.zeros(1, 2, units * factor, dtype=torch.bool, device=device)
+    raw = torch.zeros(1, 2, units * factor, model.space.dim, device=device)
+    if partner is not None:
+        raw[0, 1 - person, :length] = torch.from_numpy(np.ascontiguousarray(partner[start:stop])).to(device)
+        frames[0, 1 - person, :length] = True
+    motion = model.normalise(raw, frames)
+    visible = model.real_units(frames)
+    if model.config.network.branches == 1:
+        visible[:, LISTENER] = False
+    ids = torch.zeros(1, units, model.quantizers, dtype=torch.long, device=device)
+    if before is not None:
+        known, values = before
+        ids[0, : len(known)] = known
+        motion[0, person, : len(values)] = values
+        visible[0, person, : len(known)] = person == SPEAKER or model.config.network.branches == 2
+    audio = torch.zeros(1, units * factor, model.audio_dim, device=device)
+    heard = torch.tensor([hearing is not None and model.audio_dim > 0], device=device)
+    if heard:
+        assert hearing is not None
+        audio[0, :length] = model.listen_to(torch.from_numpy(hearing(start, stop)).to(device))
+    real = torch.ones(1, units, dtype=torch.bool, device=device)
+    return Seen(motion, visible, ids, real, audio, heard)
