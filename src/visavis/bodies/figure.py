@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-_VERSION = 11  # of how figures are made; older cached ones are not read
+_VERSION = 13  # of how figures are made; older cached ones are not read
 
 
 @dataclass(frozen=True)

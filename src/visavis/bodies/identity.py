@@ -236,6 +236,9 @@ def _joint_weights(weights: Array, labels: list[str], parents: list[int]) -> Arr
 # How much each finger bends at rest; the thumb stays.
 _CURL = {"finger2": 0.8, "finger3": 1.0, "finger4": 1.15, "finger5": 1.2}
 
+# How much of the fingers' spread in the rest pose is taken back.
+_CLOSED = 0.65
+
 
 def _both(sides: Mapping[str, tuple[str, tuple[float, float, float]]]) -> dict[str, tuple[str, Array]]:
     pose = {}
@@ -306,13 +309,27 @@ def _pose(
             knuckles = heads[labels.index(f"finger2-1.{side}")] - heads[labels.index(f"finger5-1.{side}")]
             axis = (-1 if side == "L" else 1) * knuckles / np.linalg.norm(knuckles)
             degrees = _CURL[label[:7]] * (14, 24, 16)[int(label[8]) - 1]
-            rotations[bone] = rotations[parent] @ Rotation.from_rotvec(np.radians(degrees) * axis).as_matrix()
+            curl = Rotation.from_rotvec(np.radians(degrees) * axis).as_matrix()
+            rotations[bone] = (
+                rotations[parent] @ curl @ (_together(heads, labels, label) if label[8] == "1" else np.eye(3))
+            )
     relative = vertices[:, None, :] - heads[None]
     used = np.argwhere(weights > 0)
     moved = np.einsum("nij,nj->ni", rotations[used[:, 1]], relative[used[:, 0], used[:, 1]]) + positions[used[:, 1]]
     posed = np.zeros_like(vertices)
     np.add.at(posed, used[:, 0], weights[used[:, 0], used[:, 1]][:, None] * moved)
     return posed, positions
+
+
+def _together(heads: Array, labels: list[str], knuckle: str) -> Array:
+    """Brings a finger nearer to the middle one, from the spread of the rest pose."""
+
+    def direction(finger: str) -> Array:
+        along = heads[labels.index(f"{finger}-2{knuckle[9:]}")] - heads[labels.index(f"{finger}-1{knuckle[9:]}")]
+        return along / np.linalg.norm(along)
+
+    own = direction(knuckle[:7])
+    return _turn(own, own + _CLOSED * (direction("finger3") - own))
 
 
 def _turn(start: Array, end: Array) -> Array:

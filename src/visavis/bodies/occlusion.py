@@ -12,12 +12,16 @@ DIRECTIONS = 96
 CELL = 0.008
 """Metres: the grain of the depth maps."""
 
+FLOOR_SHADOW = 0.25
+"""Metres: how far from the floor its light is dimmed by the shadow of the person on it."""
+
 
 def sky_light(points: Array, normal: Array, faces: NDArray[np.int64]) -> Array:
     """Share of a bright sky over a dimmer floor that each vertex sees, (n,), about 0 to 1.
 
     For each of many directions the figure is splatted into a depth map, and a vertex is lit if nothing lies in front
-    of it (Zhukov et al. 1998, "An ambient light illumination model", with depth maps instead of rays).
+    of it (Zhukov et al. 1998, "An ambient light illumination model", with depth maps instead of rays). Near the floor
+    little light comes from below.
 
     Args:
         points: (n, 3), +Y up, metres.
@@ -28,10 +32,12 @@ def sky_light(points: Array, normal: Array, faces: NDArray[np.int64]) -> Array:
     blockers = np.concatenate([points, corners.mean(1), (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2])
     centre = (points.min(0) + points.max(0)) / 2
     blockers, lifted = blockers - centre, points - centre + 0.004 * normal
+    above = np.clip((points[:, 1] - points[:, 1].min()) / FLOOR_SHADOW, 0, 1)
     seen, total = np.zeros(len(points)), np.zeros(len(points))
     for direction in _sphere(DIRECTIONS):
         brightness = 0.45 + 0.55 * max(direction[1], -0.2)
-        facing = np.clip(normal @ direction, 0, None) * brightness
+        reaching = brightness if direction[1] >= 0 else brightness * above
+        facing = np.clip(normal @ direction, 0, None)
         if brightness <= 0:
             continue
         depth, cells, own_depth, own_cells = _project(blockers, lifted, direction)
@@ -39,8 +45,8 @@ def sky_light(points: Array, normal: Array, faces: NDArray[np.int64]) -> Array:
         np.maximum.at(nearest, cells, depth)
         inside = own_cells < len(nearest)
         front = np.where(inside, nearest[np.minimum(own_cells, len(nearest) - 1)], -np.inf)
-        seen += facing * (front < own_depth + 0.012)
-        total += facing
+        seen += reaching * facing * (front < own_depth + 0.012)
+        total += brightness * facing
     return _smoothed(seen / np.maximum(total, 1e-6), faces)
 
 

@@ -97,7 +97,7 @@ def _brow(from_eye: Array, appearance: Mapping[str, Any]) -> Array:
     thin = 0.0034 if appearance["gender"] >= 0.5 else 0.0046
     x, y = from_eye[:, 0], from_eye[:, 1]
     along = np.clip((x + 0.020) / 0.046, 0, 1)
-    arch = 0.0185 + 0.0065 * np.sin(np.pi * 0.62 * along) - 0.007 * np.clip(along - 0.6, 0, 1) ** 1.5 / 0.25
+    arch = 0.0196 + 0.0056 * np.sin(np.pi * 0.62 * along) - 0.007 * np.clip(along - 0.6, 0, 1) ** 1.5 / 0.25
     width = thin * (1.15 - 0.65 * along)
     ends = np.clip((x + 0.021) / 0.004, 0, 1) * np.clip((0.028 - x) / 0.006, 0, 1)
     return ends * np.clip(1.6 - 1.1 * np.abs(y - arch) / width, 0, 1)

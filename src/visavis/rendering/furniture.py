@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.motion.seat import Seat
-from visavis.scene.knees import face_each_other
+from visavis.scene.knees import face_each_other, on_chairs
 
 Array = NDArray[np.float64]
 
@@ -51,14 +52,16 @@ class Solid:
 
 
 def furniture(seats: Sequence[Seat], hips: Sequence[float]) -> list[Solid]:
-    """A chair under everybody who sits, and a table between two who face each other with room for one.
+    """A chair under everybody who sits above the ground, and a table between two who face each other with room for one.
 
     Args:
         seats: The two people's.
         hips: How high each person's hip joints are, metres.
     """
     chairs = [
-        _chair(f"chair {letter}", seat, hip) for letter, seat, hip in zip("AB", seats, hips, strict=True) if seat.seated
+        _chair(f"chair {letter}", seat, hip)
+        for letter, seat, hip in zip("AB", seats, hips, strict=True)
+        if on_chairs([seat])
     ]
     radius = table_radius(seats)
     return chairs + ([_table(seats, float(np.mean(hips)) + TABLE_ABOVE_HIPS, radius)] if radius else [])
@@ -66,7 +69,7 @@ def furniture(seats: Sequence[Seat], hips: Sequence[float]) -> list[Solid]:
 
 def table_radius(seats: Sequence[Seat]) -> float:
     """How large a round table fits between the two, metres; 0 if none does."""
-    if not all(seat.seated for seat in seats) or not face_each_other(seats):
+    if not on_chairs(seats) or not face_each_other(seats):
         return 0.0
     a, b = (np.array(seat.position)[[0, 2]] for seat in seats)
     radius = float(np.linalg.norm(b - a)) / 2 - ELBOW_ROOM
@@ -119,7 +122,7 @@ def _turned(profile: Sequence[tuple[float, float]]) -> Part:
     angles = np.linspace(0, 2 * np.pi, SIDES, endpoint=False)
     ring = np.stack([np.sin(angles), np.zeros(SIDES), np.cos(angles)], axis=1)
     points, normals, faces = [], [], []
-    for i, ((r0, y0), (r1, y1)) in enumerate(zip(profile[:-1], profile[1:], strict=True)):
+    for i, ((r0, y0), (r1, y1)) in enumerate(pairwise(profile)):
         out, up = np.array([y1 - y0, r0 - r1]) / np.hypot(y1 - y0, r0 - r1)
         points += [ring * r0 + [0, y0, 0], ring * r1 + [0, y1, 0]]
         normals += [ring * out + [0, up, 0]] * 2

@@ -81,10 +81,9 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     channels: list[gl.AnimationChannel] = []
     animation = gl.Animation(name="conversation", samplers=[], channels=channels)
     seats = (moving[0][1], moving[1][1])
-    aside = knees_aside(seats)
     figures: list[Figure] = []
-    for name, person, usual, (motion, seat) in zip(
-        ("person_a", "person_b"), conversation, default_appearances(), moving, strict=True
+    for name, person, usual, (motion, seat), aside in zip(
+        ("person_a", "person_b"), conversation, default_appearances(), moving, knees_aside(seats), strict=True
     ):
         appearance: Mapping[str, Any] = person.appearance or usual
         body = AnnyBody(appearance, seated=seat.seated, knees_aside=aside)

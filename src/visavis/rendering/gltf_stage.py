@@ -20,9 +20,7 @@ FLOOR_RADIUS = 2.0
 """Metres of floor around the two people."""
 
 
-def add_stage(
-    builder: GlbBuilder, seats: Sequence[Seat], figures: Sequence[Figure], hips: Sequence[float]
-) -> None:
+def add_stage(builder: GlbBuilder, seats: Sequence[Seat], figures: Sequence[Figure], hips: Sequence[float]) -> None:
     """Adds three cameras, three lights, the floor and the furniture of the video.
 
     Args:

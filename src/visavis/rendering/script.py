@@ -19,7 +19,7 @@ from visavis.motion.motion import Motion
 from visavis.motion.resampling import resample
 from visavis.motion.seat import Seat, face_to_face
 
-_VERSION = 1  # of how pictures are drawn; segments drawn by another version are not reused
+_VERSION = 2  # of how pictures are drawn; segments drawn by another version are not reused
 
 
 @dataclass(frozen=True)

@@ -96,10 +96,9 @@ class Stage:
         import pyvista as pv
 
         self.script = script
-        aside = knees_aside(script.seats)
         self.people = [
             Actor(AnnyBody(appearance, seated=seat.seated, knees_aside=aside), seat)
-            for appearance, seat in zip(script.appearances, script.seats, strict=True)
+            for appearance, seat, aside in zip(script.appearances, script.seats, knees_aside(script.seats), strict=True)
         ]
         self.size = size
         self.panels = layout(size, script.seats)
@@ -248,14 +247,9 @@ def layout(size: tuple[int, int], seats: tuple[Seat, Seat]) -> tuple[Panel, ...]
     wide = round(width * 0.625) // 2 * 2
     small = width - wide - GAP
     half = (height - GAP) // 2
-    first = Panel(wide + GAP, 0, small, half, _nearer(close_up(seats, 0)))
-    second = Panel(wide + GAP, height - half, small, half, _nearer(close_up(seats, 1)))
+    first = Panel(wide + GAP, 0, small, half, close_up(seats, 0))
+    second = Panel(wide + GAP, height - half, small, half, close_up(seats, 1))
     return Panel(0, 0, wide, height, _lowered(two_shot(seats, wide / height), seats)), first, second
-
-
-def _nearer(camera: Camera) -> Camera:
-    """The same camera with a longer lens: in a picture within the picture a face has to fill more of it."""
-    return Camera(camera.position, camera.target, 0.80 * camera.fov_deg)
 
 
 def _lowered(camera: Camera, seats: tuple[Seat, Seat]) -> Camera:

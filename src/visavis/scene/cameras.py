@@ -12,11 +12,14 @@ from visavis.errors import InputError
 from visavis.motion.seat import Seat
 
 TWO_SHOT_FOV = 40.0
-CLOSE_UP_FOV = 22.0
+CLOSE_UP_FOV = 18.0
 """Vertical degrees: a normal lens, near enough to see into faces that are turned to each other; a portrait lens."""
 
 HEAD_CENTRE = 0.08
 """Metres from the head joint up to the middle of the face."""
+
+CLOSE_UP = 0.19
+"""Metres above and below the middle of a close-up: hair at its upper edge, shoulders at its lower."""
 
 HEAD_ROOM = 0.22
 """Metres around a head's centre that stay in the picture: hair, and some sway."""
@@ -113,9 +116,8 @@ def close_up(seats: Sequence[Seat], person: int) -> Camera:
     face = seats[person].forward + to_partner
     face = to_partner if np.linalg.norm(face) < 1e-6 else face / np.linalg.norm(face)
     direction = _turned(face, towards_camera, np.radians(35))
-    size = HEAD_ROOM * 1.15
-    away = size / np.tan(np.radians(CLOSE_UP_FOV) / 2)
-    target = head - np.array([0.0, 0.03, 0.0])
+    away = CLOSE_UP / np.tan(np.radians(CLOSE_UP_FOV) / 2)
+    target = head - np.array([0.0, 0.065, 0.0])
     return Camera(_point(target + away * direction), _point(target), CLOSE_UP_FOV)
 
 

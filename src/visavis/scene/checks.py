@@ -8,6 +8,7 @@ import numpy as np
 
 from visavis.errors import InputError
 from visavis.motion.seat import Seat
+from visavis.scene import knees
 from visavis.scene.placement import signed_turns
 
 NEAREST, FARTHEST = 0.25, 12.0
@@ -45,6 +46,7 @@ def mend(seats: tuple[Seat, Seat]) -> tuple[tuple[Seat, Seat], tuple[str, ...]]:
     seats = _mend_heights(seats, notes)
     seats = _mend_distance(seats, notes)
     seats = _mend_facing(seats, notes)
+    seats = _mend_chairs(seats, notes)
     return seats, tuple(notes)
 
 
@@ -65,27 +67,19 @@ def _mend_heights(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Sea
 
 def _mend_distance(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
     a, b = (np.array(seat.position) for seat in seats)
-    middle, across = (a + b) / 2, np.array([b[0] - a[0], 0.0, b[2] - a[2]])
-    span, rise = float(np.linalg.norm(across)), float(b[1] - a[1])
+    span, rise = float(np.hypot(b[0] - a[0], b[2] - a[2])), float(b[1] - a[1])
     distance = float(np.hypot(span, rise))
     if NEAREST - 1e-6 <= distance <= FARTHEST + 1e-6 and span >= NEAREST_SPAN - 1e-6:
         return seats
-    # Heights are kept; only the horizontal distance changes. Heads in one place are parted along X.
-    direction = across / span if span > 1e-6 else np.array([1.0, 0.0, 0.0])
     wanted = float(np.clip(distance, NEAREST, FARTHEST))
     new_span = max(float(np.sqrt(max(wanted**2 - rise**2, 0.0))), NEAREST_SPAN)
-    offset = direction * new_span / 2
     used = float(np.hypot(new_span, rise))
     place = "above one another" if span < NEAREST_SPAN and distance >= NEAREST else f"{distance:.2f} m apart"
     notes.append(
         f"the heads are {place}, {NEAREST:g} to {FARTHEST:g} m side by side or face to face is possible; "
         f"{used:.2f} m is used instead"
     )
-    moved = [
-        replace(seat, position=(float(middle[0] + s * offset[0]), float(p[1]), float(middle[2] + s * offset[2])))
-        for seat, p, s in zip(seats, (a, b), (-1, 1), strict=True)
-    ]
-    return moved[0], moved[1]
+    return _at_span(seats, new_span)
 
 
 def _mend_facing(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
@@ -100,3 +94,28 @@ def _mend_facing(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat
             seat = replace(seat, yaw=seat.yaw - turn + clamped)
         mended.append(seat)
     return mended[0], mended[1]
+
+
+def _mend_chairs(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+    """Two chairs that face each other need room of their own."""
+    apart = knees.span(seats)
+    if not knees.on_chairs(seats) or not knees.face_each_other(seats) or apart >= knees.NEAREST - 1e-6:
+        return seats
+    notes.append(
+        f"two people on chairs who face each other are {apart:.2f} m apart, where the chairs have no room; "
+        f"{knees.NEAREST:g} m is used instead"
+    )
+    return _at_span(seats, knees.NEAREST)
+
+
+def _at_span(seats: tuple[Seat, Seat], span: float) -> tuple[Seat, Seat]:
+    """The same seats at another horizontal distance; heights are kept, and heads in one place are parted along X."""
+    a, b = (np.array(seat.position) for seat in seats)
+    middle, across = (a + b) / 2, (b - a) * (1, 0, 1)
+    apart = float(np.linalg.norm(across))
+    offset = (across / apart if apart > 1e-6 else np.array([1.0, 0.0, 0.0])) * span / 2
+    moved = [
+        replace(seat, position=(float(middle[0] + s * offset[0]), float(p[1]), float(middle[2] + s * offset[2])))
+        for seat, p, s in zip(seats, (a, b), (-1, 1), strict=True)
+    ]
+    return moved[0], moved[1]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from visavis.errors import InputError
 from visavis.scene.embedding import Similarity
 from visavis.scene.examples import Example, load_examples
+from visavis.scene.knees import on_chairs
 from visavis.scene.placement import BESIDE, Placement, compose
 from visavis.scene.wording import Explicit, read_explicit
 
@@ -23,9 +24,6 @@ USUAL = Placement((0.0, 0.0, -0.5), (0.0, 0.0, 0.5))
 
 KNEE_ROOM = 1.1
 """Metres between the heads of two people who sit upright on chairs and face each other, at least."""
-
-LOWEST_CHAIR = 1.0
-"""Metres above the floor of a head; who sits lower sits on the ground."""
 
 
 class UnlikeAnyExampleError(InputError):
@@ -119,8 +117,7 @@ def override(placement: Placement, said: Explicit) -> Placement:
 
 def make_room_for_knees(placement: Placement) -> Placement:
     """Moves two people on chairs who face each other so far apart that their legs fit between them."""
-    on_chairs = all(s.seated and s.position[1] > LOWEST_CHAIR for s in placement.seats())
-    if not on_chairs or placement.beside > np.pi / 6 or placement.span >= KNEE_ROOM:
+    if not on_chairs(placement.seats()) or placement.beside > np.pi / 6 or placement.span >= KNEE_ROOM:
         return placement
     wider = compose(KNEE_ROOM, (placement.a[1], placement.b[1]), placement.beside,
                     a_on_the_left=placement.a_on_the_left, seated=placement.seated)  # fmt: skip

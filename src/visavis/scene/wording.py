@@ -54,8 +54,9 @@ _POSES: tuple[tuple[float, bool, str], ...] = (
     (-0.65, False, r"crouch(?:es|ing|ed)?\b|squat(?:s|ting|ted)?\b"),
     (SITTING, True, r"sit(?:s|ting)?\b(?! room| area)|sat\b|seated\b"),
     (0.0, False, r"stand(?:s|ing)?\b(?! desk| ovation)|stood\b|on (?:their|his|her) feet|walk(?:s|ing)?\b"),
-    (SITTING, True, r"\bat (?:a|the|their|one) (?:\w+ )?(?:table|desk)\b"),
 )
+_AT_A_TABLE = ((SITTING, True, r"\b(?:at|across) (?:a|the|their|one) (?:\w+ )?(?:table|desk)\b"),)
+"""What counts where nothing is said about who sits."""
 
 # "A" begins many a sentence as an article; it is the person where a verb or a place follows.
 _PERSON = re.compile(
@@ -131,9 +132,10 @@ def _kind(text: str) -> Kind | None:
 
 def _poses(text: str) -> tuple[tuple[float, bool] | None, tuple[float, bool] | None]:
     poses: dict[str, tuple[float, bool]] = {}
-    for clause in re.split(r"[,;.]|\bwhile\b|\bbut\b|(?<!\bA )(?<!\bB )\band(?= [AB] )|\bwith(?= [AB] )", text):
+    clauses = re.split(r"[,;.]|\bwhile\b|\bbut\b|(?<!\bA )(?<!\bB )\band(?= [AB] )|\bwith(?= [AB] )", text)
+    for clause, known in ((clause, known) for known in (_POSES, _AT_A_TABLE) for clause in clauses):
         who = [next(g for g in m.groups() if g) for m in _PERSON.finditer(clause.strip())]
-        pose = next(((y, sits) for y, sits, p in _POSES if re.search(p, clause, re.IGNORECASE)), None)
+        pose = next(((y, sits) for y, sits, p in known if re.search(p, clause, re.IGNORECASE)), None)
         if pose is None:
             continue
         # A pose belongs to the clause's first person; without one, or for "A and B", it is both people's.
