@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,3 +16,34 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the real recordings, which are not here: {folder}")
     return folder
+
+
+class SmallDisk:
+    """A memory disk of a given size."""
+
+    def __init__(self, folder: Path, kib: int) -> None:
+        self.folder = folder
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", folder], check=True, capture_output=True)
+
+    def resize(self, kib: int) -> None:
+        subprocess.run(["mount", "-o", f"remount,size={kib}k", self.folder], check=True)
+
+    def make_read_only(self) -> None:
+        subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
+    """Makes a disk of so many KiB; skips where disks cannot be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def make(kib: int) -> SmallDisk:
+        try:
+            return SmallDisk(folder, kib)
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"needs to mount a memory disk, which takes root on Linux ({error})")
+
+    yield make
+    if folder.is_mount():
+        subprocess.run(["umount", folder], check=True)

@@ -1,5 +1,18 @@
 """The one error a user is meant to read."""
 
+import errno
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; make room or choose another folder",
+    errno.EDQUOT: "the disk quota is used up; make room or choose another folder",
+    errno.EFBIG: "the file would be larger than is allowed here; choose another folder",
+    errno.EACCES: "no permission; choose another folder",
+    errno.EPERM: "no permission; choose another folder",
+    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.ENOTDIR: "a part of the path is a file; choose another folder",
+    errno.ENAMETOOLONG: "the name is too long; choose another",
+}
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used.
@@ -15,3 +28,14 @@ class MissingExtraError(InputError):
     def __init__(self, what: str, extra: str) -> None:
         """Says that `what` needs ``visavis[extra]``."""
         super().__init__(f"{what} needs an optional part that is not installed: pip install 'visavis[{extra}]'")
+
+
+def reason(error: OSError) -> str | None:
+    """What a failed access to the disk means and what to do, or None where it is not the user's to mend."""
+    return _REASONS.get(error.errno) if error.errno else None
+
+
+def plainly(error: Exception) -> str:
+    """What went wrong in a few words: `reason`, else the system's text for it, else the error's own."""
+    known = (reason(error) or error.strerror) if isinstance(error, OSError) else None
+    return " ".join((known or str(error) or type(error).__name__).split())[:200]

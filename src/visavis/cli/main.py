@@ -5,15 +5,14 @@ Verbs live one to a file and import what they need only when they run, so that `
 
 from __future__ import annotations
 
-import errno
 import sys
 
 import typer
 
 from visavis import __version__
-from visavis.cli import animate, assets, doctor, export, import_, info, simulate, train
+from visavis.cli import animate, assets, doctor, evaluate, export, import_, info, simulate, train
 from visavis.cli.console import complain
-from visavis.errors import InputError
+from visavis.errors import InputError, reason
 
 STOPPED = 130
 """The exit code for Ctrl-C."""
@@ -45,6 +44,7 @@ def _global(
 app.command("animate", epilog=animate.EXAMPLES)(animate.animate)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
+app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor")(doctor.doctor)
@@ -67,12 +67,10 @@ def main() -> None:
             complain("stopped; the same command goes on from here", kind="note")
         raise
     except OSError as error:
-        known = {errno.ENOSPC: "the disk is full", errno.EACCES: "no permission", errno.EPERM: "no permission",
-                 errno.EROFS: "the disk is read-only", errno.ENAMETOOLONG: "the name is too long",
-                 errno.EDQUOT: "the disk quota is used up"}  # fmt: skip
-        if error.errno not in known:
+        why = reason(error)
+        if why is None:
             raise
-        complain(f"{error.filename or 'output'}: {known[error.errno]}; choose another folder or make room")
+        complain(f"{error.filename or 'output'}: {why}")
         sys.exit(2)
 
 

@@ -24,7 +24,34 @@ def save_exactly(audio: Audio, stem: Path) -> Path:
 
     Returns:
         The path written.
+
+    Raises:
+        InputError: It cannot be written.
     """
+    import soundfile
+
+    try:
+        path = _write(audio, stem)
+        whole = _last_sample(path, len(audio)) == (audio.samples[-1] if len(audio) else None)
+    except soundfile.SoundFileError as error:
+        raise InputError(f"{stem.name}: the sound cannot be written; is the disk full?") from error
+    if not whole:  # libsndfile does not say so when the last block finds no room
+        raise InputError(f"{stem.name}: the sound cannot be written to its end; is the disk full?")
+    return path
+
+
+def _last_sample(path: Path, samples: int) -> np.float32 | None:
+    import soundfile
+
+    with soundfile.SoundFile(path) as file:
+        if samples == 0 or file.frames < samples:
+            return None
+        file.seek(samples - 1)
+        last = file.read(1, dtype="float32")
+        return last[0] if len(last) else None
+
+
+def _write(audio: Audio, stem: Path) -> Path:
     import soundfile
 
     bits = _exact_bits(audio.samples) if audio.sample_rate in _FLAC_RATES and len(audio) else None

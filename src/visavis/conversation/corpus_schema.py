@@ -26,7 +26,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.motion.space import Column, MotionSpace
 from visavis.motion.spaces import SPACES
 
@@ -214,5 +214,4 @@ def naming(where: object) -> Iterator[None]:
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     except (pa.ArrowException, OSError, UnicodeError) as error:
-        reason = " ".join((getattr(error, "strerror", None) or str(error)).split())
-        raise InputError(f"{where}: {reason[:200]}") from error
+        raise InputError(f"{where}: {plainly(error)}") from error

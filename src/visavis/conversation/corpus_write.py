@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -73,7 +74,9 @@ class _Part:
     def discard(self) -> None:
         """Removes every trace."""
         for writer, path in self._writers.values():
-            writer.close()
+            with suppress(OSError, pa.ArrowException):
+                writer.close()
+            writer.is_open = False  # a full disk made closing fail; without this it would be tried again and complain
             path.unlink(missing_ok=True)
         for path in self.media:
             path.unlink(missing_ok=True)
@@ -281,17 +284,22 @@ def write_corpus(conversations: Iterable[Conversation], folder: str | Path, *, r
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not an empty folder; choose another one")
     temporary = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp"
-    with CorpusWriter(temporary) as writer:
-        for conversation in conversations:
-            writer.add(conversation)
-    with naming(folder):
-        old = None
-        if folder.exists():
-            old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"
-            folder.rename(old)
-        os.replace(temporary, folder)  # noqa: PTH105
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
+    try:
+        with CorpusWriter(temporary) as writer:
+            for conversation in conversations:
+                writer.add(conversation)
+        with naming(folder):
+            old = None
+            if folder.exists():
+                old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"
+                folder.rename(old)
+            os.replace(temporary, folder)  # noqa: PTH105
+            if old is not None:
+                shutil.rmtree(old, ignore_errors=True)
+    except InputError as error:
+        raise InputError(str(error).replace(str(temporary), str(folder))) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 

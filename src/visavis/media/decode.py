@@ -181,7 +181,7 @@ class _Channels:
         """Places one decoded frame on the clock."""
         if (frame.sample_rate, len(frame.layout.channels)) != (self.rate, self.sources):
             raise InputError(
-                f"{self.path}: its sample rate or channels change at {self.written / self.rate:.1f} s; "
+                f"{self.path}: damaged, or its sample rate or channels change at {self.written / self.rate:.1f} s; "
                 "convert it to WAV first (ffmpeg -i FILE out.wav)"
             )
         samples = self._samples(frame)
@@ -258,7 +258,7 @@ class _Channels:
         """Clipping and samples past full scale, said in words."""
         name, seconds = self.path.name, self.written / self.rate
         if self._peak > 2.0:
-            return [f"{name}: peaks at {self._peak:.0f} times full scale; scaled down to fit"]
+            return [f"{name}: peaks at {self._peak:.3g} times full scale; scaled down to fit"]
         if self._clipped > 2e-4 * self.written:
             percent = 100 * self._clipped / (self.written * self.sources)
             return [f"{name}: the sound is clipped ({percent:.2g} % of {seconds:.0f} s at full scale); expect worse"]

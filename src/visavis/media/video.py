@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.media.audio import Audio
 
 
@@ -46,7 +46,7 @@ class VideoWriter:
         try:
             self._container: Any = av.open(str(self._partial), "w", format="mp4", options={"movflags": "faststart"})
         except OSError as error:
-            raise InputError(f"{self.path}: cannot be written ({error.strerror}); choose another folder") from error
+            raise InputError(f"{self.path}: cannot be written: {plainly(error)}") from error
         self._frames = self._sent = 0
         rate = Fraction(self.fps).limit_denominator(1001)
         self._video = self._container.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "veryfast"})
@@ -99,8 +99,10 @@ class VideoWriter:
             self._container.close()
             if kind is None:
                 self._partial.replace(self.path)
+            elif isinstance(error, OSError):
+                raise error
         except OSError as problem:
-            if kind is None:
-                raise InputError(f"{self.path}: cannot be written ({problem.strerror}); is the disk full?") from problem
+            if kind is None or isinstance(error, OSError):
+                raise InputError(f"{self.path}: cannot be written: {plainly(problem)}") from problem
         finally:
             self._partial.unlink(missing_ok=True)

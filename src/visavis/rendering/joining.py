@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.media.audio import Audio
 
 
@@ -44,7 +44,7 @@ def join_segments(segments: Sequence[Path], path: Path, fps: float, audio: Audio
                 container.mux(packet)
         partial.replace(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from error
+        raise InputError(f"{path}: cannot be written: {plainly(error)}") from error
     finally:
         partial.unlink(missing_ok=True)
 

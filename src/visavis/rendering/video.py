@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation.conversation import Conversation
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.media.audio import Audio
 from visavis.rendering.joining import join_segments
 from visavis.rendering.script import Script
@@ -88,7 +88,7 @@ def render_video(
         work.mkdir(exist_ok=True)
         script.save(work / "script.npz")
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+        raise InputError(f"{path}: cannot be written: {plainly(error)}") from error
     length = max(1, round(SEGMENT_SECONDS * fps))
     spans = [(start, min(start + length, len(script))) for start in range(0, len(script), length)]
     segments = [work / f"{start:07d}-{stop:07d}.mp4" for start, stop in spans]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 
 
 @contextmanager
@@ -24,6 +24,6 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise InputError(f"{path} cannot be written: {plainly(error)}") from error
     finally:
         temporary.unlink(missing_ok=True)

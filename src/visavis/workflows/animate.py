@@ -21,7 +21,8 @@ from typing import Any
 
 from visavis import __version__
 from visavis.conversation import Conversation
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
+from visavis.rendering.whole import whole_file
 from visavis.workflows.results import RESULTS, parse_results
 
 Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
@@ -225,13 +226,9 @@ def _write(
 def _store(conversation: Conversation, folder: Path) -> None:
     from visavis.conversation.corpus import write_corpus
 
-    working = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(working, ignore_errors=True)
-    try:
-        write_corpus([conversation], working)
-        working.rename(folder)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
+    for stray in folder.parent.glob(f".{folder.name}.*.tmp"):  # of a run that was killed
+        shutil.rmtree(stray, ignore_errors=True)
+    write_corpus([conversation], folder)
 
 
 def _write_provenance(conversation: Conversation, out: Path) -> Path:
@@ -242,9 +239,8 @@ def _write_provenance(conversation: Conversation, out: Path) -> Path:
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     path = out / PROVENANCE
-    working = path.with_name(f".{path.name}.tmp")
-    working.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    working.replace(path)
+    with whole_file(path) as working:
+        working.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
 
 
@@ -277,14 +273,13 @@ def _stored_key(out: Path) -> str | None:
 def _make_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise InputError(f"{out}: is a file; a folder for the results is needed") from None
-    probe = out / ".visavis-writable"
-    try:
+        probe = out / ".visavis-writable"
         probe.touch()
         probe.unlink()
+    except FileExistsError:
+        raise InputError(f"{out}: is a file; a folder for the results is needed") from None
     except OSError as error:
-        raise InputError(f"{out}: cannot be written to ({error.strerror}); choose another folder") from None
+        raise InputError(f"{out}: cannot be written to: {plainly(error)}") from None
 
 
 def _key(request: Request) -> str:
