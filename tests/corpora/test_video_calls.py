@@ -56,6 +56,25 @@ def test_signals_come_through_unchanged(folder):
     ]  # fmt: skip
 
 
+def test_looks_at_the_partner_and_smiles_are_marked(folder):
+    raised = np.zeros(240, np.float32)
+    raised[60:120] = 3.0  # 2 s
+    raised[200:206] = 3.0  # too short
+    rows = {name: np.zeros(240, np.float32) for name in table().column_names} | {"au12_a": raised}
+    rows |= {
+        "session": ["s1"] * 240,
+        "resolution": ["1080p"] * 240,
+        "frame": range(240),
+        "gaze_a": [3] * 90 + [1] * 150,
+    }
+    pq.write_table(pa.table(rows), folder / "frames.parquet")
+    call = read(folder)["s1-1080p"]()
+    (smile,) = call.a.events["smile"]
+    assert (smile.start, smile.end) == pytest.approx((2.0, 4.0), abs=0.2)
+    target = call.a.tracks["gaze_target"]
+    assert (target["code"].sum(), target.valid.all(), call.b.tracks["gaze_target"].valid.any()) == (90, True, False)
+
+
 def test_session_resolution_and_ratings_are_known(folder):
     low = read(folder)["s1-240p"]()
     assert low.provenance["session"] == "s1"
@@ -100,8 +119,10 @@ def test_real_calls_survive_the_round_trip(real, real_data):
     assert real.ids == tuple(recordings)
     assert len(real) == 45
     for id, make in recordings.items():
-        assert real[id].a.motion == make().a.motion
-        assert real[id].provenance == make().provenance
+        fresh, kept = make(), real[id]
+        assert kept.provenance == fresh.provenance
+        for ours, theirs in zip(kept, fresh, strict=True):
+            assert (ours.motion, ours.tracks, ours.events) == (theirs.motion, theirs.tracks, theirs.events)
     assert len({call.provenance["session"] for call in real}) == 15
 
 

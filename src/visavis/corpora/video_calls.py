@@ -7,7 +7,8 @@
 A session is one dyad, named after its participant A; it was recorded at three resolutions of the picture, 30 frames
 per second. AU06 and AU12 are OpenFace intensities (0-5), body motion is a motion energy (changed pixels), and gaze is
 a code. What the codes mean was found by comparing their counts with the seconds per target in ``individuals.csv``,
-which they match to a frame: 3 is the partner, 2 the card, 1 the room, 0 unknown.
+which they match to a frame: 3 is the partner, 2 the card, 1 the room, 0 unknown. Smiles are found in AU12; the track
+``gaze_target`` is 1 where the partner is looked at.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
-from visavis.conversation import Conversation, Participant
+from visavis.conversation import Conversation, Participant, Track, Word
 from visavis.corpora.reading import Recordings, need_file, need_folder, provenance, read_table
 from visavis.errors import InputError
 from visavis.motion import VIDEO_CALL, Motion
@@ -31,6 +33,8 @@ FPS = 30.0
 GAZE_CODES = {"gazePartner": 3, "gazeCard": 2, "gazeRoom": 1}
 RESOLUTIONS = {"1080p": "high", "480p": "mid", "240p": "low"}
 """Names in the table of frames, and what the table of individuals calls them."""
+SMILE_RISE, SMILE_SHORTEST = 1.0, 0.5
+"""How far AU12 rises above rest in a smile, and for how many seconds at least."""
 
 _SIGNALS = ("au06", "au12", "body_motion", "gaze")
 
@@ -65,7 +69,15 @@ def _call(
     people = []
     for side in "ab":
         motion = _motion({signal: values[f"{signal}_{side}"] for signal in _SIGNALS}, f"{path}: call {key}", side)
-        people.append(Participant(side.upper(), motion=motion))
+        at_partner = motion["gazePartner"]
+        people.append(
+            Participant(
+                side.upper(),
+                motion=motion,
+                tracks={"gaze_target": Track(at_partner, FPS, ("code",), motion["gaze"].any(1))},
+                events={"smile": _smiles(motion["AU12"])},
+            )
+        )
     rated = {letter: quality.get((session, resolution, letter)) for letter in "AB"}
     return Conversation(
         id=key,
@@ -90,6 +102,14 @@ def _motion(signals: dict[str, NDArray[Any]], where: str, side: str) -> Motion:
     # Motion energy spans five orders of magnitude; its logarithm is what one can model and measure.
     columns = [signals["au06"], signals["au12"], np.log1p(signals["body_motion"]), *looks]
     return Motion(np.stack([np.asarray(c, np.float32) for c in columns], 1), FPS, VIDEO_CALL)
+
+
+def _smiles(au12: NDArray[np.float32]) -> tuple[Word, ...]:
+    """Where AU12, smoothed, lies above the person's resting level (10th percentile) for long enough."""
+    curve = gaussian_filter1d(au12.astype(np.float64), FPS / 6)
+    above = np.concatenate([[False], curve > np.percentile(curve, 10) + SMILE_RISE, [False]])
+    runs = np.flatnonzero(np.diff(above)).reshape(-1, 2) / FPS
+    return tuple(Word("smile", float(a), float(b)) for a, b in runs if b - a >= SMILE_SHORTEST)
 
 
 def _quality(path: Path) -> dict[tuple[str, str, str], float]:
