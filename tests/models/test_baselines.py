@@ -178,7 +178,7 @@ def test_bad_corpora_are_refused(name):
         get_baseline(name, SMILES, encoder).generate(good, 1, 0)
 
 
-@pytest.mark.parametrize("name", ["nearest-motion", "rlhg", "elp", "faceformer"])
+@pytest.mark.parametrize("name", ["nearest-motion", "rlhg", "l2l", "elp", "faceformer", "codetalker"])
 def test_a_corpus_in_which_nothing_moves_is_refused(name):
     good = smiling_pair(0, 6.0, sound=True)
     frozen = [dataclasses.replace(p, motion=Motion(np.ones((150, 3)), 25.0, SMILES)) for p in good]

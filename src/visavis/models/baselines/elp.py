@@ -22,7 +22,6 @@ from visavis.models.baselines.trained import (
     Fuse,
     Seen,
     Trained,
-    column_count,
     draw,
     masked_mse,
     optimise,
@@ -102,7 +101,7 @@ class ELP(Trained):
         pieces = [piece.mean(0).numpy() for target, _ in clips for piece in target.split(WINDOW)]
         kinds = min(EMOTIONS, len(np.unique(pieces, axis=0)))
         centres = torch.from_numpy(KMeans(kinds, n_init=1, random_state=0).fit(pieces).cluster_centers_).float()
-        self.network = Listener(clips[0][1], column_count(self.moving))
+        self.network = Listener(clips[0][1], self.columns)
 
         def loss() -> Tensor:
             batch = draw(clips, rng)

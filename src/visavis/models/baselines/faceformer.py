@@ -17,7 +17,6 @@ from visavis.models.baselines.trained import (
     WINDOW,
     Seen,
     Trained,
-    column_count,
     draw,
     masked_mse,
     optimise,
@@ -93,7 +92,7 @@ class FaceFormer(Trained):
         """
         sound = clips[0][1].sound
         assert sound is not None
-        self.network = SpeechToMotion(sound.shape[-1], column_count(self.moving))
+        self.network = SpeechToMotion(sound.shape[-1], self.columns)
 
         def loss() -> Tensor:
             batch = draw(clips, rng)

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from torch import Tensor, nn
 
-from visavis.models.baselines.trained import Fuse, Seen, Trained, column_count, draw, masked_mse, optimise, velocity_mse
+from visavis.models.baselines.trained import Fuse, Seen, Trained, draw, masked_mse, optimise, velocity_mse
 
 WIDTH = 128
 VELOCITY = 1.0
@@ -43,7 +43,7 @@ class RLHG(Trained):
 
     def train(self, clips: list[tuple[Tensor, Seen]], steps: int, rng: np.random.Generator) -> None:
         """Squared errors of columns and of their changes."""
-        self.network = Responder(clips[0][1], column_count(self.moving))
+        self.network = Responder(clips[0][1], self.columns)
 
         def loss() -> Tensor:
             batch = draw(clips, rng)

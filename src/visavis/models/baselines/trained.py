@@ -10,11 +10,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from visavis.errors import InputError
 from visavis.models.baselines.base import Array, Baseline, Dyad, spread
+from visavis.motion import MotionSpace
 
 WINDOW = 64
 """Frames of a training window."""
@@ -125,6 +125,17 @@ class Trained(Baseline):
     def respond(self, seen: Seen, frames: int) -> Tensor:
         """Normalised motion (1, T, M); torch's generator has been seeded."""
 
+    @property
+    def columns(self) -> int:
+        """M, how many columns move."""
+        return int(self.moving.sum())
+
+    @property
+    def moving_space(self) -> MotionSpace:
+        """Those columns."""
+        columns = tuple(c for c, moves in zip(self.space.columns, self.moving, strict=True) if moves)
+        return MotionSpace(f"{self.space.name}-moving", columns)
+
     def _raw(self, dyad: Dyad, person: int, roles: bool | None) -> tuple[Array | None, Array | None, Array | None]:
         """Partner's motion, sound, and roles; `roles` says whether these are wanted, None: where they are known."""
         known = all(p.speaking is not None for p in dyad.conversation.participants) if roles is None else roles
@@ -154,16 +165,16 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def draw(clips: list[tuple[Tensor, Seen]], rng: np.random.Generator, window: int = WINDOW) -> Batch:
-    """`BATCH` windows from anywhere in the corpus, longer clips more often; what is missing is zero."""
+def draw(clips: list[tuple[Tensor, Seen]], rng: np.random.Generator, count: int = BATCH) -> Batch:
+    """Windows from anywhere in the corpus, longer clips more often; what is missing is zero."""
     lengths = np.array([len(target) for target, _ in clips])
-    chosen = rng.choice(len(clips), BATCH, p=lengths / lengths.sum())
-    starts = [int(rng.integers(max(1, lengths[i] - window + 1))) for i in chosen]
+    chosen = rng.choice(len(clips), count, p=lengths / lengths.sum())
+    starts = [int(rng.integers(max(1, lengths[i] - WINDOW + 1))) for i in chosen]
 
     def cut(tensors: list[Tensor]) -> Tensor:
-        out = torch.zeros(BATCH, window, tensors[0].shape[-1])
+        out = torch.zeros(count, WINDOW, tensors[0].shape[-1])
         for row, tensor, start in zip(out, tensors, starts, strict=True):
-            piece = tensor[start : start + window]
+            piece = tensor[start : start + WINDOW]
             row[: len(piece)] = piece
         return out
 
@@ -171,7 +182,7 @@ def draw(clips: list[tuple[Tensor, Seen]], rng: np.random.Generator, window: int
         parts = [getattr(clips[i][1], name) for i in chosen]
         return None if parts[0] is None else cut(parts)
 
-    frames = torch.arange(window) < torch.from_numpy(lengths[chosen])[:, None]
+    frames = torch.arange(WINDOW) < torch.from_numpy(lengths[chosen])[:, None]
     return Batch(
         cut([clips[i][0] for i in chosen]), Seen(cut_seen("partner"), cut_seen("sound"), cut_seen("roles")), frames
     )
@@ -205,8 +216,3 @@ def velocity_mse(predicted: Tensor, wanted: Tensor, frames: Tensor) -> Tensor:
     both = frames[:, 1:] & frames[:, :-1]
     difference = (predicted - wanted).diff(dim=1)
     return difference[both].square().sum() / (both.sum() * wanted.shape[-1]).clamp_min(1)
-
-
-def column_count(moving: NDArray[np.bool_]) -> int:
-    """M, how many columns move."""
-    return int(moving.sum())
