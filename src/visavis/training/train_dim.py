@@ -182,8 +182,7 @@ def _model(config: DimConfig, space: Any, fps: float, pairs: Any, start: Path | 
     Raises:
         InputError: The checkpoint is of another space, or of other settings than can be changed.
     """
-    from visavis.models.dim.build import build
-    from visavis.models.dim.checkpoint import from_pretrained
+    from visavis.models.dim.checkpoint import build, from_pretrained
     from visavis.training.pairs import measure
 
     statistics, scales = measure(pairs, space)

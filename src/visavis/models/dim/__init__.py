@@ -9,14 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from visavis.models.dim.build import build
-    from visavis.models.dim.checkpoint import from_pretrained, push_to_hub, save_pretrained
+    from visavis.models.dim.checkpoint import build, from_pretrained, push_to_hub, save_pretrained
     from visavis.models.dim.config import PRESETS, DimConfig, load_preset
     from visavis.models.dim.model import Dim
     from visavis.models.dim.ranking import pair_similarity, partner_ranks
 
 _WHERE = {
-    "Dim": "model", "build": "build", "DimConfig": "config", "PRESETS": "config", "load_preset": "config",
+    "Dim": "model", "build": "checkpoint", "DimConfig": "config", "PRESETS": "config", "load_preset": "config",
     "from_pretrained": "checkpoint", "push_to_hub": "checkpoint", "save_pretrained": "checkpoint",
     "pair_similarity": "ranking", "partner_ranks": "ranking",
 }  # fmt: skip

@@ -1,8 +1,9 @@
-"""DIM's checkpoints: built in, in a folder, or on the Hub. One folder holds the tokenizers and the network."""
+"""DIM from settings, and its checkpoints: built in, in a folder, or on the Hub, tokenizers and network together."""
 
 from __future__ import annotations
 
 import tempfile
+from copy import deepcopy
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,41 @@ from visavis.checkpoint import (
 )
 from visavis.conversation.corpus_schema import SpaceEntry
 from visavis.errors import InputError
-from visavis.models.dim.build import build
-from visavis.models.dim.config import STAGES, parse_config
+from visavis.models.dim.config import STAGES, DimConfig, parse_config
 from visavis.models.dim.model import Dim
 from visavis.models.dim.statistics import Statistics
 from visavis.models.weights import built_in
 from visavis.motion import MotionSpace
+from visavis.tokenizers.config import TokenizerConfig
+from visavis.tokenizers.statistics import MotionStatistics
+from visavis.tokenizers.vq import VQTokenizer
 
 MODEL = "dim"
+
+
+def build(
+    config: DimConfig, space: MotionSpace, fps: float, statistics: Statistics | None = None,
+    scales: MotionStatistics | None = None,
+) -> Dim:  # fmt: skip
+    """An untrained DIM.
+
+    Args:
+        config: Its settings.
+        space: Of the motion.
+        fps: Frames per second of the motion.
+        statistics: What the network needs; nothing measured unless given.
+        scales: What the tokenizers need; plausible ones unless given.
+
+    Raises:
+        InputError: Settings or statistics do not fit the space.
+    """
+    section = config.tokenizer
+    settings = TokenizerConfig(
+        family=section.family, space=space.name, fps=fps, window=config.window, factor=section.factor,
+        network=section.network, codebook=section.codebook, losses=section.losses,
+    )  # type: ignore[call-arg]  # fmt: skip
+    tokenizers = (VQTokenizer(settings, space, scales), VQTokenizer(settings, space, deepcopy(scales)))
+    return Dim(config, space, fps, statistics or Statistics.neutral(space.dim), tokenizers)
 
 
 def from_pretrained(name: str | Path | None = None) -> Dim:
