@@ -74,7 +74,7 @@ def _call(
             Participant(
                 side.upper(),
                 motion=motion,
-                tracks={"gaze_target": Track(at_partner, FPS, ("code",), motion["gaze"].any(1))},
+                tracks={"gaze_target": Track(at_partner, FPS, ("code",), motion["gaze"].sum(1) > 0)},
                 events={"smile": _smiles(motion["AU12"])},
             )
         )
