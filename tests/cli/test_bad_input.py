@@ -156,6 +156,17 @@ def test_poor_recordings_are_served(visavis, tmp_path, voices, kind):
     assert all(abs(len(motion) / 25 - len(samples) / rate) < 0.1 for motion in motions[:2])
 
 
+@pytest.mark.parametrize("kind", ["wav", "ogg", "flac"])
+def test_truncated_sound_is_served_as_far_as_it_goes_with_a_note(visavis, tmp_path, voices, kind):
+    recording = write(tmp_path / f"talk.{kind}", voices.mixed.samples)
+    whole = visavis("animate", recording, "-o", tmp_path / "whole", "--only", "motion")
+    assert "truncated" not in whole[2]
+    recording.write_bytes(recording.read_bytes()[: recording.stat().st_size // 2])
+    code, _, err = visavis("animate", recording, "-o", tmp_path / "out", "--only", "motion")
+    assert code == 0, err
+    assert "truncated?" in err
+
+
 def test_two_files_of_different_lengths_are_served_with_a_note(visavis, tmp_path, voices):
     a = write(tmp_path / "a.wav", voices.a.audio.samples)
     b = write(tmp_path / "b.wav", voices.b.audio.samples[: 7 * RATE])

@@ -9,8 +9,10 @@ import pytest
 
 from visavis import assets
 from visavis.conversation import Conversation, Participant
+from visavis.corpora.simulated import simulate
 from visavis.errors import InputError
 from visavis.media import SAMPLE_RATE, Audio, read_audio
+from visavis.perception.counting import count_voices
 from visavis.perception.stitching import LABELS, Voices, _best_path, stitch
 from visavis.perception.voice_activity import voice_activity
 
@@ -132,6 +134,36 @@ def test_one_voice_is_served_with_a_note(networks, call):
     assert auc(rows[0], call[2]) > 0.85
     _, notes = who(a=call[0], b=Audio(np.zeros(len(call[0]))))
     assert "only person A" in notes
+
+
+def test_four_people_are_served_with_a_note(networks, real_data):
+    _, notes = who(mixed=read_audio(real_data / "meeting-clips" / "tst00.wav").channels[0])
+    assert "more than two voices" in notes
+
+
+def test_several_simulated_voices_at_once_are_served_with_a_note(networks):
+    first, second = (simulate(seed=seed, duration=20.0).mixed.samples for seed in (21, 25))
+    length = min(len(first), len(second))
+    _, notes = who(mixed=Audio(0.5 * (first[:length] + second[:length])))
+    assert "more than two voices" in notes
+    _, notes = who(mixed=Audio(first))
+    assert "more than two" not in notes
+
+
+@pytest.mark.parametrize(
+    ("shares", "count"), [((1,), 1), ((4, 2), 2), ((4, 3, 2), 3), ((20, 9, 1), 2), ((3, 3, 3, 3), 4)]
+)
+def test_voices_are_counted_by_how_they_sound(shares, count):
+    rng = np.random.default_rng(len(shares))
+    owner = rng.permutation(np.repeat(np.arange(len(shares)), np.array(shares) * 3))
+    vectors = rng.standard_normal((len(shares), 256))[owner] + 0.3 * rng.standard_normal((len(owner), 256))
+    embedding, heard = np.zeros((len(owner), 3, 256), np.float32), np.zeros((len(owner), 3), np.float32)
+    embedding[:, 1] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    heard[:, 1], heard[:, 2] = 3.0, 0.5  # too short to tell: never counted
+    embedding[:, 2] = rng.standard_normal((len(owner), 256))
+    active = np.zeros((len(owner), 250, 3), np.float16)
+    assert count_voices(Voices(active, 50, 25.0, embedding, heard)) == count
+    assert count_voices(Voices(active, 50, 25.0, embedding, 0 * heard)) == 0
 
 
 @pytest.mark.parametrize("seconds", [0.3, 1.0, 4.0, 12.34])

@@ -20,6 +20,8 @@ drifting clock."""
 
 _LONGEST_GAP = 3600.0
 _FULL_SCALE = 0.99
+_UNKNOWN_LENGTH = 2**31
+"""From here on, sizes in WAV headers mean that the writer did not know: it wrote into a pipe."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def _decode(container: Any, path: Path) -> DecodedAudio:
         notes.append(f"{path.name}: {packets.damaged} of {packets.total} packets are damaged and left out")
     if declared - seconds > max(0.5, 0.02 * declared):
         notes.append(f"{path.name}: ends early: {seconds:.1f} s of the {declared:.1f} s it should last; truncated?")
+    elif _cut_off(path):
+        notes.append(f"{path.name}: breaks off after {seconds:.1f} s without a proper end; truncated?")
     if len(container.streams.audio) > 1:
         notes.append(f"{path.name}: has {len(container.streams.audio)} audio streams; the first is used")
     if channels.sources > 2:
@@ -129,6 +133,22 @@ def _declared_duration(container: Any, stream: Any) -> float:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return 0.0 if container.streams.video else (container.duration or 0) / 1e6
+
+
+def _cut_off(path: Path) -> bool:
+    """Whether a WAV file is shorter than its header says, or an Ogg file lacks its last page; FFmpeg tells neither."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(8)
+        if head[:4] == b"RIFF":
+            declared = int.from_bytes(head[4:], "little")
+            return size + 1 < declared + 8 < _UNKNOWN_LENGTH
+        if head[:4] == b"OggS":
+            file.seek(max(0, size - 70_000))  # a page has at most 65,307 bytes
+            tail = file.read()
+            page = tail.rfind(b"OggS")
+            return not (0 <= page < len(tail) - 5 and tail[page + 5] & 4)
+    return False
 
 
 class _Packets:

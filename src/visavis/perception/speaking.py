@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Track
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.perception.counting import count_voices
 from visavis.perception.segmentation import WINDOW, local_speakers
 from visavis.perception.speaker import DIM, MEL_FPS, embed, speaker_mel
 from visavis.perception.stitching import Voices, stitch
@@ -198,7 +199,7 @@ def _notes(
     if seconds.min() < 0.02 * seconds.sum() or seconds.min() < 0.4 or alike > 0.87:
         return ["only one voice is heard; the other person listens throughout"]
     crowded = ((voices.active > 0.5).sum(1) > FPS).sum(1) >= 3
-    if crowded.mean() > 0.15:
+    if crowded.mean() > 0.15 or count_voices(voices) > 2:  # all at once, or each in turn
         return ["more than two voices are heard; they are shared out to two people by likeness"]
     return []
 
