@@ -28,3 +28,53 @@ def duet(
         corpus, out, preset=preset, stage=stage, init=init, overrides=tuple(set_ or ()), max_steps=max_steps, seed=seed,
     )  # fmt: skip
     typer.echo(out)
+
+
+@app.command()
+def tokenizer(
+    corpus: Annotated[Path, typer.Option(help="A corpus of conversations with motion, such as `simulate` writes.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run: checkpoints, log, final weights.")],
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="conv-, transformer- or actions-, then debug, small or paper (conv-paper-face, conv-paper-body), "
+            "or a YAML file."
+        ),
+    ] = "conv-small",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Override a setting: a.b=c; may repeat.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Train a motion tokenizer, which turns motion into codes and back."""
+    from visavis.training.train_tokenizer import train_tokenizer
+
+    train_tokenizer(corpus, out, preset=preset, overrides=tuple(set_ or ()), max_steps=max_steps, seed=seed)
+    typer.echo(out)
+
+
+@app.command()
+def dim(
+    corpus: Annotated[Path, typer.Option(help="A corpus of conversations with motion, such as `simulate` writes.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run, with one folder per stage.")],
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            help="tokenizers, pretrain, listener or speaker; each starts from the one before it in the run. Unless "
+            "given, the three that a listener needs."
+        ),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="debug, small, paper, or a YAML file.")] = "small",
+    init: Annotated[
+        Path | None, typer.Option(help="A checkpoint folder to start from, instead of the stage before.")
+    ] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Override a setting: a.b=c; may repeat.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop each stage after so many steps.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Train DIM: listeners who answer a speaker, or speakers from speech."""
+    from visavis.training.train_dim import train_dim
+
+    done = train_dim(
+        corpus, out, stage=stage, preset=preset, init=init, overrides=tuple(set_ or ()), max_steps=max_steps, seed=seed,
+    )  # fmt: skip
+    typer.echo(done)

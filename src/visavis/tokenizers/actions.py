@@ -1,5 +1,6 @@
-"""Every column of every frame in one of 256 equal bins (Facial Expression Generation Aligned with Human Preference,
-III-C2, after RT-2).
+"""Every column of every frame in one of 256 equal bins.
+
+After Facial Expression Generation Aligned with Human Preference, III-C2, which follows RT-2.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class ActionTokenizer(Tokenizer):
         self.provenance: dict[str, Any] = {"model": "tokenizer", "weights": "untrained"}
         keep_statistics(self, space, statistics)
 
+    @torch.no_grad()
     def encode(self, values: Tensor, frames: Tensor) -> Codes:
         """See `Tokenizer`.
 

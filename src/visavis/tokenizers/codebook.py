@@ -113,7 +113,7 @@ class Codebook(nn.Module):
     def recent(self) -> Health:
         """How the codes were used lately in training, by moving averages; a dead code counts as unused."""
         sizes = self.quantizer._codebook.cluster_size[0].double()
-        alive = sizes >= self.config.revive * sizes.mean().clamp_min(1e-12)
+        alive = sizes >= (self.config.revive or 0.1) * sizes.mean().clamp_min(1e-12)
         return _health(sizes * alive)
 
     def _set_threshold(self, steps: int) -> None:

@@ -47,6 +47,7 @@ class VQTokenizer(Tokenizer):
         self.codebook = Codebook(config.codebook)
         self.decoder: nn.Module = decoder(space.dim, config)
 
+    @torch.no_grad()
     def encode(self, values: Tensor, frames: Tensor) -> Codes:
         """See `Tokenizer`.
 
