@@ -97,3 +97,13 @@ def test_stopping_says_that_one_can_go_on(visavis, monkeypatch):
     code, _, err = visavis("info", "x")
     assert code == 130
     assert err.count("\n") == 1
+
+
+def test_doctor_shows_the_whole_command_for_a_missing_extra(visavis, monkeypatch):
+    from visavis.workflows import doctor
+
+    lacking = doctor.Finding("extra 'bodies'", "optional", "pip install 'visavis[bodies]'")
+    monkeypatch.setattr(doctor, "examine", lambda: iter([lacking]))
+    code, out, _ = visavis("doctor")
+    assert code == 0
+    assert "visavis[bodies]" in out

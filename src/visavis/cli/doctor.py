@@ -8,6 +8,7 @@ import typer
 def doctor() -> None:
     """Say what is installed: extras, weights, assets, accelerators, codecs, off-screen rendering."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from visavis.workflows.doctor import examine
@@ -16,7 +17,7 @@ def doctor() -> None:
     trouble = 0
     for finding in examine():
         mark = {"ok": "[green]ok[/]", "optional": "[yellow]--[/]", "missing": "[red]no[/]"}[finding.state]
-        table.add_row(mark, finding.what, finding.detail)
+        table.add_row(mark, finding.what, escape(finding.detail))  # brackets are the names of extras
         trouble += finding.state == "missing"
     Console().print(table)
     raise typer.Exit(code=2 if trouble else 0)

@@ -66,7 +66,8 @@ def _corpus(path: Path) -> Lines:
                     f"motion {person.motion.space.name}, {len(person.motion)} frames at {person.motion.fps:g}/s"
                 )
             parts += [f"{len(events)} x {name}" for name, events in person.events.items() if events]
-            lines.append((f"  {letter} {person.name}", ", ".join(parts) or "nothing known"))
+            name = letter if person.name == letter else f"{letter} {person.name}"
+            lines.append((f"  {name}", ", ".join(parts) or "nothing known"))
     if len(corpus) > 3:
         lines.append(("", f"... and {len(corpus) - 3} more"))
     return lines
