@@ -21,7 +21,7 @@ class FrechetDistance(Metric):
     name = "FD"
     definition = "|mu-mu'|^2 + Tr(S + S' - 2 (S S')^1/2) of the columns, covariances with divisor N-1"
     power = 2
-    resamples = 200
+    resamples = 100
 
     def _start(self, clip: Clip) -> None:
         """The origin near which sums are taken."""

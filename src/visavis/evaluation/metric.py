@@ -23,7 +23,8 @@ from visavis.evaluation.parts import part_indices
 from visavis.motion import Motion, MotionSpace
 
 Array = NDArray[np.float64]
-Totals = Callable[[Array], float]
+Totals = Callable[[Array], Array]
+"""Values of many totals, (N, samples, K) to (N,)."""
 
 
 class Metric(ABC):
@@ -177,9 +178,14 @@ class Metric(ABC):
         self._finish()
         return self._states
 
-    def value_of(self, state: Array) -> float:
-        """The measure of the contributions of each sample, (samples, K): the mean over the samples."""
-        return float(np.mean([self._value(sample) for sample in state]))
+    def values_of(self, totals: Array) -> Array:
+        """The measure of summed contributions (..., samples, K): the mean over the samples, (...)."""
+        flat = self._values(totals.reshape(-1, totals.shape[-1]))
+        return flat.reshape(totals.shape[:-1]).mean(-1)
+
+    def _values(self, states: Array) -> Array:
+        """`_value` of many, (N, K) to (N,)."""
+        return np.array([self._value(state) for state in states])
 
     def compute(self, *, intervals: bool = True, seed: int = 0) -> Result:
         """The number over all clips so far.
@@ -193,12 +199,12 @@ class Metric(ABC):
             return Result(self.info, float("nan"), notes=(*self.notes, "no frames to measure"))
         units = list(states)
         stacked = np.stack([states[unit] for unit in units])
-        value = self.value_of(stacked.sum(0))
+        value = float(self.values_of(stacked.sum(0)))
         low = high = float("nan")
         if intervals and len(units) >= 3:
-            low, high = bootstrap(stacked, self.value_of, value, self.resamples, seed)
+            low, high = bootstrap(stacked, self.values_of, value, self.resamples, seed)
         truth = self._value(np.sum(list(self._truths.values()), 0)) if self._truths else float("nan")
-        per_conversation = {unit: self.value_of(states[unit]) for unit in units}
+        per_conversation = {unit: float(self.values_of(states[unit])) for unit in units}
         return Result(
             self.info, value, low, high, truth, self.clips, len(units), self.frames, per_conversation,
             tuple(dict.fromkeys(self.notes)),
@@ -224,6 +230,10 @@ class ClipMean(Metric):
         """The mean."""
         return float(state[0] / state[1]) if state[1] else float("nan")
 
+    def _values(self, states: Array) -> Array:
+        """The means."""
+        return _ratios(states)
+
 
 class FrameMean(Metric):
     """A measure that is a mean over frames: subclasses give one value per frame."""
@@ -241,16 +251,25 @@ class FrameMean(Metric):
         """The mean."""
         return float(state[0] / state[1]) if state[1] else float("nan")
 
+    def _values(self, states: Array) -> Array:
+        """The means."""
+        return _ratios(states)
 
-def bootstrap(states: Array, value_of: Totals, value: float, resamples: int, seed: int) -> tuple[float, float]:
+
+def _ratios(states: Array) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return states[:, 0] / states[:, 1]
+
+
+def bootstrap(states: Array, values_of: Totals, value: float, resamples: int, seed: int) -> tuple[float, float]:
     """A 95% confidence interval by resampling conversations, for any function of summed states.
 
     Percentiles of the resampled values, moved so that their mean lies on the value: a resample holds fewer distinct
     conversations, which biases distances between distributions upwards (Efron and Tibshirani 1993, chapter 10).
 
     Args:
-        states: (units, samples, K).
-        value_of: Of a total (samples, K).
+        states: (units, ...).
+        values_of: Of totals (N, ...), (N,).
         value: Of the total over all units.
         resamples: How many.
         seed: Of the resampling.
@@ -261,10 +280,17 @@ def bootstrap(states: Array, value_of: Totals, value: float, resamples: int, see
     rng = np.random.default_rng(seed)
     count = len(states)
     weights = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
-    with one_thread():
-        found = np.array([value_of(np.tensordot(w, states, 1)) for w in weights])
+    found = weighted_values(weights, states, values_of)
     found = found[np.isfinite(found)]
     if len(found) < resamples / 2:
         return float("nan"), float("nan")
     low, high = np.quantile(found - found.mean() + value, [0.025, 0.975])
     return float(low), float(high)
+
+
+def weighted_values(weights: Array, states: Array, values_of: Totals) -> Array:
+    """Values of weighted sums of units' states, (N, units) and (units, ...) to (N,), a few in memory at a time."""
+    block = max(1, 4_000_000 // max(1, states[0].size))
+    with one_thread():
+        parts = [values_of(np.tensordot(weights[i : i + block], states, 1)) for i in range(0, len(weights), block)]
+    return np.concatenate(parts)
