@@ -203,6 +203,7 @@ class Metric(ABC):
         low = high = float("nan")
         if intervals and len(units) >= 3:
             low, high = bootstrap(stacked, self.values_of, value, self.resamples, seed)
+            low = max(low, 0.0) if self.direction == "lower" else low  # distances; nothing lies below 0
         truth = self._value(np.sum(list(self._truths.values()), 0)) if self._truths else float("nan")
         per_conversation = {unit: float(self.values_of(states[unit])) for unit in units}
         return Result(

@@ -63,4 +63,5 @@ def _find(space: MotionSpace, part: str) -> Indices:
 
 
 def _join(parts: list[Indices]) -> Indices:
-    return np.concatenate(parts) if parts else np.zeros(0, np.intp)
+    """All of them, in the order of the space."""
+    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.intp)

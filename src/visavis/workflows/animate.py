@@ -12,10 +12,11 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,37 @@ def run(
     Raises:
         InputError: The recording, an option or the folder cannot be used.
     """
+    key = request_key(request, request.inputs, (request.layout, request.model))
+    make = partial(make_conversation, request, warn, progress)
+    return produce(make, key, out, only=only, overwrite=overwrite, warn=warn, progress=progress)
+
+
+def produce(
+    make: Callable[[], Conversation],
+    key: str,
+    out: Path,
+    *,
+    only: str | None = None,
+    overwrite: bool = False,
+    warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = _silent,
+) -> Result:
+    """Makes a conversation, unless it was made before, and writes its results.
+
+    Args:
+        make: Makes it, with motion of both people.
+        key: Of the request, from `request_key`: an earlier run with the same key is gone on with.
+        out: Folder for the results; made if missing.
+        only: Names of results by comma (see `RESULTS`), all unless given.
+        overwrite: Whether to replace another request's results in the folder.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: An option or the folder cannot be used, or `make` says so.
+    """
     start = time.monotonic()
     wanted = parse_results(only)
-    key = _key(request)
     _prepare(out, key, overwrite)
     folder = out / CONVERSATION
     if folder.is_dir():
@@ -108,7 +137,7 @@ def run(
         for line in conversation.provenance.get("notes", []):
             warn(line)
     else:
-        conversation = make_conversation(request, warn, progress)
+        conversation = make()
         conversation = replace(conversation, provenance={**conversation.provenance, "key": key})
         _store(conversation, folder)
     files = [folder, *_write(conversation, out, wanted, progress, skip_existing=True)]
@@ -140,7 +169,7 @@ def make_conversation(
     from visavis.scene.layout import layout_from
 
     with progress("reading"):
-        conversation = open_recording(request.inputs).to_conversation(_identifier(request.inputs[0]))
+        conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
     layout = layout_from(request.layout, strict=request.strict, language_model=_language_model(request))
     model = from_pretrained(request.model)
     notes = [*conversation.provenance.get("notes", []), *layout.notes]
@@ -282,22 +311,32 @@ def _make_folder(out: Path) -> None:
         raise InputError(f"{out}: cannot be written to: {plainly(error)}") from None
 
 
-def _key(request: Request) -> str:
-    """Hash of the recording's bytes and of everything else that decides the motion."""
+def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None] = ()) -> str:
+    """Hash of the files' bytes and of everything else that decides the motion.
+
+    Args:
+        request: A dataclass; its field ``inputs`` counts by number only, the bytes saying the rest.
+        files: Recordings and the like.
+        others: Values of options that may name a file; its first bytes count, too.
+
+    Raises:
+        InputError: A file is not there.
+    """
     digest = hashlib.sha256(__version__.encode())
-    for path in request.inputs:
+    for path in files:
         if not path.is_file():
             raise InputError(f"{path}: no such file" if not path.exists() else f"{path}: not a file")
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     options: dict[str, Any] = {**asdict(request), "inputs": len(request.inputs)}
     digest.update(json.dumps(options, sort_keys=True, default=str).encode())
-    for name in (request.layout, request.model):
+    for name in others:
         if name and Path(name).is_file():
             digest.update(Path(name).read_bytes()[:1_000_000])
     return digest.hexdigest()[:24]
 
 
-def _identifier(path: Path) -> str:
+def identifier(path: Path) -> str:
+    """A conversation's id from a file's name."""
     cleaned = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)
     return cleaned.strip(".-") or "conversation"

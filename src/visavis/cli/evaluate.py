@@ -1,0 +1,65 @@
+"""``visavis evaluate``: generated motion against the truth, every number with its definition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """Examples:
+
+  visavis evaluate --pred generated/ --truth recorded/
+
+  visavis evaluate --pred generated/ --truth recorded/ --profile dim-release --report out/
+
+  visavis evaluate --pred arrays/ --truth arrays_true/ --space emoca56 --fps 30
+
+  visavis evaluate --pred seed0/ --pred seed1/ --pred seed2/ --truth recorded/
+"""
+
+
+def evaluate(
+    pred: Annotated[
+        list[Path],
+        typer.Option("--pred", metavar="DIR", help="Generated motion; once per sample if there are several."),
+    ],
+    truth: Annotated[Path, typer.Option("--truth", metavar="DIR", help="True motion, in files of the same names.")],
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="plain, or what a release computes: lm-listener, dim-release, codetalker, artalk, venus-release, "
+            "dualtalk, react."
+        ),
+    ] = "plain",
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Also write Markdown, CSV, JSON and plots here.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", metavar="DIR", help="Another method's motion: test the difference.")
+    ] = None,
+    space: Annotated[str | None, typer.Option(help="Motion space of .npy files, such as emoca56.")] = None,
+    fps: Annotated[float | None, typer.Option(min=0.1, max=1000, help="Frames per second of .npy files.")] = None,
+    body: Annotated[
+        Path | None,
+        typer.Option("--body", metavar="FILE", help="Your FLAME or SMPL-X file, for measures on vertices."),
+    ] = None,
+    neighbours: Annotated[
+        Path | None,
+        typer.Option("--neighbours", metavar="FILE", help="Matrix (.npy) of which truths are appropriate for which."),
+    ] = None,
+) -> None:
+    """Measure generated motion against the truth: FD, P-FD, MSE, SID, LVE and the rest, with confidence intervals."""
+    from visavis.cli.console import complain, progress_bar
+    from visavis.evaluation.report import summary
+    from visavis.workflows.evaluate import Request, run, write_report
+
+    request = Request(tuple(pred), truth, profile, against, space, fps, body, neighbours)
+    with progress_bar("measuring") as update:
+        outcome = run(request, warn=lambda line: complain(line, kind="note"), progress=update)
+    typer.echo(summary(outcome.evaluation))
+    for c in outcome.comparisons:
+        typer.echo(f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} (p = {c.p:.3g})")
+    if report is not None:
+        for path in write_report(outcome, report):
+            typer.echo(path)

@@ -1,0 +1,75 @@
+"""``visavis listen``: somebody speaks, and a listener answers with head, face and eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """Examples:
+
+  visavis listen talk.wav -o out/
+
+  visavis listen talk.wav --speaker-motion tracked.csv -o out/ --samples 3
+
+  visavis listen alice.wav bob.wav -o out/ --stillness 0.5 --only motion,glb
+"""
+
+
+def listen(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="IN...",
+            help="A recording of the speaker; or two files, the speaker's voice and the listener's own. Any audio or "
+            "video format.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results; made if missing.")],
+    speaker_motion: Annotated[
+        Path | None,
+        typer.Option(
+            help="How the speaker moves: motion.npz, any .npz with motion, fps and space, or an ARKit CSV. Made from "
+            "the sound unless given."
+        ),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, max=100, help="How many different listeners.")] = 1,
+    stillness: Annotated[float, typer.Option(min=0, max=1, help="1 hardly moves, 0 moves as learnt.")] = 0.0,
+    intensity: Annotated[float, typer.Option(min=0, max=2, help="How large movements are; 1 as learnt.")] = 1.0,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=10, help="How freely behaviour is drawn; the model's own unless given.")
+    ] = None,
+    layout: Annotated[str | None, typer.Option(help="Where the two are, as in `animate`.")] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(help="Which results, by comma: motion, arkit, glb, timeline, video. All unless given."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same listener.")] = 0,
+    model: Annotated[
+        str | None, typer.Option(help="A DIM checkpoint folder or Hub id; the built-in weights unless given.")
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
+    ] = False,
+) -> None:
+    """Make a listener for a recording of somebody who speaks."""
+    from visavis.cli.console import complain, progress_bar, say
+    from visavis.workflows.listen import ListenRequest, run
+
+    request = ListenRequest(
+        inputs=tuple(inputs), speaker_motion=speaker_motion, layout=layout, seed=seed, samples=samples,
+        stillness=stillness, intensity=intensity, temperature=temperature, model=model,
+    )  # fmt: skip
+    result = run(
+        request,
+        out,
+        only=only,
+        overwrite=overwrite,
+        warn=lambda line: complain(line, kind="note"),
+        progress=progress_bar,
+    )
+    for path in result.files:
+        typer.echo(path)
+    say(f"{request.samples} listener(s) for {result.duration:.1f} s in {result.seconds:.1f} s")

@@ -1,0 +1,252 @@
+"""Measuring anybody's motion against the truth: pair files up, measure, compare, report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from visavis import __version__
+from visavis.errors import InputError
+from visavis.evaluation.affect import affect_for
+from visavis.evaluation.clip import Clip
+from visavis.evaluation.compare import Comparison, compare
+from visavis.evaluation.profiles import Setting, get_profile
+from visavis.evaluation.protocol import Evaluation, evaluate
+from visavis.evaluation.report import as_csv, as_json, markdown
+from visavis.evaluation.surface import Surface
+from visavis.motion import Motion, MotionSpace
+from visavis.workflows.evaluate_files import Person, find_files, known_space, read_people
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    Attributes:
+        predicted: One folder per sample; several are several samples of the same clips.
+        truth: The folder of true motion.
+        profile: Which measures.
+        against: Another method's folder, to test the difference.
+        space: Name of the motion space of .npy files.
+        fps: Of .npy files.
+        body: The user's FLAME or SMPL-X file.
+        neighbours: An .npy matrix: row i, column j is 1 where the truth of clip j is appropriate for clip i, clips
+            in the order of their names.
+    """
+
+    predicted: tuple[Path, ...]
+    truth: Path
+    profile: str = "plain"
+    against: Path | None = None
+    space: str | None = None
+    fps: float | None = None
+    body: Path | None = None
+    neighbours: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out.
+
+    Attributes:
+        evaluation: The results.
+        comparisons: With the other method, if there was one.
+        header: Lines about the run: name and value.
+    """
+
+    evaluation: Evaluation
+    comparisons: tuple[Comparison, ...]
+    header: tuple[tuple[str, str], ...]
+
+
+def run(
+    request: Request, *, warn: Warn = lambda _line: None, progress: Callable[[float], None] = lambda _share: None
+) -> Outcome:
+    """Measures.
+
+    Args:
+        request: What to measure.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Takes the share done.
+
+    Raises:
+        InputError: A file cannot be used, or files do not fit together; the message names file, field and remedy.
+    """
+    profile = get_profile(request.profile)
+    pairs = _Pairs(request, request.predicted, warn)
+    first = next(iter(pairs))
+    setting = Setting(
+        space=first.true.space,
+        samples=len(request.predicted),
+        partner=first.partner is not None,
+        roles=bool(first.roles),
+        neighbours=request.neighbours is not None,
+        surface=_surface(first.true.space, request.body),
+        estimator=affect_for(first.true.space),
+    )
+    passes = 2 if request.against else 1
+    found = evaluate(pairs, profile, setting, progress=lambda n: progress(n / pairs.count / passes))
+    comparisons: list[Comparison] = []
+    if request.against is not None:
+        other = _Pairs(request, (request.against,), warn)
+        against = evaluate(
+            other, profile, replace(setting, samples=1, notes=[]), intervals=False,
+            progress=lambda n: progress(0.5 + n / other.count / passes),
+        )  # fmt: skip
+        comparisons = [_compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips]
+    for note in (*pairs.notes, *found.notes):
+        warn(note)
+    found = replace(found, notes=(*pairs.notes, *found.notes))
+    return Outcome(found, tuple(comparisons), _header(request, found))
+
+
+def _compared(a, b) -> Comparison:
+    if a.drawn != b.drawn:
+        raise InputError("--against compares methods with one sample per clip each; give --pred once")
+    return compare(a, b)
+
+
+def write_report(outcome: Outcome, folder: Path) -> list[Path]:
+    """Writes report.md, report.csv, report.json, measures.png and conversations.png.
+
+    Raises:
+        InputError: The folder cannot be written to.
+    """
+    from visavis.evaluation.plots import draw_conversations, draw_measures
+    from visavis.rendering.whole import whole_file
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made: {error.strerror}; choose another folder for --report") from None
+    evaluation = outcome.evaluation
+    texts = {
+        "report.md": markdown(evaluation, "Evaluation", outcome.header, outcome.comparisons)
+        + "\n![Measures](measures.png)\n\n![Conversations](conversations.png)\n",
+        "report.csv": as_csv(evaluation),
+        "report.json": as_json(evaluation, outcome.header, outcome.comparisons),
+    }
+    for name, text in texts.items():
+        with whole_file(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    pictures = {"measures.png": draw_measures, "conversations.png": draw_conversations}
+    for name, draw in pictures.items():
+        with whole_file(folder / name) as temporary:
+            draw(evaluation).savefig(temporary, format="png", dpi=110)
+    return [folder / name for name in (*texts, *pictures)]
+
+
+class _Pairs:
+    """Reads clips one at a time, each time it is walked through."""
+
+    def __init__(self, request: Request, predicted: Sequence[Path], warn: Warn) -> None:
+        self.request = request
+        self.space = known_space(request.space) if request.space else None
+        self.truth = find_files(request.truth)
+        self.samples = [find_files(folder) for folder in predicted]
+        self.notes: list[str] = []
+        common = set(self.truth).intersection(*self.samples)
+        if not common:
+            raise InputError(
+                f"{predicted[0]} and {request.truth} have no file name in common; a prediction has the name of its "
+                f"truth, such as {next(iter(self.truth))!r}"
+            )
+        for folder, files in ((request.truth, self.truth), *zip(predicted, self.samples, strict=True)):
+            alone = sorted(set(files) - common)
+            if alone:
+                shown = ", ".join(alone[:3]) + (" ..." if len(alone) > 3 else "")
+                self.notes.append(f"{folder}: {len(alone)} file(s) without a partner on the other side: {shown}")
+        self.names = sorted(common)
+        self.count = len(self.names)
+        self.neighbours = _neighbours(request.neighbours, self.count)
+
+    def __iter__(self) -> Iterator[Clip]:
+        for i, name in enumerate(self.names):
+            true = self._read(self.truth[name])
+            samples = [self._read(files[name]) for files in self.samples]
+            for letter, person in true.items():
+                if any(letter not in sample for sample in samples):
+                    raise InputError(f"{self.samples[0][name]}: holds other people than {self.truth[name]}")
+                yield self._clip(name, letter, person, [sample[letter] for sample in samples], i)
+
+    def _clip(self, name: str, letter: str, true: Person, samples: Sequence[Person], at: int) -> Clip:
+        label = f"{self.samples[0][name]}{':' * bool(letter)}{letter}"
+        partners = [self._partner(p, files, name) for p, files in zip(samples, self.samples, strict=True)]
+        generated = tuple(p for p in partners if p is not None)
+        if not np.ptp(true.motion.values, axis=0).any():
+            raise InputError(f"{self.truth[name]}: 'motion' never changes in any column; nothing can be measured on it")
+        still = [s for s in samples if not np.ptp(s.motion.values, axis=0).any()]
+        if still and len(true.motion) > 1:
+            self._note(f"{label}: the prediction never moves; correlations count as 0")
+        others = self.neighbours[at] if self.neighbours is not None else ()
+        return Clip(
+            name=label,
+            predicted=tuple(sample.motion for sample in samples),
+            true=true.motion,
+            partner=self._partner(true, self.truth, name),
+            predicted_partners=generated if len(generated) == len(samples) else None,
+            conversation=true.conversation or name,
+            roles=true.roles or samples[0].roles,
+            appropriate=tuple(self._truth(int(j)) for j in np.flatnonzero(others) if j != at),
+        )
+
+    def _note(self, line: str) -> None:
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def _read(self, path: Path) -> dict[str, Person]:
+        return read_people(path, self.space, self.request.fps)
+
+    def _truth(self, at: int) -> Motion:
+        people = self._read(self.truth[self.names[at]])
+        return next(iter(people.values())).motion
+
+    def _partner(self, person: Person, files: dict[str, Path], name: str) -> Motion | None:
+        if not isinstance(person.partner, str):
+            return person.partner
+        stem = Path(person.partner).stem if Path(person.partner).suffix in (".npz", ".npy", ".csv") else person.partner
+        if stem not in files:
+            raise InputError(f"{files[name]}: 'partner' names {person.partner[:60]!r}, which is not in that folder")
+        return next(iter(self._read(files[stem]).values())).motion
+
+
+def _neighbours(path: Path | None, count: int) -> np.ndarray | None:
+    if path is None:
+        return None
+    try:
+        matrix = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path}: not a readable .npy matrix ({str(error)[:80]})") from None
+    if not isinstance(matrix, np.ndarray) or matrix.shape != (count, count):
+        raise InputError(f"{path}: has shape {np.shape(matrix)}; {count} clips need ({count}, {count})")
+    return matrix.astype(bool)
+
+
+def _surface(space: MotionSpace, model_file: Path | None) -> Surface | None:
+    from visavis.bodies import body_for
+    from visavis.evaluation.surface import body_surface
+
+    if model_file is None and space.name != "arkit":
+        return None
+    return body_surface(body_for(space, model_file=model_file))
+
+
+def _header(request: Request, evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
+    first = evaluation.results[0]
+    return (
+        ("prediction", ", ".join(map(str, request.predicted))),
+        ("truth", str(request.truth)),
+        *((("against", str(request.against)),) if request.against else ()),
+        ("profile", f"{request.profile} ({get_profile(request.profile).about})"),
+        ("motion space", first.info.space),
+        ("clips", str(max(r.clips for r in evaluation.results))),
+        ("conversations", str(max(r.conversations for r in evaluation.results))),
+        ("visavis", __version__),
+        ("command", " ".join(["visavis", *sys.argv[1:]])),
+    )

@@ -1,0 +1,234 @@
+"""A listener for a recording: somebody speaks, somebody else is moved in answer.
+
+Person A speaks and person B listens. Unless A's motion is given, A is moved by Duet, as in `animate`; B is moved by
+DIM from A's motion and voice. Where B is heard speaking, B is no listener: there Duet moves B, too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, uniform_filter1d
+
+from visavis import __version__
+from visavis.conversation import Conversation
+from visavis.errors import InputError
+from visavis.motion import ARKIT, Motion
+from visavis.workflows import animate
+from visavis.workflows.animate import Progress, Result
+
+AROUND = 0.3
+"""Seconds before and after B's own speech in which Duet still moves B."""
+PASSING = 0.4
+"""Seconds in which one model's motion passes into the other's."""
+LENGTHS_APART = 0.5
+"""Seconds by which the speaker's motion and the recording may differ."""
+
+
+@dataclass(frozen=True)
+class ListenRequest:
+    """What is asked for.
+
+    Attributes:
+        inputs: One recording, or two: the speaker's voice and the listener's own.
+        speaker_motion: How the speaker moves: motion.npz (person A of it), any .npz with ``motion``, ``fps`` and
+            ``space``, an ARKit CSV, or an .npy in the model's space and at its rate. None: it is made from the sound.
+        layout: As of `animate`.
+        seed: Decides the listener.
+        samples: How many different listeners.
+        stillness: 0 to 1, how still they hold.
+        intensity: 0 to 2, how large their movements are; 1 as learnt.
+        temperature: How freely units are drawn; the model's own unless given.
+        model: A DIM checkpoint folder or Hub id, or None for the built-in weights.
+    """
+
+    inputs: tuple[Path, ...]
+    speaker_motion: Path | None = None
+    layout: str | None = None
+    seed: int = 0
+    samples: int = 1
+    stillness: float = 0.0
+    intensity: float = 1.0
+    temperature: float | None = None
+    model: str | None = None
+
+
+def run(
+    request: ListenRequest,
+    out: Path,
+    *,
+    only: str | None = None,
+    overwrite: bool = False,
+    warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+) -> Result:
+    """Makes one listener in `out`, or several in ``listener-1``, ``listener-2``, ... inside it.
+
+    Args:
+        request: The recording and the options.
+        out: Folder for the results; made if missing.
+        only: Names of results by comma, all unless given; in spaces that cannot be shown, motion alone.
+        overwrite: Whether to replace another request's results.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: The recording, the motion, the model, an option or the folder cannot be used.
+    """
+    start = time.monotonic()
+    job = _Job(request, warn, progress)
+    if job.model.space.columns != ARKIT.columns and only is None:
+        only = "motion"
+        warn(f"the model moves in space {job.model.space.name!r}, which cannot be shown here: motion.npz alone")
+    files: list[Path] = []
+    duration = 0.0
+    known = [*request.inputs, *([request.speaker_motion] if request.speaker_motion else [])]
+    for sample in range(request.samples):
+        folder = out / f"listener-{sample + 1}" if request.samples > 1 else out
+        asked = replace(request, samples=sample, model=job.model.provenance["weights"], speaker_motion=None)
+        key = animate.request_key(asked, known, (request.layout,))
+        done = animate.produce(
+            partial(job.make, sample), key, folder, only=only, overwrite=overwrite, warn=warn, progress=progress
+        )
+        files += done.files
+        duration = done.duration
+    return Result(tuple(files), duration, time.monotonic() - start)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all samples share."""
+
+    request: ListenRequest
+    warn: Callable[[str], None]
+    progress: Progress
+
+    @cached_property
+    def model(self) -> Any:
+        """The DIM-Listener, checked together with the options before anything is made."""
+        from visavis.generation.listen import need_stage
+        from visavis.generation.liveliness import check_liveliness
+        from visavis.models.dim import from_pretrained
+
+        check_liveliness(self.request.stillness, self.request.intensity)
+        model = from_pretrained(self.request.model)
+        need_stage(model, "listener")
+        return model
+
+    @cached_property
+    def base(self) -> Conversation:
+        """Both people before B listens: moved by Duet where that is possible, A as given where that is given."""
+        request = self.request
+        given = _read_motion(request.speaker_motion, self.model) if request.speaker_motion else None
+        if self.model.space.columns == ARKIT.columns:
+            asked = animate.Request(inputs=request.inputs, layout=request.layout, seed=request.seed)
+            conversation = animate.make_conversation(asked, self.warn, self.progress)
+        elif given is None:
+            raise InputError(
+                f"the model moves in space {self.model.space.name!r}, in which the speaker's motion cannot be made "
+                "from sound; give --speaker-motion FILE"
+            )
+        else:
+            conversation = _placed(request)
+        if given is not None:
+            if abs(given.duration - conversation.duration) > LENGTHS_APART:
+                raise InputError(
+                    f"{request.speaker_motion}: lasts {given.duration:.2f} s, the recording {conversation.duration:.2f}"
+                    " s; they must be of the same stretch"
+                )
+            given = _of_length(given, max(1, round(conversation.duration * given.fps)))
+            conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)
+        return _at_rate(conversation, self.model.fps)
+
+    def make(self, sample: int) -> Conversation:
+        """One listener."""
+        from visavis.generation.listen import listen
+
+        request, base = self.request, self.base
+        with self.progress("moving the listener") as update:
+            found = listen(
+                base, self.model, seed=request.seed + 1_000_003 * sample, temperature=request.temperature,
+                stillness=request.stillness, intensity=request.intensity, progress=update,
+            )  # fmt: skip
+        notes = list(base.provenance.get("notes", []))
+        own = speaks(base, found.b.motion)
+        if own.any() and base.b.motion is not None:
+            seconds = float((own > 0.5).sum()) / self.model.fps
+            notes.append(f"B is heard speaking: there, for {seconds:.1f} s, Duet moves B, not the listener's model")
+            self.warn(notes[-1])
+            found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
+        asked = {**vars(request), "inputs": [str(path) for path in request.inputs], "sample": sample + 1}
+        asked["speaker_motion"] = str(request.speaker_motion) if request.speaker_motion else None
+        provenance = {**found.provenance, "visavis": __version__, "request": asked, "notes": notes}
+        return replace(found, provenance=provenance)
+
+
+def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.float32]:
+    """(T,) how far B speaks rather than listens on the frames of `motion`, with soft edges."""
+    if motion is None or conversation.b.speaking is None:
+        return np.zeros(0 if motion is None else len(motion), np.float32)
+    heard = conversation.b.speaking.at(motion.fps, len(motion)).values[:, 0] > 0.5
+    wide = binary_dilation(heard, iterations=max(1, round(AROUND * motion.fps))) if heard.any() else heard
+    return uniform_filter1d(wide.astype(np.float32), max(1, round(PASSING * motion.fps)), mode="nearest")
+
+
+def blend(listening: Motion | None, speaking: Motion, share: NDArray[np.float32]) -> Motion:
+    """`speaking`'s motion where `share` (T,) is 1, `listening`'s where it is 0."""
+    assert listening is not None
+    frames = len(listening)
+    values = _of_length(speaking, frames).values
+    return replace(listening, values=listening.values + share[:, None] * (values - listening.values))
+
+
+def _read_motion(path: Path, model: Any) -> Motion:
+    """The speaker's motion from a file, at the model's frame rate.
+
+    Raises:
+        InputError: It cannot be read, or is of another space.
+    """
+    from visavis.motion.resampling import resample
+    from visavis.workflows.evaluate_files import SUFFIXES, read_people
+
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path}: the speaker's motion is a file that ends in {', '.join(SUFFIXES)}")
+    people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
+    motion = (people.get("") or people["A"]).motion
+    if motion.space.columns != model.space.columns:
+        raise InputError(f"{path}: is in space {motion.space.name!r}; the model is of {model.space.name!r}")
+    if not len(motion):
+        raise InputError(f"{path}: the motion has no frames")
+    return resample(motion, model.fps)
+
+
+def _placed(request: ListenRequest) -> Conversation:
+    """The recording, with seats, without motion."""
+    from visavis.media import open_recording
+    from visavis.scene.layout import layout_from
+
+    conversation = open_recording(request.inputs).to_conversation(animate.identifier(request.inputs[0]))
+    people = zip(conversation.participants, layout_from(request.layout).seats, strict=True)
+    return conversation.with_participants(*(replace(person, seat=seat) for person, seat in people))
+
+
+def _at_rate(conversation: Conversation, fps: float) -> Conversation:
+    """The same with everybody's motion at another frame rate."""
+    from visavis.motion.resampling import resample
+
+    people = (replace(p, motion=resample(p.motion, fps)) if p.motion else p for p in conversation.participants)
+    return conversation.with_participants(*people)
+
+
+def _of_length(motion: Motion, frames: int) -> Motion:
+    """Cut, or its last frame held."""
+    missing = max(0, frames - len(motion))
+    return replace(motion, values=np.concatenate([motion.values, np.repeat(motion.values[-1:], missing, 0)])[:frames])

@@ -1,0 +1,235 @@
+"""DIM: what is hidden stays hidden, what is frozen stays frozen, and what can be learnt is learnt."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from dim_toys import PLAIN, fit, toy_batch, toy_model, toy_motions
+from visavis.errors import InputError
+from visavis.models.dim import PRESETS, load_preset, pair_similarity, partner_ranks
+from visavis.models.dim.config import STAGES
+from visavis.models.dim.losses import contrastive_loss, straight_through
+from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
+from visavis.models.dim.model import codebook_of
+from visavis.models.dim.sampling import generate
+
+HEARING = 6
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_parse(name):
+    from visavis.training.train_dim import read_settings
+
+    config, _ = read_settings(name)
+    if name == "paper":
+        sizes = (config.network.layers, config.network.heads, config.network.feed_forward, config.network.width)
+        assert sizes == (8, 8, 768, 768)
+        assert (config.tokenizer.network.depth, config.tokenizer.network.heads) == (8, 8)
+        assert (config.masking.seen, config.sampling.rounds, config.network.decodes_from) == (0, 1, "partner")
+
+
+def test_settings_that_do_not_fit_are_refused():
+    with pytest.raises(InputError, match="overlap"):
+        load_preset("debug", ("sampling.overlap=20",))
+    with pytest.raises(InputError, match="masking"):
+        load_preset("debug", ("masking.share=[0.5, 0.2]",))
+    with pytest.raises(InputError, match=r"tokenizer\.factor"):
+        load_preset("debug", ("window=30",))
+
+
+def test_the_share_asked_for_is_hidden():
+    generator = torch.Generator().manual_seed(0)
+    hidden = hide_share(torch.tensor([0.0, 0.25, 1.0]), 40, 1, generator)
+    assert hidden.sum(-1).tolist() == [0, 10, 40]
+    spans = hide_share(torch.full((200,), 0.5), 40, 4, generator)
+    assert (spans.unflatten(-1, (-1, 4)).float().std(-1) == 0).all()
+    assert 0.3 < spans.float().mean(0).min() < 0.5 < spans.float().mean(0).max() < 0.7  # no place is favoured
+
+
+def test_hidden_motion_changes_nothing():
+    model = toy_model().eval()
+    torch.manual_seed(1)
+    motion = torch.randn(2, 2, 32, PLAIN.dim)
+    visible = torch.rand(2, 2, 8) > 0.5
+    visible[1, LISTENER] = False
+    seen = visible.repeat_interleave(4, -1)[..., None]
+    audio, heard = torch.zeros(2, 32, 0), torch.zeros(2, dtype=torch.bool)
+    real = torch.ones(2, 8, dtype=torch.bool)
+
+    def predicted(x):
+        joint = model.network.fuse(model.network.encode(x, visible), visible)
+        return [model.network.decode(joint, visible, audio, heard, p, real) for p in (SPEAKER, LISTENER)]
+
+    other = torch.where(seen, motion, 100 * torch.randn_like(motion))
+    shown = torch.where(seen, motion + 1, motion)
+    for first, second, third in zip(predicted(motion), predicted(other), predicted(shown), strict=True):
+        assert torch.equal(first, second)
+        assert not torch.allclose(first, third)
+
+
+def test_each_stage_hides_what_the_paper_says():
+    paper = ("masking.seen=0", "masking.absent=0", "masking.share=[0.25, 0.25]", "masking.span=1")
+    real = torch.ones(6, 2, 8, dtype=torch.bool)
+    generator = torch.Generator().manual_seed(0)
+    hidden = {stage: toy_model(*paper, stage=stage).hidden(real, generator) for stage in STAGES[1:]}
+    assert (hidden["pretrain"].sum(-1) == 2).all()
+    assert not hidden["listener"][:, SPEAKER].any()
+    assert hidden["listener"][:, LISTENER].all()
+    assert hidden["speaker"].all()
+    alone = toy_model(*paper, "network.branches=1")
+    assert alone.hidden(real, generator)[:, LISTENER].all()
+
+
+def test_what_is_not_heard_changes_nothing():
+    model = toy_model("masking.unheard=0", stage="listener", audio_dim=HEARING).eval()
+    batch = toy_batch(audio_dim=HEARING)
+    silent = dataclasses.replace(batch, heard=torch.zeros_like(batch.heard))
+
+    def loss(b):
+        return float(model.loss(b, torch.Generator().manual_seed(0)).total)
+
+    assert loss(silent) == loss(dataclasses.replace(silent, audio=silent.audio + 5))
+    assert loss(batch) != loss(dataclasses.replace(batch, audio=batch.audio + 5))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_learns(stage):
+    model = toy_model(stage="tokenizers", audio_dim=HEARING)
+    batch = toy_batch(4, audio_dim=HEARING)
+    losses = fit(model, 30 if stage != "tokenizers" else 50, batch)
+    if stage != "tokenizers":
+        model.begin(stage)
+        losses = fit(model, 40, batch)
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+
+
+def state(module):
+    return {name: tensor.clone() for name, tensor in module.state_dict().items()}
+
+
+def moved(before, module):
+    return {name.split(".")[0] for name, tensor in module.state_dict().items() if not torch.equal(tensor, before[name])}
+
+
+@pytest.mark.parametrize("stage", ["pretrain", "listener", "speaker"])
+def test_vq_encoders_and_codebooks_stay_frozen_and_decoders_learn(stage):
+    model = toy_model(stage=stage, audio_dim=HEARING)
+    before = [state(tokenizer) for tokenizer in model.tokenizers]
+    network = {name: state(part) for name, part in model.network.named_children()}
+    fit(model, 3, toy_batch(audio_dim=HEARING))
+    learnt = [moved(b, tokenizer) for b, tokenizer in zip(before, model.tokenizers, strict=True)]
+    own = {"pretrain": (SPEAKER, LISTENER), "listener": (LISTENER,), "speaker": (SPEAKER,)}[stage]
+    assert learnt == [{"decoder"} if p in own else set() for p in (SPEAKER, LISTENER)]
+    changed = {name for name, part in model.network.named_children() if moved(network[name], part)}
+    if stage == "speaker":  # section 4.4: only the joint decoder, what feeds it and what reads it
+        assert changed == {"audio", "decoder", "heads"}
+    else:
+        assert changed >= {"encoders", "joint", "decoder", "heads"}
+
+
+def test_a_frozen_vq_decoder_stays_frozen():
+    model = toy_model("vq_decoder=frozen", stage="listener")
+    before = [state(tokenizer) for tokenizer in model.tokenizers]
+    losses = fit(model, 3, toy_batch())
+    assert [moved(b, t) for b, t in zip(before, model.tokenizers, strict=True)] == [set(), set()]
+    assert np.isfinite(losses).all()
+
+
+def test_ablations_leave_out_what_they_say():
+    def parts(*changes):
+        return set(toy_model(*changes).loss(toy_batch(), torch.Generator().manual_seed(0)).parts)
+
+    everything = {"contrastive", "speaker_units", "speaker_motion", "listener_units", "listener_motion"}
+    assert parts() == everything
+    assert parts("losses.contrastive=0") == everything - {"contrastive"}
+    assert parts("vq=false") == everything - {"speaker_units", "listener_units"}
+    assert parts("network.branches=1") == {"listener_units", "listener_motion"}
+
+
+def test_the_partner_alone_is_decoded_from_where_the_paper_says_so():
+    """Equation 7: the own features do not enter but through the joint encoder."""
+    for source, same in (("partner", True), ("both", False)):
+        model = toy_model(f"network.decodes_from={source}").eval()
+        torch.manual_seed(2)
+        joint = [torch.randn(1, 8, 16) for _ in range(2)]
+        other = [joint[SPEAKER], torch.randn(1, 8, 16)]
+        seen, sound = torch.ones(1, 2, 8, dtype=torch.bool), torch.zeros(1, 8, 16)
+        real = torch.ones(1, 8, dtype=torch.bool)
+        first, second = (model.network.decoder(tuple(j), seen, sound, LISTENER, real) for j in (joint, other))
+        assert torch.equal(first, second) is same
+
+
+def test_contrastive_loss_prefers_true_pairs():
+    torch.manual_seed(0)
+    features, all_of_them = torch.randn(6, 8), torch.ones(6, dtype=torch.bool)
+    right = contrastive_loss(features, features, 0.1, all_of_them)
+    wrong = contrastive_loss(features, features.roll(1, 0), 0.1, all_of_them)
+    assert right < 0.2 < np.log(6) < wrong
+    assert contrastive_loss(features, features, 0.1, torch.arange(6) < 1) == 0
+
+
+def test_straight_through_gives_the_chosen_vector_and_the_logits_a_gradient():
+    model = toy_model()
+    tokenizer = model.tokenizer(LISTENER)
+    logits = torch.randn(1, 3, 1, 16, requires_grad=True)
+    ids = logits.argmax(-1)
+    vectors, where = tokenizer.codewords(ids), torch.tensor([[True, True, False]])
+    out = straight_through(logits, codebook_of(tokenizer), vectors, where)
+    assert torch.allclose(out, vectors, atol=1e-6)
+    out.square().sum().backward()
+    assert (logits.grad.abs().sum((0, 2, 3)) > 0).tolist() == [True, True, False]
+
+
+def listener_of(model, seed, **options):
+    partner = toy_motions(1, 100)[0][0].values
+    pieces = generate(model, LISTENER, 100, partner=partner, hearing=None, seed=seed, **options)
+    return np.concatenate(list(pieces))
+
+
+def test_seeds_reproduce_and_samples_differ():
+    model = toy_model(stage="listener")
+    one, again, other = (listener_of(model, seed) for seed in (0, 0, 1))
+    assert one.shape == (100, PLAIN.dim)
+    assert np.array_equal(one, again)
+    assert not np.allclose(one, other)
+    cold = [listener_of(model, seed, temperature=0.0, rounds=1) for seed in (0, 1)]
+    assert np.array_equal(*cold)
+
+
+@pytest.mark.parametrize("change", ["vq=false", "network.branches=1", "sampling.overlap=0", "sampling.rounds=1"])
+def test_ablations_and_the_papers_way_generate_any_length(change):
+    model = toy_model(change, stage="listener")
+    for frames in (1, 31, 32, 33, 77):
+        pieces = generate(model, LISTENER, frames, partner=np.zeros((frames, 5), np.float32), hearing=None, seed=0)
+        values = np.concatenate(list(pieces))
+        assert values.shape == (frames, 5)
+        assert np.isfinite(values).all()
+
+
+def test_windows_join_without_jumps():
+    """Where one window takes over from another, steps are no larger than between units elsewhere."""
+    model = toy_model("vq=false", "sampling.overlap=16", stage="listener")
+    steps = np.abs(np.diff(listener_of(model, 0), axis=0)).max(1)
+    between = np.arange(3, 99, 4)  # the step into a unit
+    joins = np.isin(between + 1, (16, 32, 48, 64, 80))
+    assert steps[between[joins]].max() < 1.2 * steps[between[~joins]].max()
+
+
+def test_the_true_partner_is_found_after_training_and_not_before():
+    model = toy_model("losses.reconstruction=0.01", "masking.share=[0.1, 0.3]")
+    speakers, listeners = toy_motions(8, 32)
+    before = partner_ranks(pair_similarity(model, speakers, listeners))
+    fit(model, 150, toy_batch(8), rate=1e-2)
+    after = partner_ranks(pair_similarity(model, speakers, listeners))
+    assert after.mean() < 2.0 < before.mean()
+    scores = pair_similarity(model, speakers[:3], toy_motions(4, 80)[1])
+    assert scores.shape == (3, 4)
+    with pytest.raises(InputError, match="listener 0"):
+        pair_similarity(model, speakers, [dataclasses.replace(listeners[0], fps=30.0)])
+
+
+def test_ranks_count_from_one_and_share_ties():
+    assert partner_ranks(np.array([[3.0, 1, 2], [9, 5, 1], [1, 2, 0]])).tolist() == [1, 2, 3]
+    assert partner_ranks(np.ones((3, 3))).tolist() == [2, 2, 2]
