@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
 
-.PHONY: demo test lint docs bench train-duet results-duet results-who-speaks clean help
+.PHONY: demo test lint docs bench train-duet train-dim results-duet results-tokenizers results-who-speaks clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -14,7 +14,9 @@ help:
 	@echo "make docs          the documentation, into site/"
 	@echo "make bench         speed and memory figures"
 	@echo "make train-duet    train the built-in Duet weights (hours on two cores; resumes)"
+	@echo "make train-dim     train the built-in DIM weights, on the same conversations (under an hour; resumes)"
 	@echo "make results-duet  measure them, into docs/results/duet.md (hours on two cores; resumes)"
+	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
 
 $(VENV)/bin/python:
 	@echo "== making $(VENV)"
@@ -56,8 +58,14 @@ results-who-speaks: $(READY)
 train-duet: $(READY)
 	$(BIN)/python -m visavis.training.recipe_duet
 
+train-dim: $(READY)
+	$(BIN)/python -m visavis.training.recipe_dim
+
 results-duet: $(READY)
 	$(BIN)/python benchmarks/results_duet.py
+
+results-tokenizers: $(READY)
+	$(BIN)/python benchmarks/results_tokenizers.py
 
 clean:
 	rm -rf $(VENV) $(OUT) site dist build
