@@ -14,6 +14,8 @@ from visavis.tokenizers import MotionStatistics, Tokenizer, TokenizerConfig, bui
 
 WINDOWS = 32
 """Per optimizer step: a codebook needs many choices at a time to tell which codes are dead."""
+DECAY, REVIVE = 0.9, 0.5
+"""Of the codebook: in trainings this short, averages over a hundred steps leave most codes unused."""
 
 
 def learn_codes(
@@ -42,7 +44,8 @@ def learn_codes(
         {
             "family": family, "space": space.name, "fps": fps, "window": WINDOW, "factor": factor,
             "network": {"width": 64, "depth": 2, "heads": 4, "feed_forward": 128},
-            "codebook": {"size": size, "dim": 16}, "losses": {"kind": "l2", "velocity": 1.0},
+            "codebook": {"size": size, "dim": 16, "decay": DECAY, "revive": REVIVE},
+            "losses": {"kind": "l2", "velocity": 1.0},
         }
     )  # fmt: skip
     one = torch.ones(space.dim)
