@@ -47,3 +47,10 @@ class ClipMeanSquaredError(ClipMean):
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own MSE."""
         return float(np.square(_difference(motion, clip, self.columns)).mean())
+
+
+class SquaredL2(ClipMeanSquaredError):
+    """What LM-Listener's release calls L2: no root is drawn, so it is the MSE."""
+
+    name = "L2"
+    definition = "mean over frames and columns of (x'-x)^2 within each clip (an MSE under the name of L2)"

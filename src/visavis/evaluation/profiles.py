@@ -139,13 +139,7 @@ def _existing(setting: Setting, parts: tuple[str, ...]) -> list[str]:
 
 
 def _lm_listener(setting: Setting, labels: Labels) -> list[Metric]:
-    class ReleaseL2(errors.ClipMeanSquaredError):
-        """MSE by the name of L2."""
-
-        name = "L2"
-        definition = "mean over T x D of (x'-x)^2 within each clip (an MSE by that name)"
-
-    found: list[Metric] = [ReleaseL2(**labels), frechet.ClipFrechetDistance(**labels)]
+    found: list[Metric] = [errors.SquaredL2(**labels), frechet.ClipFrechetDistance(**labels)]
     if setting.can(frechet.ClipPairedFrechetDistance):
         found.append(frechet.ClipPairedFrechetDistance(**labels))
     found += [spread.Variance(**labels), spread.SubsetDiversity(pairs=30, short=10, **labels)]

@@ -179,10 +179,9 @@ class _Pairs:
         label = f"{self.samples[0][name]}{':' * bool(letter)}{letter}"
         partners = [self._partner(p, files, name) for p, files in zip(samples, self.samples, strict=True)]
         generated = tuple(p for p in partners if p is not None)
-        if not np.ptp(true.motion.values, axis=0).any():
+        if len(true.motion) > 1 and not np.ptp(true.motion.values, axis=0).any():
             raise InputError(f"{self.truth[name]}: 'motion' never changes in any column; nothing can be measured on it")
-        still = [s for s in samples if not np.ptp(s.motion.values, axis=0).any()]
-        if still and len(true.motion) > 1:
+        if not all(len(s.motion) < 2 or np.ptp(s.motion.values, axis=0).any() for s in samples):
             self._note(f"{label}: the prediction never moves; correlations count as 0")
         others = self.neighbours[at] if self.neighbours is not None else ()
         return Clip(

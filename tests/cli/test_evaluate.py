@@ -1,0 +1,214 @@
+"""visavis evaluate on anybody's files: pairs, formats, reports, and one line for what cannot be used."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from visavis.evaluation.frechet import FrechetDistance
+from visavis.motion import ARKIT, EMOCA56, Motion
+
+FPS = 25.0
+
+
+def values(seed, frames=120, scale=0.3, dim=EMOCA56.dim):
+    return np.random.default_rng(seed).normal(0, scale, (frames, dim)).astype(np.float32)
+
+
+def save(path, motion, **extra):
+    path.parent.mkdir(exist_ok=True)
+    np.savez(path, **{"motion": motion, "fps": FPS, "space": "emoca56"} | extra)
+    return path
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Four clips with partners and roles, and a prediction of each."""
+    role = np.where(np.arange(120) < 70, "speaker", "listener")
+    for i in range(4):
+        partner = values(100 + i)
+        true = 0.5 * partner + values(i)
+        save(tmp_path / "truth" / f"talk{i}.npz", true, partner=partner, role=role)
+        save(tmp_path / "pred" / f"talk{i}.npz", 0.8 * true + 0.1 * values(50 + i))
+    return tmp_path / "pred", tmp_path / "truth"
+
+
+def test_a_report_with_everything_in_it(visavis, folders, tmp_path):
+    pred, truth = folders
+    code, out, err = visavis("evaluate", "--pred", pred, "--truth", truth, "--report", tmp_path / "out")
+    assert code == 0, err
+    assert out.startswith("measure")
+    assert "L2-Affect left out" in err
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"report.md", "report.csv", "report.json", "measures.png", "conversations.png"}
+    rows = list(csv.DictReader((tmp_path / "out" / "report.csv").open()))
+    assert {row["name"] for row in rows} >= {"FD", "P-FD", "MSE", "L2", "SID", "Var", "Variation", "Diversity", "PCC",
+                                            "rPCC", "TLCC", "TLCC lag"}  # fmt: skip
+    assert {row["role"] for row in rows} == {"both", "speaker", "listener"}
+    assert all(row["index_set"] and row["definition"] and row["units"] and row["aggregation"] for row in rows)
+    content = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    fd = next(r for r in content["results"] if (r["name"], r["part"], r["role"]) == ("FD", "all", "both"))
+    assert fd["columns"] == list(EMOCA56.names)
+    assert set(fd["per_conversation"]) == {f"talk{i}" for i in range(4)}
+    metric = FrechetDistance()
+    for i in range(4):
+        loaded = [np.load(folder / f"talk{i}.npz")["motion"] for folder in folders]
+        metric.update(*(Motion(v, FPS, EMOCA56) for v in loaded))
+    assert fd["value"] == pytest.approx(metric.compute().value)
+    speaker = next(r for r in content["results"] if (r["name"], r["part"], r["role"]) == ("MSE", "all", "speaker"))
+    assert speaker["frames"] == 4 * 70
+    text = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "## P-FD" in text
+    assert "visavis evaluate --pred" in text
+
+
+def test_other_formats_say_the_same(visavis, folders, tmp_path):
+    for side, folder in zip(("p", "t"), folders, strict=True):
+        (tmp_path / side).mkdir()
+        for path in folder.iterdir():
+            np.save(tmp_path / side / f"{path.stem}.npy", np.load(path)["motion"])
+    arrays = visavis("evaluate", "--pred", tmp_path / "p", "--truth", tmp_path / "t", "--space", "emoca56",
+                     "--fps", 25, "--profile", "venus-release")  # fmt: skip
+    archives = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "venus-release")
+    assert arrays[:2] == archives[:2]
+
+
+def test_samples_methods_and_oracles(visavis, folders, tmp_path):
+    pred, truth = folders
+    for i in range(4):
+        save(tmp_path / "other" / f"talk{i}.npz", values(70 + i, scale=0.6))
+    code, out, _ = visavis("evaluate", "--pred", pred, "--pred", tmp_path / "other", "--truth", truth,
+                           "--profile", "dim-release", "--report", tmp_path / "out")  # fmt: skip
+    assert code == 0
+    assert "oracle: per clip, of 2 samples" in (tmp_path / "out" / "report.md").read_text("utf-8")
+    code, out, _ = visavis("evaluate", "--pred", pred, "--truth", truth, "--against", tmp_path / "other",
+                           "--profile", "lm-listener", "--report", tmp_path / "out")  # fmt: skip
+    assert code == 0
+    assert "against: FD all both: -" in out
+    assert "## Against the other method" in (tmp_path / "out" / "report.md").read_text("utf-8")
+
+
+def test_what_animate_writes_is_read(tmp_path):
+    from duet_toys import toy_conversation
+    from visavis.rendering.arkit_csv import read_csv, write_csv
+    from visavis.rendering.npz import write_npz
+    from visavis.workflows.evaluate_files import find_files, read_people
+
+    conversation = toy_conversation(3, 4.0)
+    path = write_npz(conversation, tmp_path / "motion.npz")
+    people = read_people(path, None, None)
+    assert set(people) == {"A", "B"}
+    assert people["A"].partner == people["B"].motion
+    assert people["A"].conversation == people["B"].conversation == conversation.id
+    assert not (people["A"].roles["speaker"] & people["A"].roles["listener"]).any()
+    write_csv(conversation.participants[0].motion, tmp_path / "person_a.arkit.csv")
+    assert set(find_files(tmp_path)) == {"motion"}  # the tables hold the same people
+    table = tmp_path / "person_a.arkit.csv"
+    assert read_people(table, None, None)[""].motion == read_csv(table)
+    assert people["A"].motion.space == ARKIT
+
+
+def test_partners_may_be_files(tmp_path):
+    from visavis.workflows.evaluate import Request, _Pairs
+
+    for letter, other, seed in (("a", "b", 0), ("b", "a", 1)):
+        save(tmp_path / "truth" / f"{letter}.npz", values(seed), partner=f"{other}.npz", conversation="lunch")
+        save(tmp_path / "pred" / f"{letter}.npz", values(10 + seed), partner=other)
+    pairs = list(_Pairs(Request((tmp_path / "pred",), tmp_path / "truth"), (tmp_path / "pred",), print))
+    a, b = pairs
+    assert a.partner == b.true
+    assert a.predicted_partners == (b.predicted[0],)
+    assert a.conversation == b.conversation == "lunch"
+
+
+def nan_at(frame, column):
+    motion = values(0)
+    motion[frame, column] = np.nan
+    return motion
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"space": "arkit"}, ["talk0.npz", "'motion' has shape (120, 56)", "(frames, 67)"]),
+        ({"space": "mine"}, ["talk0.npz", "no motion space is called 'mine'", "emoca56"]),
+        ({"motion": values(0, dim=100 + 18), "space": "flame"}, ["talk0.npz", "'flame'", "'emoca56'"]),
+        ({"fps": 30.0}, ["talk0.npz", "30 frames/s", "resample"]),
+        ({"fps": 0.0}, ["talk0.npz", "frame rate of 0"]),
+        ({"fps": np.array([25.0, 25.0])}, ["talk0.npz", "'fps'"]),
+        ({"motion": nan_at(7, 3)}, ["talk0.npz", "frame 7", "expression03"]),
+        ({"motion": values(0, 119)}, ["talk0.npz", "119 frames", "cut both"]),
+        ({"motion": values(0, 1)}, ["talk0.npz", "1 frames"]),
+        ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are needed"]),
+        ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "plain arrays"]),
+        ({"role": "boss"}, ["talk0.npz", "'role' must be 'speaker' or 'listener'"]),
+        ({"partner": values(0, 50)}, ["talk0.npz", "'partner' has 50 frames"]),
+        ({"partner": "nobody"}, ["talk0.npz", "'partner' names 'nobody'"]),
+    ],
+)
+def test_a_bad_prediction_is_one_line(visavis, folders, tmp_path, wrong, words):
+    save(folders[0] / "talk0.npz", **{"motion": values(0)} | wrong)
+    code, out, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "lm-listener",
+                             "--report", tmp_path / "out")  # fmt: skip
+    lines = [line for line in err.splitlines() if line.startswith("visavis: error:")]
+    assert code == 2
+    assert len(lines) == 1
+    assert "Traceback" not in err
+    for word in words:
+        assert word in lines[0], lines[0]
+    assert out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_single_true_frame_and_a_true_face_that_never_moves(visavis, tmp_path):
+    for name, motion, words in (("one", values(0, 1), "1 frame(s)"), ("still", np.zeros((50, 56)), "never changes")):
+        for side in ("pred", "truth"):
+            save(tmp_path / f"{name}-{side}" / "x.npz", motion.astype(np.float32)).parent.mkdir(exist_ok=True)
+        code, _, err = visavis("evaluate", "--pred", tmp_path / f"{name}-pred", "--truth", tmp_path / f"{name}-truth")
+        assert code == 2
+        assert "x.npz" in err
+        assert words in err
+
+
+def test_a_prediction_that_never_moves_is_served_with_a_note(visavis, folders):
+    for path in folders[0].iterdir():
+        save(path, np.zeros((120, 56), np.float32))
+    code, _, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "lm-listener")
+    assert code == 0
+    assert "talk0.npz: the prediction never moves" in err
+
+
+def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
+    pred, truth = folders
+    (tmp_path / "empty").mkdir()
+    save(tmp_path / "strange" / "else.npz", values(0))
+    np.save(tmp_path / "strange2.npy", values(0))
+    (tmp_path / "plain").mkdir()
+    np.save(tmp_path / "plain" / "talk0.npy", values(0))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "talk0.npz").write_bytes(b"PK\x03\x04 not really")
+    for arguments, words in (
+        (("--pred", tmp_path / "missing", "--truth", truth), "no such folder"),
+        (("--pred", tmp_path / "empty", "--truth", truth), "holds no motion"),
+        (("--pred", pred, "--truth", tmp_path / "empty"), "holds no motion"),
+        (("--pred", tmp_path / "strange", "--truth", truth), "no file name in common"),
+        (("--pred", tmp_path / "plain", "--truth", truth), "give --space and --fps"),
+        (("--pred", tmp_path / "broken", "--truth", truth), "talk0.npz"),
+        (("--pred", pred, "--truth", truth, "--profile", "mine"), "no profile is called 'mine'"),
+        (("--pred", pred, "--truth", truth, "--profile", "react"), "react25"),
+        (("--pred", pred, "--truth", truth, "--profile", "codetalker"), "--body"),
+        (("--pred", pred, "--truth", truth, "--space", "mine"), "no motion space is called 'mine'"),
+        (("--pred", pred, "--truth", truth, "--neighbours", tmp_path / "strange2.npy"), "(4, 4)"),
+    ):
+        code, out, err = visavis("evaluate", *arguments)
+        assert code == 2, words
+        assert words in err
+        assert out == ""
+
+
+def test_files_without_a_counterpart_are_named(visavis, folders):
+    (folders[0] / "talk3.npz").unlink()
+    code, _, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "venus-release")
+    assert code == 0
+    assert "1 file(s) without a partner on the other side: talk3" in err
