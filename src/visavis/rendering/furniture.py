@@ -104,7 +104,9 @@ Part = tuple[Array, Array, NDArray[np.int64]]
 
 def _box(size: tuple[float, float, float], centre: tuple[float, float, float]) -> Part:
     """Twenty-four corners, their normals, and twelve triangles."""
-    points, normals, faces = [], [], []
+    points: list[Array] = []
+    normals: list[Array] = []
+    faces: list[NDArray[np.int64]] = []
     for axis in range(3):
         u, v = (axis + 1) % 3, (axis + 2) % 3
         for sign in (-1.0, 1.0):
