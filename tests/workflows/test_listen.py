@@ -1,0 +1,124 @@
+"""`visavis listen`: listeners for recordings, and one line where there can be none."""
+
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from dim_toys import PLAIN, toy_model, toy_pair
+from duet_toys import toy_conversation
+from visavis.cli import main as cli
+from visavis.models import weights
+from visavis.models.dim import save_pretrained
+from visavis.motion import ARKIT
+from visavis.rendering.npz import read_npz
+from visavis.workflows import animate
+from visavis.workflows.listen import speaks
+
+
+@pytest.fixture
+def visavis(monkeypatch, capsys):
+    """Arguments in, (exit code, stdout, stderr) out."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["visavis", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def talk(tmp_path):
+    """4 s that hold a voice of sorts."""
+    path = tmp_path / "talk.wav"
+    soundfile.write(path, toy_conversation(3, 4.0).a.audio.samples, 16_000)
+    return path
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    return save_pretrained(toy_model(stage="listener", space=ARKIT), tmp_path / "dim")
+
+
+@pytest.fixture
+def known_people(monkeypatch):
+    """Stands in for Duet, whose part takes long: two people who take turns, and move."""
+    conversation = toy_conversation(3, 4.0)
+    monkeypatch.setattr(animate, "make_conversation", lambda *_: conversation)
+    return conversation
+
+
+def test_without_weights_one_line_says_what_to_do(visavis, talk, tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "manifest", dict)
+    weights._checked.cache_clear()
+    code, shown, err = visavis("listen", talk, "-o", tmp_path / "out")
+    weights._checked.cache_clear()
+    assert (code, shown, err.count("\n")) == (2, "", 1)
+    assert "make train-dim" in err
+    assert "--model" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_three_listeners_with_what_animate_writes(visavis, talk, checkpoint, tmp_path, known_people):
+    arguments = ("listen", talk, "-o", tmp_path / "out", "--model", checkpoint, "--samples", 3)
+    code, shown, err = visavis(*arguments, "--only", "motion,arkit")
+    assert code == 0, err
+    assert "Duet moves B" in err  # B speaks in the toys
+    made = [read_npz(tmp_path / "out" / f"listener-{i}" / "motion.npz") for i in (1, 2, 3)]
+    listening = speaks(known_people, known_people.b.motion) == 0
+    for i, conversation in enumerate(made):
+        assert conversation.a.motion == known_people.a.motion
+        head = conversation.b.motion["head"]
+        assert (tmp_path / "out" / f"listener-{i + 1}" / "person_b.arkit.csv").is_file()
+        assert not np.allclose(head[listening], known_people.b.motion["head"][listening], atol=1e-3)
+        assert not np.allclose(head, made[i - 1].b.motion["head"])
+    assert shown.count("motion.npz") == 3
+    again = visavis(*arguments, "--only", "motion")  # the same request goes on; nothing is made anew
+    assert again[0] == 0
+
+
+def test_where_the_listener_speaks_duet_moves_it(known_people):
+    share = speaks(known_people, known_people.b.motion)
+    speaking = known_people.b.speaking.values[:, 0]
+    assert share[speaking > 0.5].min() > 0.6
+    assert 0 < (share == 0).mean() < 1 - speaking.mean()
+
+
+def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):
+    model = save_pretrained(toy_model(stage="listener"), tmp_path / "plain")
+    np.save(tmp_path / "speaker.npy", toy_pair(0, 100)[0])
+    arguments = ("listen", talk, "--model", model, "-o", tmp_path / "out")
+    code, _, err = visavis(*arguments, "--speaker-motion", tmp_path / "speaker.npy")
+    assert code == 0, err
+    assert "motion.npz alone" in err
+    with np.load(tmp_path / "out" / "motion.npz") as stored:
+        assert str(stored["space"]) == PLAIN.name
+        assert stored["A_motion"] == pytest.approx(toy_pair(0, 100)[0])
+        assert stored["B_motion"].shape == (100, PLAIN.dim)
+    code, _, err = visavis(*arguments, "--overwrite")
+    assert code == 2
+    assert "--speaker-motion" in err
+    np.save(tmp_path / "long.npy", toy_pair(0, 300)[0])
+    code, _, err = visavis(*arguments, "--overwrite", "--speaker-motion", tmp_path / "long.npy")
+    assert code == 2
+    assert "12.00 s" in err
+
+
+def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_path, known_people):
+    pretrained = save_pretrained(toy_model(stage="pretrain", space=ARKIT), tmp_path / "pretrained")
+    np.save(tmp_path / "five.npy", np.zeros((100, 5), np.float32))
+    out = ("-o", tmp_path / "out", "--only", "motion")
+    for arguments, complaint in (
+        (("--model", pretrained), "--stage listener"),
+        (("--model", checkpoint, "--speaker-motion", tmp_path / "five.npy"), "five.npy"),
+        (("--model", checkpoint, "--speaker-motion", tmp_path / "none.npz"), "none.npz"),
+        (("--model", checkpoint, "--speaker-motion", talk), "ends in"),
+    ):
+        code, shown, err = visavis("listen", talk, *out, *arguments)
+        assert (code, shown) == (2, "")
+        assert complaint in err
+        assert "Traceback" not in err
