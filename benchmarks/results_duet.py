@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results" / "duet.md")
     parser.add_argument("--corpus", type=Path, help="training corpus of the ablations; simulated unless given")
     parser.add_argument("--train", type=int, default=90, help="conversations simulated to train the ablations on")
-    parser.add_argument("--test", type=int, default=12, help="held-out conversations")
+    parser.add_argument("--test", type=int, default=8, help="held-out conversations")
     parser.add_argument("--seconds", type=float, default=40.0, help="length of each")
     parser.add_argument("--voices", default="builtin", help="voices of simulated corpora, by comma")
     parser.add_argument("--steps", type=int, default=300, help="training steps of each ablation; 0 leaves them out")

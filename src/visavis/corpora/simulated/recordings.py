@@ -17,8 +17,11 @@ from visavis.errors import InputError
 
 VIDEO_FPS = 30.0
 """Frame rate of the video calls."""
-GAZE_PARTNER = 1
-"""Code of the partner among the gaze targets of the video calls (2 is a card, 3 the room)."""
+GAZE_PARTNER = 3
+"""Code of the partner among the gaze targets of the video calls (2 is a card, 1 the room).
+
+Found by comparing with the seconds per target in ``individuals.csv``; see `visavis.corpora.video_calls`.
+"""
 
 _NO_WORDS = frozenset({"[laughter]", "[noise]", "[vocalized-noise]", "[silence]"})
 
