@@ -51,6 +51,7 @@ docs: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/rendering.py
+	$(BIN)/python benchmarks/metrics.py
 
 results-who-speaks: $(READY)
 	$(BIN)/python benchmarks/who_speaks.py > docs/results/.who-speaks.md && mv docs/results/.who-speaks.md docs/results/who-speaks.md
