@@ -26,7 +26,8 @@ _WORDS = {
     "a quarter of a": 0.25,
     "one and a half": 1.5, "two and a half": 2.5, "a couple of": 2.0, "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0,
     "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0,
-    "eleven": 11.0, "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "fifty": 50.0, "a hundred": 100.0, "one hundred": 100.0,
+    "eleven": 11.0, "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "fifty": 50.0, "a hundred": 100.0,
+    "one hundred": 100.0,
 }  # fmt: skip
 _NUMBER = r"[-−]?\d+(?:[.,]\d+)?|" + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
 _LENGTH = re.compile(rf"(?<![\w.])({_NUMBER})[ -]*({'|'.join(_UNITS)})(?![\w])", re.IGNORECASE)
