@@ -8,13 +8,16 @@ from sklearn.decomposition import PCA
 
 SPAN = 0.5
 """Per cent of each component's training values at either end that its steps leave out."""
+MOST = 12
+"""Bits that a component gets at most."""
 
 
 class PcaCodec:
     """A transform codec with a fixed number of bits per block.
 
     Bits go, one by one, to the component with the largest error left, where a bit quarters the error: the best that a
-    fixed rate can do for Gaussian components (Huang and Schultheiss 1963).
+    fixed rate can do for Gaussian components (Huang and Schultheiss 1963). A step decodes to the mean of the training
+    values in it.
     """
 
     def __init__(self, rows: list[NDArray], block: int) -> None:
@@ -22,7 +25,8 @@ class PcaCodec:
         blocks = np.concatenate([_blocks(clip, block) for clip in rows])
         self.block = block
         self.pca = PCA(min(blocks.shape), random_state=0).fit(blocks)
-        self.low, self.high = np.percentile(self.pca.transform(blocks), [SPAN, 100 - SPAN], axis=0)
+        self.points = self.pca.transform(blocks)
+        self.low, self.high = np.percentile(self.points, [SPAN, 100 - SPAN], axis=0)
 
     def bits(self, total: int) -> NDArray[np.int64]:
         """Bits of each component."""
@@ -31,17 +35,29 @@ class PcaCodec:
         for _ in range(total):
             worst = int(left.argmax())
             bits[worst] += 1
-            left[worst] /= 4
+            left[worst] = left[worst] / 4 if bits[worst] < MOST else 0.0
         return bits
 
     def round_trip(self, clip: NDArray, total: int) -> NDArray:
         """The clip (T, D) after coding every block in `total` bits."""
-        levels = 2.0 ** self.bits(total)
-        span = np.maximum(self.high - self.low, 1e-12)
         points = self.pca.transform(_blocks(clip, self.block))
-        steps = np.clip(np.floor((points - self.low) / span * levels), 0, levels - 1)
-        coded = np.where(levels > 1, self.low + (steps + 0.5) / levels * span, 0.0)  # without bits: the mean
+        coded = np.zeros_like(points)  # without bits: the mean
+        for k in np.flatnonzero(bits := self.bits(total)):
+            coded[:, k] = self._means(k, 2 ** int(bits[k]))[self._steps(points[:, k], k, 2 ** int(bits[k]))]
         return self.pca.inverse_transform(coded).reshape(-1, clip.shape[1])[: len(clip)]
+
+    def _steps(self, values: NDArray, k: int, levels: int) -> NDArray[np.int64]:
+        """Which of so many equal steps each value of component `k` falls into."""
+        span = max(self.high[k] - self.low[k], 1e-12)
+        return np.clip((values - self.low[k]) / span * levels, 0, levels - 1).astype(np.int64)
+
+    def _means(self, k: int, levels: int) -> NDArray:
+        """What each step decodes to; its middle, where no training value lies in it."""
+        steps = self._steps(self.points[:, k], k, levels)
+        counts = np.bincount(steps, minlength=levels)
+        sums = np.bincount(steps, self.points[:, k], levels)
+        middles = self.low[k] + (np.arange(levels) + 0.5) / levels * (self.high[k] - self.low[k])
+        return np.where(counts > 0, sums / np.maximum(counts, 1), middles)
 
 
 def _blocks(clip: NDArray, block: int) -> NDArray:

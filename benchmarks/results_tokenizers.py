@@ -1,6 +1,6 @@
 """Measures tokenizers against principal components and writes docs/results/tokenizers.md with its picture.
 
-    python benchmarks/results_tokenizers.py [--steps N] [--seconds S]
+    python benchmarks/results_tokenizers.py [--part rig-speech|simulated] [--steps N] [--width N]
 
 Every finished row lies in --work (default runs/results-tokenizers) and is not made again: a run that was stopped goes
 on, and the document is written anew after each row.
@@ -104,6 +104,9 @@ def rig_speech(options: argparse.Namespace) -> Data | None:
     return Data("Real speech (`rig-speech/`)", space, FPS, [c for n, c in clips.items() if HELD_OUT not in n], test)
 
 
+PARTS = {"rig-speech": rig_speech, "simulated": simulated}
+
+
 def measured(data: Data, decoded: Clips) -> dict[str, float]:
     """Errors over all frames of all held-out clips, on moving columns in standard deviations."""
     pairs = [(data.standard(a), data.standard(b)) for a, b in zip(decoded, data.test, strict=True)]
@@ -133,7 +136,7 @@ def of_tokenizer(data: Data, tokenizer: Any) -> dict[str, Any]:
             decoded.append(tokenizer.decode(codes[-1])[0, : len(clip)].numpy())
     bits = tokenizer.bits_per_second
     if tokenizer.quantizers > 1:  # columns that never move need no code
-        bits *= data.moves.sum() / tokenizer.quantizers
+        bits *= float(data.moves.mean())
     health = codebook_health(codes, tokenizer.codebook_size)
     return {
         "bits": bits, **measured(data, decoded), "usage": float(np.mean([h.usage for h in health])),
@@ -149,7 +152,7 @@ def trained(data: Data, preset: str, changes: tuple[str, ...], options: argparse
     )  # fmt: skip
     values = read_preset(preset, (*settings, *changes))
     loop = validate(LoopConfig, {**values.pop("training"), "steps": options.steps}, preset)
-    run = options.work / "run"
+    run = options.work / f"run-{data.space.name}"
     shutil.rmtree(run, ignore_errors=True)
     run.mkdir(parents=True)
     began = time.process_time()
@@ -184,7 +187,6 @@ CURVES = {
     "conv, 2 frames": ("conv-small", ("factor=2",)),
     "conv, 1 frame": ("conv-small", ("factor=1",)),
     "transformer, 8 frames": ("transformer-small", ("factor=8",)),
-    "transformer, 4 frames": ("transformer-small", ("factor=4",)),
     "transformer, 2 frames": ("transformer-small", ("factor=2",)),
 }
 ABLATIONS = {
@@ -273,9 +275,10 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
     picture(parts, options.out.with_suffix(".png"))
     lines = [
         "# Motion tokenizers", "",
-        f"By `{options.command}`. How much of held-out motion is left after it went through codes, against principal",
-        "components at the same number of bits per second. Errors are of moving columns, in standard deviations of the",
-        "training motion: 1 is what the mean pose alone would give. Bits are those of equally likely codes.", "",
+        "By `make results-tokenizers`. How far held-out motion is from itself after it went through codes, against",
+        "principal components at the same number of bits per second. Errors are of moving columns, in standard",
+        "deviations of the training motion: 1 is about what the mean pose alone would give. Bits are those of equally",
+        "likely codes. Principal components get their bits where they help most, and decode to the mean of a step.", "",
         f"**The VQ-VAEs had little training: {options.steps} steps of 16 windows of 64 frames each, at width",
         f"{options.width}, seconds to a minute of one core (column \"s\").** Principal components are fitted exactly.",
         "The figures say what comes of that, not where more training would end.", "",
@@ -327,20 +330,22 @@ def _ablations(ablations: dict[str, dict[str, float]], truth: dict[str, float]) 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=PARTS, help="only this data; the document has what is there of both")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="real recordings")
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "results-tokenizers")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results" / "tokenizers.md")
     parser.add_argument("--conversations", type=int, default=16, help="simulated; a quarter of them is held out")
-    parser.add_argument("--steps", type=int, default=300, help="training steps of each VQ-VAE")
+    parser.add_argument("--steps", type=int, default=150, help="training steps of each VQ-VAE")
     parser.add_argument("--width", type=int, default=64, help="channels of each VQ-VAE")
     options = parser.parse_args()
-    options.command = " ".join(["python benchmarks/results_tokenizers.py", *sys.argv[1:]])
     options.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     key = f"{options.steps}-{options.width}-{options.conversations}"
-    caches = [options.work / f"{name}-{key}.json" for name in ("rig-speech", "simulated")]
-    for cache, load in zip(caches, (rig_speech, simulated), strict=True):
-        data = load(options)
+    caches = [options.work / f"{name}-{key}.json" for name in PARTS]
+    for name, cache in zip(PARTS, caches, strict=True):
+        if options.part not in (None, name):
+            continue
+        data = PARTS[name](options)
         if data is None:
             print(f"rig-speech is not under {options.data}; its part is left out", file=sys.stderr)
             continue
