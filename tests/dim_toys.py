@@ -53,7 +53,7 @@ def fit(model, steps, batch, rate=3e-3):
         total = model.loss(batch, generator).total
         total.backward()
         optimizer.step()
-        losses.append(float(total))
+        losses.append(total.item())
     return losses
 
 

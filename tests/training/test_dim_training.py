@@ -158,7 +158,7 @@ def test_broken_checkpoints_are_refused(run, tmp_path):
     for change, complaint in (
         ({"model": "duet"}, "no checkpoint of DIM"), ({"stage": "dance"}, "stage"), ({"fps": "fast"}, "fps"),
         ({"space": {"name": "x"}}, "space"), ({"window": 3}, "window"),
-        ({"network": {**good["network"], "width": 32}}, "another network"),
+        ({"network": {**good["network"], "width": 32}}, "is needed"),
         ({"space": {**good["space"], "columns": good["space"]["columns"][:-1]}}, "shape"),
     ):  # fmt: skip
         (folder / "config.yaml").write_text(yaml.safe_dump({**good, **change}))

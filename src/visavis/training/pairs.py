@@ -279,9 +279,8 @@ def measure(pairs: Pairs, space: MotionSpace) -> tuple[Statistics, MotionStatist
     scales = MotionStatistics.measure(motion[valid], space)
     heard = np.concatenate([np.full(entry.frames, entry.heard) for entry in pairs.entries])
     some = np.flatnonzero(heard)[:: max(1, len(heard) // 20_000)]
-    audio = pairs.audio[some].astype(np.float32).reshape(-1, pairs.audio.shape[-1])
-    if not len(audio):
-        audio = np.zeros((1, pairs.audio.shape[-1]), np.float32)
+    audio = pairs.audio[some].astype(np.float32)
+    audio = audio.reshape(-1, audio.shape[-1]) if audio.size else np.zeros((1, audio.shape[-1]), np.float32)
     means = [torch.from_numpy(array) for array in (audio.mean(0), np.maximum(audio.std(0), 1e-3))]
     std = scales.std.where(scales.std > 0, 1.0)  # what never moves in training is not scaled
     return Statistics(scales.mean, std, *means), scales
