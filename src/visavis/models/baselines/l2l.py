@@ -26,6 +26,8 @@ STEP = 8
 """Frames per code, as in the original."""
 CODEBOOK = 200
 """Codes, as in the original."""
+WINDOWS = 32
+"""Per optimizer step: a window has few codes."""
 
 
 class SpeakerEncoder(nn.Module):
@@ -59,13 +61,14 @@ class NextCode(nn.Module):
     def __init__(self, like: Seen) -> None:
         super().__init__()
         self.speaker = SpeakerEncoder(like)
+        self.join = nn.Linear(STEP * WIDTH, WIDTH)
         self.codes = nn.Embedding(CODEBOOK + 1, WIDTH)  # the last stands for the beginning
         self.decoder = BiasedDecoder(WIDTH, HEADS, LAYERS, WINDOW // STEP, WINDOW // STEP)
         self.out = nn.Linear(WIDTH, CODEBOOK)
 
     def moments(self, seen: Seen) -> Tensor:
-        """(B, N, STEP, WIDTH): the speaker's frames during each code."""
-        return self.speaker(seen).unflatten(1, (-1, STEP))
+        """(B, N, 1, WIDTH): the speaker's frames during each code, put side by side and joined."""
+        return self.join(self.speaker(seen).unflatten(1, (-1, STEP)).flatten(2))[:, :, None]
 
     def forward(self, moments: Tensor, ids: Tensor) -> Tensor:
         """(B, N, CODEBOOK) with the true codes (B, N) before each."""
@@ -98,7 +101,7 @@ class L2L(Trained):
         self.network = NextCode(clips[0][1])
 
         def loss() -> Tensor:
-            batch = draw(clips, rng)
+            batch = draw(clips, rng, WINDOWS)
             with torch.no_grad():
                 codes = self.tokenizer.encode(batch.target, batch.frames)
             logits = self.network(self.network.moments(batch.seen), codes.ids[..., 0])
