@@ -32,6 +32,6 @@ def test_a_full_disk_is_one_line(tmp_path):
             temporary.write_text("half")
             raise OSError(28, "No space left on device")
 
-    with pytest.raises(InputError, match=r"a\.txt cannot be written: No space left on device"):
+    with pytest.raises(InputError, match=r"a\.txt cannot be written: the disk is full"):
         full()
     assert list(tmp_path.iterdir()) == []
