@@ -48,13 +48,16 @@ def evaluate(
         Path | None,
         typer.Option("--neighbours", metavar="FILE", help="Matrix (.npy) of which truths are appropriate for which."),
     ] = None,
+    rendered: Annotated[
+        bool, typer.Option("--rendered", help="Also FD and P-FD on drawn faces (arkit; about a second per frame).")
+    ] = False,
 ) -> None:
     """Measure generated motion against the truth: FD, P-FD, MSE, SID, LVE and the rest, with confidence intervals."""
     from visavis.cli.console import complain, progress_bar
     from visavis.evaluation.report import summary
     from visavis.workflows.evaluate import Request, run, write_report
 
-    request = Request(tuple(pred), truth, profile, against, space, fps, body, neighbours)
+    request = Request(tuple(pred), truth, profile, against, space, fps, body, neighbours, rendered)
     with progress_bar("measuring") as update:
         outcome = run(request, warn=lambda line: complain(line, kind="note"), progress=update)
     typer.echo(summary(outcome.evaluation))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Track
 from visavis.errors import InputError
+from visavis.evaluation.info import MetricInfo, index_set_hash
 from visavis.media.audio import Audio
 
 LIP_COLUMNS = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker")
@@ -112,6 +113,14 @@ class LipSync:
         if not set(self.columns) & set(tracked.columns):
             raise InputError(f"the track of clip {clip!r} has none of the columns {', '.join(self.columns)}")
         self._clips[clip] = (predicted.at(self.fps), tracked.at(self.fps))
+
+    def info(self, column: str) -> MetricInfo:
+        """What decides one column's score."""
+        return MetricInfo(
+            name="lip-sync", definition=f"Pearson correlation at the best lag up to {self.max_lag} frames, per clip",
+            units="1", direction="higher", aggregation="mean over clips", columns=(column,), part="lip",
+            role="speaker", index_set=index_set_hash([column]),
+        )  # fmt: skip
 
     def compute(self) -> dict[str, LipSyncScore]:
         """The score of each column that at least one clip has.

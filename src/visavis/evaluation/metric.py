@@ -41,6 +41,7 @@ class Metric(ABC):
         by_role: Whether single frames may be left out, so that roles can be told apart.
         needs_partner: Whether the other person's motion is needed.
         per_clip: Whether the value is a mean over clips.
+        comparable: Whether two methods can be tested, for which states must add up.
         resamples: Of the bootstrap.
     """
 
@@ -53,6 +54,7 @@ class Metric(ABC):
     by_role: ClassVar[bool] = True
     needs_partner: ClassVar[bool] = False
     per_clip: ClassVar[bool] = False
+    comparable: ClassVar[bool] = True
     resamples: ClassVar[int] = 1000
 
     def __init__(

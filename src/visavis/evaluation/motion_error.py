@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
+from visavis.evaluation.info import MetricInfo, index_set_hash, units_of
+from visavis.evaluation.parts import ROTATIONS
 from visavis.motion import Motion, MotionSpace
 from visavis.motion.gaze import gaze_direction
 
 ROLES = ("speaker", "listener", "both")
-ROTATIONS = ("jaw", "neck", "head", "eyes", "body", "hands")
 
 Array = NDArray[np.float64]
 
@@ -100,3 +101,17 @@ class MotionError:
     def compute(self) -> dict[tuple[str, str], Array]:
         """Per measure and role, the conversations' means."""
         return {key: np.array(values) for key, values in self.values.items()}
+
+    @staticmethod
+    def info(measure: str, role: str, space: MotionSpace) -> MetricInfo:
+        """What decides one of the numbers, such as ``mse lips`` of the ``speaker``."""
+        group = measure.removeprefix("mse ") if measure.startswith("mse ") else "eyes" if "gaze" in measure else "lips"
+        names = tuple(space.names[i] for i in column_groups(space)[group])
+        definition, units = {
+            "lip error": ("mean over frames of the greatest |x'-x| of any lip column", units_of(space, names)),
+            "gaze error": ("mean over frames of the angle between predicted and true gaze in the room", "degree"),
+        }.get(measure, ("mean over frames and columns of (x'-x)^2", units_of(space, names, 2)))
+        return MetricInfo(
+            name=measure, definition=definition, units=units, direction="lower", aggregation="mean over conversations",
+            space=space.name, columns=names, part=group, role=role, index_set=index_set_hash(names),
+        )  # fmt: skip

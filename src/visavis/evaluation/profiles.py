@@ -65,6 +65,9 @@ class Setting:
         self.notes.append(f"{name} left out: {why}")
 
 
+Build = Callable[[Setting, Labels], list[Metric]]
+
+
 @dataclass(frozen=True)
 class Profile:
     """A named set of measures.
@@ -79,7 +82,7 @@ class Profile:
 
     name: str
     about: str
-    build: Callable[[Setting, Labels], list[Metric]]
+    build: Build
     prepare: Callable[[Clip], Clip] = lambda clip: clip
     selection: str = EXPECTATION
 
@@ -179,7 +182,7 @@ def lowest_frechet_distance(clip: Clip) -> Clip:
     )
 
 
-def _on_surface(kinds: tuple[type[vertices.VertexMetric], ...]) -> Callable[[Setting, Labels], list[Metric]]:
+def _on_surface(kinds: tuple[type[vertices.VertexMetric], ...]) -> Build:
     def build(setting: Setting, labels: Labels) -> list[Metric]:
         return [kind(setting.surface, **labels) for kind in kinds if setting.can(kind) and setting.surface is not None]
 

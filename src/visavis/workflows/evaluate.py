@@ -14,7 +14,8 @@ from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
 from visavis.evaluation.clip import Clip
 from visavis.evaluation.compare import Comparison, compare
-from visavis.evaluation.profiles import Setting, get_profile
+from visavis.evaluation.metric import Metric
+from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
 from visavis.evaluation.protocol import Evaluation, evaluate
 from visavis.evaluation.report import as_csv, as_json, markdown
 from visavis.evaluation.surface import Surface
@@ -38,6 +39,7 @@ class Request:
         body: The user's FLAME or SMPL-X file.
         neighbours: An .npy matrix: row i, column j is 1 where the truth of clip j is appropriate for clip i, clips
             in the order of their names.
+        rendered: Whether to draw frames, for FD and P-FD on pictures.
     """
 
     predicted: tuple[Path, ...]
@@ -48,6 +50,7 @@ class Request:
     fps: float | None = None
     body: Path | None = None
     neighbours: Path | None = None
+    rendered: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ def run(
         surface=_surface(first.true.space, request.body),
         estimator=affect_for(first.true.space),
     )
+    if request.rendered:
+        profile = replace(profile, build=_with_frames(profile.build))
     passes = 2 if request.against else 1
     found = evaluate(pairs, profile, setting, progress=lambda n: progress(n / pairs.count / passes))
     comparisons: list[Comparison] = []
@@ -99,11 +104,28 @@ def run(
             other, profile, replace(setting, samples=1, notes=[]), intervals=False,
             progress=lambda n: progress(0.5 + n / other.count / passes),
         )  # fmt: skip
-        comparisons = [_compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips]
+        comparisons = [
+            _compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips and a.comparable
+        ]
     for note in (*pairs.notes, *found.notes):
         warn(note)
     found = replace(found, notes=(*pairs.notes, *found.notes))
     return Outcome(found, tuple(comparisons), _header(request, found))
+
+
+def _with_frames(build: Build) -> Build:
+    """The same measures, and those on drawn frames."""
+    from visavis.evaluation.rendered import Inception, RenderedFrechetDistance, RenderedPairedFrechetDistance
+    from visavis.workflows.evaluate_frames import HeadShots
+
+    features = Inception()
+    draw = HeadShots()
+
+    def more(setting: Setting, labels: Labels) -> list[Metric]:
+        kinds = (RenderedFrechetDistance, RenderedPairedFrechetDistance)
+        return [*build(setting, labels), *(kind(draw, features, **labels) for kind in kinds if setting.can(kind))]
+
+    return more
 
 
 def _compared(a, b) -> Comparison:
