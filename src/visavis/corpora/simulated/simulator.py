@@ -39,7 +39,7 @@ from visavis.media.audio import Audio
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.gaze import eye_positions, look_at, split_head
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same seed gives another conversation."""
 
 
