@@ -31,11 +31,26 @@ class _Coupled(ClipMean):
         """Without."""
         return "1"
 
+    def reset(self) -> None:
+        """Forgets all clips."""
+        super().reset()
+        self._resting: set[str] = set()
+
+    def _finish(self) -> None:
+        """Names what could not be correlated."""
+        if self._resting:
+            names = sorted(self._resting)
+            shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+            self.notes.append(
+                f"{len(names)} columns rest in the true pair of some clip and are left out there: {shown}"
+            )
+
     def _correlations(self, motion: Motion, clip: Clip) -> Array:
         """By column that moves in the truth and in the true partner; a generated column that rests correlates 0."""
         partner = clip.partner_of(motion)
         found = column_correlations(clip.values(motion, self.columns), clip.values(partner, self.columns))
         moves = np.isfinite(self._true_correlations(clip))
+        self._resting.update(self._names[i] for i in np.flatnonzero(~moves))
         return np.nan_to_num(found[moves])
 
     def _true_correlations(self, clip: Clip) -> Array:

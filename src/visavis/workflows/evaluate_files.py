@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from visavis.motion import SPACES, Motion, MotionSpace
 
 SUFFIXES = (".npz", ".npy", ".csv")
 ROLES = ("speaker", "listener")
+_SIZE_LIMIT = 2**33
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,18 @@ def known_space(name: str) -> MotionSpace:
 
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:
-    import zipfile
-
     try:
+        if path.suffix.lower() == ".npz":
+            with zipfile.ZipFile(path) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > _SIZE_LIMIT:
+                    raise InputError(f"would unpack to more than {_SIZE_LIMIT >> 30} GiB; cut it into clips")
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return {"motion": loaded}
         with loaded:
             return {name: loaded[name] for name in loaded.files}
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}") from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
