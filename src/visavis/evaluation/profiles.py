@@ -56,7 +56,9 @@ class Setting:
             self.leave_out(metric.name, "the partner's motion is not known (key 'partner')")
             return False
         if issubclass(metric, vertices.VertexMetric | batches._Vertices) and self.surface is None:
-            self.leave_out(metric.name, f"no body shows {self.space.name!r}; give a model file with --body")
+            own = self.space.name in ("flame", "emoca56", "smplx-upper117")
+            remedy = "give your model file with --body" if own else "map the motion to 'arkit' first"
+            self.leave_out(metric.name, f"no body at hand shows {self.space.name!r}; {remedy}")
             return False
         return True
 
