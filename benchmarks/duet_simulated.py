@@ -107,8 +107,9 @@ def train_one(
         )
         (out / "done").touch()
     if not (second / "done").exists():
+        steps = max(1, round(STAGE_2_SHARE * options.steps))
         train_duet(
-            corpus, second, stage=2, init=out / MODEL, seed=seed, max_steps=max(1, round(STAGE_2_SHARE * options.steps)),
+            corpus, second, stage=2, init=out / MODEL, seed=seed, max_steps=steps,
             overrides=(*overrides, *ABLATION_SETTINGS, "training.rate=3e-4"), quiet=True,
         )  # fmt: skip
         (second / "done").touch()
@@ -210,9 +211,10 @@ def report(options: argparse.Namespace) -> list[str]:
         }
         lines += [
             "### Ablations", "",
-            f"Each trained three times, seeds 0 to 2: {options.steps} steps of six windows of 5 s, a quarter more in stage 2,",
-            f"on {len(train)} conversations. This is little training: the rows compare with each other and not with",
-            "the built-in weights above. Talking Together (table 3) reports that each of these parts helps; the list below",
-            "says of which of them that shows here.", "", *table(trained, "both"), "", *differences(trained, "full"), "",
+            f"Each trained three times, seeds 0 to 2: {options.steps} steps of six windows of 5 s, a quarter more in",
+            f"stage 2, on {len(train)} conversations. This is little training: the rows compare with each other and not",
+            "with the built-in weights above. Talking Together (table 3) reports that each of these parts helps; the",
+            "list below says of which of them that shows here.", "",
+            *table(trained, "both"), "", *differences(trained, "full"), "",
         ]  # fmt: skip
     return lines
