@@ -212,7 +212,7 @@ def report(options: argparse.Namespace) -> list[str]:
         lines += [
             "### Ablations", "",
             f"Each trained three times, seeds 0 to 2: {options.steps} steps of six windows of 5 s, a quarter more in",
-            f"stage 2, on {len(train)} conversations. This is little training: the rows compare with each other and not",
+            f"stage 2, on {len(train)} conversations. This is little training: rows compare with each other and not",
             "with the built-in weights above. Talking Together (table 3) reports that each of these parts helps; the",
             "list below says of which of them that shows here.", "",
             *table(trained, "both"), "", *differences(trained, "full"), "",
