@@ -244,25 +244,26 @@ def picture(parts: list[dict[str, Any]], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, len(parts), figsize=(5.2 * len(parts), 4), squeeze=False, sharey=True)
+    figure, axes = pyplot.subplots(2, len(parts), figsize=(5.2 * len(parts), 7), squeeze=False, sharey="row")
     kinds = {
         "PCA of 1 ": "PCA, frame by frame", "PCA of 8 ": "PCA of 8 frames", "conv": "convolutional VQ-VAE",
         "transformer": "transformer VQ-VAE", "bins": "bins per column",
     }  # fmt: skip
-    for axis, rows in zip(axes[0], parts, strict=True):
-        for key, label in kinds.items():
-            points = sorted(
-                (row["bits"], row["rms"]) for name, row in rows.items()
-                if (name.startswith(key) or (key == "bins" and "bins" in name)) and "bits" in row
-            )  # fmt: skip
-            if points:
-                axis.plot(*zip(*points, strict=True), marker="o", markersize=4, label=label)
-        axis.axhline(1, color="grey", linewidth=0.8, linestyle=":")
-        axis.set_xscale("log")
-        axis.set_title(rows["title"].replace("`", ""), fontsize=10)
-        axis.set_xlabel("bits per second of one person")
-        axis.legend(fontsize=8)
-    axes[0][0].set_ylabel("error, standard deviations (root mean square)")
+    for row, (measure, label) in zip(axes, (("rms", "root mean square"), ("l1", "mean absolute")), strict=True):
+        for axis, rows in zip(row, parts, strict=True):
+            for key, kind in kinds.items():
+                points = sorted(
+                    (found["bits"], found[measure]) for name, found in rows.items()
+                    if (name.startswith(key) or (key == "bins" and "bins" in name)) and "bits" in found
+                )  # fmt: skip
+                if points:
+                    axis.plot(*zip(*points, strict=True), marker="o", markersize=4, label=kind)
+            axis.set_xscale("log")
+            axis.set_ylim(0, 1.1)
+            axis.set_title(rows["title"].replace("`", ""), fontsize=10)
+            axis.set_xlabel("bits per second of one person")
+        row[0].set_ylabel(f"{label} error, standard deviations")
+    axes[0][0].legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
@@ -278,7 +279,8 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
         "By `make results-tokenizers`. How far held-out motion is from itself after it went through codes, against",
         "principal components at the same number of bits per second. Errors are of moving columns, in standard",
         "deviations of the training motion: 1 is about what the mean pose alone would give. Bits are those of equally",
-        "likely codes. Principal components get their bits where they help most, and decode to the mean of a step.", "",
+        "likely codes. Principal components get their bits where they help most, and decode to the mean of a step.",
+        "Error and velocity error are root mean squares.", "",
         f"**The VQ-VAEs had little training: {options.steps} steps of 16 windows of 64 frames each, at width",
         f"{options.width}, seconds to a minute of one core (column \"s\").** Principal components are fitted exactly.",
         "The figures say what comes of that, not where more training would end.", "",
@@ -290,15 +292,16 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
             f"## {rows['title']}", "",
             f"{facts['train'] / 60:.1f} minutes of one person to train on, {facts['test'] / 60:.1f} held out;"
             f" {facts['columns']} of {facts['of']} columns move; {facts['fps']:g} frames/s.", "",
-            "| method | bits/s | error | velocity error | codes used | perplexity | s |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+            "| method | bits/s | error | absolute error | velocity error | codes used | perplexity | s |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         ]  # fmt: skip
         found = {n: r for n, r in rows.items() if isinstance(r, dict) and "bits" in r and "ablation" not in n}
         for name, row in sorted(found.items(), key=lambda item: item[1]["bits"]):
             health = f"{row['usage']:.0%} | {row['perplexity']:.0f}" if "usage" in row else "|"
             seconds = f"{row['seconds']:.0f}" if "seconds" in row else ""
             bits = f"{row['bits']:,.0f}"
-            lines.append(f"| {name} | {bits} | {row['rms']:.3f} | {row['velocity']:.3f} | {health} | {seconds} |")
+            errors = f"{row['rms']:.3f} | {row['l1']:.3f} | {row['velocity']:.3f}"
+            lines.append(f"| {name} | {bits} | {errors} | {health} | {seconds} |")
         lines.append("")
         ablations = {n: r for n, r in rows.items() if n.startswith("ablation")}
         if ablations:
@@ -335,7 +338,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "results-tokenizers")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results" / "tokenizers.md")
     parser.add_argument("--conversations", type=int, default=16, help="simulated; a quarter of them is held out")
-    parser.add_argument("--steps", type=int, default=150, help="training steps of each VQ-VAE")
+    parser.add_argument("--steps", type=int, default=600, help="training steps of each VQ-VAE")
     parser.add_argument("--width", type=int, default=64, help="channels of each VQ-VAE")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)

@@ -117,9 +117,13 @@ class Codebook(nn.Module):
         return _health(sizes * alive)
 
     def _set_threshold(self, steps: int) -> None:
-        """The library's threshold is a number of choices per batch; ours is a share of the even one."""
+        """The library's threshold is a number of choices per batch; ours is a share of the even one.
+
+        A new code gets twice the threshold: where it is not chosen, it is dead again after 70 steps (decay 0.99), soon
+        enough to follow an encoder that has only begun to learn.
+        """
         even = steps / self.config.size
         codes = self.quantizer._codebook
         codes.has_dead_code_replacement = self.config.revive > 0
         codes.threshold_ema_dead_code = self.config.revive * even
-        codes.reset_cluster_size = even
+        codes.reset_cluster_size = 2 * self.config.revive * even
