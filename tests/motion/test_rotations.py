@@ -71,7 +71,8 @@ def test_unwrapping_keeps_the_rotations():
 
 def test_every_rotation_of_the_built_in_spaces_is_found():
     counts = {name: len(rotation_columns(space)) for name, space in SPACES.items()}
-    assert counts == {"arkit": 4, "flame": 5, "emoca56": 2, "talking-together78": 4, "smplx-upper117": 39}
+    faces = {"arkit": 4, "flame": 5, "emoca56": 2, "talking-together78": 4, "flame-face53": 1}
+    assert counts == {**faces, "smplx-upper117": 39, "biwi64": 0, "rig-speech": 0, "video-call": 0}
 
 
 def test_half_a_rotation_is_an_error():

@@ -72,7 +72,9 @@ class Listener(nn.Module):
 
     def compose(self, chosen: Tensor, emotion: Tensor, speaker: Tensor) -> Tensor:
         """Motion (B, T, M) of chosen codewords (B, N, HEADS, CODES, one-hot) under an emotion (B, N)."""
-        words = torch.einsum("bnhk,bnhkc->bnc", chosen, self.codewords[emotion])
+        # As an embedding, because the gradient of indexing adds up in an order that differs from run to run.
+        space = functional.embedding(emotion, self.codewords.flatten(1)).unflatten(-1, self.codewords.shape[1:])
+        words = torch.einsum("bnhk,bnhkc->bnc", chosen, space)
         return self.decoder(torch.cat([words.repeat_interleave(STEP, 1), speaker], -1))
 
 
