@@ -8,14 +8,20 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 import yaml
 from torch import Tensor
 
 from visavis.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Kind = TypeVar("Kind", bound="DataclassInstance")
 
 WEIGHTS, STATISTICS, CONFIG, CARD = "model.safetensors", "stats.safetensors", "config.yaml", "README.md"
 MAX_CONFIG_BYTES = 1_000_000
@@ -118,6 +124,19 @@ def load_weights(module: torch.nn.Module, folder: Path) -> None:
         if not torch.isfinite(stored[name]).all():
             raise InputError(f"{path}: {name!r} is not finite")
     module.load_state_dict(stored)
+
+
+def read_statistics(folder: Path, kind: type[Kind]) -> Kind:
+    """The checkpoint's statistics, as a dataclass of tensors.
+
+    Raises:
+        InputError: They are missing, or others than `kind` has.
+    """
+    path = folder / STATISTICS
+    stored, names = read_tensors(path), {field.name for field in fields(kind)}
+    if set(stored) != names:
+        raise InputError(f"{path}: holds {sorted(stored)[:8]}; {sorted(names)} are needed")
+    return kind(**stored)
 
 
 def weights_hash(folder: Path) -> str:

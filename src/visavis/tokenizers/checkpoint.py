@@ -13,7 +13,7 @@ from visavis.checkpoint import (
     locate,
     push,
     read_config,
-    read_tensors,
+    read_statistics,
     weights_hash,
     write_checkpoint,
 )
@@ -66,11 +66,7 @@ def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTok
     own = _space(config.space, columns, f"{folder}/config.yaml")
     if space is not None and own.columns != space.columns:
         raise InputError(f"{folder}: is a tokenizer of motion space {own.name!r}, not of {space.name!r}")
-    stored = read_tensors(folder / STATISTICS)
-    names = {field.name for field in fields(MotionStatistics)}
-    if set(stored) != names:
-        raise InputError(f"{folder / STATISTICS}: holds {sorted(stored)[:8]}; {sorted(names)} are needed")
-    statistics = MotionStatistics(**stored)
+    statistics = read_statistics(folder, MotionStatistics)
     statistics.check(own, str(folder / STATISTICS))
     tokenizer = build(config, statistics, own)
     load_weights(tokenizer, folder)

@@ -6,9 +6,7 @@ number alone.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import IterableDataset
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
@@ -26,9 +23,9 @@ from visavis.motion import Motion, MotionSpace
 from visavis.motion.smoothing import savitzky_golay
 from visavis.tokenizers.protocol import MotionBatch
 from visavis.tokenizers.statistics import MotionStatistics
+from visavis.training.stored import INDEX, stored_once
 
 VERSION = 1
-INDEX = "index.json"
 MEASURED = 200_000
 """Rows that statistics are measured on at most, evenly spread: two hours of one person."""
 
@@ -97,18 +94,7 @@ def build_rows(
         InputError: There is no motion, or motion of another space or rate.
     """
     keys = [VERSION, "motion", name, space.name, fps, smooth, list(conversations.ids)]
-    final = folder / hashlib.sha256(json.dumps(keys).encode()).hexdigest()[:16]
-    if not (final / INDEX).is_file():
-        working = folder / f".{final.name}.tmp"
-        shutil.rmtree(working, ignore_errors=True)
-        working.mkdir(parents=True)
-        try:
-            _write(conversations, space, fps, smooth, working, progress)
-            working.rename(final)
-        except OSError as error:
-            raise InputError(f"{folder}: motion cannot be stored ({error.strerror})") from None
-        finally:
-            shutil.rmtree(working, ignore_errors=True)
+    final = stored_once(folder, keys, lambda working: _write(conversations, space, fps, smooth, working, progress))
     spans = np.array(json.loads((final / INDEX).read_text("utf-8")), np.int64)
     rows = int(spans[:, 1].sum())
     return MotionRows(
@@ -178,16 +164,3 @@ class MotionSampler:
             frames[i, :taken] = self.rows.valid[offset : offset + taken]
         values[~frames] = 0
         return MotionBatch(torch.from_numpy(values), torch.from_numpy(frames))
-
-
-class MotionBatches(IterableDataset):
-    """The endless sequence of batches from the step that `start` gives at the time of asking."""
-
-    def __init__(self, sampler: MotionSampler, start: Callable[[], int]) -> None:
-        self.sampler, self.start = sampler, start
-
-    def __iter__(self) -> Iterator[MotionBatch]:
-        step = self.start()
-        while True:
-            yield self.sampler.batch(step)
-            step += 1

@@ -6,9 +6,7 @@ person whose motion is not known. The batch of a step is a function of the seed 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,7 +33,8 @@ from visavis.models.processing import (
 )
 from visavis.motion import MotionSpace
 from visavis.tokenizers.statistics import MotionStatistics
-from visavis.training.shards import INDEX, Conversations
+from visavis.training.shards import Conversations
+from visavis.training.stored import INDEX, stored_once
 
 VERSION = 1
 MEASURED = 90_000
@@ -115,22 +114,13 @@ def build_pairs(
     """
     ids = list(getattr(conversations, "ids", None) or [c.id for c in conversations])
     keys = [VERSION, name, space.name, space.names, fps, encoder, separate, degraded, seed, ids]
-    final = folder / hashlib.sha256(json.dumps(keys).encode()).hexdigest()[:16]
-    if (final / INDEX).is_file():
-        return Pairs.open(final)
     if not ids:
         raise InputError("the corpus holds no conversations to train on")
-    working = folder / f".{final.name}.tmp"
-    shutil.rmtree(working, ignore_errors=True)
-    working.mkdir(parents=True)
-    try:
+
+    def write(working: Path) -> None:
         _write(conversations, space, fps, encoder, working, (separate, degraded), seed, progress)
-        working.rename(final)
-    except OSError as error:
-        raise InputError(f"{folder}: features cannot be stored ({error.strerror})") from None
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
-    return Pairs.open(final)
+
+    return Pairs.open(stored_once(folder, keys, write))
 
 
 def _write(

@@ -8,9 +8,7 @@ axis, memory-mapped.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +34,9 @@ from visavis.models.processing import (
 )
 from visavis.motion import MotionSpace, get_space
 from visavis.training.config import TrainingConfig
+from visavis.training.stored import INDEX, stored_once
 
 VERSION = 2
-INDEX = "index.json"
 
 
 class Conversations(Sized, Iterable[Conversation], Protocol):
@@ -120,22 +118,14 @@ def build_shards(
     """
     sound = (training.variants, training.separate, training.degraded)
     keys = [VERSION, name, config.space, config.fps, config.encoder, config.network.identity, *sound, seed]
-    ids = getattr(conversations, "ids", None) or [c.id for c in conversations]
-    digest = hashlib.sha256(json.dumps([*keys, list(ids)]).encode()).hexdigest()[:16]
-    final = folder / digest
-    if (final / INDEX).is_file():
-        return Shards.open(final)
-    if not len(ids):
+    ids = list(getattr(conversations, "ids", None) or [c.id for c in conversations])
+    if not ids:
         raise InputError("the corpus holds no conversations to train on")
-    working = folder / f".{digest}.tmp"
-    shutil.rmtree(working, ignore_errors=True)
-    working.mkdir(parents=True)
-    try:
+
+    def write(working: Path) -> None:
         _write(conversations, config, working, training, seed, progress)
-        working.rename(final)
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
-    return Shards.open(final)
+
+    return Shards.open(stored_once(folder, [*keys, ids], write))
 
 
 def _write(
@@ -163,8 +153,6 @@ def _write(
             entries.append(entry)
             start += entry.frames
             progress((number + 1) / len(conversations))
-    except OSError as error:
-        raise InputError(f"{folder.parent}: features cannot be stored ({error.strerror})") from None
     finally:
         for file in files.values():
             file.close()

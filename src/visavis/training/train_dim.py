@@ -19,9 +19,8 @@ from visavis.errors import InputError, MissingExtraError
 from visavis.models.dim.config import STAGES, DimConfig, parse_config, read_preset
 from visavis.settings import Section, validate
 from visavis.training.config import LoopConfig
+from visavis.training.run import MODEL, Corpora, claim, progress_bar
 
-MODEL = "model"
-"""Folder of the finished checkpoint, inside the stage's folder."""
 LISTENER_STAGES = ("tokenizers", "pretrain", "listener")
 """What a listener needs, in order."""
 
@@ -92,13 +91,13 @@ def train_dim(
         raise InputError(f"no stage is called {stage!r}; there are: {', '.join(STAGES)}")
     config, training = read_settings(preset, overrides)
     stages = (stage,) if stage else tuple(s for s in LISTENER_STAGES if config.pretraining or s != "pretrain")
-    folders = [corpus] if isinstance(corpus, Path) else list(corpus)
+    data = Corpora(corpus)
     for name in stages:
         loop: LoopConfig = getattr(training, name)
         if max_steps is not None:
             loop = loop.model_copy(update={"steps": max_steps})
         start = init if name == stages[0] and init is not None else _before(out, name, config)
-        final = _train_stage(folders, out, name, config, training, loop, start, preset, max_minutes, seed, quiet)
+        final = _train_stage(data, out, name, config, training, loop, start, preset, max_minutes, seed, quiet)
     return final
 
 
@@ -121,30 +120,27 @@ def _before(out: Path, stage: str, config: DimConfig) -> Path | None:
 
 
 def _train_stage(
-    folders: list[Path], out: Path, stage: str, config: DimConfig, training: DimTraining, loop: LoopConfig,
+    data: Corpora, out: Path, stage: str, config: DimConfig, training: DimTraining, loop: LoopConfig,
     start: Path | None, preset: str, max_minutes: float | None, seed: int, quiet: bool,
 ) -> Path:  # fmt: skip
     import torch
 
-    from visavis.conversation.corpus import Corpus
     from visavis.models.dim.checkpoint import save_pretrained
     from visavis.training.loop import LAST, Trained, train
     from visavis.training.pairs import PairSampler, build_pairs, space_of
-    from visavis.training.train_duet import _bar, _Chained, _claim
     from visavis.training.windows import Batches
 
-    data = _Chained([Corpus.open(folder) for folder in folders])
     started = {
         "preset": preset, "stage": stage, "init": str(start) if start else None, "seed": seed,
         "model": config.model_dump(), "training": loop.model_dump(exclude={"steps"}),
         "sound": [training.separate, training.degraded],
     }  # fmt: skip
     space, fps = space_of(data)
-    with _bar("features", quiet) as progress:
+    with progress_bar("features", quiet) as progress:
         pairs = build_pairs(
             data, space, fps, config.encoder, out.parent / "features",
             separate=training.separate, degraded=training.degraded,
-            name=" ".join(str(folder.resolve()) for folder in folders), progress=progress,
+            name=data.place, progress=progress,
         )  # fmt: skip
     if stage == "speaker" and not any(entry.heard for entry in pairs.entries):
         raise InputError(
@@ -152,7 +148,7 @@ def _train_stage(
         )
     torch.manual_seed(seed)
     model = _model(config, space, fps, pairs, start, stage)
-    resume = _claim(out / stage, started, LAST)
+    resume = claim(out / stage, started, LAST)
     model.begin(stage)
     sampler = PairSampler(pairs, config.window, loop.batch, seed)
     module = Trained(model.train(), loop, lambda begin: Batches(sampler, begin), seed, max_minutes)
@@ -162,7 +158,7 @@ def _train_stage(
 
     def write(module: Trained) -> None:
         record = {
-            **started, "corpus": " ".join(folder.name for folder in folders), "conversations": len(pairs.entries),
+            **started, "corpus": data.name, "conversations": len(pairs.entries),
             "hours": hours, "steps": module.global_step, "minutes": round(module.minutes, 2),
             "command": " ".join(["visavis.training.train_dim", *sys.argv[1:]]),
         }  # fmt: skip

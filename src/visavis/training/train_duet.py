@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from visavis.errors import InputError, MissingExtraError
 from visavis.models.duet.config import parse_config, read_preset
 from visavis.training.config import parse_training
-
-MODEL = "model"
-"""Folder of the finished checkpoint, inside the run's folder."""
-RUN = "run.json"
+from visavis.training.run import MODEL, RUN, Corpora, claim, progress_bar
 
 
 def train_duet(
@@ -50,7 +45,6 @@ def train_duet(
         raise MissingExtraError("training", "train") from None
     import torch
 
-    from visavis.conversation.corpus import Corpus
     from visavis.models.duet.checkpoint import from_pretrained, save_pretrained
     from visavis.models.duet.model import Duet
     from visavis.training.loop import LAST, Trained, train
@@ -69,16 +63,13 @@ def train_duet(
         "preset": preset, "stage": stage, "init": str(init) if init else None, "seed": seed,
         "model": config.model_dump(), "training": training.model_dump(exclude={"steps", "accumulate"}),
     }  # fmt: skip
-    folders = [corpus] if isinstance(corpus, Path) else list(corpus)
-    resume = _claim(out, started, LAST)
+    data = Corpora(corpus)
+    resume = claim(out, started, LAST)
     torch.manual_seed(seed)
-    with _bar("features", quiet) as progress:
+    with progress_bar("features", quiet) as progress:
         shards = build_shards(
-            _Chained([Corpus.open(folder) for folder in folders]), config, out.parent / "features",
-            training=training,
-            name=" ".join(str(folder.resolve()) for folder in folders),
-            progress=progress,
-        )  # fmt: skip
+            data, config, out.parent / "features", training=training, name=data.place, progress=progress
+        )
     if init is not None:
         model = from_pretrained(init)
         if model.config.space != config.space or model.config.audio_dim != config.audio_dim:
@@ -96,7 +87,7 @@ def train_duet(
 
     def write(module: Trained) -> None:
         record = {
-            **started, "corpus": " ".join(folder.name for folder in folders), "conversations": len(shards.entries),
+            **started, "corpus": data.name, "conversations": len(shards.entries),
             "hours": round(len(shards.motion) / config.fps / 3600, 2), "steps": module.global_step,
             "minutes": round(module.minutes, 2), "command": " ".join(["visavis.training.train_duet", *sys.argv[1:]]),
         }  # fmt: skip
@@ -114,60 +105,6 @@ def _with_settings(model: Any, config: Any) -> Any:
     new = Duet(config, model.statistics)
     new.load_state_dict(model.state_dict())
     return new
-
-
-def _claim(out: Path, started: dict[str, Any], last: str) -> bool:
-    """Makes the run's folder or recognises its own; True where there is a state to go on from."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be used as the run's folder ({error.strerror})") from None
-    path = out / RUN
-    if not path.is_file():
-        if any(out.iterdir()):
-            raise InputError(f"{out}: is not empty and holds no training; choose another folder")
-        path.write_text(json.dumps(started, indent=2) + "\n", "utf-8")
-        return False
-    try:
-        earlier = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        raise InputError(f"{path}: is no JSON; choose another folder") from None
-    for key, value in json.loads(json.dumps(started)).items():
-        if earlier.get(key) != value:
-            raise InputError(f"{out}: holds a training with another {key!r}; choose another folder")
-    return (out / last).is_file()
-
-
-class _Chained:
-    """Several corpora, one after the other."""
-
-    def __init__(self, corpora: Sequence[Any]) -> None:
-        self.corpora = corpora
-        self.ids = [id for corpus in corpora for id in corpus.ids]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __iter__(self) -> Iterator[Any]:
-        return chain.from_iterable(self.corpora)
-
-
-class _bar:
-    """A progress bar that takes the share done."""
-
-    def __init__(self, title: str, quiet: bool) -> None:
-        from rich.progress import Progress
-
-        self.bar = Progress(disable=quiet)
-        self.title = title
-
-    def __enter__(self) -> Callable[[float], None]:
-        self.bar.start()
-        task = self.bar.add_task(self.title, total=1.0)
-        return lambda share: self.bar.update(task, completed=share)
-
-    def __exit__(self, *exc: object) -> None:
-        self.bar.stop()
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from visavis.errors import MissingExtraError
 from visavis.settings import validate
 from visavis.training.config import LoopConfig
-from visavis.training.train_duet import MODEL, _bar, _Chained, _claim
+from visavis.training.run import MODEL, Corpora, claim, progress_bar
 
 
 def train_tokenizer(
@@ -36,7 +36,6 @@ def train_tokenizer(
     Raises:
         InputError: Settings, corpus or run folder cannot be used.
     """
-    from visavis.conversation.corpus import Corpus
     from visavis.motion import get_space
     from visavis.tokenizers.checkpoint import save_pretrained
     from visavis.tokenizers.config import parse_config, read_preset
@@ -53,18 +52,17 @@ def train_tokenizer(
         "preset": preset, "seed": seed, "model": config.model_dump(),
         "training": training.model_dump(exclude={"steps"}),
     }  # fmt: skip
-    folders = [corpus] if isinstance(corpus, Path) else list(corpus)
-    data = _Chained([Corpus.open(folder) for folder in folders])
-    with _bar("motion", quiet) as progress:
+    data = Corpora(corpus)
+    with progress_bar("motion", quiet) as progress:
         rows = build_rows(
             data, space, config.fps, config.smooth, out.parent / "features",
-            name=" ".join(str(folder.resolve()) for folder in folders), progress=progress,
+            name=data.place, progress=progress,
         )  # fmt: skip
     record = {
-        "preset": preset, "seed": seed, "corpus": " ".join(folder.name for folder in folders),
+        "preset": preset, "seed": seed, "corpus": data.name,
         "people": len(rows.spans), "hours": round(len(rows.motion) / config.fps / 3600, 2),
     }  # fmt: skip
-    resume = _claim(out, started, "last.ckpt")
+    resume = claim(out, started, "last.ckpt")
     if config.family == "actions":  # percentiles are all there is to know
         from visavis.tokenizers.checkpoint import build
 
@@ -99,7 +97,8 @@ def fit(
 
     from visavis.tokenizers.checkpoint import build, save_pretrained
     from visavis.training.loop import Trained, train
-    from visavis.training.motion_windows import MotionBatches, MotionSampler
+    from visavis.training.motion_windows import MotionSampler
+    from visavis.training.windows import Batches
 
     class TrainedTokenizer(Trained):
         def losses(self, batch: Any, generator: torch.Generator) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
@@ -116,7 +115,7 @@ def fit(
         count = sum(p.numel() for p in model.parameters())
         print(f"{count:,} parameters; {record['people']} people, {record['hours']} h", flush=True)
     sampler = MotionSampler(rows, config.window, training.batch, seed)
-    module = TrainedTokenizer(model.train(), training, lambda start: MotionBatches(sampler, start), seed, max_minutes)
+    module = TrainedTokenizer(model.train(), training, lambda start: Batches(sampler, start), seed, max_minutes)
 
     def write(module: Trained) -> None:
         health: Any = module.model.codebook.recent  # type: ignore[union-attr]

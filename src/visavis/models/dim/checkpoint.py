@@ -16,7 +16,7 @@ from visavis.checkpoint import (
     locate,
     push,
     read_config,
-    read_tensors,
+    read_statistics,
     weights_hash,
     write_checkpoint,
 )
@@ -80,11 +80,7 @@ def from_pretrained(name: str | Path | None = None) -> Dim:
     if not (isinstance(fps, int | float) and fps > 0):
         raise InputError(f"{where}: fps: is {str(fps)[:40]!r}; a number above 0 is needed")
     config = parse_config(values, where)
-    stored = read_tensors(folder / STATISTICS)
-    names = {field.name for field in fields(Statistics)}
-    if set(stored) != names:
-        raise InputError(f"{folder / STATISTICS}: holds {sorted(stored)[:8]}; {sorted(names)} are needed")
-    statistics = Statistics(**stored)
+    statistics = read_statistics(folder, Statistics)
     statistics.check(space.dim, str(folder / STATISTICS))
     model = build(config, space, float(fps), statistics)
     load_weights(model, folder)

@@ -13,7 +13,7 @@ from visavis.checkpoint import (
     locate,
     push,
     read_config,
-    read_tensors,
+    read_statistics,
     weights_hash,
     write_checkpoint,
 )
@@ -42,11 +42,7 @@ def from_pretrained(name: str | Path | None = None) -> Duet:
         raise InputError(f"{folder}: is a checkpoint of another model")
     metadata = values.pop("training", None) if isinstance(values, dict) else None
     config = parse_config(values, str(folder / "config.yaml"))
-    stored = read_tensors(folder / STATISTICS)
-    names = {field.name for field in fields(Statistics)}
-    if set(stored) != names:
-        raise InputError(f"{folder / STATISTICS}: holds {sorted(stored)[:8]}; {sorted(names)} are needed")
-    statistics = Statistics(**stored)
+    statistics = read_statistics(folder, Statistics)
     statistics.check(get_space(config.space), config.audio_dim, str(folder / STATISTICS))
     model = Duet(config, statistics)
     load_weights(model, folder)

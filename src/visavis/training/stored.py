@@ -1,0 +1,42 @@
+"""Arrays that take long to make, made once under a folder and opened again by later runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from visavis.errors import InputError
+
+INDEX = "index.json"
+"""Written last by whoever makes the arrays."""
+
+
+def stored_once(folder: Path, keys: Sequence[Any], write: Callable[[Path], None]) -> Path:
+    """The folder of what `keys` decide, made by `write` unless an earlier run did; it appears in one go.
+
+    Args:
+        folder: Parent of such folders.
+        keys: Everything that decides the content (plain values).
+        write: Fills an empty folder, `INDEX` last.
+
+    Raises:
+        InputError: The folder cannot be written to.
+    """
+    final = folder / hashlib.sha256(json.dumps(list(keys)).encode()).hexdigest()[:16]
+    if (final / INDEX).is_file():
+        return final
+    working = folder / f".{final.name}.tmp"
+    shutil.rmtree(working, ignore_errors=True)
+    try:
+        working.mkdir(parents=True)
+        write(working)
+        working.rename(final)
+    except OSError as error:
+        raise InputError(f"{folder}: what training reads cannot be stored ({error.strerror})") from None
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    return final
