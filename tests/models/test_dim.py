@@ -173,7 +173,7 @@ def test_contrastive_loss_prefers_true_pairs():
 def test_straight_through_gives_the_chosen_vector_and_the_logits_a_gradient():
     model = toy_model()
     tokenizer = model.tokenizer(LISTENER)
-    logits = torch.randn(1, 3, 1, 16, requires_grad=True)
+    logits = torch.randn(1, 3, model.quantizers, model.codebook_size, requires_grad=True)
     ids = logits.argmax(-1)
     vectors, where = tokenizer.codewords(ids), torch.tensor([[True, True, False]])
     out = straight_through(logits, codebook_of(tokenizer), vectors, where)

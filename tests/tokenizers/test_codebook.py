@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from visavis.tokenizers import Codes, codebook_health
-from visavis.tokenizers.codebook import Codebook
+from visavis.tokenizers.codebook import Codebook, Codebooks
 from visavis.tokenizers.config import CodebookConfig
 
 UNIT = CodebookConfig(size=32, dim=4)
@@ -113,3 +113,36 @@ def test_health_has_its_known_values():
     assert (first.usage, first.steps) == (0.75, 4)
     assert first.perplexity == pytest.approx(math.exp(1.5 * math.log(2)))  # halves and two quarters: 1.5 bits
     assert (second.usage, second.perplexity) == (0.25, pytest.approx(1))
+
+
+def test_several_codebooks_tell_combinations_apart_that_one_cannot():
+    """Three things that happen independently, eight ways each: 512 combinations, and 8 codes to say them with."""
+
+    def error(groups):
+        torch.manual_seed(3)
+        centres = 3 * torch.nn.functional.normalize(torch.randn(3, 8, 2), dim=-1)
+        codebook = Codebooks(CodebookConfig(size=8, dim=6, groups=groups, unit=False)).train()
+        valid = torch.ones(1, 256, dtype=torch.bool)
+
+        def points():
+            return torch.cat([own[torch.randint(8, (256,))] for own in centres], -1)[None]
+
+        for _ in range(200):
+            codebook(points(), valid)
+        found = points()
+        ids = codebook.eval().nearest(found, valid)
+        assert ids.shape == (1, 256, groups)
+        return float((codebook.lookup(ids) - found).square().mean())
+
+    assert error(3) < 0.1 * error(1)
+
+
+def test_each_codebook_sees_its_own_slice():
+    torch.manual_seed(4)
+    codebook = Codebooks(CodebookConfig(size=8, dim=6, groups=3)).eval()
+    points, valid = torch.randn(1, 40, 6), torch.ones(1, 40, dtype=torch.bool)
+    ids = codebook.nearest(points, valid)
+    points[..., 2:4] = torch.randn(1, 40, 2)
+    changed = codebook.nearest(points, valid)
+    assert torch.equal(changed[..., [0, 2]], ids[..., [0, 2]])
+    assert not torch.equal(changed[..., 1], ids[..., 1])

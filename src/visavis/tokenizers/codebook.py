@@ -127,3 +127,50 @@ class Codebook(nn.Module):
         codes.has_dead_code_replacement = self.config.revive > 0
         codes.threshold_ema_dead_code = self.config.revive * even
         codes.reset_cluster_size = 2 * self.config.revive * even
+
+
+class Codebooks(nn.Module):
+    """One codebook for each of Q slices of a vector: product quantization (Jégou et al. 2011).
+
+    A face does several things at once that have little to do with each other: it blinks while it smiles while the head
+    turns. One codebook needs a code for every combination, several need one for each.
+
+    Attributes:
+        parts: The codebooks, in the order of the slices.
+    """
+
+    def __init__(self, config: CodebookConfig) -> None:
+        super().__init__()
+        own = config.model_copy(update={"dim": config.dim // config.groups})
+        self.parts = nn.ModuleList(Codebook(own) for _ in range(config.groups))
+
+    def forward(self, vectors: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Quantizes; see `Codebook.forward`, but that ids are (B, N, Q), and the losses those of all parts."""
+        found = [part(piece, valid) for part, piece in zip(self.parts, self._slices(vectors), strict=True)]
+        words, ids, losses = zip(*found, strict=True)
+        total = {name: torch.stack([part[name] for part in losses]).sum() for name in losses[0]}
+        return torch.cat(words, -1), torch.stack(ids, -1), total
+
+    def nearest(self, vectors: Tensor, valid: Tensor) -> Tensor:
+        """The ids (B, N, Q) of the codes nearest to the slices of vectors (B, N, C); nothing is learnt."""
+        pairs = zip(self.parts, self._slices(vectors), strict=True)
+        return torch.stack([part.nearest(piece, valid) for part, piece in pairs], -1)  # type: ignore[operator]
+
+    def lookup(self, ids: Tensor) -> Tensor:
+        """The vectors (..., C) of ids (..., Q)."""
+        pairs = zip(self.parts, ids.unbind(-1), strict=True)
+        return torch.cat([part.lookup(own) for part, own in pairs], -1)  # type: ignore[operator]
+
+    def on_sphere(self, vectors: Tensor) -> Tensor:
+        """Every slice of (..., C) at length 1."""
+        return torch.cat([functional.normalize(piece, dim=-1) for piece in self._slices(vectors)], -1)
+
+    @property
+    def recent(self) -> Health:
+        """The parts' health in the mean; see `Codebook.recent`."""
+        found = [part.recent for part in self.parts]
+        usage, perplexity = (sum(getattr(h, name) for h in found) / len(found) for name in ("usage", "perplexity"))
+        return Health(usage, perplexity, found[0].steps)
+
+    def _slices(self, vectors: Tensor) -> tuple[Tensor, ...]:
+        return vectors.chunk(len(self.parts), -1)

@@ -45,7 +45,8 @@ class CodebookConfig(Section):
 
     Attributes:
         size: Codes, K.
-        dim: Length of each, C.
+        dim: Length of each, C; with several codebooks, of all their codes together.
+        groups: Codebooks, Q: each is for its own part of the vector, so that a step has Q codes. 1 in both papers.
         unit: Whether codes and what is compared with them have length 1 (L2-normalised).
         update: Codes follow the moving average of what chooses them, or the gradient of the codebook loss.
         decay: Of the moving averages.
@@ -57,6 +58,7 @@ class CodebookConfig(Section):
 
     size: int = Field(512, ge=2, le=65_536)
     dim: int = Field(8, ge=1)
+    groups: int = Field(1, ge=1, le=32)
     unit: bool = True
     update: Literal["average", "gradient"] = "average"
     decay: float = Field(0.99, gt=0, lt=1)
@@ -68,6 +70,8 @@ class CodebookConfig(Section):
     def _updates_fit(self) -> CodebookConfig:
         if self.unit and self.update == "gradient":
             raise ValueError("codes of length 1 follow moving averages; set codebook.update=average")
+        if self.dim % self.groups:
+            raise ValueError(f"dim {self.dim} must be a multiple of the {self.groups} groups")
         return self
 
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from visavis.errors import InputError
 from visavis.motion import MotionSpace
-from visavis.tokenizers.codebook import Codebook
+from visavis.tokenizers.codebook import Codebooks
 from visavis.tokenizers.config import LossConfig, TokenizerConfig
 from visavis.tokenizers.conv import ConvDecoder, ConvEncoder
 from visavis.tokenizers.protocol import Codes, Tokenizer, TokenizerLosses, check_ids
@@ -22,11 +22,11 @@ DISTANCES = {"l1": functional.l1_loss, "l2": functional.mse_loss, "smooth-l1": f
 
 
 class VQTokenizer(Tokenizer):
-    """A VQ-VAE with one codebook; convolutional (MARS, section 3.2) or a transformer (DIM, section 3.2).
+    """A VQ-VAE; convolutional (MARS, section 3.2) or a transformer (DIM, section 3.2).
 
     Attributes:
         config: Its settings.
-        codebook: What it chooses from.
+        codebook: What it chooses from, one or more.
         provenance: Where the weights come from.
     """
 
@@ -38,13 +38,14 @@ class VQTokenizer(Tokenizer):
     def __init__(self, config: TokenizerConfig, space: MotionSpace, statistics: MotionStatistics | None = None) -> None:
         super().__init__()
         self.config, self.space, self.fps, self.factor = config, space, config.fps, config.factor
-        self.codebook_size, self.quantizers, self.dim = config.codebook.size, 1, config.codebook.dim
+        self.codebook_size, self.quantizers = config.codebook.size, config.codebook.groups
+        self.dim = config.codebook.dim
         self.provenance: dict[str, Any] = {"model": "tokenizer", "weights": "untrained"}
         keep_statistics(self, space, statistics)
         kinds = {"conv": (ConvEncoder, ConvDecoder), "transformer": (TransformerEncoder, TransformerDecoder)}
         encoder, decoder = kinds[config.family]
         self.encoder: nn.Module = encoder(space.dim, config)
-        self.codebook = Codebook(config.codebook)
+        self.codebook = Codebooks(config.codebook)
         self.decoder: nn.Module = decoder(space.dim, config)
 
     @torch.no_grad()
@@ -56,7 +57,7 @@ class VQTokenizer(Tokenizer):
         """
         check_values(self, values, frames)
         vectors, valid = self._encoded(values, frames)
-        return Codes(self.codebook.nearest(vectors, valid)[..., None], valid)
+        return Codes(self.codebook.nearest(vectors, valid), valid)
 
     def decode(self, codes: Codes) -> Tensor:
         """See `Tokenizer`.
@@ -70,7 +71,7 @@ class VQTokenizer(Tokenizer):
     def embed(self, values: Tensor, frames: Tensor) -> Tensor:
         """See `Tokenizer`; on the unit sphere where the codes are."""
         vectors, _ = self._encoded(values, frames)
-        return functional.normalize(vectors, dim=-1) if self.config.codebook.unit else vectors
+        return self.codebook.on_sphere(vectors) if self.config.codebook.unit else vectors
 
     def decode_embedding(self, vectors: Tensor, valid: Tensor) -> Tensor:
         """See `Tokenizer`."""
@@ -78,7 +79,7 @@ class VQTokenizer(Tokenizer):
 
     def codewords(self, ids: Tensor) -> Tensor:
         """See `Tokenizer`."""
-        return self.codebook.lookup(ids[..., 0])
+        return self.codebook.lookup(ids)
 
     def loss(self, values: Tensor, frames: Tensor) -> TokenizerLosses:
         """Reconstruction, velocity, and what teaches the codebook."""
