@@ -168,7 +168,7 @@ class Codebooks(nn.Module):
     @property
     def recent(self) -> Health:
         """The parts' health in the mean; see `Codebook.recent`."""
-        found = [part.recent for part in self.parts]
+        found: list[Health] = [part.recent for part in self.parts]  # type: ignore[misc]
         usage, perplexity = (sum(getattr(h, name) for h in found) / len(found) for name in ("usage", "perplexity"))
         return Health(usage, perplexity, found[0].steps)
 
