@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
 
-.PHONY: demo test lint docs bench train-duet train-dim results-duet results-tokenizers results-who-speaks clean help
+.PHONY: demo test lint docs bench train-duet train-dim results-duet results-dim results-tokenizers results-who-speaks clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -16,6 +16,7 @@ help:
 	@echo "make train-duet    train the built-in Duet weights (hours on two cores; resumes)"
 	@echo "make train-dim     train the built-in DIM weights, on the same conversations (under an hour; resumes)"
 	@echo "make results-duet  measure them, into docs/results/duet.md (hours on two cores; resumes)"
+	@echo "make results-dim   measure DIM, its baselines and ablations, into docs/results/dim.md (hours; resumes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
 
 $(VENV)/bin/python:
@@ -64,6 +65,9 @@ train-dim: $(READY)
 
 results-duet: $(READY)
 	$(BIN)/python benchmarks/results_duet.py
+
+results-dim: $(READY)
+	$(BIN)/python benchmarks/results_dim.py
 
 results-tokenizers: $(READY)
 	$(BIN)/python benchmarks/results_tokenizers.py

@@ -1,0 +1,11 @@
+"""To be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TITLE = "video_calls"
+
+
+def report(work: Path, data: Path) -> list[str] | None:
+    raise NotImplementedError
