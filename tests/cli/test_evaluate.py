@@ -135,9 +135,9 @@ def nan_at(frame, column):
         ({"space": "mine"}, ["talk0.npz", "no motion space is called 'mine'", "emoca56"]),
         ({"motion": values(0, dim=100 + 18), "space": "flame"}, ["talk0.npz", "'flame'", "'emoca56'"]),
         ({"fps": 30.0}, ["talk0.npz", "30 frames/s", "resample"]),
-        ({"fps": 0.0}, ["talk0.npz", "frame rate of 0"]),
+        ({"fps": 0.0}, ["talk0.npz", "'fps' is 0", "above 0"]),
         ({"fps": np.array([25.0, 25.0])}, ["talk0.npz", "'fps'"]),
-        ({"motion": nan_at(7, 3)}, ["talk0.npz", "frame 7", "expression03"]),
+        ({"motion": nan_at(7, 3)}, ["talk0.npz", "frame 7", "expression03", "interpolate"]),
         ({"motion": values(0, 119)}, ["talk0.npz", "119 frames", "cut both"]),
         ({"motion": values(0, 1)}, ["talk0.npz", "1 frames"]),
         ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are needed"]),
@@ -171,6 +171,20 @@ def test_a_single_true_frame_and_a_true_face_that_never_moves(visavis, tmp_path)
         assert words in err
 
 
+def test_of_several_samples_the_one_that_does_not_fit_is_named(visavis, folders, tmp_path):
+    pred, truth = folders
+    for i in range(4):
+        save(tmp_path / "second" / f"talk{i}.npz", values(i, 119))
+    code, _, err = visavis("evaluate", "--pred", pred, "--pred", tmp_path / "second", "--truth", truth)
+    assert code == 2
+    assert str(tmp_path / "second" / "talk0.npz") in err
+    assert "119 frames" in err
+    save(truth / "talk0.npz", values(0, 1))
+    code, _, err = visavis("evaluate", "--pred", pred, "--truth", truth)
+    assert code == 2
+    assert f"{truth / 'talk0.npz'}: a clip of 1 frame(s)" in err
+
+
 def test_a_prediction_that_never_moves_is_served_with_a_note(visavis, folders):
     for path in folders[0].iterdir():
         save(path, np.zeros((120, 56), np.float32))
@@ -200,6 +214,7 @@ def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
         (("--pred", pred, "--truth", truth, "--profile", "codetalker"), "--body"),
         (("--pred", pred, "--truth", truth, "--space", "mine"), "no motion space is called 'mine'"),
         (("--pred", pred, "--truth", truth, "--neighbours", tmp_path / "strange2.npy"), "(4, 4)"),
+        (("--pred", pred, "--truth", truth, "--report", pred / "talk0.npz"), "--report needs a folder"),
     ):
         code, out, err = visavis("evaluate", *arguments)
         assert code == 2, words

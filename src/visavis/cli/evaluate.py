@@ -54,9 +54,12 @@ def evaluate(
 ) -> None:
     """Measure generated motion against the truth: FD, P-FD, MSE, SID, LVE and the rest, with confidence intervals."""
     from visavis.cli.console import complain, progress_bar
+    from visavis.errors import InputError
     from visavis.evaluation.report import summary
     from visavis.workflows.evaluate import Request, run, write_report
 
+    if report is not None and report.is_file():
+        raise InputError(f"{report}: is a file; --report needs a folder")
     request = Request(tuple(pred), truth, profile, against, space, fps, body, neighbours, rendered)
     with progress_bar("measuring") as update:
         outcome = run(request, warn=lambda line: complain(line, kind="note"), progress=update)

@@ -54,26 +54,12 @@ class Clip:
         object.__setattr__(self, "drawn", self.drawn or len(self.predicted))
         if not self.predicted:
             raise InputError(f"{self.name}: there is no prediction")
-        if len(self.true) < 2:
-            raise InputError(f"{self.name}: a clip of {len(self.true)} frame(s) cannot be measured; 2 are needed")
+        check_length(self.name, self.true)
         others = [("prediction", m) for m in self.predicted]
         others += [("partner", self.partner)] if self.partner is not None else []
         others += [("predicted partner", m) for m in self.predicted_partners or ()]
         for what, motion in others:
-            if motion.space.columns != self.true.space.columns:
-                raise InputError(
-                    f"{self.name}: the {what} is in space {motion.space.name!r}, the truth in "
-                    f"{self.true.space.name!r}; map one to the other first"
-                )
-            if abs(motion.fps - self.true.fps) > 1e-6 * self.true.fps:
-                raise InputError(
-                    f"{self.name}: the {what} has {motion.fps:g} frames/s, the truth {self.true.fps:g}; resample one"
-                )
-            if len(motion) != len(self.true):
-                raise InputError(
-                    f"{self.name}: the {what} has {len(motion)} frames, the truth {len(self.true)}; "
-                    "cut both to the same stretch"
-                )
+            check_match(f"{self.name}: the {what}", motion, self.true)
         if self.predicted_partners is not None and len(self.predicted_partners) != len(self.predicted):
             raise InputError(f"{self.name}: {len(self.predicted)} samples need as many predicted partners")
         for frames in (self.frames, *self.roles.values()):
@@ -107,6 +93,24 @@ class Clip:
         """The columns of one of the clip's motions on the frames that count, (T', K)."""
         chosen = motion.values if len(columns) == motion.space.dim and _in_order(columns) else motion.values[:, columns]
         return chosen if self.frames is None else chosen[self.frames]
+
+
+def check_length(where: str, true: Motion) -> None:
+    """Raises `InputError` if there are too few true frames to measure anything on."""
+    if len(true) < 2:
+        raise InputError(f"{where}: a clip of {len(true)} frame(s) cannot be measured; 2 are needed")
+
+
+def check_match(what: str, motion: Motion, true: Motion) -> None:
+    """Raises `InputError`, which begins with `what`, unless motion has the truth's space, rate and length."""
+    if motion.space.columns != true.space.columns:
+        raise InputError(
+            f"{what} is in space {motion.space.name!r}, the truth in {true.space.name!r}; map one to the other first"
+        )
+    if abs(motion.fps - true.fps) > 1e-6 * true.fps:
+        raise InputError(f"{what} has {motion.fps:g} frames/s, the truth {true.fps:g}; resample one")
+    if len(motion) != len(true):
+        raise InputError(f"{what} has {len(motion)} frames, the truth {len(true)}; cut both to the same stretch")
 
 
 def _in_order(columns: Sequence[int] | NDArray[np.intp]) -> bool:

@@ -43,7 +43,10 @@ class Motion:
             )
         if not np.isfinite(values).all():
             frame, column = np.argwhere(~np.isfinite(values))[0]
-            raise InputError(f"motion is not finite at frame {frame}, column {self.space.names[column]!r}")
+            raise InputError(
+                f"motion is not finite at frame {frame}, column {self.space.names[column]!r}; "
+                "interpolate there, or cut it out"
+            )
 
     def __len__(self) -> int:
         return len(self.values)

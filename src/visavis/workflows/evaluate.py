@@ -12,7 +12,7 @@ import numpy as np
 from visavis import __version__
 from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
-from visavis.evaluation.clip import Clip
+from visavis.evaluation.clip import Clip, check_length, check_match
 from visavis.evaluation.compare import Comparison, compare
 from visavis.evaluation.metric import Metric
 from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
@@ -198,7 +198,11 @@ class _Pairs:
                 yield self._clip(name, letter, person, [sample[letter] for sample in samples], i)
 
     def _clip(self, name: str, letter: str, true: Person, samples: Sequence[Person], at: int) -> Clip:
-        label = f"{self.samples[0][name]}{':' * bool(letter)}{letter}"
+        person = f"{':' * bool(letter)}{letter}"
+        label = f"{self.samples[0][name]}{person}"
+        check_length(f"{self.truth[name]}{person}", true.motion)
+        for files, sample in zip(self.samples, samples, strict=True):
+            check_match(f"{files[name]}{person}: the prediction", sample.motion, true.motion)
         partners = [self._partner(p, files, name) for p, files in zip(samples, self.samples, strict=True)]
         generated = tuple(p for p in partners if p is not None)
         if len(true.motion) > 1 and not np.ptp(true.motion.values, axis=0).any():
@@ -233,7 +237,9 @@ class _Pairs:
             return person.partner
         stem = Path(person.partner).stem if Path(person.partner).suffix in (".npz", ".npy", ".csv") else person.partner
         if stem not in files:
-            raise InputError(f"{files[name]}: 'partner' names {person.partner[:60]!r}, which is not in that folder")
+            raise InputError(
+                f"{files[name]}: 'partner' names {person.partner[:60]!r}, which is not in that folder; add its file"
+            )
         return next(iter(self._read(files[stem]).values())).motion
 
 

@@ -117,7 +117,7 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}") from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
-        raise InputError(f"not a readable file of plain arrays ({str(error)[:80]})") from None
+        raise InputError(f"no readable file of plain arrays ({str(error)[:80]}); write it with numpy.savez") from None
 
 
 def _motion(values: NDArray[Any], fps: float, space: MotionSpace) -> Motion:
@@ -135,6 +135,8 @@ def _person(arrays: dict[str, NDArray[Any]], space: MotionSpace | None) -> Perso
     rate = arrays["fps"]
     if rate.size != 1 or rate.dtype.kind not in "fiu":
         raise InputError(f"'fps' holds {rate.dtype} of shape {rate.shape}; one number is needed")
+    if not (np.isfinite(rate).all() and (rate > 0).all()):
+        raise InputError(f"'fps' is {rate.reshape(()):g}; frames per second above 0 are needed")
     named = known_space(str(arrays["space"])) if "space" in arrays else space
     assert named is not None
     motion = _motion(arrays["motion"], float(rate.reshape(())), named)
