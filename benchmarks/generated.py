@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import time
@@ -22,6 +23,8 @@ Generate = Callable[[Conversation, int, int], Motion]
 """How a method moves a person (0 or 1) of a conversation for a seed; the person's own motion is not there."""
 Metrics = Callable[[], dict[str, Metric]]
 """Fresh measures by the title of their column."""
+tested = functools.cache(compare)
+"""`compare`, once for each two measures: distances between distributions take seconds."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def table(rows: dict[str, dict[str, Metric]], *, first: str = "method", against:
             result = metric.compute()
             star = ""
             if against is not None and method != against and metric.comparable:
-                star = "*" if compare(metric, rows[against][title]).p < 0.05 else ""
+                star = "*" if tested(metric, rows[against][title]).p < 0.05 else ""
             cells.append(cell(result) + star)
             truths.append((title, result.truth))
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
