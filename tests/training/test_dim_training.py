@@ -138,6 +138,21 @@ def test_checkpoints_of_other_spaces_and_settings_are_refused(corpus, silent_cor
     assert not any((tmp_path / name).exists() for name in "abcde")
 
 
+def test_a_corpus_without_motion_is_named(corpus, tmp_path):
+    toy = toy_conversation(0, 3.0)
+    frozen = Motion(np.repeat(toy.a.motion.values[:1], 75, 0), 25.0, ARKIT)
+    still = toy.with_participants(*(dataclasses.replace(p, motion=frozen) for p in toy))
+    bare = toy.with_participants(*(dataclasses.replace(p, motion=None) for p in toy))
+    for name, content, message in (
+        ("empty", [], "empty: holds no motion"), ("bare", [bare], "bare: holds no motion"),
+        ("single", [toy.window(0, 0.04)], "single: nobody moves"), ("still", [still], "still: nobody moves"),
+    ):  # fmt: skip
+        write_corpus(content, tmp_path / name)
+        with pytest.raises(InputError, match=message):
+            train_dim(tmp_path / name, tmp_path / "run", max_steps=1, **QUICK)
+    assert not (tmp_path / "run").exists()
+
+
 def test_ablations_share_tokenizers(corpus, run, tmp_path):
     init = run / "tokenizers" / "model"
     changed = (*STEADY, "network.branches=1", "network.width=8", "network.heads=1")

@@ -81,17 +81,32 @@ def test_bins_need_no_training(corpus, tmp_path):
     assert float((decoded - values)[..., lips].abs().mean()) < 0.03
 
 
+def standing_still(conversation):
+    """Two people who differ from each other, and not from themselves."""
+    people = (
+        dataclasses.replace(p, motion=dataclasses.replace(p.motion, values=np.repeat(p.motion.values[:1], 150, 0)))
+        for p in conversation.participants
+    )
+    return conversation.with_participants(*people)
+
+
 def test_a_corpus_that_does_not_fit_is_one_line(corpus, tmp_path):
     for overrides, message in (
         (("space=emoca56",), r"participant A: motion is in space 'arkit'.*set space=arkit"),
-        (("fps=30",), r"at 25 frames/s, the tokenizer at 30; set fps=25"),
+        (("fps=30",), r"at 25 frames/s, the tokenizer at 30; --set fps=25"),
         (("space=nowhere",), "no motion space is called 'nowhere'"),
     ):
         with pytest.raises(InputError, match=message):
             train_tokenizer(corpus, tmp_path / "run", preset="conv-debug", overrides=overrides, quiet=True)
-    still = [toy_conversation(1, 6.0, motion=False)]
-    write_corpus(still, tmp_path / "still")
-    with pytest.raises(InputError, match="holds no motion"):
-        train_tokenizer(tmp_path / "still", tmp_path / "run", preset="conv-debug", quiet=True)
-    assert not (tmp_path / "run" / "model").exists()
+    toy = toy_conversation(1, 6.0)
+    for name, content, message in (
+        ("bare", [toy_conversation(1, 6.0, motion=False)], "bare: holds no motion"),
+        ("empty", [], "empty: holds no motion"),
+        ("single", [toy.window(0, 0.04)], "single: nobody moves"),
+        ("still", [standing_still(toy)], "still: nobody moves"),
+    ):
+        write_corpus(content, tmp_path / name)
+        with pytest.raises(InputError, match=message):
+            train_tokenizer(tmp_path / name, tmp_path / "run", preset="conv-debug", quiet=True)
+    assert not (tmp_path / "run").exists()
     assert not list((tmp_path / "features").glob("*/"))

@@ -152,7 +152,9 @@ class Index(_Strict):
         """
         path = folder / INDEX_NAME
         if not path.is_file():
-            raise InputError(f"{folder} is not a corpus: it has no {INDEX_NAME}")
+            raise InputError(
+                f"{folder} is not a corpus: it has no {INDEX_NAME}; give what simulate, import or animate wrote"
+            )
         with naming(path):
             if path.stat().st_size > JSON_LIMIT:
                 raise InputError(f"larger than {JSON_LIMIT >> 20} MiB; a corpus index is not")

@@ -21,9 +21,10 @@ from visavis.errors import InputError
 from visavis.models.processing import relative, seat_vector
 from visavis.motion import Motion, MotionSpace
 from visavis.motion.smoothing import savitzky_golay
+from visavis.motion.stats import STILL
 from visavis.tokenizers.protocol import MotionBatch
 from visavis.tokenizers.statistics import MotionStatistics
-from visavis.training.stored import INDEX, stored_once
+from visavis.training.stored import INDEX, about, stored_once
 
 VERSION = 1
 MEASURED = 200_000
@@ -87,14 +88,15 @@ def build_rows(
         fps: Frames per second.
         smooth: Frames of the Savitzky-Golay filter; 0 for none.
         folder: Parent of the arrays' folder.
-        name: Tells corpora apart that have the same ids.
+        name: Where the corpus lies: tells corpora apart that have the same ids, and is said when one cannot be used.
         progress: Takes the share done.
 
     Raises:
-        InputError: There is no motion, or motion of another space or rate.
+        InputError: There is no motion, nothing moves in it, or it is of another space or rate.
     """
     keys = [VERSION, "motion", name, space.name, fps, smooth, list(conversations.ids)]
-    final = stored_once(folder, keys, lambda working: _write(conversations, space, fps, smooth, working, progress))
+    with about(name):
+        final = stored_once(folder, keys, lambda working: _write(conversations, space, fps, smooth, working, progress))
     spans = np.array(json.loads((final / INDEX).read_text("utf-8")), np.int64)
     rows = int(spans[:, 1].sum())
     return MotionRows(
@@ -108,7 +110,7 @@ def _write(
     conversations: Any, space: MotionSpace, fps: float, smooth: int, folder: Path, progress: Callable[[float], None]
 ) -> None:
     spans: list[tuple[int, int]] = []
-    start = 0
+    start, moves = 0, False
     with (folder / "motion.bin").open("wb") as motion, (folder / "valid.bin").open("wb") as valid:
         for number, conversation in enumerate(conversations):
             for values, where in people_of([conversation], space, fps, smooth):
@@ -116,21 +118,32 @@ def _write(
                 np.ascontiguousarray(where).tofile(valid)
                 spans.append((start, len(values)))
                 start += len(values)
+                moves = moves or varies(values[where])
             progress((number + 1) / len(conversations))
     if not spans:
-        raise InputError("the corpus holds no motion to train on")
+        raise InputError("holds no motion to train on; give a corpus with motion")
+    if not moves:
+        raise InputError(STANDS_STILL)
     (folder / INDEX).write_text(json.dumps(spans), "utf-8")
+
+
+STANDS_STILL = "nobody moves in it: no column changes within any conversation; give a corpus with motion that varies"
+
+
+def varies(values: NDArray[np.floating]) -> bool:
+    """Whether any column of (T, D) changes over time."""
+    return len(values) > 1 and bool((values.std(0) >= STILL).any())
 
 
 def _check(motion: Motion, space: MotionSpace, fps: float, where: str) -> None:
     if motion.space.columns != space.columns:
         raise InputError(
             f"{where}: motion is in space {motion.space.name!r}, the tokenizer of {space.name!r}; "
-            f"set space={motion.space.name}"
+            f"--set space={motion.space.name}"
         )
     if motion.fps != fps:
         raise InputError(
-            f"{where}: motion is at {motion.fps:g} frames/s, the tokenizer at {fps:g}; set fps={motion.fps:g}"
+            f"{where}: motion is at {motion.fps:g} frames/s, the tokenizer at {fps:g}; --set fps={motion.fps:g}"
         )
 
 

@@ -33,8 +33,9 @@ from visavis.models.processing import (
 )
 from visavis.motion import MotionSpace
 from visavis.tokenizers.statistics import MotionStatistics
+from visavis.training.motion_windows import STANDS_STILL, varies
 from visavis.training.shards import Conversations
-from visavis.training.stored import INDEX, stored_once
+from visavis.training.stored import INDEX, about, stored_once
 
 VERSION = 1
 MEASURED = 90_000
@@ -106,7 +107,7 @@ def build_pairs(
         separate: Share of conversations with separate voices in which the speaker is heard apart.
         degraded: Share of tracks that are as recordings come: rooms, telephone lines, noise, music.
         seed: Of those draws.
-        name: Tells corpora apart that have the same ids.
+        name: Where the corpus lies: tells corpora apart that have the same ids, and is said when one cannot be used.
         progress: Takes the share done.
 
     Raises:
@@ -114,13 +115,14 @@ def build_pairs(
     """
     ids = list(getattr(conversations, "ids", None) or [c.id for c in conversations])
     keys = [VERSION, name, space.name, space.names, fps, encoder, separate, degraded, seed, ids]
-    if not ids:
-        raise InputError("the corpus holds no conversations to train on")
 
     def write(working: Path) -> None:
         _write(conversations, space, fps, encoder, working, (separate, degraded), seed, progress)
 
-    return Pairs.open(stored_once(folder, keys, write))
+    with about(name):
+        if not ids:
+            raise InputError("holds no conversations to train on; give a corpus with motion")
+        return Pairs.open(stored_once(folder, keys, write))
 
 
 def _write(
@@ -133,14 +135,16 @@ def _write(
     dim = 2 * encoder.dim if encoder else 0
     files = {part: (folder / f"{part}.bin").open("wb") for part in ("motion", "valid", "speaking", "audio")}
     entries: list[Entry] = []
-    start = 0
+    start, moves = 0, False
     try:
         for number, conversation in enumerate(conversations):
             sounds = _sounds(conversation, shares, np.random.default_rng([seed, number])) if encoder else None
             roles = all(person.speaking is not None for person in conversation.participants)
             entry = Entry(conversation.id, start, frame_count(conversation, fps), sounds is not None, roles)
-            for part, array in _arrays(conversation, entry, space, fps).items():
+            arrays = _arrays(conversation, entry, space, fps)
+            for part, array in arrays.items():
                 array.tofile(files[part])
+            moves = moves or any(varies(arrays["motion"][arrays["valid"][:, i], i]) for i in range(2))
             for piece in _features(sounds, entry, encoder, dim, fps):
                 piece.astype(np.float16).tofile(files["audio"])
             entries.append(entry)
@@ -149,6 +153,8 @@ def _write(
     finally:
         for file in files.values():
             file.close()
+    if not moves:
+        raise InputError(STANDS_STILL)
     shapes = {
         "motion": ("float32", (start, 2, space.dim)), "valid": ("bool", (start, 2)),
         "speaking": ("float16", (start, 2)), "audio": ("float16", (start, 2, dim)),
@@ -286,4 +292,5 @@ def space_of(conversations: Iterable[Conversation]) -> tuple[MotionSpace, float]
         for person in conversation.participants:
             if person.motion is not None:
                 return person.motion.space, person.motion.fps
-    raise InputError("the corpus holds no motion to train on")
+    with about(getattr(conversations, "place", "")):
+        raise InputError("holds no motion to train on; give a corpus with motion")

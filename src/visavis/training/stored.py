@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ from visavis.errors import InputError
 
 INDEX = "index.json"
 """Written last by whoever makes the arrays."""
+
+
+@contextmanager
+def about(corpus: str) -> Iterator[None]:
+    """What is wrong with a corpus is said with its place."""
+    try:
+        yield
+    except InputError as error:
+        if type(error) is not InputError or not corpus or corpus in str(error):
+            raise
+        raise InputError(f"{corpus}: {error}") from None
 
 
 def stored_once(folder: Path, keys: Sequence[Any], write: Callable[[Path], None]) -> Path:
