@@ -1,11 +1,396 @@
-"""To be written."""
+"""Real people: what one person of a video call does, generated from what the other one does, by sessions held out.
+
+Every method is trained on the other sessions of its fold alone, and generates both people of every held-out call, each
+from the other's signals. Whether a model knows who belongs to whom is asked apart: the true partner's clip is to be
+found among clips of others.
+"""
 
 from __future__ import annotations
 
+import json
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-TITLE = "video_calls"
+import numpy as np
+from numpy.typing import NDArray
+
+from generated import Case, Generate, clips_of, generated, measured, table, tested
+from visavis.conversation import Conversation
+from visavis.evaluation.clip import Clip
+from visavis.evaluation.intervals import mean_interval
+from visavis.evaluation.metric import Metric
+from visavis.motion import VIDEO_CALL, Motion
+
+TITLE = "Real video calls: one person from the other"
+FPS = 30.0
+HELD_OUT, SEED, SAMPLES = 3, 0, 3
+"""Sessions per fold, seed of their order, samples of methods that draw."""
+WINDOW, CLIP = 256, 1024
+"""Frames: of the model's windows, and of the clips among which partners are to be found (34 s)."""
+BASELINE_STEPS = 150
+"""Of the trained baselines' stages."""
+SETTINGS = (
+    "encoder=null", f"window={WINDOW}",
+    "tokenizer.factor=8", "tokenizer.network.width=48", "tokenizer.network.depth=1",
+    "tokenizer.network.feed_forward=96", "tokenizer.codebook.groups=1", "tokenizer.codebook.size=512",
+    "tokenizer.codebook.dim=16", "tokenizer.codebook.decay=0.95", "tokenizer.losses.velocity=0",
+    "network.width=48", "network.layers=1", "network.feed_forward=96", "network.dropout=0.1",
+    "masking.share=[0.1, 0.5]", "masking.span=2", "masking.absent=0", "masking.unheard=0",
+    "losses.compared=changes", "losses.contrastive=1", "losses.motion=0.1", "vq_decoder=frozen",
+    "sampling.rounds=2", "sampling.overlap=32",
+    "training.tokenizers.batch=12", "training.tokenizers.steps=300", "training.tokenizers.rate=3e-3",
+    "training.tokenizers.warm_up=20",
+    "training.pretrain.batch=32", "training.pretrain.steps=250", "training.pretrain.rate=1e-3",
+    "training.pretrain.warm_up=30", "training.pretrain.average=0.99",
+    "training.listener.batch=16", "training.listener.steps=250", "training.listener.rate=1e-3",
+    "training.listener.warm_up=30", "training.listener.average=0.99",
+)  # fmt: skip
+"""Changes of the `small` preset for half a dozen signals and less than two hours: small networks, few steps, windows of
+8.5 s in units of 0.27 s, and a contrastive loss that compares how features change (see `losses.compared`)."""
+DIM, ENCODERS = "DIM-Listener", "DIM, contrastive encoders"
+VARIANTS = {DIM: (), "no pre-training": ("pretraining=false",), "no contrastive loss": ("losses.contrastive=0",)}
+STILL = ("mirror", "nearest-motion", "rlhg", "mean-pose")
+"""Methods that always answer the same."""
+RIVALS = ("random", "mirror", "nearest-motion")
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Sessions held out together.
+
+    Attributes:
+        name: Of its folders.
+        train: Calls of the other sessions.
+        cases: Both people of every held-out call.
+    """
+
+    name: str
+    train: list[Conversation]
+    cases: list[Case]
+
+
+def folds_of(calls: Sequence[Conversation]) -> list[Fold]:
+    """Sessions in a fixed random order, three at a time."""
+    sessions = sorted({session_of(call) for call in calls})
+    order = [sessions[i] for i in np.random.default_rng(SEED).permutation(len(sessions))]
+    found = []
+    for start in range(0, len(order), HELD_OUT):
+        out = set(order[start : start + HELD_OUT])
+        train = [call for call in calls if session_of(call) not in out]
+        held = [call for call in calls if session_of(call) in out]
+        cases = [Case(call, person, session_of(call)) for call in held for person in (0, 1)]
+        found.append(Fold(f"fold-{start // HELD_OUT}", train, cases))
+    return found
+
+
+def session_of(call: Conversation) -> str:
+    """Who calls."""
+    return str(call.provenance["session"])
+
+
+# --- methods -------------------------------------------------------------------------------------------------------
+
+
+def baseline(name: str, fold: Fold) -> Callable[[], Generate]:
+    """Fits a baseline; what it draws differs from call to call."""
+
+    def make() -> Generate:
+        from visavis.models.baselines import get_baseline
+
+        method = get_baseline(name, VIDEO_CALL, None, FPS)
+        method.fit(fold.train, steps=BASELINE_STEPS)
+
+        def move(conversation: Conversation, person: int, seed: int) -> Motion:
+            # The other sessions' calls are drawn from anew for each person, or one call would stand for a whole fold.
+            return method.generate(conversation, person, zlib.crc32(f"{conversation.id} {person} {seed}".encode()))
+
+        return move
+
+    return make
+
+
+def dim(fold: Fold, work: Path, name: str) -> Callable[[], Generate]:
+    """Trains a variant on top of tokenizers that all share."""
+
+    def make() -> Generate:
+        from visavis.generation.listen import listen
+        from visavis.models.dim import from_pretrained
+
+        stages = ("listener",) if "pretraining=false" in VARIANTS[name] else ("pretrain", "listener")
+        for stage in stages:
+            folder = trained(fold, work, name, stage)
+        model = from_pretrained(folder)
+
+        def move(conversation: Conversation, person: int, seed: int) -> Motion:
+            motion = listen(conversation, model, listener=person, seed=seed).participants[person].motion
+            assert motion is not None
+            return motion
+
+        return move
+
+    return make
+
+
+def trained(fold: Fold, work: Path, name: str, stage: str) -> Path:
+    """The checkpoint of a stage; what is finished is not trained again."""
+    from visavis.conversation.corpus_write import write_corpus
+    from visavis.training.run import MODEL
+    from visavis.training.train_dim import train_dim
+
+    out = work / "runs" / fold.name / ("shared" if stage == "tokenizers" else name.replace(" ", "-"))
+    done = out / f"{stage}-done"
+    if not done.exists():
+        first = stage != "tokenizers" and not (out / "pretrain-done").exists()
+        init = trained(fold, work, name, "tokenizers") if first else None
+        corpus = work / "corpora" / fold.name
+        if not corpus.exists():
+            corpus.parent.mkdir(parents=True, exist_ok=True)
+            write_corpus(fold.train, corpus)
+        train_dim(corpus, out, stage=stage, init=init, overrides=(*SETTINGS, *VARIANTS[name]), seed=SEED, quiet=True)
+        done.touch()
+    return out / stage / MODEL
+
+
+# --- who belongs to whom -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Clips of a fold's held-out people, asked for their partner's.
+
+    Attributes:
+        sessions: (N,) whose clip it is.
+        scores: (N, N) how well the clip of column j fits that of row i; the true partner's is on the diagonal.
+    """
+
+    sessions: NDArray[np.str_]
+    scores: Scores
+
+    def shares(self, others: bool) -> dict[str, list[float]]:
+        """By session, the share of wrong clips that each true partner's is ranked above; ties count half.
+
+        Args:
+            others: The wrong clips are those of other sessions; otherwise, the same session's other moments.
+        """
+        found: dict[str, list[float]] = {}
+        for i, session in enumerate(self.sessions):
+            wrong = (self.sessions != session) == others
+            wrong[i] = False
+            above = (self.scores[i, i] > self.scores[i, wrong]) + 0.5 * (self.scores[i, i] == self.scores[i, wrong])
+            found.setdefault(str(session), []).append(float(above.mean()))
+        return found
+
+
+def pieces(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(T, D) as whole clips (N, CLIP, D)."""
+    count = len(values) // CLIP
+    return values[: count * CLIP].reshape(count, CLIP, -1)
+
+
+def sessions_of(cases: Iterable[Case]) -> NDArray[np.str_]:
+    """Of every clip."""
+    return np.array([case.unit for case in cases for _ in range(len(case.truth) // CLIP)])
+
+
+def asked_of_encoders(fold: Fold, checkpoint: Path) -> list[Asked]:
+    """A asks for B, and B for A; who is the speaker is not known, so that both ways to see it are averaged."""
+    from visavis.models.dim import from_pretrained, pair_similarity
+
+    model = from_pretrained(checkpoint)
+    people = []
+    for person in (0, 1):
+        truths = [case.truth.values for case in fold.cases if case.person == person]
+        people.append([Motion(clip, FPS, VIDEO_CALL) for values in truths for clip in pieces(values)])
+    scores = (pair_similarity(model, people[0], people[1]) + pair_similarity(model, people[1], people[0]).T) / 2
+    sessions = sessions_of(case for case in fold.cases if case.person == 0)
+    return [Asked(sessions, scores.astype(np.float64)), Asked(sessions, scores.T.astype(np.float64))]
+
+
+def asked_of_motion(fold: Fold, motions: Sequence[tuple[Motion, ...]], scale: NDArray[np.float32]) -> dict[str, list]:
+    """What is most like the generated motion is taken for the partner's: by correlation over time, or by distance.
+
+    Args:
+        fold: Its cases.
+        motions: The samples generated for each case; their likeness is averaged.
+        scale: (D,) standard deviations of the training calls.
+    """
+    found: dict[str, list[Asked]] = {"correlation": [], "distance": []}
+    for person in (0, 1):
+        chosen = [(case, samples) for case, samples in zip(fold.cases, motions, strict=True) if case.person == person]
+        true = np.concatenate([pieces(case.truth.values) for case, _ in chosen]) / scale
+        totals = {name: np.zeros((len(true), len(true))) for name in found}
+        for number in range(len(chosen[0][1])):
+            made = np.concatenate([pieces(samples[number].values) for _, samples in chosen]) / scale
+            totals["correlation"] += np.einsum("ntd,mtd->nm", _standard(made), _standard(true))
+            square = [(x.reshape(len(x), -1) ** 2).sum(1) for x in (made, true)]
+            totals["distance"] += 2 * np.einsum("ntd,mtd->nm", made, true) - square[0][:, None] - square[1][None]
+        for name, scores in totals.items():
+            found[name].append(Asked(sessions_of(case for case, _ in chosen), scores))
+    return found
+
+
+def _standard(clips: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Columns of each clip at mean 0 and length 1; zero where they rest."""
+    centred = clips - clips.mean(1, keepdims=True)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.where(length > 1e-3, centred / np.maximum(length, 1e-3), 0.0)
+
+
+def found_share(asked: Iterable[Asked], others: bool) -> tuple[float, float, float]:
+    """Mean share of wrong clips below the true partner's, with its interval over sessions; 0.5 is chance."""
+    by_session: dict[str, list[float]] = {}
+    for one in asked:
+        for session, shares in one.shares(others).items():
+            by_session.setdefault(session, []).extend(shares)
+    return mean_interval([float(np.mean(shares)) for shares in by_session.values()])
+
+
+# --- measures ------------------------------------------------------------------------------------------------------
+
+
+def metrics() -> dict[str, Metric]:
+    """Of all columns."""
+    from visavis.evaluation.clusters import ShannonIndex
+    from visavis.evaluation.coupling import Correlation, ResidualCorrelation
+    from visavis.evaluation.frechet import ClipPairedFrechetDistance, FrechetDistance, PairedFrechetDistance
+
+    return {
+        "FD": FrechetDistance(), "P-FD": PairedFrechetDistance(), "P-FD per call": ClipPairedFrechetDistance(),
+        "SID": ShannonIndex(), "rPCC": ResidualCorrelation(), "AU12 coupling": Correlation("AU12"),
+    }  # fmt: skip
+
+
+def parts() -> dict[str, Metric]:
+    """P-FD and rPCC of some columns."""
+    from visavis.evaluation.coupling import ResidualCorrelation
+    from visavis.evaluation.frechet import PairedFrechetDistance
+
+    kinds = {"P-FD": PairedFrechetDistance, "rPCC": ResidualCorrelation}
+    return {f"{name} {part}": kind(part) for name, kind in kinds.items() for part in ("smile", "body", "gaze")}
+
+
+def coupling(calls: Sequence[Conversation]) -> tuple[float, float]:
+    """Mean correlation of both people's AU12: in true pairs, and between people of different sessions."""
+    from visavis.evaluation.coupling import column_correlations
+
+    index = VIDEO_CALL.index("AU12")
+    curves = [[person.motion.values[:, [index]] for person in call.participants] for call in calls]  # type: ignore
+    true, wrong = [], []
+    for i, (a, _) in enumerate(curves):
+        for j, (_, b) in enumerate(curves):
+            frames = min(len(a), len(b))
+            if i == j or session_of(calls[i]) != session_of(calls[j]):
+                (true if i == j else wrong).append(column_correlations(a[:frames], b[:frames])[0])
+    return float(np.nanmean(true)), float(np.nanmean(wrong))
+
+
+def seconds(work: Path, methods: Iterable[str]) -> float:
+    """What fitting, training and generating took."""
+    found = [json.loads(path.read_text("utf-8")) for m in methods for path in (work / m).glob("*/times.json")]
+    return sum(times["fit"] + times["generate"] for times in found)
 
 
 def report(work: Path, data: Path) -> list[str] | None:
-    raise NotImplementedError
+    """The section's lines; None where the recordings are missing."""
+    from visavis.models.baselines import baseline_names
+
+    folder = data / "video-calls"
+    if not folder.is_dir():
+        return None
+    from visavis.corpora.video_calls import read
+
+    calls = [make() for make in read(folder).values()]
+    folds = folds_of(calls)
+    names = [*baseline_names("listener", sound=False), "mean-pose", *VARIANTS]
+    clips: dict[str, list[Clip]] = {name: [] for name in names}
+    asked: dict[str, dict[str, list[Asked]]] = {n: {"correlation": [], "distance": []} for n in names}
+    encoders: list[Asked] = []
+    for name in names:
+        for fold in folds:
+            make = dim(fold, work, name) if name in VARIANTS else baseline(name, fold)
+            place, samples = work / name.replace(" ", "-") / fold.name, 1 if name in STILL else SAMPLES
+            motions = generated(place, fold.cases, samples, make)
+            scale = np.concatenate([p.motion.values for call in fold.train for p in call.participants]).std(0)  # type: ignore
+            for how, found in asked_of_motion(fold, motions, scale).items():
+                asked[name][how] += found
+            # One sample stands for all where all are the same, so that methods can be compared pairwise.
+            clips[name] += clips_of(fold.cases, [(m * SAMPLES)[:SAMPLES] for m in motions])
+            if name == DIM:
+                encoders += asked_of_encoders(fold, trained(fold, work, name, "pretrain"))
+    rows = {name: measured(found, metrics) for name, found in clips.items()}
+    finer = {name: measured(found, parts) for name, found in clips.items()}
+    return lines_of(calls, rows, finer, asked, encoders, seconds(work, [n.replace(" ", "-") for n in names]))
+
+
+# --- writing it up -------------------------------------------------------------------------------------------------
+
+
+def lines_of(
+    calls: Sequence[Conversation], rows: dict[str, dict[str, Metric]], finer: dict[str, dict[str, Metric]],
+    asked: dict[str, dict[str, list[Asked]]], encoders: list[Asked], spent: float,
+) -> list[str]:  # fmt: skip
+    """The section."""
+    true, wrong = coupling(calls)
+    sessions = len({session_of(call) for call in calls})
+    lines = [
+        f"{len(calls)} calls of {sessions} pairs of people (`video-calls/`: AU06, AU12, body motion, gaze; no sound), "
+        f"split by session, {HELD_OUT} held out at a time. Each person of each held-out call is generated from the "
+        f"other's signals, {SAMPLES} samples each for methods that draw; random motion is drawn anew for every person. "
+        "Intervals (95%) are over sessions; a star tells a row from DIM-Listener in a paired permutation test over "
+        "sessions (p < 0.05). FD, P-FD, rPCC: lower is better; SID, AU12 coupling: best at the truth's. *P-FD per "
+        "call* is of each call by itself, averaged: it asks for the very levels of these two people. AU12 coupling is "
+        f"the correlation of both people's AU12 within a call: {true:.2f} in true pairs, {wrong:.2f} between people of "
+        "different sessions. DIM is the `small` preset with the changes at the top of `benchmarks/dim_video_calls.py`; "
+        f"RLHG, L2L and ELP take {BASELINE_STEPS} steps per stage. All training and sampling: {spent / 60:.0f} minutes "
+        "on a share of one core.", "",
+        *table(rows, against=DIM), "", *table(finer, against=DIM), "",
+        "### Who belongs to whom", "",
+        f"Clips of {CLIP / FPS:.0f} s of held-out calls. Numbers are the share of wrong clips that the true partner's "
+        "is ranked above: 0.5 is chance, 1 is always first. Wrong clips are those of other sessions, at any time, or "
+        "other moments of the same two people. The contrastive encoders compare the two clips; every other method "
+        "takes for the partner's the clip most like what it generates, by correlation over time or by distance.", "",
+        *retrieval_table(asked, encoders), "",
+        "### Targets", "", *targets(rows, asked, encoders), "",
+    ]  # fmt: skip
+    return lines
+
+
+def retrieval_table(asked: dict[str, dict[str, list[Asked]]], encoders: list[Asked]) -> list[str]:
+    """A line per method and way to compare."""
+    lines = ["| method | compared by | others' clips | other moments |", "| --- | --- | ---: | ---: |"]
+    named = [(ENCODERS, "cosine", encoders)]
+    named += [(name, how, found) for name, ways in asked.items() for how, found in ways.items()]
+    for name, how, found in named:
+        cells = ["{:.3f} [{:.3f}, {:.3f}]".format(*found_share(found, others)) for others in (True, False)]
+        lines.append(f"| {name} | {how} | {' | '.join(cells)} |")
+    return lines
+
+
+def targets(
+    rows: dict[str, dict[str, Metric]], asked: dict[str, dict[str, list[Asked]]], encoders: list[Asked]
+) -> list[str]:
+    """One line each: whether partners are found, and P-FD is, better than the simplest methods', intervals apart."""
+    lines = []
+    mine = found_share(encoders, True)
+    for rival in RIVALS:
+        theirs = max((found_share(found, True) for found in asked[rival].values()), key=lambda share: share[0])
+        verdict = "met" if mine[1] > theirs[2] else "missed"
+        lines.append(
+            f"- Partners found better than by {rival}, intervals apart: {verdict} ({mine[0]:.3f} from {mine[1]:.3f} "
+            f"on, against {theirs[0]:.3f} up to {theirs[2]:.3f}, {rival}'s better way to compare)."
+        )
+    for title in ("P-FD", "P-FD per call"):
+        for rival in RIVALS:
+            ours, other = (rows[name][title].compute() for name in (DIM, rival))
+            pair = tested(rows[DIM][title], rows[rival][title])
+            verdict = "met" if ours.high < other.low else "missed"
+            lines.append(
+                f"- {title} lower than {rival}'s, intervals apart: {verdict} ({ours.value:.3g} up to {ours.high:.3g}, "
+                f"against {other.value:.3g} from {other.low:.3g} on; difference {pair.difference:.3g} "
+                f"[{pair.low:.3g}, {pair.high:.3g}], p = {pair.p:.3f})."
+            )
+    return lines

@@ -10,9 +10,10 @@ from dim_toys import PLAIN, fit, toy_batch, toy_model, toy_motions
 from visavis.errors import InputError
 from visavis.models.dim import PRESETS, load_preset, pair_similarity, partner_ranks
 from visavis.models.dim.config import STAGES
-from visavis.models.dim.losses import contrastive_loss, straight_through
+from visavis.models.dim.losses import contrastive_loss, similarity, straight_through
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
 from visavis.models.dim.model import codebook_of
+from visavis.models.dim.network import changing
 from visavis.models.dim.sampling import generate
 
 HEARING = 6
@@ -233,3 +234,28 @@ def test_the_true_partner_is_found_after_training_and_not_before():
 def test_ranks_count_from_one_and_share_ties():
     assert partner_ranks(np.array([[3.0, 1, 2], [9, 5, 1], [1, 2, 0]])).tolist() == [1, 2, 3]
     assert partner_ranks(np.ones((3, 3))).tolist() == [2, 2, 2]
+
+
+def test_changes_find_who_moves_at_the_same_time_whatever_the_level():
+    """Levels, by which people differ, count for nothing; hidden units count for nothing either."""
+    time = torch.linspace(0, 6, 24)
+    curves = torch.stack([torch.stack([(k * time).sin(), (k * time).cos()], -1) for k in (1, 2, 3)])
+    tokens, visible = torch.randn(3, 1, 2), torch.ones(3, 24, dtype=torch.bool)
+    visible[:, 20:] = False
+
+    def compared(levels):
+        encoded = torch.cat([tokens, curves + levels], 1)
+        encoded[:, 21:] = 1e3
+        return changing(encoded, visible)
+
+    mine, theirs = compared(torch.zeros(3, 1, 1)), compared(torch.tensor([5.0, -3.0, 9.0])[:, None, None])
+    assert torch.allclose(mine, theirs, atol=1e-4)
+    assert similarity(mine, theirs).argmax(1).tolist() == [0, 1, 2]
+
+
+def test_partners_are_found_by_changes_after_training():
+    model = toy_model("losses.compared=changes", "losses.reconstruction=0.01", "masking.share=[0.1, 0.3]")
+    speakers, listeners = toy_motions(8, 32)
+    before = partner_ranks(pair_similarity(model, speakers, listeners))
+    fit(model, 60, toy_batch(8), rate=1e-2)
+    assert partner_ranks(pair_similarity(model, speakers, listeners)).mean() < min(2.0, before.mean())

@@ -102,12 +102,16 @@ class LossConfig(Section):
         reconstruction: lambda_2 of equation 10.
         motion: The squared error's part in equation 9, beside the cross-entropy.
         temperature: tau of equation 5.
+        compared: What of the two people is contrasted: the mean of their features over time (equation 5), or how
+            their features change over time, moment by moment. Means tell who smiles much, changes tell who smiles
+            with whom; on an hour of recordings only the latter carries over to people who were not seen in training.
     """
 
     contrastive: float = Field(1.0, ge=0)
     reconstruction: float = Field(1.0, gt=0)
     motion: float = Field(1.0, ge=0)
     temperature: float = Field(0.05, gt=0)
+    compared: Literal["means", "changes"] = "means"
 
 
 class SamplingConfig(Section):

@@ -14,7 +14,7 @@ from visavis.models.dim.batch import PairBatch
 from visavis.models.dim.config import DimConfig, Stage
 from visavis.models.dim.losses import contrastive_loss, motion_loss, straight_through, unit_loss
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share, hide_tail
-from visavis.models.dim.network import DyadNetwork, pooled
+from visavis.models.dim.network import DyadNetwork, changing, pooled
 from visavis.models.dim.statistics import Statistics
 from visavis.motion import Motion, MotionSpace
 from visavis.tokenizers.protocol import Codes, Tokenizer
@@ -160,7 +160,7 @@ class Dim(nn.Module):
         encoded = self.network.encode(motion, visible)
         parts: dict[str, Tensor] = {}
         if self.stage == "pretrain" and losses.contrastive and config.network.branches == 2:
-            speakers, listeners = (pooled(x, visible[:, p]) for p, x in enumerate(encoded))
+            speakers, listeners = (self.contrasted(x, visible[:, p]) for p, x in enumerate(encoded))
             found = contrastive_loss(speakers, listeners, losses.temperature, visible.any(-1).all(-1))
             parts["contrastive"] = losses.contrastive * found
         joint = self.network.fuse(encoded, visible)
@@ -171,6 +171,10 @@ class Dim(nn.Module):
             for name, part in self._reconstruction(batch, motion, out, person, where).items():
                 parts[f"{ROLES[person]}_{name}"] = losses.reconstruction * part
         return parts
+
+    def contrasted(self, encoded: Tensor, visible: Tensor) -> Tensor:
+        """What the contrastive loss compares of one person, (B, C), from features (B, 1 + N, width)."""
+        return (pooled if self.config.losses.compared == "means" else changing)(encoded, visible)
 
     def wanted(self) -> tuple[int, ...]:
         """Whose units the present stage predicts."""

@@ -77,6 +77,17 @@ def pooled(encoded: Tensor, visible: Tensor) -> Tensor:
     return (encoded * weight[..., None]).sum(1) / weight.sum(1, keepdim=True)
 
 
+def changing(encoded: Tensor, visible: Tensor) -> Tensor:
+    """Features of the visible units about their mean over time, side by side, (B, N * width); zero where hidden.
+
+    The cosine of two people's is a correlation over time, to which only what happens at one time adds up: what
+    distinguishes people, and not moments, cancels.
+    """
+    units, weight = encoded[:, 1:], visible[..., None].to(encoded.dtype)
+    mean = (units * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp_min(1.0)
+    return ((units - mean) * weight).flatten(1)
+
+
 class AudioTower(nn.Module):
     """Audio features (B, T, F) for the decoder, (B, N, width); the same learnt vector where nothing is heard."""
 

@@ -12,7 +12,6 @@ from visavis.errors import InputError
 from visavis.models.dim.losses import similarity
 from visavis.models.dim.masking import LISTENER, SPEAKER
 from visavis.models.dim.model import Dim
-from visavis.models.dim.network import pooled
 from visavis.motion import Motion
 
 
@@ -63,7 +62,7 @@ def partner_ranks(scores: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _window_features(model: Dim, motions: Sequence[Motion], person: int) -> list[torch.Tensor]:
-    """Per motion the pooled features (W, width) of its windows; a last piece under half a window is left out."""
+    """Per motion what is contrasted of its windows (W, C); a last piece under half a window is left out."""
     found = []
     window = model.config.window
     for i, motion in enumerate(motions):
@@ -79,5 +78,5 @@ def _window_features(model: Dim, motions: Sequence[Motion], person: int) -> list
         there = torch.from_numpy(frames).to(model.device)
         normal = model.normalise(torch.from_numpy(values).to(model.device), there)
         visible = model.real_units(there)
-        found.append(pooled(model.network.encoders[person](normal, visible), visible))
+        found.append(model.contrasted(model.network.encoders[person](normal, visible), visible))
     return found
