@@ -216,11 +216,9 @@ def orderings(rows: dict[str, dict[str, Metric]]) -> list[str]:
     for name, order in PAPER.items():
         for part in ("exp", "pose"):
             title = f"{name} {part}"
-            lines.append(f"- {title}, Table 1: {FULL} against " + _verdicts(rows, title, order[1:]) + ".")
+            lines.append(f"- {title}, Table 1: {FULL} is {_verdicts(rows, title, order[1:])}.")
     for title in ("FD exp", "FD pose", "MSE exp", "MSE pose"):
-        lines.append(
-            f"- {title}, Table 3: {FULL} against " + _verdicts(rows, title, [n for n in VARIANTS if n != FULL]) + "."
-        )
+        lines.append(f"- {title}, Table 3: {FULL} is {_verdicts(rows, title, [n for n in VARIANTS if n != FULL])}.")
     return lines
 
 
