@@ -54,13 +54,20 @@ def test_speaking_is_put_on_the_frames_of_the_motion(talk, tmp_path):
 
 
 def test_what_cannot_be_written(talk, tmp_path):
-    with pytest.raises(InputError, match="participant B has no motion"):
-        write_npz(talk.with_participants(talk.a, replace(talk.b, motion=None)), tmp_path / "m.npz")
     other = replace(talk.b, motion=Motion.zeros(60, 30, ARKIT))
     with pytest.raises(InputError, match="differ in motion space or frame rate"):
         write_npz(talk.with_participants(talk.a, other), tmp_path / "m.npz")
     with pytest.raises(InputError, match="cannot be written"):
         write_npz(talk, tmp_path / "no" / "m.npz")
+
+
+def test_one_person_is_enough(talk, tmp_path):
+    alone = talk.with_participants(replace(talk.a, motion=None), talk.b)
+    assert read_npz(write_npz(alone, tmp_path / "m.npz")) == alone
+    nobody = alone.with_participants(alone.a, alone.a)
+    with pytest.raises(InputError, match="has no motion to write"):
+        write_npz(nobody, tmp_path / "n.npz")
+    assert not (tmp_path / "n.npz").exists()
 
 
 def changed(path, **arrays):
@@ -78,7 +85,7 @@ def changed(path, **arrays):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"A_motion": None}, "no 'A_motion'"),
+        ({"A_motion": None, "B_motion": None}, "neither 'A_motion' nor 'B_motion'"),
         ({"A_motion": np.zeros((50, 3))}, "'A_motion' holds float64 of shape"),
         ({"A_motion": np.full((50, 67), "x")}, "'A_motion' holds <U1"),
         ({"B_motion": np.full((50, 67), np.inf)}, "B: motion is not finite at frame 0, column 'eyeBlinkLeft'"),

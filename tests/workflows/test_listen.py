@@ -106,14 +106,25 @@ def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):
     code, _, err = visavis(*arguments, "--overwrite", "--speaker-motion", tmp_path / "long.npy")
     assert code == 2
     assert "12.00 s" in err
+    assert (tmp_path / "out" / "motion.npz").is_file()  # what could not be made took nothing away
+    np.save(tmp_path / "still.npy", np.zeros((100, PLAIN.dim), np.float32))
+    code, _, err = visavis(*arguments, "--overwrite", "--speaker-motion", tmp_path / "still.npy")
+    assert code == 0
+    assert "still.npy: the speaker never moves" in err
 
 
 def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_path, known_people):
     pretrained = save_pretrained(toy_model(stage="pretrain", space=ARKIT), tmp_path / "pretrained")
     np.save(tmp_path / "five.npy", np.zeros((100, 5), np.float32))
+    np.savez(tmp_path / "emoca.npz", motion=np.zeros((100, 56), np.float32), fps=25.0, space="emoca56")
+    np.savez(tmp_path / "nan.npz", motion=np.full((100, 67), np.nan, np.float32), fps=25.0, space="arkit")
+    np.savez(tmp_path / "one.npz", motion=np.zeros((1, 67), np.float32), fps=25.0, space="arkit")
     out = ("-o", tmp_path / "out", "--only", "motion")
     for arguments, complaint in (
-        (("--model", pretrained), "--stage listener"),
+        (("--model", pretrained), "pretrained: this DIM was last trained in stage 'pretrain'"),
+        (("--model", checkpoint, "--speaker-motion", tmp_path / "emoca.npz"), "emoca.npz: is in space 'emoca56'"),
+        (("--model", checkpoint, "--speaker-motion", tmp_path / "nan.npz"), "nan.npz: motion is not finite at frame 0"),
+        (("--model", checkpoint, "--speaker-motion", tmp_path / "one.npz"), "one.npz: lasts 0.04 s"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "five.npy"), "five.npy"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "none.npz"), "none.npz"),
         (("--model", checkpoint, "--speaker-motion", talk), "ends in"),
@@ -122,3 +133,4 @@ def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_pa
         assert (code, shown) == (2, "")
         assert complaint in err
         assert "Traceback" not in err
+        assert not (tmp_path / "out").exists()

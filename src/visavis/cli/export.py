@@ -24,9 +24,12 @@ def export(
     id: Annotated[str | None, typer.Option("--id", help="Which conversation of a corpus; its only one if one.")] = None,
 ) -> None:
     """Write a finished conversation as glTF, ARKit CSV, NPZ, timeline picture or video."""
-    from visavis.cli.console import progress_bar
+    from visavis.cli.console import complain, progress_bar
     from visavis.workflows.animate import export_conversation, open_conversation
 
     conversation = open_conversation(folder, id)
-    for path in export_conversation(conversation, out or folder, to, progress=progress_bar):
+    written = export_conversation(
+        conversation, out or folder, to, warn=lambda line: complain(line, kind="note"), progress=progress_bar
+    )
+    for path in written:
         typer.echo(path)

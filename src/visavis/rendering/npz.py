@@ -6,7 +6,7 @@ Keys, with X one of A and B:
     space          str (): name of the motion space
     columns        str (D,): its columns
     id, duration   str (), float64 (): the conversation's
-    X_motion       float32 (T, D)
+    X_motion       float32 (T, D); only if it is known, which it is of at least one of the two
     X_speaking     float32 (T,): probability that X speaks, on the frames of the motion; only if it is known
     X_name         str ()
     X_partner      str (): B for A and A for B
@@ -37,17 +37,16 @@ _TEXT_LIMIT = 1000
 
 
 def write_npz(conversation: Conversation, path: str | Path) -> Path:
-    """Writes the motion of both people.
+    """Writes the motion of both people, or of the one whose motion is known.
 
     Raises:
-        InputError: Somebody has no motion, the two differ in space or frame rate, or the file cannot be written.
+        InputError: Nobody has motion, the two differ in space or frame rate, or the file cannot be written.
     """
-    motions = [person.motion for person in conversation]
-    for letter, motion in zip("AB", motions, strict=True):
-        if motion is None:
-            raise InputError(f"conversation {conversation.id!r}, participant {letter} has no motion to write")
-    first, second = (motion for motion in motions if motion is not None)
-    if first.space.columns != second.space.columns or first.fps != second.fps:
+    motions = [person.motion for person in conversation if person.motion is not None]
+    if not motions:
+        raise InputError(f"conversation {conversation.id!r} has no motion to write")
+    first, last = motions[0], motions[-1]
+    if first.space.columns != last.space.columns or first.fps != last.fps:
         raise InputError(f"conversation {conversation.id!r}: its people differ in motion space or frame rate")
     arrays: dict[str, Any] = {
         "fps": np.float64(first.fps),
@@ -57,7 +56,7 @@ def write_npz(conversation: Conversation, path: str | Path) -> Path:
         "duration": np.float64(conversation.duration),
     }
     for letter, other, person in zip("AB", "BA", conversation, strict=True):
-        arrays |= _person_arrays(letter, other, person)
+        arrays |= _person_arrays(letter, other, person, person.motion or first)
     path = Path(path)
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -83,6 +82,8 @@ def read_npz(path: str | Path) -> Conversation:
         raise InputError(f"{path} is not a motion archive: {str(error)[:120]}") from error
     space = _space(arrays, path)
     fps = float(_get(arrays, "fps", path, "f", ()))
+    if not {"A_motion", "B_motion"} & set(arrays):
+        raise InputError(f"{path} is not a motion archive: it has neither 'A_motion' nor 'B_motion'")
     a, b = (_person(letter, arrays, fps, space, path) for letter in "AB")
     try:
         return Conversation(
@@ -94,16 +95,12 @@ def read_npz(path: str | Path) -> Conversation:
         raise InputError(f"{path}: {error}") from None
 
 
-def _person_arrays(letter: str, other: str, person: Participant) -> dict[str, Any]:
-    motion = person.motion
-    assert motion is not None
-    arrays: dict[str, Any] = {
-        f"{letter}_motion": motion.values,
-        f"{letter}_name": np.array(person.name),
-        f"{letter}_partner": np.array(other),
-    }
+def _person_arrays(letter: str, other: str, person: Participant, clock: Motion) -> dict[str, Any]:
+    arrays: dict[str, Any] = {f"{letter}_name": np.array(person.name), f"{letter}_partner": np.array(other)}
+    if person.motion is not None:
+        arrays[f"{letter}_motion"] = person.motion.values
     if person.speaking is not None:
-        arrays[f"{letter}_speaking"] = person.speaking.at(motion.fps, len(motion)).values[:, 0]
+        arrays[f"{letter}_speaking"] = person.speaking.at(clock.fps, len(clock)).values[:, 0]
     if person.seat is not None:
         arrays[f"{letter}_seat"] = np.array([*person.seat.position, person.seat.yaw, person.seat.seated])
     return arrays
@@ -111,16 +108,17 @@ def _person_arrays(letter: str, other: str, person: Participant) -> dict[str, An
 
 def _person(letter: str, arrays: dict[str, Any], fps: float, space: MotionSpace, path: Path) -> Participant:
     try:
-        values = _get(arrays, f"{letter}_motion", path, "f", (None, space.dim))
-        speaking = seat = None
+        motion = speaking = seat = None
+        if f"{letter}_motion" in arrays:
+            motion = Motion(_get(arrays, f"{letter}_motion", path, "f", (None, space.dim)), fps, space)
         if f"{letter}_speaking" in arrays:
-            found = _get(arrays, f"{letter}_speaking", path, "f", (len(values),))
+            found = _get(arrays, f"{letter}_speaking", path, "f", (len(motion) if motion else None,))
             speaking = Track(found, fps, ("speaking",))
         if f"{letter}_seat" in arrays:
             x, y, z, yaw, seated = _get(arrays, f"{letter}_seat", path, "f", (5,)).tolist()
             seat = Seat((x, y, z), yaw, seated=bool(seated))
         name = str(_get(arrays, f"{letter}_name", path, "U", ()))
-        return Participant(name, motion=Motion(values, fps, space), speaking=speaking, seat=seat)
+        return Participant(name, motion=motion, speaking=speaking, seat=seat)
     except InputError as error:
         message = str(error)
         raise InputError(message if str(path) in message else f"{path}, {letter}: {message}") from None

@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -130,18 +130,21 @@ def produce(
     """
     start = time.monotonic()
     wanted = parse_results(only)
-    _prepare(out, key, overwrite)
     folder = out / CONVERSATION
-    if folder.is_dir():
-        conversation = open_conversation(out)
-        for line in conversation.provenance.get("notes", []):
-            warn(line)
-    else:
-        conversation = make()
-        conversation = replace(conversation, provenance={**conversation.provenance, "key": key})
-        _store(conversation, folder)
-    files = [folder, *_write(conversation, out, wanted, progress, skip_existing=True)]
-    files.append(_write_provenance(conversation, out))
+    with _folder(out):
+        others = _others(out, key, overwrite)
+        if folder.is_dir() and not others:
+            conversation = open_conversation(out)
+            for line in conversation.provenance.get("notes", []):
+                warn(line)
+        else:
+            conversation = make()
+            conversation = replace(conversation, provenance={**conversation.provenance, "key": key})
+            for path in others:  # not before: what cannot be made takes nothing away
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            _store(conversation, folder)
+        files = [folder, *_write(conversation, out, wanted, progress, skip_existing=True)]
+        files.append(_write_provenance(conversation, out))
     return Result(tuple(files), conversation.duration, time.monotonic() - start)
 
 
@@ -223,24 +226,32 @@ def open_conversation(folder: Path, id: str | None = None) -> Conversation:
     return corpus[id]
 
 
-def export_conversation(conversation: Conversation, out: Path, to: str, *, progress: Progress = _silent) -> list[Path]:
+def export_conversation(
+    conversation: Conversation, out: Path, to: str, *, warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = _silent,
+) -> list[Path]:  # fmt: skip
     """Writes the named results of a conversation that has motion, replacing earlier ones.
+
+    Where one person's motion is not known, tables and motion.npz have the other's; scene and video show that person
+    at rest.
 
     Raises:
         InputError: A name is unknown, or the conversation has no motion.
     """
     wanted = parse_results(to)
-    _make_folder(out)
-    return _write(conversation, out, wanted, progress, skip_existing=False)
+    without = [letter for letter, person in zip("AB", conversation, strict=True) if person.motion is None]
+    if len(without) == 2:
+        raise InputError(f"conversation {conversation.id!r} has no motion to export; animate it first")
+    for letter in without:
+        warn(f"participant {letter} has no motion: at rest in scene and video, left out elsewhere")
+    with _folder(out):
+        return _write(conversation, out, wanted, progress, skip_existing=False)
 
 
 def _write(
     conversation: Conversation, out: Path, wanted: tuple[str, ...], progress: Progress, skip_existing: bool
 ) -> list[Path]:
     """Writes results in the order of `RESULTS`, quick ones first."""
-    for letter, person in zip("AB", conversation.participants, strict=True):
-        if person.motion is None:
-            raise InputError(f"conversation {conversation.id!r}: participant {letter} has no motion to export")
     files = []
     for name in wanted:
         result = RESULTS[name]
@@ -248,7 +259,7 @@ def _write(
         if not (skip_existing and all(path.exists() for path in paths)):
             with progress(result.title) as update:
                 result.write(conversation, paths, update)
-        files += paths
+        files += [path for path in paths if path.exists()]
     return files
 
 
@@ -273,12 +284,10 @@ def _write_provenance(conversation: Conversation, out: Path) -> Path:
     return path
 
 
-def _prepare(out: Path, key: str, overwrite: bool) -> None:
-    """Makes the folder and clears away what belongs to another request, if that is allowed."""
-    _make_folder(out)
-    stored = _stored_key(out)
-    if stored == key or not any(out.iterdir()):
-        return
+def _others(out: Path, key: str, overwrite: bool) -> list[Path]:
+    """What belongs to another request and has to make room, if that is allowed."""
+    if _stored_key(out) == key:
+        return []
     ours = [out / file for result in RESULTS.values() for file in result.files]
     ours += [out / PROVENANCE, out / CONVERSATION]
     present = [path for path in ours if path.exists()]
@@ -286,8 +295,7 @@ def _prepare(out: Path, key: str, overwrite: bool) -> None:
         raise InputError(
             f"{out}: holds results of another recording or other options; choose another folder or add --overwrite"
         )
-    for path in present:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return present
 
 
 def _stored_key(out: Path) -> str | None:
@@ -299,7 +307,14 @@ def _stored_key(out: Path) -> str | None:
         return None
 
 
-def _make_folder(out: Path) -> None:
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """The folder for results, made if missing; where nothing comes of it, it goes again.
+
+    Raises:
+        InputError: It cannot be made or written to.
+    """
+    new = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)
         probe = out / ".visavis-writable"
@@ -309,6 +324,12 @@ def _make_folder(out: Path) -> None:
         raise InputError(f"{out}: is a file; a folder for the results is needed") from None
     except OSError as error:
         raise InputError(f"{out}: cannot be written to: {plainly(error)}") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # a folder goes only if there is nothing in it
+            for folder in new:
+                folder.rmdir()
 
 
 def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None] = ()) -> str:

@@ -77,7 +77,7 @@ def read_people(path: Path, space: MotionSpace | None, fps: float | None) -> dic
 
             return {"": Person(read_csv(path, fps=fps))}
         arrays = _load(path)
-        if "A_motion" in arrays:
+        if {"A_motion", "B_motion"} & set(arrays):
             return _both(path)
         if path.suffix.lower() == ".npy":
             if space is None or fps is None:
@@ -172,7 +172,8 @@ def _both(path: Path) -> dict[str, Person]:
     found = {}
     for letter, other in ("AB", "BA"):
         own, partner = people[letter], people[other]
-        assert own.motion is not None
+        if own.motion is None:
+            continue
         roles = {}
         if own.speaking is not None and partner.speaking is not None:
             speaks, other_speaks = (

@@ -120,7 +120,10 @@ class _Job:
 
         check_liveliness(self.request.stillness, self.request.intensity)
         model = from_pretrained(self.request.model)
-        need_stage(model, "listener")
+        try:
+            need_stage(model, "listener")
+        except InputError as error:
+            raise InputError(f"{self.request.model or 'built-in weights'}: {error}") from None
         return model
 
     @cached_property
@@ -139,10 +142,12 @@ class _Job:
         else:
             conversation = _placed(request)
         if given is not None:
+            if not np.ptp(given.values, axis=0).any():
+                self.warn(f"{request.speaker_motion}: the speaker never moves; the listener answers the voice alone")
             if abs(given.duration - conversation.duration) > LENGTHS_APART:
                 raise InputError(
                     f"{request.speaker_motion}: lasts {given.duration:.2f} s, the recording {conversation.duration:.2f}"
-                    " s; they must be of the same stretch"
+                    " s; cut both to the same stretch"
                 )
             given = _of_length(given, max(1, round(conversation.duration * given.fps)))
             conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)
@@ -202,9 +207,15 @@ def _read_motion(path: Path, model: Any) -> Motion:
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: the speaker's motion is a file that ends in {', '.join(SUFFIXES)}")
     people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
-    motion = (people.get("") or people["A"]).motion
+    person = people.get("") or people.get("A")
+    if person is None:
+        raise InputError(f"{path}: has no 'A_motion'; the speaker is A, whose motion is needed")
+    motion = person.motion
     if motion.space.columns != model.space.columns:
-        raise InputError(f"{path}: is in space {motion.space.name!r}; the model is of {model.space.name!r}")
+        raise InputError(
+            f"{path}: is in space {motion.space.name!r}; the model is of {model.space.name!r}: map it first, or give "
+            "the --model of its space"
+        )
     if not len(motion):
         raise InputError(f"{path}: the motion has no frames")
     return resample(motion, model.fps)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.motion import Motion
 
 Update = Callable[[float], None]
 
@@ -37,15 +38,15 @@ def _arkit(conversation: Conversation, paths: Sequence[Path], update: Update) ->
     from visavis.rendering.arkit_csv import write_csv
 
     for i, (person, path) in enumerate(zip(conversation.participants, paths, strict=True)):
-        assert person.motion is not None
-        write_csv(person.motion, path)
+        if person.motion is not None:
+            write_csv(person.motion, path)
         update((i + 1) / 2)
 
 
 def _glb(conversation: Conversation, paths: Sequence[Path], _update: Update) -> None:
     from visavis.rendering.gltf import write_glb
 
-    write_glb(conversation, paths[0])
+    write_glb(at_rest(conversation), paths[0])
 
 
 def _timeline(conversation: Conversation, paths: Sequence[Path], _update: Update) -> None:
@@ -57,7 +58,22 @@ def _timeline(conversation: Conversation, paths: Sequence[Path], _update: Update
 def _video(conversation: Conversation, paths: Sequence[Path], update: Update) -> None:
     from visavis.rendering.video import render_video
 
-    render_video(conversation, paths[0], progress=update)
+    render_video(at_rest(conversation), paths[0], progress=update)
+
+
+def at_rest(conversation: Conversation) -> Conversation:
+    """The same, with whoever has no motion at rest in their seat, so that there is a room of two to show."""
+    known = next(person.motion for person in conversation if person.motion is not None)
+    if not known.space.has("translation"):
+        return conversation
+    rest = Motion.zeros(len(known), known.fps, known.space)
+    people = (
+        person
+        if person.motion is not None
+        else replace(person, motion=rest.with_columns("translation", person.seat.position if person.seat else 0.0))
+        for person in conversation
+    )
+    return conversation.with_participants(*people)
 
 
 RESULTS: dict[str, ResultKind] = {
