@@ -10,7 +10,7 @@ from dim_toys import PLAIN, fit, toy_batch, toy_model, toy_motions
 from visavis.errors import InputError
 from visavis.models.dim import PRESETS, load_preset, pair_similarity, partner_ranks
 from visavis.models.dim.config import STAGES
-from visavis.models.dim.losses import contrastive_loss, similarity, straight_through
+from visavis.models.dim.losses import contrastive_loss, expected_vectors, similarity, straight_through
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
 from visavis.models.dim.model import codebook_of
 from visavis.models.dim.network import changing
@@ -181,6 +181,49 @@ def test_straight_through_gives_the_chosen_vector_and_the_logits_a_gradient():
     assert torch.allclose(out, vectors, atol=1e-6)
     out.square().sum().backward()
     assert (logits.grad.abs().sum((0, 2, 3)) > 0).tolist() == [True, True, False]
+
+
+def test_expected_vectors_are_codewords_where_the_choice_is_sure_and_means_where_it_is_not():
+    model = toy_model()
+    tokenizer, size = model.tokenizer(LISTENER), model.codebook_size
+    ids = torch.randint(size, (2, 3, model.quantizers))
+    sure = 1e3 * torch.nn.functional.one_hot(ids, size).float()
+    assert torch.allclose(expected_vectors(sure, codebook_of(tokenizer)), tokenizer.codewords(ids), atol=1e-5)
+    every = torch.arange(size)[None, :, None].expand(1, size, model.quantizers)
+    mean = tokenizer.codewords(every).mean(1, keepdim=True)
+    unsure = torch.zeros(1, 1, model.quantizers, size)
+    assert torch.allclose(expected_vectors(unsure, codebook_of(tokenizer)), mean, atol=1e-5)
+
+
+def test_expected_motion_needs_no_seed_and_only_replaces_the_coldest_draw():
+    likeliest, expected = (toy_model(f"sampling.expected={on}", stage="listener") for on in ("false", "true"))
+    expected.load_state_dict(likeliest.state_dict())
+    cold = [listener_of(m, seed, temperature=0.0, rounds=1) for m in (likeliest, expected) for seed in (0, 1)]
+    assert np.array_equal(cold[2], cold[3])
+    assert not np.allclose(cold[0], cold[2])
+    assert np.array_equal(*(listener_of(m, 0, temperature=1.0) for m in (likeliest, expected)))
+
+
+def test_training_for_expected_motion_brings_it_nearer_to_the_truth():
+    batch = toy_batch(8)
+
+    def error(model):
+        with torch.no_grad():
+            return float(model.loss(batch, torch.Generator().manual_seed(0)).parts["listener_motion"])
+
+    model = toy_model("losses.expected=true", stage="listener")
+    before = error(model)
+    fit(model, 60, batch)
+    assert error(model) < 0.8 * before
+
+
+def test_withheld_sound_changes_training_and_nothing_else():
+    model = toy_model("network.audio_dropout=0.5", audio_dim=HEARING, stage="speaker")
+    tower = model.network.audio
+    audio, heard = torch.randn(1, 32, HEARING), torch.ones(1, dtype=torch.bool)
+    assert not torch.equal(tower(audio, heard), tower(audio, heard))
+    tower.eval()
+    assert torch.equal(tower(audio, heard), tower(audio, heard))
 
 
 def listener_of(model, seed, **options):

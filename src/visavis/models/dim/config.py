@@ -45,6 +45,7 @@ class NetworkConfig(Section):
         dropout: Share of features withheld in training.
         audio: Width of the sound in the decoder.
         audio_blocks: Dilated convolutions over the audio features; 0 takes them as they are, as with HuBERT.
+        audio_dropout: Share of the audio features withheld in training, against learning few voices by heart.
         decodes_from: What a person's units are predicted from, beside the sound: the partner's features alone
             (equation 7 to the letter) or both people's.
         branches: 1 leaves out the listener's branch (ablation): only the speaker's motion is encoded, only the
@@ -58,6 +59,7 @@ class NetworkConfig(Section):
     dropout: float = Field(0.0, ge=0, lt=1)
     audio: int = Field(768, ge=8)
     audio_blocks: int = Field(0, ge=0, le=12)
+    audio_dropout: float = Field(0.0, ge=0, lt=1)
     decodes_from: Literal["partner", "both"] = "partner"
     branches: Literal[1, 2] = 2
 
@@ -101,6 +103,8 @@ class LossConfig(Section):
         contrastive: lambda_1 of equation 10; 0 leaves it out (ablation).
         reconstruction: lambda_2 of equation 10.
         motion: The squared error's part in equation 9, beside the cross-entropy.
+        expected: Whether that error is of the expected codewords' motion, as generated with `sampling.expected`,
+            instead of the likeliest codewords' with gradients straight through; not in the paper.
         temperature: tau of equation 5.
         compared: What of the two people is contrasted: the mean of their features over time (equation 5), or how
             their features change over time, moment by moment. Means tell who smiles much, changes tell who smiles
@@ -110,6 +114,7 @@ class LossConfig(Section):
     contrastive: float = Field(1.0, ge=0)
     reconstruction: float = Field(1.0, gt=0)
     motion: float = Field(1.0, ge=0)
+    expected: bool = False
     temperature: float = Field(0.05, gt=0)
     compared: Literal["means", "changes"] = "means"
 
@@ -121,11 +126,15 @@ class SamplingConfig(Section):
         rounds: Passes in which the units of a window are filled in, surest first; 1 draws all at once.
         temperature: Of the draw; 0 takes the likeliest unit.
         overlap: Frames of a window that the window before has already decided.
+        expected: At temperature 0, decode the mean of all codewords, weighted by their probabilities, instead of the
+            likeliest one: about the average of all motion that would fit, which has the least squared error and moves
+            less than people do. Not in the paper.
     """
 
     rounds: int = Field(1, ge=1, le=100)
     temperature: float = Field(1.0, ge=0, le=10)
     overlap: int = Field(16, ge=0)
+    expected: bool = False
 
 
 class DimConfig(Section):

@@ -67,5 +67,20 @@ def straight_through(logits: Tensor, codebook: Tensor, vectors: Tensor, where: T
         vectors: (B, N, C) of the codes that were chosen.
         where: (B, N) bool, units whose choice was the logits'.
     """
-    expected = torch.einsum("bnqk,qkc->bnc", logits.softmax(-1).to(codebook.dtype), codebook)
+    expected = expected_vectors(logits, codebook)
     return vectors + (expected - expected.detach()) * where[..., None]
+
+
+def expected_vectors(logits: Tensor, codebook: Tensor) -> Tensor:
+    """Means of the vectors that codes stand for, by the codes' probabilities.
+
+    Args:
+        logits: (B, N, Q, K).
+        codebook: (Q, K, C), what each quantizer's codes add to the vector of which all codes are the first.
+
+    Returns:
+        (B, N, C).
+    """
+    first = codebook[0, 0]
+    added = torch.einsum("bnqk,qkc->bnc", logits.softmax(-1).to(codebook.dtype), codebook - first)
+    return first + added

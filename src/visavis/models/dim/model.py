@@ -12,7 +12,7 @@ from visavis.errors import InputError
 from visavis.models.base import Losses
 from visavis.models.dim.batch import PairBatch
 from visavis.models.dim.config import DimConfig, Stage
-from visavis.models.dim.losses import contrastive_loss, motion_loss, straight_through, unit_loss
+from visavis.models.dim.losses import contrastive_loss, expected_vectors, motion_loss, straight_through, unit_loss
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share, hide_tail
 from visavis.models.dim.network import DyadNetwork, changing, pooled
 from visavis.models.dim.statistics import Statistics
@@ -234,7 +234,10 @@ class Dim(nn.Module):
             with torch.no_grad():
                 ids = logits.argmax(-1).where(where[..., None], codes.ids)
                 vectors, codebook = tokenizer.codewords(ids), codebook_of(tokenizer)
-            passed = straight_through(logits, codebook, vectors, where)
+            if self.config.losses.expected:
+                passed = expected_vectors(logits, codebook).where(where[..., None], vectors)
+            else:
+                passed = straight_through(logits, codebook, vectors, where)
             decoded = tokenizer.decode_embedding(passed, codes.valid)[:, : motion.shape[2]]
             predicted = (decoded - self.motion_mean) / self.motion_std
             parts["motion"] = weight * motion_loss(predicted, motion[:, person], frames)
@@ -249,9 +252,16 @@ class Dim(nn.Module):
         codes = Codes(ids, torch.ones(ids.shape[:2], dtype=torch.bool, device=ids.device))
         return (self.tokenizer(person).decode(codes) - self.motion_mean) / self.motion_std
 
+    def expected_values(self, logits: Tensor, ids: Tensor, unknown: Tensor, person: int) -> Tensor:
+        """Normalised motion (B, N * factor, D) of expected codewords where `unknown` (B, N), of units elsewhere."""
+        tokenizer = self.tokenizer(person)
+        expected = expected_vectors(logits, codebook_of(tokenizer))
+        vectors = expected.where(unknown[..., None], tokenizer.codewords(ids))
+        return (tokenizer.decode_embedding(vectors, torch.ones_like(unknown)) - self.motion_mean) / self.motion_std
+
 
 def codebook_of(tokenizer: Tokenizer) -> Tensor:
-    """(Q, K, C): what each quantizer's codes add to a vector, up to a constant; quantizers' vectors add up."""
+    """(Q, K, C): the vectors of which one quantizer's code is k and the others' are the first."""
     quantizers, size = tokenizer.quantizers, tokenizer.codebook_size
     device = next(tokenizer.buffers()).device
     ids = torch.zeros(quantizers, size, quantizers, dtype=torch.long, device=device)

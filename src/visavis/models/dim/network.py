@@ -96,6 +96,7 @@ class AudioTower(nn.Module):
         self.factor = factor
         self.silence = nn.Parameter(torch.randn(config.audio) * 0.02)
         if audio_dim:
+            self.withhold = nn.Dropout(config.audio_dropout)
             self.embed = nn.Linear(audio_dim, config.audio)
             dilations = [2 ** (i % 3) for i in range(config.audio_blocks)]
             self.blocks = nn.Sequential(*(DilatedBlock(config.audio, dilation) for dilation in dilations))
@@ -107,7 +108,7 @@ class AudioTower(nn.Module):
         nothing = self.silence.expand(len(heard), units, -1)
         if not audio.shape[-1]:
             return nothing
-        x = self.blocks(self.embed(audio.where(heard[:, None, None], 0.0)))
+        x = self.blocks(self.embed(self.withhold(audio.where(heard[:, None, None], 0.0))))
         return self.merge(patches(x, self.factor)).where(heard[:, None, None], nothing)
 
 

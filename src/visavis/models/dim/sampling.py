@@ -61,7 +61,8 @@ def generate(
         partner: (frames, D) motion of the other one in the model's space, or None where it is not known.
         hearing: Gives the speaker's audio features; None where there is no sound.
         seed: Decides the draws.
-        temperature: Of the draws, instead of the configured one; 0 takes the likeliest units.
+        temperature: Of the draws, instead of the configured one; 0 takes the likeliest units, or with
+            `sampling.expected` the mean of all.
         rounds: Instead of the configured number.
         progress: Takes the share done.
 
@@ -108,7 +109,10 @@ def fill(
         logits = model.logits(_predict(model, person, motion, visible, seen)).float()
         drawn, sureness = _draw(logits, temperature, generator)
         ids = drawn.where(unknown[..., None], ids)
-        values = model.values(ids, person)
+        if temperature == 0 and model.config.sampling.expected:
+            values = model.expected_values(logits, ids, unknown, person)
+        else:
+            values = model.values(ids, person)
         left = math.floor(total * math.cos(math.pi / 2 * (number + 1) / rounds))
         if not left:
             break
