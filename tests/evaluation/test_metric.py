@@ -9,9 +9,10 @@ from visavis.evaluation.clip import Clip
 from visavis.evaluation.errors import MeanSquaredError
 from visavis.evaluation.frechet import FrechetDistance, PairedFrechetDistance
 from visavis.evaluation.info import index_set_hash
+from visavis.evaluation.motion_error import column_groups
 from visavis.evaluation.parts import PARTS, part_indices, parts_of
 from visavis.evaluation.spread import Variance
-from visavis.motion import ARKIT, EMOCA56, FLAME, SMPLX_UPPER117, Motion
+from visavis.motion import ARKIT, EMOCA56, FLAME, SMPLX_UPPER117, VIDEO_CALL, Motion
 
 
 def offset(motion, by):
@@ -141,6 +142,12 @@ def test_parts_hold_what_they_say(space):
     assert pose == {"rad"}
     with pytest.raises(InputError, match="has no part 'tail'"):
         part_indices(space, "tail")
+
+
+def test_a_motion_energy_is_no_rotation():
+    assert parts_of(VIDEO_CALL) == ("all", "expression", "body", "eye")
+    assert [VIDEO_CALL.names[i] for i in part_indices(VIDEO_CALL, "body")] == ["bodyMotion"]
+    assert "rotation" not in column_groups(VIDEO_CALL)
 
 
 def test_dims_pose_is_global_rotation_and_jaw():

@@ -65,6 +65,21 @@ def test_pairs_are_drawn_once_each():
     assert metric.compute().value > 0
 
 
+def test_the_interval_resamples_conversations():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(20, 7)), rng.normal(0.3, 2, size=(30, 7))
+    twice = frechet_of_rows(np.concatenate([a, a[:5]]), b)
+    assert frechet_of_rows(a, b, (1.0 + (np.arange(20) < 5), np.ones(30))) == pytest.approx(twice)
+    metric = RenderedFrechetDistance(Gray(), Mean())
+    for i in range(6):
+        true = noise(i, 300)
+        metric.update(Motion(true.values + np.float32(0.1 * i), 25, EMOCA56), true)
+    result = metric.compute()
+    assert 0 <= result.low < result.value < result.high
+    assert result.conversations == 6
+    assert result == metric.compute()
+
+
 def test_few_frames_are_warned_about():
     class Wide(Mean):
         def __call__(self, pictures):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.evaluation.info import MetricInfo, index_set_hash, units_of
-from visavis.evaluation.parts import ROTATIONS
+from visavis.evaluation.parts import rotations
 from visavis.motion import Motion, MotionSpace
 from visavis.motion.gaze import gaze_direction
 
@@ -21,9 +21,9 @@ Array = NDArray[np.float64]
 
 def column_groups(space: MotionSpace) -> dict[str, NDArray[np.intp]]:
     """The groups of columns that errors are told apart by, as far as the space has them."""
-    rotations = [space.indices(group) for group in ROTATIONS if space.has(group)]
     groups = {name: space.indices(name) for name in ("expression", "translation", "eyes", "lips") if space.has(name)}
-    return {**groups, "rotation": np.concatenate(rotations)} if rotations else groups
+    turned = rotations(space)
+    return {**groups, "rotation": turned} if len(turned) else groups
 
 
 def squared_errors(predicted: Motion, true: Motion) -> dict[str, Array]:

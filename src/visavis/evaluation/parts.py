@@ -10,11 +10,11 @@ from visavis.motion.space import MotionSpace
 
 Indices = NDArray[np.intp]
 
-ROTATIONS = ("jaw", "neck", "head", "eyes", "body", "hands")
-PARTS = ("all", "expression", "pose", "translation", "lip", "eye", "global")
+PARTS = ("all", "expression", "pose", "translation", "body", "lip", "eye", "global")
 """What is measured unless asked otherwise: everything; the groups that Dyadic Interaction Modeling reports apart
-(``pose`` is every rotation); and the regions of Talking Together (suppl. 3.3): ``lip``, ``eye`` (the eyes' rotations
-and, in named spaces, the shapes around them) and ``global`` (where the head is and how it is turned)."""
+(``pose`` is every rotation, in radians); the body below the neck; and the regions of Talking Together (suppl. 3.3):
+``lip``, ``eye`` (the eyes' rotations and, in named spaces, the shapes around them) and ``global`` (where the head is
+and how it is turned)."""
 
 
 def part_indices(space: MotionSpace, part: str) -> Indices:
@@ -45,12 +45,18 @@ def parts_of(space: MotionSpace) -> tuple[str, ...]:
     return tuple(seen.values())
 
 
+def rotations(space: MotionSpace) -> Indices:
+    """Positions of the columns that turn something; by their unit, since a body's signal may be no angle."""
+    return np.flatnonzero([column.unit == "rad" for column in space.columns])
+
+
 def _find(space: MotionSpace, part: str) -> Indices:
-    groups = {"pose": ROTATIONS, "global": ("neck", "head", "translation")}
     if part == "all":
         return np.arange(space.dim, dtype=np.intp)
-    if part in groups:
-        return _join([space.indices(group) for group in groups[part] if group in space.groups])
+    if part == "pose":
+        return rotations(space)
+    if part == "global":
+        return _join([space.indices(group) for group in ("neck", "head", "translation") if group in space.groups])
     if part == "lip":
         return space.indices("lips") if space.has("lips") else _join([])
     if part == "eye":

@@ -14,13 +14,19 @@ from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
 from visavis.evaluation.info import Result, index_set_hash
-from visavis.evaluation.metric import Array, Metric
+from visavis.evaluation.metric import Array, Metric, bootstrap
 from visavis.motion import Motion
 
 Pictures = NDArray[np.uint8]
 
 INCEPTION = "inception-v3"
 """The asset that holds the network."""
+
+
+RESAMPLES = 200
+"""Of the conversations, for an interval; fewer than elsewhere, because each costs a singular value decomposition."""
+MOST = 1500
+"""Frames up to which there is an interval; beyond, those decompositions take longer than drawing."""
 
 
 class Draw(Protocol):
@@ -83,22 +89,36 @@ class Inception:
         return np.concatenate(found)
 
 
-def frechet_of_rows(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+def frechet_of_rows(
+    a: NDArray[np.floating], b: NDArray[np.floating], times: tuple[Array, Array] | None = None
+) -> float:
     """FD between two sets of vectors, (N, F) and (M, F), when there are fewer vectors than numbers in each.
 
     The trace of the covariances' square root is the sum of the singular values of an N x M matrix, so that no matrix
     of F x F is needed.
+
+    Args:
+        a: One set.
+        b: The other.
+        times: How often each vector of `a` and of `b` counts; once unless given.
     """
-    if min(len(a), len(b)) < 2:
+    often = times or (np.ones(len(a)), np.ones(len(b)))
+    if min(count.sum() for count in often) < 2:
         return float("nan")
-    mean_a, mean_b = a.mean(0, dtype=np.float64), b.mean(0, dtype=np.float64)
-    x, y = (a - mean_a) / np.sqrt(len(a) - 1), (b - mean_b) / np.sqrt(len(b) - 1)
+    (x, mean_a), (y, mean_b) = (_centred(rows, count) for rows, count in zip((a, b), often, strict=True))
     cross = np.linalg.svd(x @ y.T, compute_uv=False).sum()
     return max(0.0, float(np.square(mean_a - mean_b).sum() + np.square(x).sum() + np.square(y).sum() - 2 * cross))
 
 
+def _centred(rows: NDArray[np.floating], often: Array) -> tuple[Array, Array]:
+    """Rows of which the inner product is the covariance, and the mean."""
+    rows, often = rows[often > 0].astype(np.float64), often[often > 0]
+    mean = often @ rows / often.sum()
+    return (rows - mean) * np.sqrt(often / (often.sum() - 1))[:, None], mean
+
+
 class RenderedFrechetDistance(Metric):
-    """FD on rendered frames, one frame per second. No interval is given: a conversation has too few frames."""
+    """FD on rendered frames, one frame per second."""
 
     name = "FD rendered"
     direction = "lower"
@@ -115,6 +135,7 @@ class RenderedFrechetDistance(Metric):
         """Forgets all clips."""
         super().reset()
         self._rows: list[list[NDArray[np.float32]]] = []
+        self._units: list[str] = []
 
     @property
     def units(self) -> str:
@@ -141,6 +162,7 @@ class RenderedFrechetDistance(Metric):
 
     def _collect(self, clip: Clip) -> None:
         self._rows.append([self._vectors(motion, clip) for motion in (clip.true, *clip.predicted)])
+        self._units.append(clip.conversation)
 
     def _state(self, motion: Motion, clip: Clip) -> Array:
         """Vectors are kept as they are."""
@@ -155,14 +177,29 @@ class RenderedFrechetDistance(Metric):
         if not self._rows:
             return Result(self.info, float("nan"), notes=("no frames to measure",))
         true, *samples = (np.concatenate(rows) for rows in zip(*self._rows, strict=True))
-        value = float(np.mean([frechet_of_rows(sample, true) for sample in samples]))
+        units, places = np.unique(self._units, return_inverse=True)
+        whose = np.repeat(places, [len(rows[0]) for rows in self._rows])
+
+        def values_of(weights: Array) -> Array:
+            """FD when each conversation counts so often, (N, units) to (N,)."""
+            each = [[frechet_of_rows(s, true, (w[whose], w[whose])) for s in samples] for w in weights]
+            return np.mean(each, 1)
+
+        value = float(values_of(np.ones((1, len(units))))[0])
+        low = high = float("nan")
+        if intervals and len(units) >= 3 and len(true) <= MOST:
+            low, high = bootstrap(np.eye(len(units)), values_of, value, RESAMPLES, seed)
         notes = [f"{len(true)} frames drawn"]
         if len(true) <= true.shape[1]:
             notes.append(
                 f"fewer than the {true.shape[1]} features: rank-deficient covariance, compare equal counts only"
             )
-        return Result(self.info, value, clips=self.clips, conversations=len(self._states), frames=len(true),
-                      notes=tuple(notes))  # fmt: skip
+        if len(true) > MOST:
+            notes.append(f"no interval for more than {MOST} frames")
+        return Result(
+            self.info, value, max(low, 0.0), high, clips=self.clips, conversations=len(units), frames=len(true),
+            notes=tuple(notes),
+        )  # fmt: skip
 
 
 class RenderedPairedFrechetDistance(RenderedFrechetDistance):
