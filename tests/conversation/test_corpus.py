@@ -159,7 +159,10 @@ def test_a_failure_keeps_what_was_committed(tmp_path, monkeypatch):
     assert not [p for p in (tmp_path / "c").rglob("*") if p.name.endswith(".tmp") or "c2" in p.name]
 
 
-def test_a_failed_write_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("part_size", [256, 1])
+def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch, part_size):
+    monkeypatch.setattr("visavis.conversation.corpus_write.PART_SIZE", part_size)
+
     def broken():
         yield full("fine", 0.4)
         raise ValueError("no more")
@@ -167,6 +170,19 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     with pytest.raises(ValueError, match="no more"):
         write_corpus(broken(), tmp_path / "c")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_replaced_stays(tmp_path, monkeypatch):
+    write_corpus([full("a", 0.4)], tmp_path / "c")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(InputError, match="no permission"):
+        write_corpus([bare("b")], tmp_path / "c", replace=True)
+    assert Corpus.open(tmp_path / "c").ids == ("a",)
+    assert [p.name for p in tmp_path.iterdir()] == ["c"]
 
 
 def test_replacing(tmp_path):

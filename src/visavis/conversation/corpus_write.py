@@ -293,7 +293,12 @@ def write_corpus(conversations: Iterable[Conversation], folder: str | Path, *, r
             if folder.exists():
                 old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"
                 folder.rename(old)
-            os.replace(temporary, folder)  # noqa: PTH105
+            try:
+                os.replace(temporary, folder)  # noqa: PTH105
+            except OSError:
+                if old is not None:
+                    old.rename(folder)
+                raise
             if old is not None:
                 shutil.rmtree(old, ignore_errors=True)
     except InputError as error:
