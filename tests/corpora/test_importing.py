@@ -53,6 +53,17 @@ def test_a_failed_import_leaves_nothing(recordings, tmp_path):
     assert not (tmp_path / "c").exists()
 
 
+def test_what_a_reader_leaves_unnamed_is_named(recordings, tmp_path, monkeypatch):
+    def broken():
+        raise InputError("motion is not finite")
+
+    monkeypatch.setitem(importing.__dict__, "get_reader", lambda _name: lambda _folder: {"talk7": broken})
+    with pytest.raises(InputError, match=r"recording 'talk7': motion is not finite") as error:
+        import_corpus("video-calls", recordings, tmp_path / "c")
+    assert str(recordings) in str(error.value)
+    assert not (tmp_path / "c").exists()
+
+
 def test_another_corpus_in_the_folder_is_left_alone(recordings, tmp_path, monkeypatch):
     import_corpus("rig-speech", recordings, tmp_path / "c")
     monkeypatch.setitem(importing.__dict__, "get_reader", lambda _name: lambda _folder: {"x": None})

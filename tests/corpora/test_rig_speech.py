@@ -36,6 +36,9 @@ def test_what_is_wrong_is_named(folder):
     soundfile.write(folder / "x.wav", np.zeros(160_000), 16_000)
     with pytest.raises(InputError, match=r"60 frames are 2\.00 s at 30/s, x\.wav has 10\.00 s"):
         read(folder)["x"]()
+    np.save(folder / "x.npy", np.where(np.arange(60 * 116).reshape(60, 116) == 118, np.nan, 0.0))
+    with pytest.raises(InputError, match=r"x\.npy: is not finite at \(1, 2\), counted from 0"):
+        read(folder)["x"]()
     np.save(folder / "x.npy", np.array([{}]), allow_pickle=True)
     with pytest.raises(InputError, match=r"x\.npy: not a plain NumPy array"):
         read(folder)["x"]()

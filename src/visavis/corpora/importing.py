@@ -41,13 +41,22 @@ def import_corpus(
     ids, done = _begun(out, name, pairs)
     with CorpusWriter(out, append=True) as writer:
         for number, (id, make) in enumerate(recordings.items(), start=1):
-            for conversation in _parts(make(), pairs) if id not in done else ():
+            for conversation in _parts(_made(make, id, folder), pairs) if id not in done else ():
                 if conversation.id not in ids:
                     writer.add(conversation)
             if progress:
                 progress(number / len(recordings))
     reader.beside(folder, out)
     return out
+
+
+def _made(make: Callable[[], Conversation], id: str, folder: str | Path) -> Conversation:
+    """The recording; what is wrong with it is said with its place."""
+    try:
+        return make()
+    except InputError as error:
+        message = str(error)
+        raise InputError(message if str(folder) in message else f"{folder}, recording {id!r}: {message}") from None
 
 
 def _parts(conversation: Conversation, pairs: bool) -> Iterator[Conversation]:

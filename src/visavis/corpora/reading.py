@@ -49,7 +49,7 @@ def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, m
         path: The file.
         shape: What it must have; None is any length.
         kinds: NumPy's letters of the dtypes allowed: numbers unless given, ``U`` and ``S`` for text.
-        mapped: Leave it on disk until rows are asked for.
+        mapped: Leave it on disk until rows are asked for; only otherwise numbers are known to be finite.
 
     Raises:
         InputError: The file is missing or broken, or holds something else.
@@ -64,6 +64,9 @@ def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, m
     if not fits or array.dtype.kind not in kinds:
         wanted = " x ".join("any" if want is None else str(want) for want in shape)
         raise InputError(f"{path}: holds {array.dtype} of shape {array.shape}; {wanted} is needed")
+    if not mapped and array.dtype.kind == "f" and not np.isfinite(array).all():
+        where = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
+        raise InputError(f"{path}: is not finite at {where}, counted from 0; get a sound copy, or mend it there")
     return array
 
 
