@@ -64,6 +64,14 @@ def test_what_a_reader_leaves_unnamed_is_named(recordings, tmp_path, monkeypatch
     assert not (tmp_path / "c").exists()
 
 
+def test_a_single_frame_is_refused(recordings, tmp_path):
+    np.save(recordings / "r1.npy", np.zeros((1, 116)))
+    soundfile.write(recordings / "r1.wav", np.zeros(600), 16_000)
+    with pytest.raises(InputError, match=r"recording 'r1': motion of 1 frame\(s\) says nothing"):
+        import_corpus("rig-speech", recordings, tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+
+
 def test_another_corpus_in_the_folder_is_left_alone(recordings, tmp_path, monkeypatch):
     import_corpus("rig-speech", recordings, tmp_path / "c")
     monkeypatch.setitem(importing.__dict__, "get_reader", lambda _name: lambda _folder: {"x": None})

@@ -53,7 +53,11 @@ def import_corpus(
 def _made(make: Callable[[], Conversation], id: str, folder: str | Path) -> Conversation:
     """The recording; what is wrong with it is said with its place."""
     try:
-        return make()
+        conversation = make()
+        for person in conversation:
+            if person.motion is not None and len(person.motion) < 2:
+                raise InputError(f"motion of {len(person.motion)} frame(s) says nothing; leave the recording out")
+        return conversation
     except InputError as error:
         message = str(error)
         raise InputError(message if str(folder) in message else f"{folder}, recording {id!r}: {message}") from None
