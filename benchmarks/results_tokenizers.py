@@ -135,7 +135,7 @@ def of_tokenizer(data: Data, tokenizer: Any) -> dict[str, Any]:
             codes.append(tokenizer.encode(values, torch.ones(values.shape[:2], dtype=torch.bool)))
             decoded.append(tokenizer.decode(codes[-1])[0, : len(clip)].numpy())
     bits = tokenizer.bits_per_second
-    if tokenizer.quantizers > 1:  # columns that never move need no code
+    if tokenizer.config.family == "actions":  # columns that never move need no code
         bits *= float(data.moves.mean())
     health = codebook_health(codes, tokenizer.codebook_size)
     return {
@@ -146,12 +146,13 @@ def of_tokenizer(data: Data, tokenizer: Any) -> dict[str, Any]:
 
 def trained(data: Data, preset: str, changes: tuple[str, ...], options: argparse.Namespace) -> dict[str, Any]:
     """Trains a tokenizer and measures it."""
+    steps = options.steps // (2 if preset.startswith("conv") else 1)  # a step of theirs takes twice as long
     settings = (
         f"space={data.space.name}", f"fps={data.fps:g}", f"network.width={options.width}", "training.batch=16",
-        f"training.save_every={options.steps}", "training.warm_up=20", "training.rate=2e-3",
+        f"training.save_every={steps}", "training.warm_up=20", "training.rate=2e-3",
     )  # fmt: skip
     values = read_preset(preset, (*settings, *changes))
-    loop = validate(LoopConfig, {**values.pop("training"), "steps": options.steps}, preset)
+    loop = validate(LoopConfig, {**values.pop("training"), "steps": steps}, preset)
     run = options.work / f"run-{data.space.name}"
     shutil.rmtree(run, ignore_errors=True)
     run.mkdir(parents=True)
@@ -182,25 +183,26 @@ def components(data: Data, codec: PcaCodec, bits: float) -> dict[str, Any]:
 
 
 CURVES = {
-    "conv, 8 frames": ("conv-small", ("factor=8",)),
-    "conv, 4 frames": ("conv-small", ("factor=4",)),
-    "conv, 2 frames": ("conv-small", ("factor=2",)),
-    "conv, 1 frame": ("conv-small", ("factor=1",)),
-    "transformer, 8 frames": ("transformer-small", ("factor=8",)),
-    "transformer, 2 frames": ("transformer-small", ("factor=2",)),
+    "transformer, 4 frames, 1 codebook": ("transformer-small", ("codebook.groups=1",)),
+    "transformer, 4 frames, 4 codebooks": ("transformer-small", ("codebook.groups=4",)),
+    "transformer, 4 frames, 8 codebooks": ("transformer-small", ()),
+    "conv, 8 frames, 1 codebook": ("conv-small", ("codebook.groups=1",)),
+    "conv, 8 frames, 4 codebooks": ("conv-small", ()),
 }
 ABLATIONS = {
-    "loss L1, dim 16, size 512": (),
-    "loss L2": ("losses.kind=l2",),
+    "none: loss L2, 4 codebooks, dim 32, size 512": "conv, 8 frames, 4 codebooks",
+    "loss L1": ("losses.kind=l1",),
     "loss smooth L1": ("losses.kind=smooth-l1",),
+    "1 codebook": "conv, 8 frames, 1 codebook",
+    "1 codebook, loss L1": ("codebook.groups=1", "losses.kind=l1"),
     "dim 8": ("codebook.dim=8",),
     "dim 64": ("codebook.dim=64",),
     "size 64": ("codebook.size=64",),
-    "size 128": ("codebook.size=128",),
     "size 256": ("codebook.size=256",),
 }
-RATES = (12.5, 28.125, 56.25, 112.5, 225, 450, 900, 1800, 3600)
-BINS = (2, 4, 16, 64, 256)
+"""Changes of `conv-small`, or the row above that is the same."""
+RATES = (28.125, 56.25, 112.5, 225, 450, 900, 1800, 3600)
+BINS = (4, 16, 64, 256)
 
 
 def rows_of(data: Data, options: argparse.Namespace, cache: Path, document: Any) -> None:
@@ -220,21 +222,27 @@ def rows_of(data: Data, options: argparse.Namespace, cache: Path, document: Any)
             document()
 
     keep("truth", lambda: measured(data, data.test))
-    for block in (1, 8):
-        codec = PcaCodec([data.standard(clip) for clip in data.train], block)
+    codecs = {block: PcaCodec([data.standard(clip) for clip in data.train], block) for block in (1, 8)}
+    for block, codec in codecs.items():
         for rate in RATES:
             if rate * block / data.fps >= 1:
                 title = f"PCA of {block} frame{'s' * (block > 1)}, {rate:g} bits/s"
                 keep(title, lambda codec=codec, rate=rate: components(data, codec, rate))
+
+    def beside(row: dict[str, Any]) -> dict[str, Any]:
+        """The row, and the error of principal components that may spend as many bits."""
+        return {**row, "components": components(data, codecs[8], row["bits"])["rms"]}
+
     for bins in BINS:
-        keep(f"{bins} bins per column", lambda bins=bins: binned(data, bins))
+        keep(f"{bins} bins per column", lambda bins=bins: beside(binned(data, bins)))
     for name, (preset, changes) in CURVES.items():
-        keep(name, lambda preset=preset, changes=changes: trained(data, preset, changes, options))
+        keep(name, lambda preset=preset, changes=changes: beside(trained(data, preset, changes, options)))
     if data.space.name == "arkit":
         for name, changes in ABLATIONS.items():
-            title, first = f"ablation: {name}", not changes
-            same = rows["conv, 8 frames"]
-            keep(title, lambda c=changes, f=first, s=same: s if f else trained(data, "conv-small", c, options))
+            keep(
+                f"ablation: {name}",
+                lambda c=changes: rows[c] if isinstance(c, str) else trained(data, "conv-small", c, options),
+            )
 
 
 def picture(parts: list[dict[str, Any]], path: Path) -> None:
@@ -269,6 +277,20 @@ def picture(parts: list[dict[str, Any]], path: Path) -> None:
     pyplot.close(figure)
 
 
+def _found(rows: dict[str, Any]) -> str:
+    """What a data set's figures say about the VQ-VAEs."""
+    curves = {name: rows[name] for name in CURVES if name in rows}
+    better = sum(row["rms"] < row["components"] for row in curves.values())
+    line = f"- {rows['title']}: {better} of {len(curves)} VQ-VAEs have less error than components with the same bits."
+    one, most = (rows.get(f"transformer, 4 frames, {count}") for count in ("1 codebook", "8 codebooks"))
+    if one and most:
+        line += (
+            f" From one codebook to eight the transformer's error falls from {one['rms']:.2f} to {most['rms']:.2f}, "
+            f"that of the components from {one['components']:.2f} to {most['components']:.2f}."
+        )
+    return line
+
+
 def write_document(caches: list[Path], options: argparse.Namespace) -> None:
     parts = [json.loads(cache.read_text("utf-8")) for cache in caches if cache.is_file()]
     if not parts:
@@ -279,11 +301,16 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
         "By `make results-tokenizers`. How far held-out motion is from itself after it went through codes, against",
         "principal components at the same number of bits per second. Errors are of moving columns, in standard",
         "deviations of the training motion: 1 is about what the mean pose alone would give. Bits are those of equally",
-        "likely codes. Principal components get their bits where they help most, and decode to the mean of a step.",
-        "Error and velocity error are root mean squares.", "",
-        f"**The VQ-VAEs had little training: {options.steps} steps of 16 windows of 64 frames each, at width",
-        f"{options.width}, seconds to a minute of one core (column \"s\").** Principal components are fitted exactly.",
-        "The figures say what comes of that, not where more training would end.", "",
+        "likely codes. Principal components get their bits where they help most, and decode to the mean of a step;",
+        "\"PCA\" is the error of those of 8 frames with the bits of the row. Error and velocity error are root mean",
+        "squares.", "",
+        f"**The VQ-VAEs had little training**: {options.steps} steps of 16 windows of 64 frames each, at width",
+        f"{options.width}; half as many for the convolutional ones, whose steps take twice as long (\"s\": seconds of",
+        "one core). Principal components are fitted exactly. The figures say what comes of that, not where more",
+        "training would end.", "",
+    ]  # fmt: skip
+    lines += [*map(_found, parts), ""]
+    lines += [
         f"![Bits against error]({options.out.with_suffix('.png').name})", "",
     ]  # fmt: skip
     for rows in parts:
@@ -292,15 +319,16 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
             f"## {rows['title']}", "",
             f"{facts['train'] / 60:.1f} minutes of one person to train on, {facts['test'] / 60:.1f} held out;"
             f" {facts['columns']} of {facts['of']} columns move; {facts['fps']:g} frames/s.", "",
-            "| method | bits/s | error | absolute error | velocity error | codes used | perplexity | s |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+            "| method | bits/s | error | PCA | absolute error | velocity error | codes used | perplexity | s |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         ]  # fmt: skip
         found = {n: r for n, r in rows.items() if isinstance(r, dict) and "bits" in r and "ablation" not in n}
         for name, row in sorted(found.items(), key=lambda item: item[1]["bits"]):
             health = f"{row['usage']:.0%} | {row['perplexity']:.0f}" if "usage" in row else "|"
             seconds = f"{row['seconds']:.0f}" if "seconds" in row else ""
             bits = f"{row['bits']:,.0f}"
-            errors = f"{row['rms']:.3f} | {row['l1']:.3f} | {row['velocity']:.3f}"
+            beside = f"{row['components']:.3f}" if "components" in row else ""
+            errors = f"{row['rms']:.3f} | {beside} | {row['l1']:.3f} | {row['velocity']:.3f}"
             lines.append(f"| {name} | {bits} | {errors} | {health} | {seconds} |")
         lines.append("")
         ablations = {n: r for n, r in rows.items() if n.startswith("ablation")}
@@ -314,8 +342,8 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
 def _ablations(ablations: dict[str, dict[str, float]], truth: dict[str, float]) -> list[str]:
     """The rows of MARS's Table 3."""
     lines = [
-        "### Loss, dimension and size of the codebook", "",
-        "The convolutional tokenizer at 8 frames per code, one thing changed at a time, as in MARS's Table 3. Its",
+        "### Loss, number, dimension and size of the codebooks", "",
+        "The convolutional tokenizer at 8 frames per step, one thing changed at a time, as in MARS's Table 3, whose",
         "VMSE, LVD and window vertex L2 are of vertices; here they are of columns: squared error, absolute error,",
         f"squared error of means over {WINDOW} frames. Diversity is the mean distance of 1,000 pairs of frames, ten",
         "times; variance is over time. Both are best where they equal the truth's.", "",
@@ -338,8 +366,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "results-tokenizers")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results" / "tokenizers.md")
     parser.add_argument("--conversations", type=int, default=16, help="simulated; a quarter of them is held out")
-    parser.add_argument("--steps", type=int, default=600, help="training steps of each VQ-VAE")
-    parser.add_argument("--width", type=int, default=64, help="channels of each VQ-VAE")
+    parser.add_argument("--steps", type=int, default=600, help="training steps of transformers; others get half")
+    parser.add_argument("--width", type=int, default=128, help="channels of each VQ-VAE")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
