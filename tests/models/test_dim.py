@@ -14,7 +14,7 @@ from visavis.models.dim.losses import contrastive_loss, expected_vectors, simila
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
 from visavis.models.dim.model import codebook_of
 from visavis.models.dim.network import changing
-from visavis.models.dim.sampling import generate
+from visavis.models.dim.sampling import _seen, fill, generate
 
 HEARING = 6
 
@@ -217,6 +217,20 @@ def test_training_for_expected_motion_brings_it_nearer_to_the_truth():
     assert error(model) < 0.8 * before
 
 
+def test_where_nothing_is_visible_nothing_need_be_encoded():
+    model = toy_model(stage="speaker", audio_dim=HEARING).eval()
+    batch, network = toy_batch(audio_dim=HEARING), model.network
+    visible = torch.zeros(len(batch), 2, 32 // model.factor, dtype=torch.bool)
+    everyone = ~visible[:, 0]
+    out = [
+        network.decode(joint, visible, batch.audio, batch.heard, SPEAKER, everyone)
+        for joint in (
+            network.fuse(network.encode(batch.motion, visible), visible), network.joint_features(batch.motion, visible)
+        )
+    ]  # fmt: skip
+    assert torch.equal(*out)
+
+
 def test_withheld_sound_changes_training_and_nothing_else():
     model = toy_model("network.audio_dropout=0.5", audio_dim=HEARING, stage="speaker")
     tower = model.network.audio
@@ -302,3 +316,21 @@ def test_partners_are_found_by_changes_after_training():
     before = partner_ranks(pair_similarity(model, speakers, listeners))
     fit(model, 60, toy_batch(8), rate=1e-2)
     assert partner_ranks(pair_similarity(model, speakers, listeners)).mean() < min(2.0, before.mean())
+
+
+def test_units_filled_in_in_any_order_are_as_frequent_as_the_network_says():
+    """Surest first, what is likely anyway comes too often."""
+
+    def share(order):
+        model = toy_model(f"sampling.order={order}", "tokenizer.codebook.groups=1", stage="listener")
+        head = model.network.heads[LISTENER]
+        torch.nn.init.zeros_(head.weight)
+        with torch.no_grad():  # one code half of the time, fifteen others otherwise
+            head.bias.copy_(torch.tensor([15.0] + 15 * [1.0]).log())
+        still = np.zeros((32, 5), np.float32)
+        seen = _seen(model, LISTENER, 0, 32, still, None, None)
+        draws = [fill(model, LISTENER, seen, torch.Generator().manual_seed(s), 1.0, 4)[0] for s in range(30)]
+        return float((torch.stack(draws) == 0).float().mean())
+
+    assert abs(share("any") - 0.5) < 0.1
+    assert share("surest") > 0.6

@@ -123,7 +123,9 @@ class SamplingConfig(Section):
     """How motion is generated.
 
     Attributes:
-        rounds: Passes in which the units of a window are filled in, surest first; 1 draws all at once.
+        rounds: Passes in which the units of a window are filled in; 1 draws all at once.
+        order: Which units come first: the surest, which fit together best but are the dull ones, so that people rest
+            more than they do; or any, which keeps to how often people do what.
         temperature: Of the draw; 0 takes the likeliest unit.
         overlap: Frames of a window that the window before has already decided.
         expected: At temperature 0, decode the mean of all codewords, weighted by their probabilities, instead of the
@@ -134,6 +136,7 @@ class SamplingConfig(Section):
     rounds: int = Field(1, ge=1, le=100)
     temperature: float = Field(1.0, ge=0, le=10)
     overlap: int = Field(16, ge=0)
+    order: Literal["surest", "any"] = "surest"
     expected: bool = False
 
 
