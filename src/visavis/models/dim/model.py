@@ -157,13 +157,15 @@ class Dim(nn.Module):
         visible = real & ~self.hidden(real, generator)
         unheard = torch.rand(len(batch), generator=generator, device=real.device) < config.masking.unheard
         motion, audio = self.normalise(batch.motion, batch.frames), self.listen_to(batch.audio)
-        encoded = self.network.encode(motion, visible)
         parts: dict[str, Tensor] = {}
         if self.stage == "pretrain" and losses.contrastive and config.network.branches == 2:
+            encoded = self.network.encode(motion, visible)
+            joint = self.network.fuse(encoded, visible)
             speakers, listeners = (self.contrasted(x, visible[:, p]) for p, x in enumerate(encoded))
             found = contrastive_loss(speakers, listeners, losses.temperature, visible.any(-1).all(-1))
             parts["contrastive"] = losses.contrastive * found
-        joint = self.network.fuse(encoded, visible)
+        else:
+            joint = self.network.joint_features(motion, visible)
         everyone = real.any(1)
         for person in self.wanted():
             out = self.network.decode(joint, visible, audio, batch.heard & ~unheard, person, everyone)

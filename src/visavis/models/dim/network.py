@@ -189,6 +189,13 @@ class DyadNetwork(nn.Module):
         speaker, listener = fused.chunk(2, 1)
         return speaker[:, 1:], listener[:, 1:]
 
+    def joint_features(self, motion: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+        """Both steps; neither where nothing is visible, as to DIM-Speaker: mask tokens then replace everything."""
+        if visible.any():
+            return self.fuse(self.encode(motion, visible), visible)
+        nothing = motion.new_zeros(*visible[:, 0].shape, self.decoder.roles.shape[-1])
+        return nothing, nothing
+
     def decode(
         self, joint: tuple[Tensor, Tensor], visible: Tensor, audio: Tensor, heard: Tensor, person: int, real: Tensor
     ) -> Tensor:

@@ -118,8 +118,7 @@ def fill(
             break
         # The draw of what to keep is noisy at first, so that the sure and dull does not always come first.
         noise = _gumbel(sureness.shape, generator).to(sureness.device) * temperature * left / total
-        worth = sureness + noise if model.config.sampling.order == "surest" else noise
-        order = worth.masked_fill(~unknown, math.inf).argsort(-1)
+        order = (sureness + noise).masked_fill(~unknown, math.inf).argsort(-1)
         unknown = torch.zeros_like(unknown).scatter(1, order[:, :left], True)
         shown = seen.real & ~unknown
         fresh = (shown & ~seen.visible[:, person]).repeat_interleave(model.factor, -1)[..., None]
@@ -130,7 +129,7 @@ def fill(
 
 def _predict(model: Dim, person: int, motion: Tensor, visible: Tensor, seen: Seen) -> Tensor:
     network = model.network
-    joint = network.fuse(network.encode(motion, visible), visible)
+    joint = network.joint_features(motion, visible)
     return network.decode(joint, visible, seen.audio, seen.heard, person, seen.real)
 
 
