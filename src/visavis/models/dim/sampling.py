@@ -118,7 +118,8 @@ def fill(
             break
         # The draw of what to keep is noisy at first, so that the sure and dull does not always come first.
         noise = _gumbel(sureness.shape, generator).to(sureness.device) * temperature * left / total
-        order = (sureness + noise).masked_fill(~unknown, math.inf).argsort(-1)
+        worth = sureness + noise if model.config.sampling.order == "surest" else noise
+        order = worth.masked_fill(~unknown, math.inf).argsort(-1)
         unknown = torch.zeros_like(unknown).scatter(1, order[:, :left], True)
         shown = seen.real & ~unknown
         fresh = (shown & ~seen.visible[:, person]).repeat_interleave(model.factor, -1)[..., None]
