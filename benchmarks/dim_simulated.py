@@ -26,7 +26,7 @@ SAMPLES = 3
 SHORTEST = 1.5
 """Seconds of the utterances that are measured; shorter ones show little of the listener."""
 SETTINGS = (f"encoder={ENCODER}", *(f"training.{stage}.batch=12" for stage in ("tokenizers", "pretrain", "listener")))
-STEPS = {"tokenizers": 1500, "pretrain": 900, "listener": 1200}
+STEPS = {"tokenizers": 1200, "pretrain": 600, "listener": 800}
 
 
 @dataclass(frozen=True)
