@@ -231,20 +231,6 @@ def test_where_nothing_is_visible_nothing_need_be_encoded():
     assert torch.equal(*out)
 
 
-def test_where_nothing_is_visible_nothing_need_be_encoded():
-    model = toy_model(stage="speaker", audio_dim=HEARING).eval()
-    batch, network = toy_batch(audio_dim=HEARING), model.network
-    visible = torch.zeros(len(batch), 2, 32 // model.factor, dtype=torch.bool)
-    everyone = ~visible[:, 0]
-    out = [
-        network.decode(joint, visible, batch.audio, batch.heard, SPEAKER, everyone)
-        for joint in (
-            network.fuse(network.encode(batch.motion, visible), visible), network.joint_features(batch.motion, visible)
-        )
-    ]  # fmt: skip
-    assert torch.equal(*out)
-
-
 def test_withheld_sound_changes_training_and_nothing_else():
     model = toy_model("network.audio_dropout=0.5", audio_dim=HEARING, stage="speaker")
     tower = model.network.audio

@@ -15,6 +15,8 @@ from visavis.generation.listen import listen, speak
 from visavis.models.dim import from_pretrained, save_pretrained
 from visavis.motion import ARKIT, Motion
 from visavis.training.pairs import PairSampler, build_pairs
+from visavis.training.run import Corpora
+from visavis.training.stored import contents
 from visavis.training.train_dim import train_dim
 
 STEADY = tuple(f"training.{stage}.decay=constant" for stage in ("tokenizers", "pretrain", "listener", "speaker"))
@@ -202,3 +204,15 @@ def test_one_persons_motion_is_enough(tmp_path):
     with pytest.raises(InputError, match="'toy-1' has no motion"):
         build_pairs([nobody], ARKIT, 25.0, None, tmp_path / "none")
     assert not list((tmp_path / "none").glob("*"))
+
+
+def test_a_corpus_that_was_made_anew_in_its_place_is_read_anew(tmp_path):
+    folder = tmp_path / "corpus"
+    people = [toy_conversation(seed, 3.0) for seed in range(2)]
+    write_corpus(people, folder)
+    before, again = contents(Corpora(folder)), contents(Corpora(folder))
+    write_corpus(people, folder, replace=True)
+    after = contents(Corpora(folder))
+    assert before == again
+    assert before[:2] == after[:2]
+    assert before != after

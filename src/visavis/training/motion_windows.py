@@ -24,7 +24,7 @@ from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
 from visavis.tokenizers.protocol import MotionBatch
 from visavis.tokenizers.statistics import MotionStatistics
-from visavis.training.stored import INDEX, about, stored_once
+from visavis.training.stored import INDEX, about, contents, stored_once
 
 VERSION = 1
 MEASURED = 200_000
@@ -94,7 +94,7 @@ def build_rows(
     Raises:
         InputError: There is no motion, nothing moves in it, or it is of another space or rate.
     """
-    keys = [VERSION, "motion", name, space.name, fps, smooth, list(conversations.ids)]
+    keys = [VERSION, "motion", name, space.name, fps, smooth, *contents(conversations)]
     with about(name):
         final = stored_once(folder, keys, lambda working: _write(conversations, space, fps, smooth, working, progress))
     spans = np.array(json.loads((final / INDEX).read_text("utf-8")), np.int64)

@@ -35,7 +35,7 @@ from visavis.motion import MotionSpace
 from visavis.tokenizers.statistics import MotionStatistics
 from visavis.training.motion_windows import STANDS_STILL, varies
 from visavis.training.shards import Conversations
-from visavis.training.stored import INDEX, about, stored_once
+from visavis.training.stored import INDEX, about, contents, ids_of, stored_once
 
 VERSION = 1
 MEASURED = 90_000
@@ -113,14 +113,13 @@ def build_pairs(
     Raises:
         InputError: There is nothing to train on, or a conversation's motion is of another kind; it is named.
     """
-    ids = list(getattr(conversations, "ids", None) or [c.id for c in conversations])
-    keys = [VERSION, name, space.name, space.names, fps, encoder, separate, degraded, seed, ids]
+    keys = [VERSION, name, space.name, space.names, fps, encoder, separate, degraded, seed, *contents(conversations)]
 
     def write(working: Path) -> None:
         _write(conversations, space, fps, encoder, working, (separate, degraded), seed, progress)
 
     with about(name):
-        if not ids:
+        if not ids_of(conversations):
             raise InputError("holds no conversations to train on; give a corpus with motion")
         return Pairs.open(stored_once(folder, keys, write))
 

@@ -58,6 +58,7 @@ class Corpora:
         ids: Of all conversations.
         name: The folders' names, for records.
         place: Where they lie, for telling corpora apart that have the same ids.
+        state: Changes when any of their files does.
     """
 
     def __init__(self, folders: Path | Sequence[Path]) -> None:
@@ -69,6 +70,8 @@ class Corpora:
         self.ids = [id for corpus in self._corpora for id in corpus.ids]
         self.name = " ".join(folder.name for folder in folders)
         self.place = " ".join(str(folder.resolve()) for folder in folders)
+        files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+        self.state = json.dumps([[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in files])
 
     def __len__(self) -> int:
         return len(self.ids)

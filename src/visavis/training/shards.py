@@ -34,7 +34,7 @@ from visavis.models.processing import (
 )
 from visavis.motion import MotionSpace, get_space
 from visavis.training.config import TrainingConfig
-from visavis.training.stored import INDEX, stored_once
+from visavis.training.stored import INDEX, contents, ids_of, stored_once
 
 VERSION = 2
 
@@ -118,14 +118,13 @@ def build_shards(
     """
     sound = (training.variants, training.separate, training.degraded)
     keys = [VERSION, name, config.space, config.fps, config.encoder, config.network.identity, *sound, seed]
-    ids = list(getattr(conversations, "ids", None) or [c.id for c in conversations])
-    if not ids:
+    if not ids_of(conversations):
         raise InputError("the corpus holds no conversations to train on")
 
     def write(working: Path) -> None:
         _write(conversations, config, working, training, seed, progress)
 
-    return Shards.open(stored_once(folder, [*keys, ids], write))
+    return Shards.open(stored_once(folder, [*keys, *contents(conversations)], write))
 
 
 def _write(
