@@ -10,7 +10,7 @@ from dim_toys import PLAIN, fit, toy_batch, toy_model, toy_motions
 from visavis.errors import InputError
 from visavis.models.dim import PRESETS, load_preset, pair_similarity, partner_ranks
 from visavis.models.dim.config import STAGES
-from visavis.models.dim.losses import contrastive_loss, expected_vectors, similarity, straight_through
+from visavis.models.dim.losses import contrastive_loss, expected_vectors, motion_loss, similarity, straight_through
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
 from visavis.models.dim.model import codebook_of
 from visavis.models.dim.network import changing
@@ -229,6 +229,16 @@ def test_where_nothing_is_visible_nothing_need_be_encoded():
         )
     ]  # fmt: skip
     assert torch.equal(*out)
+
+
+def test_jitter_costs_more_than_an_offset_where_changes_count():
+    still, everywhere = torch.zeros(1, 8, 3), torch.ones(1, 8, dtype=torch.bool)
+    offset, jitter = still + 1.0, still + torch.tensor([1.0, -1.0]).repeat(4)[:, None]
+    assert motion_loss(offset, still, everywhere) == motion_loss(jitter, still, everywhere) == 1
+    assert motion_loss(offset, still, everywhere, 0.5) == 1
+    assert motion_loss(jitter, still, everywhere, 0.5) == 3
+    alternate = torch.tensor([[True, False] * 4])
+    assert motion_loss(jitter, still, alternate, 0.5) == 1
 
 
 def test_withheld_sound_changes_training_and_nothing_else():

@@ -103,6 +103,7 @@ class LossConfig(Section):
         contrastive: lambda_1 of equation 10; 0 leaves it out (ablation).
         reconstruction: lambda_2 of equation 10.
         motion: The squared error's part in equation 9, beside the cross-entropy.
+        velocity: Weight, within it, of the error of changes from frame to frame, which fast lips need; 0 in the paper.
         expected: Whether that error is of the expected codewords' motion, as generated with `sampling.expected`,
             instead of the likeliest codewords' with gradients straight through; not in the paper.
         temperature: tau of equation 5.
@@ -114,6 +115,7 @@ class LossConfig(Section):
     contrastive: float = Field(1.0, ge=0)
     reconstruction: float = Field(1.0, gt=0)
     motion: float = Field(1.0, ge=0)
+    velocity: float = Field(0.0, ge=0)
     expected: bool = False
     temperature: float = Field(0.05, gt=0)
     compared: Literal["means", "changes"] = "means"

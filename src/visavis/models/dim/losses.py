@@ -45,17 +45,25 @@ def unit_loss(logits: Tensor, ids: Tensor, where: Tensor) -> Tensor:
     return functional.cross_entropy(logits[where].flatten(0, 1).float(), ids[where].flatten())
 
 
-def motion_loss(predicted: Tensor, target: Tensor, where: Tensor) -> Tensor:
+def motion_loss(predicted: Tensor, target: Tensor, where: Tensor, velocity: float = 0.0) -> Tensor:
     """Squared error per column on the hidden frames (equation 9, second term).
 
     Args:
         predicted: (B, T, D) normalised.
         target: What it should be.
         where: (B, T) bool, the frames that count.
+        velocity: Weight of the same of changes from frame to frame, where both frames count.
     """
-    error = (predicted - target).square().mean(-1)
-    weight = where.to(error.dtype)
-    return (error * weight).sum() / weight.sum().clamp_min(1.0)
+    difference = predicted - target
+    found = _mean_square(difference, where)
+    if velocity:
+        found = found + velocity * _mean_square(difference.diff(dim=1), where[:, 1:] & where[:, :-1])
+    return found
+
+
+def _mean_square(difference: Tensor, where: Tensor) -> Tensor:
+    weight = where.to(difference.dtype)
+    return (difference.square().mean(-1) * weight).sum() / weight.sum().clamp_min(1.0)
 
 
 def straight_through(logits: Tensor, codebook: Tensor, vectors: Tensor, where: Tensor) -> Tensor:

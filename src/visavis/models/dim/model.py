@@ -226,7 +226,7 @@ class Dim(nn.Module):
         frames = where.repeat_interleave(self.factor, -1) & batch.frames[:, person]
         if not self.config.vq:
             predicted = out.unflatten(-1, (self.factor, -1)).flatten(1, 2)
-            return {"motion": motion_loss(predicted, motion[:, person], frames)}
+            return {"motion": motion_loss(predicted, motion[:, person], frames, self.config.losses.velocity)}
         tokenizer = self.tokenizer(person)
         with torch.no_grad():
             codes = tokenizer.encode(batch.motion[:, person], batch.frames[:, person])
@@ -242,7 +242,7 @@ class Dim(nn.Module):
                 passed = straight_through(logits, codebook, vectors, where)
             decoded = tokenizer.decode_embedding(passed, codes.valid)[:, : motion.shape[2]]
             predicted = (decoded - self.motion_mean) / self.motion_std
-            parts["motion"] = weight * motion_loss(predicted, motion[:, person], frames)
+            parts["motion"] = weight * motion_loss(predicted, motion[:, person], frames, self.config.losses.velocity)
         return parts
 
     def logits(self, out: Tensor) -> Tensor:
