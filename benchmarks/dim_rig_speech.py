@@ -35,7 +35,7 @@ DIM = (
     "tokenizer.codebook.decay=0.95",
     "network.width=64", "network.layers=1", "network.feed_forward=128", "network.audio=64",
     "network.dropout=0.2", "network.audio_dropout=0.3",
-    "masking.seen=0", "masking.unheard=0", "losses.motion=20", "losses.expected=true",
+    "masking.seen=0", "masking.unheard=0", "losses.motion=20", "losses.velocity=1", "losses.expected=true",
     "sampling.rounds=1", "sampling.overlap=0", "sampling.expected=true",
     "training.tokenizers.batch=8", "training.tokenizers.steps=150", "training.tokenizers.warm_up=20",
     "training.speaker.batch=8", "training.speaker.steps=120", "training.speaker.warm_up=20",
