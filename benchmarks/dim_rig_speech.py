@@ -76,8 +76,8 @@ correlation over time is with the truth, of columns that move in it; one that is
 CAUSE = """What moves most and fastest suffers most: `{column}` correlates {own:.2f} with the truth, and {other:.2f}
 in the best other row. The cause is not settled. Units are a part of it: after 150 steps the tokenizer gives back an
 unseen recording with columns that correlate 0.67 with the truth (1114_2_02). They are not all: without them
-(`vq=false`, 100 steps) MSE and correlation were 2.70 and 0.32 on 1114_2_01, and 3.13 and 0.30 on 1114_2_03. Longer training of the
-tokenizers was not tried to the end."""
+(`vq=false`, 100 steps) MSE and correlation were 2.70 and 0.32 on 1114_2_01, and 3.13 and 0.30 on 1114_2_03.
+Longer training of the tokenizers was not tried to the end."""
 
 Array = NDArray[np.float64]
 
