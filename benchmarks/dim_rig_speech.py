@@ -34,7 +34,7 @@ DIM = (
     "tokenizer.factor=2", "tokenizer.network.width=64", "tokenizer.network.depth=1", "tokenizer.codebook.size=64",
     "tokenizer.codebook.decay=0.95",
     "network.width=64", "network.layers=1", "network.feed_forward=128", "network.audio=64",
-    "network.dropout=0.2", "network.audio_dropout=0.3",
+    "network.dropout=0.2", "network.audio_dropout=0.3", "network.chained=false", "vq_decoder=trained",
     "masking.seen=0", "masking.unheard=0", "losses.motion=20", "losses.velocity=1", "losses.expected=true",
     "sampling.rounds=1", "sampling.overlap=0", "sampling.expected=true",
     "training.tokenizers.batch=8", "training.tokenizers.steps=150", "training.tokenizers.warm_up=20",

@@ -25,7 +25,11 @@ ENCODER = "log-mel"
 SAMPLES = 3
 SHORTEST = 1.5
 """Seconds of the utterances that are measured; shorter ones show little of the listener."""
-SETTINGS = (f"encoder={ENCODER}", *(f"training.{stage}.batch=12" for stage in ("tokenizers", "pretrain", "listener")))
+SETTINGS = (
+    f"encoder={ENCODER}", "vq_decoder=trained", "losses.motion=0.5",
+    *(f"training.{stage}.batch=12" for stage in ("tokenizers", "pretrain", "listener")),
+)  # fmt: skip
+"""Changes of the `small` preset: as in the paper, the VQ decoder learns on and the motion's error counts."""
 STEPS = {"tokenizers": 1200, "pretrain": 600, "listener": 800}
 
 
@@ -45,6 +49,7 @@ class Variant:
 FULL = "DIM-Listener"
 BUILT_IN = "DIM-Listener, built-in weights"
 NO_PRETRAINING = "no pre-training"
+UNITS_ALONE = "units alone"
 VARIANTS = {
     FULL: Variant(),
     NO_PRETRAINING: Variant(("pretraining=false",)),
@@ -55,7 +60,10 @@ VARIANTS = {
     "frozen VQ decoder": Variant(("vq_decoder=frozen",)),
     "no contrastive loss": Variant(("losses.contrastive=0",)),
     "single branch": Variant(("network.branches=1",)),
+    UNITS_ALONE: Variant(("vq_decoder=frozen", "losses.motion=0")),
+    "units alone, codes of a unit apart": Variant(("vq_decoder=frozen", "losses.motion=0", "network.chained=false")),
 }
+"""Rows of Table 3, and two of ours: units alone is what the `small` preset does."""
 PAPER = {  # Table 1, expression: lower is better; published order from best to worst
     "FD": ("DIM-Listener", "l2l", "rlhg", "nearest-motion", "elp", "nearest-audio", "random"),
     "P-FD": ("DIM-Listener", "l2l", "rlhg", "nearest-motion", "elp", "nearest-audio", "random"),

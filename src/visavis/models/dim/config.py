@@ -48,6 +48,7 @@ class NetworkConfig(Section):
         audio_dropout: Share of the audio features withheld in training, against learning few voices by heart.
         decodes_from: What a person's units are predicted from, beside the sound: the partner's features alone
             (equation 7 to the letter) or both people's.
+        chained: Whether a unit's codes are predicted one given the other, where the tokenizer has several codebooks.
         branches: 1 leaves out the listener's branch (ablation): only the speaker's motion is encoded, only the
             listener's units are predicted, and nothing is contrasted.
     """
@@ -61,6 +62,7 @@ class NetworkConfig(Section):
     audio_blocks: int = Field(0, ge=0, le=12)
     audio_dropout: float = Field(0.0, ge=0, lt=1)
     decodes_from: Literal["partner", "both"] = "partner"
+    chained: bool = False
     branches: Literal[1, 2] = 2
 
     @model_validator(mode="after")

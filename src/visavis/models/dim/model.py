@@ -55,8 +55,8 @@ class Dim(nn.Module):
         statistics.check(space.dim, "statistics")
         for field in fields(Statistics):
             self.register_buffer(field.name, getattr(statistics, field.name).float(), persistent=False)
-        outputs = self.quantizers * self.codebook_size if config.vq else self.factor * space.dim
-        self.network = DyadNetwork(space.dim, self.audio_dim, self.factor, outputs, config.network)
+        codes = (self.quantizers, self.codebook_size) if config.vq else None
+        self.network = DyadNetwork(space.dim, self.audio_dim, self.factor, codes, config.network)
 
     @property
     def statistics(self) -> Statistics:
@@ -218,19 +218,19 @@ class Dim(nn.Module):
         Args:
             batch: What is known.
             motion: (B, 2, T, D) the same, normalised.
-            out: (B, N, outputs) of the network.
+            out: (B, N, width) of the network.
             person: Whose.
             where: (B, N) bool, hidden units.
         """
         weight = self.config.losses.motion
         frames = where.repeat_interleave(self.factor, -1) & batch.frames[:, person]
         if not self.config.vq:
-            predicted = out.unflatten(-1, (self.factor, -1)).flatten(1, 2)
+            predicted = self.frames(out, person)
             return {"motion": motion_loss(predicted, motion[:, person], frames, self.config.losses.velocity)}
         tokenizer = self.tokenizer(person)
         with torch.no_grad():
             codes = tokenizer.encode(batch.motion[:, person], batch.frames[:, person])
-        logits = self.logits(out)
+        logits = self.network.heads[person](out, codes.ids)
         parts = {"units": unit_loss(logits, codes.ids, where)}
         if weight:
             with torch.no_grad():
@@ -245,9 +245,9 @@ class Dim(nn.Module):
             parts["motion"] = weight * motion_loss(predicted, motion[:, person], frames, self.config.losses.velocity)
         return parts
 
-    def logits(self, out: Tensor) -> Tensor:
-        """The network's outputs (B, N, outputs) as (B, N, Q, K)."""
-        return out.unflatten(-1, (self.quantizers, self.codebook_size))
+    def frames(self, out: Tensor, person: int) -> Tensor:
+        """Without units: normalised motion (B, N * factor, D) from the network's features (B, N, width)."""
+        return self.network.heads[person](out).unflatten(-1, (self.factor, -1)).flatten(1, 2)
 
     def values(self, ids: Tensor, person: int) -> Tensor:
         """Normalised motion (B, N * factor, D) of units (B, N, Q)."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from visavis.models.blocks.embedding import sinusoid
 from visavis.models.blocks.temporal import DilatedBlock
 from visavis.models.dim.config import NetworkConfig
+from visavis.models.dim.heads import CodesApart, CodesChained
 from visavis.models.dim.masking import LISTENER, SPEAKER
 
 
@@ -158,17 +159,19 @@ class DyadNetwork(nn.Module):
         dim: D, columns of the motion.
         audio_dim: F, features per frame; 0 where the model hears nothing.
         factor: Frames per unit.
-        outputs: Numbers predicted per unit: quantizers times codes, or frames times columns without units.
+        codes: Codes per unit and how many there are to choose from; None where motion is predicted without units.
         config: Sizes and switches.
     """
 
-    def __init__(self, dim: int, audio_dim: int, factor: int, outputs: int, config: NetworkConfig) -> None:
+    def __init__(
+        self, dim: int, audio_dim: int, factor: int, codes: tuple[int, int] | None, config: NetworkConfig
+    ) -> None:
         super().__init__()
         self.encoders = nn.ModuleList(RoleEncoder(dim, factor, config) for _ in range(2))
         self.joint = transformer(config.width, config.layers, config)
         self.audio = AudioTower(audio_dim, factor, config)
         self.decoder = JointDecoder(config)
-        self.heads = nn.ModuleList(nn.Linear(config.width, outputs) for _ in range(2))
+        self.heads = nn.ModuleList(_head(factor * dim, codes, config) for _ in range(2))
 
     def encode(self, motion: Tensor, visible: Tensor) -> list[Tensor]:
         """Role-specific features of both people.
@@ -199,5 +202,12 @@ class DyadNetwork(nn.Module):
     def decode(
         self, joint: tuple[Tensor, Tensor], visible: Tensor, audio: Tensor, heard: Tensor, person: int, real: Tensor
     ) -> Tensor:
-        """What `person` does, (B, N, outputs); see `JointDecoder` for the arguments, audio being (B, T, F)."""
-        return self.heads[person](self.decoder(joint, visible, self.audio(audio, heard), person, real))
+        """Features (B, N, width) of what `person` does; see `JointDecoder` for the arguments, audio being (B, T, F)."""
+        return self.decoder(joint, visible, self.audio(audio, heard), person, real)
+
+
+def _head(outputs: int, codes: tuple[int, int] | None, config: NetworkConfig) -> nn.Module:
+    if codes is None:
+        return nn.Linear(config.width, outputs)
+    kind = CodesChained if config.chained and codes[0] > 1 else CodesApart
+    return kind(config.width, *codes)

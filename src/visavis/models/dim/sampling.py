@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -103,11 +104,12 @@ def fill(
     if not model.config.vq:
         out = _predict(model, person, motion, visible, seen)
         known = visible[:, person].repeat_interleave(model.factor, -1)[..., None]
-        return ids, motion[:, person].where(known, out.unflatten(-1, (model.factor, -1)).flatten(1, 2))
+        return ids, motion[:, person].where(known, model.frames(out, person))
     total = int(unknown.sum())
     for number in range(rounds):
-        logits = model.logits(_predict(model, person, motion, visible, seen)).float()
-        drawn, sureness = _draw(logits, temperature, generator)
+        out = _predict(model, person, motion, visible, seen)
+        drawn, logits = model.network.heads[person].draw(out, partial(_draw, temperature, generator))  # type: ignore[operator]
+        sureness = logits.log_softmax(-1).gather(-1, drawn[..., None])[..., 0].mean(-1)  # of each unit
         ids = drawn.where(unknown[..., None], ids)
         if temperature == 0 and model.config.sampling.expected:
             values = model.expected_values(logits, ids, unknown, person)
@@ -134,12 +136,9 @@ def _predict(model: Dim, person: int, motion: Tensor, visible: Tensor, seen: See
     return network.decode(joint, visible, seen.audio, seen.heard, person, seen.real)
 
 
-def _draw(logits: Tensor, temperature: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Codes (1, N, Q) drawn from logits (1, N, Q, K), and how sure the network is of each unit, (1, N)."""
-    noise = _gumbel(logits.shape, generator).to(logits.device) * temperature
-    drawn = (logits + noise).argmax(-1)
-    sureness = logits.log_softmax(-1).gather(-1, drawn[..., None])[..., 0].mean(-1)
-    return drawn, sureness
+def _draw(temperature: float, generator: torch.Generator, logits: Tensor) -> Tensor:
+    """Codes (...) drawn from logits (..., K)."""
+    return (logits + _gumbel(logits.shape, generator).to(logits.device) * temperature).argmax(-1)
 
 
 def _gumbel(shape: torch.Size, generator: torch.Generator) -> Tensor:

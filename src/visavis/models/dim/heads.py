@@ -1,0 +1,69 @@
+"""From the decoder's features to codes: what says which codes a person's units have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+Choose = Callable[[Tensor], Tensor]
+"""Codes (B, N) for logits (B, N, K)."""
+
+
+class CodesApart(nn.Module):
+    """Each of a unit's Q codes by itself: a linear layer, all there is to it where a unit has one code."""
+
+    def __init__(self, width: int, quantizers: int, size: int) -> None:
+        super().__init__()
+        self.quantizers, self.size = quantizers, size
+        self.out = nn.Linear(width, quantizers * size)
+
+    def forward(self, features: Tensor, ids: Tensor) -> Tensor:
+        """Logits (B, N, Q, K) from features (B, N, width); the true codes (B, N, Q) are not looked at."""
+        return self.out(features).unflatten(-1, (self.quantizers, self.size))
+
+    def draw(self, features: Tensor, choose: Choose) -> tuple[Tensor, Tensor]:
+        """Codes (B, N, Q) as `choose` takes them, and the logits it chose from."""
+        logits = self(features, torch.empty(0))
+        return torch.stack([choose(part) for part in logits.unbind(2)], -1), logits
+
+
+class CodesChained(nn.Module):
+    """Each of a unit's Q codes given those before it: their joint probability, by the chain rule.
+
+    A blink is a combination of codes; drawn apart from each other, codes make of half-likely blinks no blink at all.
+    The units' features stay what they are, so that time is handled by the decoder and combination by this.
+    """
+
+    def __init__(self, width: int, quantizers: int, size: int) -> None:
+        super().__init__()
+        self.quantizers, self.size = quantizers, size
+        self.earlier = nn.Embedding(quantizers * size, width)
+        nn.init.normal_(self.earlier.weight, std=0.1)
+        self.which = nn.Parameter(torch.randn(quantizers, width) * 0.02)
+        self.mix = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.out = nn.Parameter(torch.randn(quantizers, width, size) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(quantizers, size))
+
+    def forward(self, features: Tensor, ids: Tensor) -> Tensor:
+        """Logits (B, N, Q, K) of each code given the true codes (B, N, Q) before it."""
+        codes = self.earlier(ids + torch.arange(self.quantizers, device=ids.device) * self.size)
+        before = nn.functional.pad(codes[:, :, :-1], (0, 0, 1, 0)).cumsum(2)
+        x = features[:, :, None] + before + self.which
+        x = self.norm(x + self.mix(x))
+        return torch.einsum("bnqw,qwk->bnqk", x, self.out) + self.bias
+
+    def draw(self, features: Tensor, choose: Choose) -> tuple[Tensor, Tensor]:
+        """Codes (B, N, Q), one after the other as `choose` takes them, and the logits it chose from."""
+        chosen, logits = [], []
+        before = torch.zeros_like(features)
+        for q in range(self.quantizers):
+            x = features + before + self.which[q]
+            logits.append(self.norm(x + self.mix(x)) @ self.out[q] + self.bias[q])
+            chosen.append(choose(logits[-1]))
+            before = before + self.earlier(chosen[-1] + q * self.size)
+        return torch.stack(chosen, -1), torch.stack(logits, 2)
