@@ -355,9 +355,10 @@ def lines_of(
         f"the correlation of both people's AU12 within a call: {true:.2f} in true pairs, {wrong:.2f} between people of "
         "different sessions. DIM is the `small` preset with the changes at the top of `benchmarks/dim_video_calls.py`; "
         f"RLHG, L2L and ELP take {BASELINE_STEPS} steps per stage. What DIM's units lose of the spread of the training "
-        "calls (about a tenth) is given back by `intensity`. Settings are the same in all folds, but they were not found "
-        "blindly: what is contrasted was chosen on the sessions of one fold, the listener's steps, the order of units and "
-        "the use of `intensity` after looking at held-out figures of three, so DIM's P-FD is a little optimistic.", "",
+        "calls (about a tenth) is given back by `intensity`. Settings are the same in all folds, but they were not "
+        "found blindly: what is contrasted was chosen on the sessions of one fold; the listener's steps, the order of "
+        "units and the use of `intensity` after looking at held-out figures of three. DIM's P-FD is a little "
+        "optimistic for it.", "",
         *table(rows, against=DIM), "", *table(finer, against=DIM), "",
         "### Who belongs to whom", "",
         f"Clips of {CLIP / FPS:.0f} s of held-out calls. Numbers are the share of wrong clips that the true partner's "
