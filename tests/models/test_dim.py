@@ -333,7 +333,7 @@ def test_units_filled_in_in_any_order_are_as_frequent_as_the_network_says():
 
     def share(order):
         model = toy_model(f"sampling.order={order}", "tokenizer.codebook.groups=1", stage="listener")
-        head = model.network.heads[LISTENER].out
+        head = model.network.heads[LISTENER]
         torch.nn.init.zeros_(head.weight)
         with torch.no_grad():  # one code half of the time, fifteen others otherwise
             head.bias.copy_(torch.tensor([15.0] + 15 * [1.0]).log())

@@ -11,21 +11,20 @@ Choose = Callable[[Tensor], Tensor]
 """Codes (B, N) for logits (B, N, K)."""
 
 
-class CodesApart(nn.Module):
+class CodesApart(nn.Linear):
     """Each of a unit's Q codes by itself: a linear layer, all there is to it where a unit has one code."""
 
     def __init__(self, width: int, quantizers: int, size: int) -> None:
-        super().__init__()
-        self.quantizers, self.size = quantizers, size
-        self.out = nn.Linear(width, quantizers * size)
+        super().__init__(width, quantizers * size)
+        self.shape = (quantizers, size)
 
-    def forward(self, features: Tensor, ids: Tensor) -> Tensor:
-        """Logits (B, N, Q, K) from features (B, N, width); the true codes (B, N, Q) are not looked at."""
-        return self.out(features).unflatten(-1, (self.quantizers, self.size))
+    def forward(self, features: Tensor, ids: Tensor | None = None) -> Tensor:
+        """Logits (B, N, Q, K) from features (B, N, width); the true codes are not looked at."""
+        return super().forward(features).unflatten(-1, self.shape)
 
     def draw(self, features: Tensor, choose: Choose) -> tuple[Tensor, Tensor]:
         """Codes (B, N, Q) as `choose` takes them, and the logits it chose from."""
-        logits = self(features, torch.empty(0))
+        logits = self(features)
         return torch.stack([choose(part) for part in logits.unbind(2)], -1), logits
 
 
