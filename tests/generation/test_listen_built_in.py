@@ -1,0 +1,58 @@
+"""The built-in DIM weights: a listener to conversations that nothing was trained on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from visavis.conversation.corpus import Corpus
+from visavis.corpora.simulated.generate import generate
+from visavis.evaluation.frechet import FrechetDistance, PairedFrechetDistance
+from visavis.generation.listen import listen
+from visavis.models.baselines import get_baseline
+from visavis.models.dim import from_pretrained
+
+
+@pytest.fixture(scope="module")
+def conversations(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("held-out") / "corpus"
+    return list(Corpus.open(generate(folder, conversations=3, seconds=30.0, seed=31, voices=["builtin"])))
+
+
+@pytest.fixture(scope="module")
+def listeners(conversations):
+    """By conversation, two listeners."""
+    model = from_pretrained()
+    return [[moved(c, lambda c, s: listen(c, model, seed=s), seed) for seed in (0, 1)] for c in conversations]
+
+
+def moved(conversation, method, seed):
+    a, b = conversation.participants
+    return method(conversation.with_participants(a, replace(b, motion=None)), seed).participants[1].motion
+
+
+def test_seeds_give_different_listeners(listeners):
+    for one, other in listeners:
+        assert np.isfinite(one.values).all()
+        assert np.abs(one["head.x"] - other["head.x"]).max() > 0.01
+
+
+def test_listeners_blink(listeners):
+    shut = [np.diff((m["eyeBlinkLeft"].ravel() > 0.5).astype(int), prepend=0) == 1 for pair in listeners for m in pair]
+    minutes = sum(map(len, shut)) / 25 / 60
+    assert 2 < sum(s.sum() for s in shut) / minutes < 40
+
+
+@pytest.mark.parametrize("kind", [FrechetDistance, PairedFrechetDistance])
+def test_listeners_are_more_like_people_than_the_mean_pose(conversations, listeners, kind):
+    mean = get_baseline("mean-pose", conversations[0].participants[1].motion.space)
+    mean.fit(conversations, people=(1,))  # even if it has seen these very people
+    ours, theirs = kind(), kind()
+    for conversation, pair in zip(conversations, listeners, strict=True):
+        a, b = (person.motion for person in conversation.participants)
+        still = mean.generate(conversation, 1, 0)
+        frames = min(len(a), len(b), len(pair[0]), len(still))
+        cut = {"partner": a.slice(0, frames), "conversation": conversation.id}
+        ours.update([m.slice(0, frames) for m in pair], b.slice(0, frames), **cut)
+        theirs.update(still.slice(0, frames), b.slice(0, frames), **cut)
+    assert ours.compute(intervals=False).value < 0.9 * theirs.compute(intervals=False).value
