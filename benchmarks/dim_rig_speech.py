@@ -158,7 +158,7 @@ def dim(pairs: Pairs, out: Path) -> Path:
     from visavis.training.loop import Trained, train
     from visavis.training.pairs import PairSampler
     from visavis.training.run import MODEL
-    from visavis.training.train_dim import _model, read_settings
+    from visavis.training.train_dim import read_settings, starting_model
     from visavis.training.windows import Batches
 
     config, training = read_settings("small", DIM)
@@ -170,7 +170,7 @@ def dim(pairs: Pairs, out: Path) -> Path:
             (out / stage).mkdir(parents=True)
             loop = getattr(training, stage)
             torch.manual_seed(0)
-            model = _model(config, RIG_SPEECH, FPS, pairs, before, stage)
+            model = starting_model(config, RIG_SPEECH, FPS, pairs, before, stage)
             model.begin(stage)
             sampler = PairSampler(pairs, config.window, loop.batch)
             module = Trained(model.train(), loop, lambda begin, sampler=sampler: Batches(sampler, begin), 0, None)

@@ -21,6 +21,7 @@ import dim_cost
 import dim_rig_speech
 import dim_simulated
 import dim_video_calls
+from document import write_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {
@@ -30,20 +31,9 @@ PARTS = {
 
 def write_document(work: Path, path: Path) -> None:
     """Joins the parts that there are."""
-    lines = ["# DIM: what it can do, measured", ""]
-    lines += ["Written by `make results-dim`; what each measure is stands in [evaluation](../evaluation.md).", ""]
-    for name, part in PARTS.items():
-        stored = work / f"{name}.json"
-        lines += [f"## {part.TITLE}", ""]
-        if stored.is_file():
-            found = json.loads(stored.read_text("utf-8"))
-            lines += [f"By `{found['command']}`.", "", *found["lines"], ""]
-        else:
-            lines += ["Not measured yet.", ""]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    working = path.with_suffix(".tmp")
-    working.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
-    working.replace(path)
+    head = ["# DIM: what it can do, measured", ""]
+    head += ["Written by `make results-dim`; what each measure is stands in [evaluation](../evaluation.md)."]
+    write_parts(path, head, {part.TITLE: work / f"{name}.json" for name, part in PARTS.items()})
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from document import write_parts
+
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("simulated", "faces", "phone")
 TITLES = {
@@ -54,19 +56,8 @@ def simulated(options: argparse.Namespace) -> list[str]:
 
 def write_document(work: Path, path: Path) -> None:
     """Joins the parts that there are."""
-    lines = ["# Duet: what it can do, measured", "", "Written by `make results-duet`.", ""]
-    for part in PARTS:
-        stored = work / f"{part}.json"
-        lines += [f"## {TITLES[part]}", ""]
-        if stored.is_file():
-            found = json.loads(stored.read_text("utf-8"))
-            lines += [f"Weights `{found['weights']}`, by `{found['command']}`.", "", *found["lines"], ""]
-        else:
-            lines += ["Not measured yet.", ""]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    working = path.with_suffix(".tmp")
-    working.write_text("\n".join(lines), "utf-8")
-    working.replace(path)
+    head = ["# Duet: what it can do, measured", "", "Written by `make results-duet`."]
+    write_parts(path, head, {TITLES[part]: work / f"{part}.json" for part in PARTS})
 
 
 def main() -> None:

@@ -1,10 +1,13 @@
 """What all tests share."""
 
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from visavis.cli import main as cli
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,3 +50,17 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
     yield make
     if folder.is_mount():
         subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def visavis(monkeypatch, capsys):
+    """Arguments in, (exit code, stdout, stderr) out."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["visavis", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run

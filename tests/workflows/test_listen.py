@@ -1,34 +1,17 @@
 """`visavis listen`: listeners for recordings, and one line where there can be none."""
 
-import sys
-
 import numpy as np
 import pytest
 import soundfile
 
 from dim_toys import PLAIN, toy_model, toy_pair
 from duet_toys import toy_conversation
-from visavis.cli import main as cli
 from visavis.models import weights
 from visavis.models.dim import save_pretrained
 from visavis.motion import ARKIT
 from visavis.rendering.npz import read_npz
 from visavis.workflows import animate
 from visavis.workflows.listen import speaks
-
-
-@pytest.fixture
-def visavis(monkeypatch, capsys):
-    """Arguments in, (exit code, stdout, stderr) out."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["visavis", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

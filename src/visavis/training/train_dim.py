@@ -147,7 +147,7 @@ def _train_stage(
             "stage 'speaker' makes motion from speech; the corpus has no sound, or the model does not hear"
         )
     torch.manual_seed(seed)
-    model = _model(config, space, fps, pairs, start, stage)
+    model = starting_model(config, space, fps, pairs, start, stage)
     resume = claim(out / stage, started, LAST)
     model.begin(stage)
     sampler = PairSampler(pairs, config.window, loop.batch, seed)
@@ -169,7 +169,7 @@ def _train_stage(
     return out / stage / MODEL
 
 
-def _model(config: DimConfig, space: Any, fps: float, pairs: Any, start: Path | None, stage: str) -> Any:
+def starting_model(config: DimConfig, space: Any, fps: float, pairs: Any, start: Path | None, stage: str) -> Any:
     """A fresh model, or one with the weights of a checkpoint, under the present settings.
 
     From a checkpoint of the tokenizers' stage only the tokenizers are taken, so that networks of other sizes and
