@@ -1,5 +1,7 @@
 """`visavis listen`: listeners for recordings, and one line where there can be none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -11,7 +13,7 @@ from visavis.models.dim import save_pretrained
 from visavis.motion import ARKIT
 from visavis.rendering.npz import read_npz
 from visavis.workflows import animate
-from visavis.workflows.listen import speaks
+from visavis.workflows.listen import speaker_first, speaks
 
 
 @pytest.fixture
@@ -69,6 +71,17 @@ def test_where_the_listener_speaks_duet_moves_it(known_people):
     speaking = known_people.b.speaking.values[:, 0]
     assert share[speaking > 0.5].min() > 0.6
     assert 0 < (share == 0).mean() < 1 - speaking.mean()
+
+
+def test_who_is_heard_more_is_the_speaker():
+    conversation = toy_conversation(3, 4.0)
+    a, b = conversation.participants
+    quiet = replace(a.speaking, values=0.1 * a.speaking.values)
+    swapped = speaker_first(conversation.with_participants(replace(a, speaking=quiet), b))
+    assert (swapped.a.speaking, swapped.b.speaking) == (b.speaking, quiet)
+    assert (swapped.a.audio, swapped.b.audio) == (b.audio, a.audio)
+    assert (swapped.a.name, swapped.b.name) == (a.name, b.name)
+    assert speaker_first(swapped) is swapped
 
 
 def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):

@@ -149,14 +149,16 @@ def produce(
 
 
 def make_conversation(
-    request: Request, warn: Callable[[str], None] = lambda _line: None, progress: Progress = _silent
-) -> Conversation:
+    request: Request, warn: Callable[[str], None] = lambda _line: None, progress: Progress = _silent,
+    order: Callable[[Conversation], Conversation] = lambda heard: heard,
+) -> Conversation:  # fmt: skip
     """Decodes, seats, finds out who speaks, and generates motion; writes nothing.
 
     Args:
         request: The recording and the options.
         warn: Takes one line about something that was served, but not as one would wish.
         progress: Opens progress bars.
+        order: Decides who is A and who B, once it is known who speaks when.
 
     Returns:
         Both people with seats, looks, speaking and motion; the notes are in ``provenance["notes"]``.
@@ -179,18 +181,14 @@ def make_conversation(
     for line in notes:
         warn(line)
     with progress("who speaks when"):
-        conversation = WhoSpeaks()(
-            replace(
-                conversation,
-                provenance={
-                    **conversation.provenance,
-                    "visavis": __version__,
-                    "request": {**asdict(request), "inputs": [str(path) for path in request.inputs]},
-                    "layout": layout.source,
-                    "notes": notes,
-                },
-            )
-        )
+        made = {
+            **conversation.provenance,
+            "visavis": __version__,
+            "request": {**asdict(request), "inputs": [str(path) for path in request.inputs]},
+            "layout": layout.source,
+            "notes": notes,
+        }
+        conversation = order(WhoSpeaks()(replace(conversation, provenance=made)))
     for line in conversation.provenance["notes"][len(notes) :]:
         warn(line)
     people = zip(conversation.participants, layout.seats, default_appearances(), strict=True)

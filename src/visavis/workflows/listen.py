@@ -1,7 +1,8 @@
 """A listener for a recording: somebody speaks, somebody else is moved in answer.
 
-Person A speaks and person B listens. Unless A's motion is given, A is moved by Duet, as in `animate`; B is moved by
-DIM from A's motion and voice. Where B is heard speaking, B is no listener: there Duet moves B, too.
+Person A speaks and person B listens; of two voices in one recording, the one heard more is A's. Unless A's motion is
+given, A is moved by Duet, as in `animate`; B is moved by DIM from A's motion and voice. Where B is heard speaking, B is
+no listener: there Duet moves B, too.
 """
 
 from __future__ import annotations
@@ -133,7 +134,8 @@ class _Job:
         given = _read_motion(request.speaker_motion, self.model) if request.speaker_motion else None
         if self.model.space.columns == ARKIT.columns:
             asked = animate.Request(inputs=request.inputs, layout=request.layout, seed=request.seed)
-            conversation = animate.make_conversation(asked, self.warn, self.progress)
+            order = speaker_first if len(request.inputs) == 1 else lambda heard: heard
+            conversation = animate.make_conversation(asked, self.warn, self.progress, order)
         elif given is None:
             raise InputError(
                 f"the model moves in space {self.model.space.name!r}, in which the speaker's motion cannot be made "
@@ -174,6 +176,16 @@ class _Job:
         asked["speaker_motion"] = str(request.speaker_motion) if request.speaker_motion else None
         provenance = {**found.provenance, "visavis": __version__, "request": asked, "notes": notes}
         return replace(found, provenance=provenance)
+
+
+def speaker_first(conversation: Conversation) -> Conversation:
+    """In a recording of both people, who is heard more is A, the speaker."""
+    a, b = conversation.participants
+    if a.speaking is None or b.speaking is None or b.speaking.values.sum() <= a.speaking.values.sum():
+        return conversation
+    return conversation.with_participants(
+        replace(a, audio=b.audio, speaking=b.speaking), replace(b, audio=a.audio, speaking=a.speaking)
+    )
 
 
 def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.float32]:
