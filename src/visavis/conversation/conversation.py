@@ -11,6 +11,7 @@ import numpy as np
 from visavis.conversation.timeline import Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
+from visavis.media.frames import Video
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 
@@ -57,6 +58,7 @@ class Conversation:
         duration: Seconds; every part lies within it, give or take a frame.
         mixed: One track with both voices, if there is one.
         provenance: Where it comes from: source, licence, seed, versions (plain JSON values).
+        video: The picture both were filmed in, on the same clock; held in memory only, never part of a corpus.
 
     Raises:
         InputError: A part does not fit; the message names the conversation, participant and field.
@@ -67,6 +69,7 @@ class Conversation:
     duration: float
     mixed: Audio | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    video: Video | None = None
 
     def __post_init__(self) -> None:
         """Validates."""
@@ -94,6 +97,11 @@ class Conversation:
         """A copy with other participants."""
         return replace(self, participants=(a, b))
 
+    def with_video(self, video: Video) -> Conversation:
+        """A copy with its picture; ``provenance["video"]`` keeps the file's name, size and rate."""
+        facts = {"file": video.path.name, "width": video.width, "height": video.height, "fps": video.fps}
+        return replace(self, video=video, provenance={**self.provenance, "video": facts})
+
     def window(self, start: float, stop: float) -> Conversation:
         """What happens from `start` to `stop` seconds, on a clock that begins at `start`.
 
@@ -108,6 +116,7 @@ class Conversation:
             participants=tuple(_window(p, start, stop) for p in self.participants),  # type: ignore[arg-type]
             duration=stop - start,
             mixed=self.mixed.slice(start, stop) if self.mixed else None,
+            video=self.video.slice(start, stop) if self.video else None,
         )
 
 

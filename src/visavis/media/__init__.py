@@ -2,7 +2,18 @@
 
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.media.decode import DecodedAudio, read_audio
+from visavis.media.frames import Video, open_video
 from visavis.media.recording import Recording, open_recording
 from visavis.media.video import VideoWriter
 
-__all__ = ["SAMPLE_RATE", "Audio", "DecodedAudio", "Recording", "VideoWriter", "open_recording", "read_audio"]
+__all__ = [
+    "SAMPLE_RATE",
+    "Audio",
+    "DecodedAudio",
+    "Recording",
+    "Video",
+    "VideoWriter",
+    "open_recording",
+    "open_video",
+    "read_audio",
+]

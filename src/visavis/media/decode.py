@@ -65,7 +65,7 @@ def read_audio(path: Path | str) -> DecodedAudio:
     import av
 
     path = Path(path)
-    _check_file(path)
+    check_file(path)
     try:
         # Only local files: a playlist must not make us fetch something.
         with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
@@ -79,7 +79,12 @@ def read_audio(path: Path | str) -> DecodedAudio:
         ) from error
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Refuses what is no file, cannot be read or is empty.
+
+    Raises:
+        InputError: Says which.
+    """
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give an audio or video file")
     if not path.is_file():
@@ -95,7 +100,7 @@ def _check_file(path: Path) -> None:
 
 def _decode(container: Any, path: Path) -> DecodedAudio:
     stream = container.streams.audio[0]
-    packets = _Packets(container, stream)
+    packets = Packets(container, stream)
     channels: _Channels | None = None
     for frame in packets:
         if channels is None:
@@ -151,7 +156,7 @@ def _cut_off(path: Path) -> bool:
     return False
 
 
-class _Packets:
+class Packets:
     """Frames of a stream, past damaged packets, which are counted."""
 
     def __init__(self, container: Any, stream: Any) -> None:

@@ -1,0 +1,94 @@
+"""What all extractors have in common, and how one is found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from visavis.conversation import Conversation
+from visavis.errors import InputError
+
+GROUP = "visavis.extractors"
+"""Entry-point group of extractors by others; their names are ``kind:name``, their values a callable that makes one."""
+
+BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "speaking": {"voices": "visavis.perception.speaking:WhoSpeaks"},
+        "words": {},
+        "faces": {"mediapipe": "visavis.perception.faces:FaceTracker"},
+        "bodies": {},
+        "active-speaker": {"mouth-motion": "visavis.perception.active_speaker:ActiveSpeaker"},
+        "safety": {},
+    }
+)
+"""Where the built-in extractors of each kind are; the first of a kind is its default."""
+
+
+class Extractor(Protocol):
+    """Reads something off a conversation's sound, picture or words and returns a copy that has it.
+
+    What it finds is on the conversation's clock and says by a validity mask where there was nothing to find. What the
+    user should know is added to ``provenance["notes"]``, one line each.
+    """
+
+    def __call__(self, conversation: Conversation) -> Conversation:
+        """A copy of the conversation with what was found.
+
+        Raises:
+            InputError: What the extractor reads is not there.
+        """
+        ...
+
+
+def extractor_names(kind: str) -> list[str]:
+    """The extractors of a kind, built-in ones first.
+
+    Raises:
+        InputError: There is no such kind.
+    """
+    if kind not in BUILT_IN:
+        raise InputError(f"there are no extractors of kind {kind!r}; kinds are: {', '.join(BUILT_IN)}")
+    return [*BUILT_IN[kind], *(n for n in sorted(_installed(kind)) if n not in BUILT_IN[kind])]
+
+
+def get_extractor(kind: str, name: str | None = None, **settings: Any) -> Extractor:
+    """An extractor by name: a built-in one, or an installed package's.
+
+    Args:
+        kind: ``speaking``, ``words``, ``faces``, ``bodies``, ``active-speaker`` or ``safety``.
+        name: One of `extractor_names`; the kind's first unless given.
+        **settings: Passed to what makes it.
+
+    Raises:
+        InputError: There is no such kind or name, or the package that has it cannot be loaded.
+    """
+    names = extractor_names(kind)
+    if name is None:
+        name = names[0] if names else ""
+    if name in BUILT_IN[kind]:
+        module, _, attribute = BUILT_IN[kind][name].partition(":")
+        return getattr(import_module(module), attribute)(**settings)
+    if name not in names:
+        known = f"there are: {', '.join(names)}" if names else "none is installed"
+        raise InputError(f"no extractor for {kind} is called {name!r}; {known}")
+    try:
+        make = _installed(kind)[name].load()
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"the extractor {kind}:{name} cannot be loaded ({error}); reinstall its package") from error
+    return make(**settings)
+
+
+def add_notes(conversation: Conversation, notes: list[str]) -> Conversation:
+    """A copy whose ``provenance["notes"]`` has these lines, each once, after those that were there."""
+    before = list(conversation.provenance.get("notes", []))
+    new = [note for note in dict.fromkeys(notes) if note not in before]
+    return replace(conversation, provenance={**conversation.provenance, "notes": before + new})
+
+
+def _installed(kind: str) -> dict[str, EntryPoint]:
+    points = {point.name: point for point in entry_points(group=GROUP)}
+    return {name.partition(":")[2]: point for name, point in points.items() if name.partition(":")[0] == kind}
