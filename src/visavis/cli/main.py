@@ -10,7 +10,7 @@ import sys
 import typer
 
 from visavis import __version__
-from visavis.cli import animate, assets, doctor, evaluate, export, import_, info, listen, simulate, train
+from visavis.cli import animate, assets, doctor, evaluate, export, extract, import_, info, listen, simulate, train
 from visavis.cli.console import complain
 from visavis.errors import InputError, reason
 
@@ -43,6 +43,7 @@ def _global(
 
 app.command("animate", epilog=animate.EXAMPLES)(animate.animate)
 app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("extract", epilog=extract.EXAMPLES)(extract.extract)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("info", epilog=info.EXAMPLES)(info.info)

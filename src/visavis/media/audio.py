@@ -58,6 +58,11 @@ class Audio:
         a, b = (max(0, round(t * self.sample_rate)) for t in (start, stop))
         return Audio(self.samples[a:b], self.sample_rate)
 
+    def lasting(self, seconds: float) -> Audio:
+        """The sound cut to `seconds`, or followed by silence until then."""
+        count = round(seconds * self.sample_rate)
+        return Audio(np.pad(self.samples[:count], (0, max(0, count - len(self)))), self.sample_rate)
+
     @classmethod
     def silence(cls, seconds: float, sample_rate: int = SAMPLE_RATE) -> Audio:
         """Nothing to hear for `seconds`."""

@@ -1,0 +1,79 @@
+"""``visavis extract``: videos of two people into a corpus of conversations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from visavis.errors import InputError
+
+EXAMPLES = """Examples:
+
+  visavis extract talk.mp4 -o corpus/
+
+  visavis extract *.mp4 -o corpus/ --skip bodies,safety
+
+  visavis extract talk.mp4 -o corpus/ --use words=whisper,model=large-v3
+
+  visavis info corpus/
+"""
+
+
+def extract(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="VIDEO...", help="Videos of two people, in any format; sound alone gives words only."),
+    ],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Folder of the corpus; made if missing, added to if it is one.")
+    ],
+    skip: Annotated[
+        str,
+        typer.Option(help="Steps to leave out, by comma: faces, speaking, active-speaker, words, bodies, safety."),
+    ] = "",
+    use: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STEP=NAME[,SETTING=VALUE...]", help="Another extractor for a step, with its settings. May repeat."
+        ),
+    ] = None,
+) -> None:
+    """Find out who is where in a video, who speaks, what they say, and how faces, heads, eyes and hands move.
+
+    A run that was stopped goes on where it was: conversations that are in the corpus are not made again.
+    """
+    from visavis.cli.console import complain, progress_bar, say
+    from visavis.workflows.extract import ExtractRequest, run
+
+    names, settings = _parsed(use or [])
+    request = ExtractRequest(
+        inputs=tuple(inputs), skip=tuple(s.strip() for s in skip.split(",") if s.strip()), use=names, settings=settings
+    )
+    result = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
+    if result.ids:
+        typer.echo(out)
+        say(f"{len(result.ids)} conversation(s); {result.duration:.1f} s extracted in {result.seconds:.1f} s")
+    if result.failed:
+        raise InputError(f"{len(result.failed)} of {len(inputs)} recordings could not be used; the notes above say why")
+
+
+def _parsed(use: list[str]) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """Names and settings by step.
+
+    Raises:
+        InputError: One is not STEP=NAME[,SETTING=VALUE...].
+    """
+    import yaml
+
+    names: dict[str, str] = {}
+    settings: dict[str, dict[str, Any]] = {}
+    for text in use:
+        pairs = [part.partition("=") for part in text.split(",")]
+        if any(not sign or not key or not value for key, sign, value in pairs):
+            raise InputError(f"--use {text}: STEP=NAME is needed, then perhaps ,SETTING=VALUE")
+        (step, _, name), *rest = pairs
+        names[step] = name
+        settings[step] = {key: yaml.safe_load(value) for key, _, value in rest}
+    return names, settings

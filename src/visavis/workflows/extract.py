@@ -1,0 +1,255 @@
+"""Videos of two people in, a corpus out: who is where, who speaks, what is said, how everybody moves.
+
+A recording is opened, then one extractor after the other adds what it finds (`STEPS`). Each finished conversation is in
+the corpus before the next recording is begun, so that a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from visavis import __version__
+from visavis.conversation import Conversation, Participant
+from visavis.errors import InputError, MissingExtraError
+from visavis.perception.protocol import Extractor, add_notes, get_extractor
+from visavis.workflows.animate import Progress, identifier, request_key
+
+STEPS: Mapping[str, str] = {
+    "faces": "faces",
+    "speaking": "who speaks when",
+    "active-speaker": "whose voice is whose",
+    "words": "what is said",
+    "bodies": "bodies and hands",
+    "safety": "harmful language",
+}
+"""Kinds of extractors in the order in which they run, and what to call them while they do."""
+_SEEING = {"faces", "active-speaker", "bodies"}
+_HEARING = {"speaking", "active-speaker", "words"}
+_APART = 0.5
+"""Seconds by which sound and picture may differ without a note."""
+
+
+@dataclass(frozen=True)
+class ExtractRequest:
+    """What is asked for.
+
+    Attributes:
+        inputs: Videos; sound alone gives conversations without motion.
+        skip: Steps that are left out.
+        use: Extractors other than the default, by step: their names.
+        settings: Settings of extractors, by step.
+    """
+
+    inputs: tuple[Path, ...]
+    skip: tuple[str, ...] = ()
+    use: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Validates."""
+        for step in (*self.skip, *self.use, *self.settings):
+            if step not in STEPS:
+                raise InputError(f"there is no step {step!r}; steps are: {', '.join(STEPS)}")
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What came of it.
+
+    Attributes:
+        ids: Of the conversations that are in the corpus now.
+        failed: One line for each recording that could not be used.
+        duration: Seconds of conversation that were extracted now.
+        seconds: Seconds the work took.
+    """
+
+    ids: tuple[str, ...]
+    failed: tuple[str, ...]
+    duration: float
+    seconds: float
+
+
+def run(
+    request: ExtractRequest, out: Path, *, warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+) -> Extracted:  # fmt: skip
+    """Extracts every recording into the corpus in `out`; a recording that cannot be used costs itself only.
+
+    Args:
+        request: The recordings and the options.
+        out: Folder of a corpus; made if missing, added to if it is one.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: The folder cannot be used, or has a conversation of the same name of something else.
+    """
+    from visavis.conversation.corpus_write import CorpusWriter
+
+    start = time.monotonic()
+    extractors = Extractors(request)
+    done = _done(out)
+    ids: list[str] = []
+    failed: list[str] = []
+    duration = 0.0
+    for path, id in zip(request.inputs, identifiers(request.inputs), strict=True):
+        try:
+            key = request_key(replace(request, inputs=(path,)), (path,))
+            if id in done and done[id] != key:
+                raise InputError(f"{out}: has a conversation {id!r} of something else; choose another folder")
+            if id not in done:
+                conversation = extract(path, extractors, warn=warn, progress=progress)
+                made = {**conversation.provenance, "key": key}
+                with CorpusWriter(out, append=True) as writer:
+                    writer.add(replace(conversation, id=id, provenance=made))
+                duration += conversation.duration
+            ids.append(id)
+        except MissingExtraError:
+            raise
+        except InputError as error:
+            failed.append(str(error))
+            warn(str(error))
+    return Extracted(tuple(ids), tuple(failed), duration, time.monotonic() - start)
+
+
+class Extractors:
+    """The extractors of a request, each made when it is first needed."""
+
+    def __init__(self, request: ExtractRequest) -> None:
+        self._request = request
+        self._made: dict[str, Extractor] = {}
+
+    def __getitem__(self, step: str) -> Extractor | None:
+        """The one of a step; None where the step is left out."""
+        request = self._request
+        if step in request.skip:
+            return None
+        if step not in self._made:
+            self._made[step] = get_extractor(step, request.use.get(step), **request.settings.get(step, {}))
+        return self._made[step]
+
+
+def extract(
+    path: Path, extractors: Extractors | None = None, *, warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+) -> Conversation:  # fmt: skip
+    """One recording as a conversation.
+
+    Args:
+        path: A video, or sound alone.
+        extractors: The defaults unless given.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: The recording cannot be used, or what an extractor needs is missing.
+    """
+    extractors = extractors or Extractors(ExtractRequest((path,)))
+    with progress(f"reading {path.name}"):
+        conversation = open_source(path)
+    used: dict[str, str] = {}
+    told = 0
+    for step, title in STEPS.items():
+        told = _tell(conversation, told, warn)
+        extractor = extractors[step] if _possible(step, conversation) else None
+        if extractor is not None:
+            with progress(title):
+                conversation = extractor(conversation)
+            used[step] = type(extractor).__name__
+    _tell(conversation, told, warn)
+    made = {"visavis": __version__, "extractors": used}
+    return replace(conversation, provenance={**conversation.provenance, **made})
+
+
+def open_source(path: Path) -> Conversation:
+    """Sound and picture of a file on one clock, with nothing extracted yet.
+
+    The picture decides the length: sound that goes on is cut, sound that ends early is followed by silence.
+
+    Raises:
+        InputError: There is neither sound nor picture in it, or it cannot be read.
+    """
+    from visavis.media import open_recording
+    from visavis.media.frames import open_video
+
+    picture, no_picture = _tried(lambda: open_video(path))
+    sound, no_sound = _tried(lambda: open_recording([path]))
+    if picture is None and sound is None:
+        raise no_picture or no_sound or InputError(f"{path}: holds nothing that can be read")
+    id = identifier(path)
+    if sound is None:
+        assert picture is not None
+        nobody = Participant("A"), Participant("B")
+        silent = Conversation(id, nobody, picture.duration, provenance={"sources": [path.name]}).with_video(picture)
+        return add_notes(silent, [*picture.notes, f"{path.name}: no sound: who speaks and what is said is not known"])
+    conversation = sound.to_conversation(id)
+    if picture is None:
+        return add_notes(conversation, [f"{path.name}: no picture: how people move is not known"])
+    return add_notes(_joined(conversation, picture), list(picture.notes))
+
+
+def identifiers(paths: Sequence[Path]) -> list[str]:
+    """Ids from the files' names; files of the same name are numbered."""
+    found: list[str] = []
+    for path in paths:
+        id, number = identifier(path), 2
+        while id in found:
+            id, number = f"{identifier(path)}-{number}", number + 1
+        found.append(id)
+    return found
+
+
+def _joined(conversation: Conversation, picture: Any) -> Conversation:
+    """The sound's conversation, as long as the picture and with it."""
+    apart = conversation.duration - picture.duration
+    name = picture.path.name
+    notes = []
+    if apart > _APART:
+        notes.append(f"{name}: the sound is {apart:.1f} s longer than the picture; its end is left out")
+    elif apart < -_APART:
+        notes.append(f"{name}: the sound ends {-apart:.1f} s before the picture; silence follows")
+    a, b = (
+        replace(person, audio=person.audio.lasting(picture.duration) if person.audio else None)
+        for person in conversation.participants
+    )
+    mixed = conversation.mixed.lasting(picture.duration) if conversation.mixed else None
+    joined = replace(conversation, participants=(a, b), mixed=mixed, duration=picture.duration)
+    return add_notes(joined.with_video(picture), notes)
+
+
+def _possible(step: str, conversation: Conversation) -> bool:
+    heard = conversation.mixed is not None or any(person.audio is not None for person in conversation)
+    spoken = any(person.utterances for person in conversation)
+    seen = step not in _SEEING or conversation.video is not None
+    return seen and (step not in _HEARING or heard) and (step != "safety" or spoken)
+
+
+def _tell(conversation: Conversation, told: int, warn: Callable[[str], None]) -> int:
+    """Passes on the notes that are new; returns how many there are."""
+    notes = conversation.provenance.get("notes", [])
+    for line in notes[told:]:
+        warn(line)
+    return len(notes)
+
+
+def _tried(make: Callable[[], Any]) -> tuple[Any, InputError | None]:
+    try:
+        return make(), None
+    except InputError as error:
+        return None, error
+
+
+def _done(out: Path) -> dict[str, str]:
+    """Ids that are in the corpus already, with the key of what each was made from."""
+    from visavis.conversation.corpus import Corpus
+    from visavis.conversation.corpus_schema import INDEX_NAME
+
+    if not (out / INDEX_NAME).exists():
+        return {}
+    corpus = Corpus.open(out)
+    return {id: str(corpus[id].provenance.get("key", "")) for id in corpus.ids}

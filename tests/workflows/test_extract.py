@@ -1,0 +1,149 @@
+"""`visavis extract`: what goes in comes out as a corpus, stopped runs go on, and one bad file costs itself only."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import soundfile
+
+from visavis.conversation import Track, Utterance, Word
+from visavis.conversation.corpus import Corpus
+from visavis.errors import InputError
+from visavis.media.audio import Audio
+from visavis.media.video import VideoWriter
+from visavis.motion import ARKIT, Motion
+from visavis.workflows import extract
+from visavis.workflows.extract import ExtractRequest, open_source
+
+
+@dataclass(frozen=True)
+class Toy:
+    """Stands in for an extractor: writes down what it was given, and finds something simple."""
+
+    step: str
+    calls: list
+    word: str = "hello"
+
+    def __call__(self, conversation):
+        self.calls.append((self.step, conversation.id))
+        a, b = conversation.participants
+        if self.step == "faces":
+            frames = round(conversation.duration * 25)
+            a = replace(a, motion=Motion.zeros(frames, 25.0, ARKIT))
+        if self.step == "speaking":
+            frames = round(conversation.duration * 25)
+            a, b = (replace(p, speaking=Track(np.zeros(frames), 25.0, ("speaking",))) for p in (a, b))
+        if self.step == "words":
+            a = replace(a, utterances=(Utterance(0.0, 0.5, (Word(self.word, 0.0, 0.5),)),))
+        return conversation.with_participants(a, b)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The extractors that ran, and on what."""
+    made = []
+    monkeypatch.setattr(extract, "get_extractor", lambda step, _name=None, **settings: Toy(step, made, **settings))
+    return made
+
+
+def film(path, seconds=1.0, sound=1.0):
+    tone = Audio(0.3 * np.sin(np.arange(round(sound * 16_000)) / 7)) if sound else None
+    with VideoWriter(path, (64, 48), 25.0, tone) as video:
+        for i in range(round(seconds * 25)):
+            video.write(np.full((48, 64, 3), 20 + 8 * (i % 25), np.uint8))
+    return path
+
+
+def test_a_video_becomes_a_conversation_step_by_step(visavis, calls, tmp_path):
+    path = film(tmp_path / "a talk, übrigens.mp4")
+    code, shown, err = visavis("extract", path, "-o", tmp_path / "corpus")
+    assert code == 0, err
+    assert shown.strip() == str(tmp_path / "corpus")
+    corpus = Corpus.open(tmp_path / "corpus")
+    (conversation,) = corpus
+    assert [step for step, _ in calls] == list(extract.STEPS)
+    assert conversation.duration == pytest.approx(1.0, abs=0.05)
+    assert conversation.a.motion is not None
+    assert conversation.a.utterances[0].text == "hello"
+    assert conversation.provenance["video"]["file"] == path.name
+    assert conversation.provenance["extractors"] == dict.fromkeys(extract.STEPS, "Toy")
+
+
+def test_a_stopped_run_goes_on_and_bad_files_cost_themselves_only(visavis, calls, tmp_path):
+    good, other, bad = film(tmp_path / "good.mp4"), film(tmp_path / "other.mp4"), tmp_path / "bad.mp4"
+    bad.write_bytes(b"")
+    visavis("extract", good, "-o", tmp_path / "corpus")
+    before = len(calls)
+    code, _, err = visavis("extract", bad, good, other, "-o", tmp_path / "corpus")
+    assert code == 2
+    assert "bad.mp4" in err
+    assert err.strip().splitlines()[-1].startswith("visavis: error: 1 of 3")
+    assert {id for _, id in calls[before:]} == {"other"}
+    assert Corpus.open(tmp_path / "corpus").ids == ("good", "other")
+
+
+def test_another_video_of_the_same_name_is_not_mistaken_for_the_first(visavis, calls, tmp_path):
+    (tmp_path / "x").mkdir()
+    visavis("extract", film(tmp_path / "talk.mp4"), "-o", tmp_path / "corpus")
+    code, _, err = visavis("extract", film(tmp_path / "x" / "talk.mp4", 0.6), "-o", tmp_path / "corpus")
+    assert code == 2
+    assert "'talk' of something else" in err
+    both = tmp_path / "talk.mp4", tmp_path / "x" / "talk.mp4"
+    assert visavis("extract", *both, "-o", tmp_path / "both")[0] == 0
+    assert Corpus.open(tmp_path / "both").ids == ("talk", "talk-2")
+
+
+def test_steps_are_left_out_and_set(visavis, calls, tmp_path):
+    options = ("--skip", "bodies, safety", "--use", "words=toy,word=bye")
+    code, _, err = visavis("extract", film(tmp_path / "talk.mp4"), "-o", tmp_path / "corpus", *options)
+    assert code == 0, err
+    assert [step for step, _ in calls] == ["faces", "speaking", "active-speaker", "words"]
+    assert Corpus.open(tmp_path / "corpus")["talk"].a.words[0].text == "bye"
+
+
+@pytest.mark.parametrize("wrong", [("--skip", "noses"), ("--use", "words"), ("--use", "noses=toy")])
+def test_wrong_steps_get_one_line(visavis, calls, tmp_path, wrong):
+    code, _, err = visavis("extract", film(tmp_path / "talk.mp4"), "-o", tmp_path / "corpus", *wrong)
+    assert (code, err.count("\n")) == (2, 1)
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_sound_alone_and_picture_alone_are_served_with_a_note(calls, tmp_path):
+    soundfile.write(tmp_path / "talk.wav", 0.1 * np.sin(np.arange(16_000) / 5), 16_000)
+    heard = extract.extract(tmp_path / "talk.wav")
+    assert [step for step, _ in calls] == ["speaking", "words", "safety"]
+    assert any("no picture" in note for note in heard.provenance["notes"])
+    calls.clear()
+    seen = extract.extract(film(tmp_path / "silent.mp4", sound=0))
+    assert [step for step, _ in calls] == ["faces", "bodies"]
+    assert any("no sound" in note for note in seen.provenance["notes"])
+    with pytest.raises(InputError, match="nothing.mp4"):
+        extract.extract(tmp_path / "nothing.mp4")
+
+
+@pytest.mark.parametrize(("seconds", "sound", "note"), [(1.0, 3.0, "longer"), (3.0, 1.0, "ends 2.0 s before")])
+def test_the_picture_decides_the_length(tmp_path, seconds, sound, note):
+    import av
+
+    path = tmp_path / "talk.mkv"
+    with av.open(str(path), "w") as out:  # the writer of ours would make both equally long
+        picture, voice = out.add_stream("libx264", rate=25), out.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
+        for i in range(round(seconds * 25)):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), i, np.uint8), format="rgb24")
+            out.mux(picture.encode(frame))
+        out.mux(picture.encode(None))
+        tone = (8000 * np.sin(np.arange(round(sound * 16_000)) / 5)).astype(np.int16)[None]
+        frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="mono")
+        frame.sample_rate = 16_000
+        out.mux(voice.encode(frame))
+        out.mux(voice.encode(None))
+    conversation = open_source(path)
+    assert conversation.duration == pytest.approx(seconds, abs=0.05)
+    assert conversation.mixed.duration == pytest.approx(conversation.duration, abs=1e-3)
+    assert any(note in line for line in conversation.provenance["notes"])
+
+
+def test_there_is_no_such_step():
+    with pytest.raises(InputError, match="no step 'hair'"):
+        ExtractRequest((), skip=("hair",))
