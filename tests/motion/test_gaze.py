@@ -17,6 +17,7 @@ from visavis.motion.gaze import (
     split_head,
     toward,
 )
+from visavis.motion.seat import opposite
 
 
 def at(seat: Seat, frames: int = 1) -> Motion:
@@ -121,3 +122,13 @@ def test_look_shapes_are_in_the_order_of_the_space():
 def test_a_space_without_eyes_is_refused_in_one_line():
     with pytest.raises(InputError, match=r"emoca56.*lacks"):
         gaze_direction(Motion.zeros(2, 25, EMOCA56), Seat((0, 1, 0), 0))
+
+
+def test_the_opposite_seat_is_where_one_looks_and_looks_back():
+    a, b = face_to_face(1.4)
+    np.testing.assert_allclose(opposite(a, 1.4).position, b.position, atol=1e-9)
+    np.testing.assert_allclose(opposite(a).forward, b.forward, atol=1e-9)
+    turned = Seat((0.3, 1.2, -1.0), 0.7, seated=True)
+    back = opposite(opposite(turned))
+    np.testing.assert_allclose(back.position, turned.position, atol=1e-9)
+    assert back.seated

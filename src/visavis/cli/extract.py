@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from visavis.errors import InputError
+
+if TYPE_CHECKING:
+    from visavis.workflows.extract import ExtractRequest
 
 EXAMPLES = """Examples:
 
@@ -45,12 +48,9 @@ def extract(
     A run that was stopped goes on where it was: conversations that are in the corpus are not made again.
     """
     from visavis.cli.console import complain, progress_bar, say
-    from visavis.workflows.extract import ExtractRequest, run
+    from visavis.workflows.extract import run
 
-    names, settings = _parsed(use or [])
-    request = ExtractRequest(
-        inputs=tuple(inputs), skip=tuple(s.strip() for s in skip.split(",") if s.strip()), use=names, settings=settings
-    )
+    request = parse_steps(tuple(inputs), skip, use)
     result = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
     if result.ids:
         typer.echo(out)
@@ -59,21 +59,24 @@ def extract(
         raise InputError(f"{len(result.failed)} of {len(inputs)} recordings could not be used; the notes above say why")
 
 
-def _parsed(use: list[str]) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-    """Names and settings by step.
+def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> ExtractRequest:
+    """The request that ``--skip`` and ``--use`` make.
 
     Raises:
-        InputError: One is not STEP=NAME[,SETTING=VALUE...].
+        InputError: There is no such step, or something is not STEP=NAME[,SETTING=VALUE...].
     """
     import yaml
 
+    from visavis.workflows.extract import ExtractRequest
+
     names: dict[str, str] = {}
     settings: dict[str, dict[str, Any]] = {}
-    for text in use:
+    for text in use or []:
         pairs = [part.partition("=") for part in text.split(",")]
         if any(not sign or not key or not value for key, sign, value in pairs):
             raise InputError(f"--use {text}: STEP=NAME is needed, then perhaps ,SETTING=VALUE")
         (step, _, name), *rest = pairs
         names[step] = name
         settings[step] = {key: yaml.safe_load(value) for key, _, value in rest}
-    return names, settings
+    skipped = tuple(step.strip() for step in skip.split(",") if step.strip())
+    return ExtractRequest(inputs=inputs, skip=skipped, use=names, settings=settings)

@@ -10,7 +10,20 @@ import sys
 import typer
 
 from visavis import __version__
-from visavis.cli import animate, assets, doctor, evaluate, export, extract, import_, info, listen, simulate, train
+from visavis.cli import (
+    animate,
+    assets,
+    doctor,
+    evaluate,
+    export,
+    extract,
+    import_,
+    info,
+    listen,
+    reenact,
+    simulate,
+    train,
+)
 from visavis.cli.console import complain
 from visavis.errors import InputError, reason
 
@@ -48,6 +61,7 @@ app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("listen", epilog=listen.EXAMPLES)(listen.listen)
+app.command("reenact", epilog=reenact.EXAMPLES)(reenact.reenact)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")

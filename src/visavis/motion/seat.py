@@ -47,3 +47,14 @@ def face_to_face(distance: float = 1.0, height: float = 1.6) -> tuple[Seat, Seat
     """
     half = distance / 2
     return Seat((-half, height, 0.0), np.pi / 2), Seat((half, height, 0.0), -np.pi / 2)
+
+
+def opposite(seat: Seat, distance: float = 1.0) -> Seat:
+    """The seat in front of another, facing it.
+
+    Args:
+        seat: The other.
+        distance: Metres between the heads.
+    """
+    position = np.array(seat.position) + distance * seat.forward
+    return Seat(tuple(position), float(np.remainder(seat.yaw + np.pi, 2 * np.pi)), seat.seated)

@@ -23,6 +23,7 @@ from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion
+from visavis.motion.mapping import narrowed
 from visavis.workflows import animate
 from visavis.workflows.animate import Progress, Result
 
@@ -222,7 +223,7 @@ def _read_motion(path: Path, model: Any) -> Motion:
     person = people.get("") or people.get("A")
     if person is None:
         raise InputError(f"{path}: has no 'A_motion'; the speaker is A, whose motion is needed")
-    motion = person.motion
+    motion = narrowed(person.motion, model.space)
     if motion.space.columns != model.space.columns:
         raise InputError(
             f"{path}: is in space {motion.space.name!r}; the model is of {model.space.name!r}: map it first, or give "

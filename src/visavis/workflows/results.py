@@ -9,6 +9,7 @@ from pathlib import Path
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.motion import Motion
+from visavis.motion.seat import Seat, face_to_face, opposite
 
 Update = Callable[[float], None]
 
@@ -62,18 +63,24 @@ def _video(conversation: Conversation, paths: Sequence[Path], update: Update) ->
 
 
 def at_rest(conversation: Conversation) -> Conversation:
-    """The same, with whoever has no motion at rest in their seat, so that there is a room of two to show."""
+    """The same, with everybody in a seat, and whoever has no motion at rest in it, so that there is a room to show."""
     known = next(person.motion for person in conversation if person.motion is not None)
     if not known.space.has("translation"):
         return conversation
     rest = Motion.zeros(len(known), known.fps, known.space)
     people = (
-        person
-        if person.motion is not None
-        else replace(person, motion=rest.with_columns("translation", person.seat.position if person.seat else 0.0))
-        for person in conversation
+        replace(person, seat=seat, motion=person.motion or rest.with_columns("translation", seat.position))
+        for person, seat in zip(conversation, _seats(conversation), strict=True)
     )
     return conversation.with_participants(*people)
+
+
+def _seats(conversation: Conversation) -> tuple[Seat, Seat]:
+    """Where both are; whose place is not known sits a metre in front of the other, or where `face_to_face` says."""
+    a, b = (person.seat for person in conversation)
+    if a is None and b is None:
+        return face_to_face()
+    return a or opposite(b), b or opposite(a)
 
 
 RESULTS: dict[str, ResultKind] = {

@@ -1,0 +1,87 @@
+"""A video of two people in; the same conversation by the two characters, beside its source, out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.conversation import Conversation
+from visavis.errors import InputError
+from visavis.media.audio import Audio
+from visavis.workflows import animate
+from visavis.workflows.animate import Progress, Result
+from visavis.workflows.extract import Extractors, ExtractRequest, extract
+
+BESIDE = "beside.mp4"
+RENDERED = "video.mp4"
+
+
+def run(
+    request: ExtractRequest, out: Path, *, overwrite: bool = False, warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+) -> Result:  # fmt: skip
+    """Extracts a video and shows it: what `animate` writes, and beside.mp4 with the source on the left.
+
+    Args:
+        request: One video, and which extractors.
+        out: Folder for the results; made if missing. A run that was stopped goes on where it was.
+        overwrite: Whether to replace another request's results in the folder.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: The video cannot be used, nobody is seen in it, or the folder cannot be used.
+    """
+    if len(request.inputs) != 1:
+        raise InputError(f"{len(request.inputs)} videos given; one is re-enacted at a time")
+    (path,) = request.inputs
+    key = animate.request_key(request, request.inputs)
+    make = partial(_seen, path, request, warn, progress)
+    done = animate.produce(make, key, out, overwrite=overwrite, warn=warn, progress=progress)
+    beside = out / BESIDE
+    rendered = out / RENDERED
+    if not beside.is_file() or beside.stat().st_mtime < rendered.stat().st_mtime:
+        conversation = animate.open_conversation(out)
+        with progress(BESIDE) as update:
+            put_beside(path, rendered, beside, conversation.mixed, update)
+    return replace(done, files=(*done.files, beside))
+
+
+def _seen(path: Path, request: ExtractRequest, warn: Callable[[str], None], progress: Progress) -> Conversation:
+    conversation = extract(path, Extractors(request), warn=warn, progress=progress)
+    if all(person.motion is None for person in conversation):
+        raise InputError(f"{path}: nobody's face is seen in it; there is nothing to re-enact")
+    return conversation
+
+
+def put_beside(
+    source: Path, rendered: Path, path: Path, sound: Audio | None, progress: Callable[[float], None]
+) -> None:
+    """Writes both pictures side by side, the source scaled to the height of the rendered one.
+
+    Raises:
+        InputError: One cannot be read, or the file cannot be written.
+    """
+    from visavis.media.frames import open_video
+    from visavis.media.video import VideoWriter
+
+    left, right = open_video(source), open_video(rendered)
+    width = 2 * max(1, round(left.width * right.height / left.height / 2))
+    frames = min(len(left.frames(right.fps)), len(right.frames(right.fps)))
+    pairs = zip(left.frames(right.fps), right.frames(right.fps), strict=False)
+    with VideoWriter(path, (width + right.width, right.height), right.fps, sound) as video:
+        for number, (ours, theirs) in enumerate(pairs):
+            video.write(np.concatenate([_scaled(ours, width, right.height), theirs], 1))
+            progress((number + 1) / frames)
+
+
+def _scaled(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR))

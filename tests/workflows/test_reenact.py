@@ -1,0 +1,50 @@
+"""`visavis reenact`: what was seen, by the two characters, beside the source."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from film_toys import film
+from visavis.media.frames import open_video
+from visavis.workflows import extract, reenact
+from visavis.workflows.reenact import put_beside
+
+
+def test_both_pictures_stand_side_by_side_in_step(tmp_path):
+    source, rendered = film(tmp_path / "source.mp4"), tmp_path / "rendered.mp4"
+    from visavis.media.video import VideoWriter
+
+    with VideoWriter(rendered, (128, 72), 25.0) as video:
+        for i in range(25):
+            video.write(np.full((72, 128, 3), 228 - 8 * i, np.uint8))
+    put_beside(source, rendered, tmp_path / "beside.mp4", None, lambda _share: None)
+    both = open_video(tmp_path / "beside.mp4")
+    assert (both.width, both.height) == (96 + 128, 72)
+    for i, picture in enumerate(both.frames(25.0)):
+        assert picture[:, 8:88].mean() == pytest.approx(20 + 8 * i, abs=4)
+        assert picture[:, 104:].mean() == pytest.approx(228 - 8 * i, abs=4)
+
+
+def test_what_animate_writes_and_the_source_beside_it(visavis, calls, tmp_path):
+    path = film(tmp_path / "talk.mp4", 0.4, 0.4)
+    code, shown, err = visavis("reenact", path, "-o", tmp_path / "out")
+    assert code == 0, err
+    files = {line.rsplit("/", 1)[1] for line in shown.split()}
+    assert {"conversation", "motion.npz", "scene.glb", "video.mp4", "beside.mp4"} <= files
+    assert open_video(tmp_path / "out" / "beside.mp4").width == 960 + 1280
+    count = len(calls)
+    assert visavis("reenact", path, "-o", tmp_path / "out")[0] == 0
+    assert len(calls) == count  # nothing is extracted twice
+
+
+def test_without_a_face_there_is_nothing_to_show(visavis, calls, tmp_path, monkeypatch):
+    def blind(self, conversation):
+        return replace(conversation)
+
+    monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: blind.__get__(object()))
+    code, _, err = visavis("reenact", film(tmp_path / "talk.mp4", 0.4), "-o", tmp_path / "out")
+    assert code == 2
+    assert "nobody's face" in err
+    assert not (tmp_path / "out").exists()
+    assert reenact.BESIDE not in err
