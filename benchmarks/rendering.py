@@ -73,7 +73,7 @@ def main() -> None:
         print(f"render_video  {frames} frames, {size[0]}x{size[1]}: {frames / wall:.1f} frames/s ({wall:.1f} s)")
         print(f"              {1000 * busy / frames:.0f} ms of processor time per frame, the start of workers included")
 
-        values = script.values[:, :16]
+        values = [own[:16] for own in script.values]
         actors = list(zip(stage.people, values, strict=True))
         vertices = [actor.points(own)[0] for actor, own in actors]
         quiet = np.zeros(2, np.float32)

@@ -4,7 +4,10 @@ import pytest
 from visavis.errors import InputError
 from visavis.motion import ARKIT, FLAME, SPACES, Column, Motion, MotionSpace, Seat, face_to_face, get_space
 
-DIMS = {"arkit": 67, "flame": 118, "emoca56": 56, "talking-together78": 78, "smplx-upper117": 117, "flame-face53": 53}
+DIMS = {
+    "arkit": 67, "arkit-body": 184, "flame": 118, "emoca56": 56, "talking-together78": 78, "smplx-upper117": 117,
+    "flame-face53": 53,
+}  # fmt: skip
 SIGNALS = {"video-call": 6, "rig-speech": 116, "biwi64": 64}  # weights and measurements only, no angle and no place
 
 
@@ -37,6 +40,14 @@ def test_arkit_has_apples_52_shapes_and_its_sets():
     assert {"jawOpen", "mouthClose", "mouthPucker"} <= lips
     assert len(upper) == 21
     assert not lips & upper
+
+
+def test_a_body_comes_after_the_face():
+    space = get_space("arkit-body")
+    assert space.columns[: ARKIT.dim] == ARKIT.columns
+    assert [len(space.indices(group)) for group in ("body", "hands")] == [27, 90]
+    assert space.names[67:73] == ("spine.x", "spine.y", "spine.z", "leftClavicle.x", "leftClavicle.y", "leftClavicle.z")
+    assert space.names[-1] == "rightPinky3.z"
 
 
 def test_known_sizes_of_the_others():

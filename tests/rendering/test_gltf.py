@@ -13,7 +13,8 @@ from scipy.spatial.transform import Rotation, Slerp
 from visavis.bodies.figure import PARTS
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
-from visavis.motion import ARKIT, FLAME, Motion, Seat
+from visavis.motion import ARKIT, ARKIT_BODY, FLAME, Motion, Seat
+from visavis.motion.mapping import with_body
 from visavis.motion.spaces import ARKIT_SHAPES
 from visavis.rendering.glb import srgb_to_linear
 from visavis.rendering.gltf import vertex_normals, write_glb
@@ -157,6 +158,27 @@ def test_faces_are_where_the_body_model_puts_them(glb, talk, person, frame):
             assert np.sqrt((distance**2).mean()) < 2e-4, part
 
 
+def test_arms_and_fingers_are_where_the_body_model_puts_them(talk, tmp_path):
+    import torch
+
+    from visavis.bodies.anny import AnnyBody
+    from visavis.bodies.appearance import default_appearances
+
+    seat = talk.a.seat
+    motion = with_body(talk.a.motion)
+    turns = np.random.default_rng(1).normal(0, 0.3, (FRAMES, 117))
+    motion = motion.with_columns("body", turns[:, :27]).with_columns("hands", turns[:, 27:])
+    glb = Glb(write_glb(talk.with_participants(replace(talk.a, motion=motion), talk.b), tmp_path / "x.glb"))
+    body = AnnyBody(default_appearances()[0], space=ARKIT_BODY)
+    hands = (body.figure.parts == PARTS.index("skin")) & (body.figure.arms > 0.99)
+    assert hands.sum() > 500
+    for frame in (0, 7, 29):
+        expected = body.vertices(torch.from_numpy(motion.values[frame]), seat.yaw).numpy()[hands]
+        distance, _ = cKDTree(glb.vertices("person_a.body", frame / 25)["skin"]).query(expected)
+        assert distance.max() < 4e-3
+        assert np.sqrt((distance**2).mean()) < 1e-3
+
+
 def test_feet_stay_on_the_floor(glb):
     shoes = [glb.vertices("person_a.body", i / 25)["shoes"] for i in range(0, FRAMES, 5)]
     assert abs(shoes[0][:, 1].min()) < 0.02
@@ -251,7 +273,10 @@ def test_what_cannot_be_shown(talk, tmp_path):
     for change, message in (
         ({"motion": None}, "participant B has no motion"),
         ({"seat": None}, "participant B has no seat"),
-        ({"motion": Motion.zeros(FRAMES, 25, FLAME)}, "participant B: a scene needs motion in 'arkit', not 'flame'"),
+        (
+            {"motion": Motion.zeros(FRAMES, 25, FLAME)},
+            "participant B: a scene needs 'arkit' or 'arkit-body' motion, not 'flame'",
+        ),
     ):
         with pytest.raises(InputError, match=message):
             write_glb(talk.with_participants(talk.a, replace(talk.b, **change)), tmp_path / "x.glb")

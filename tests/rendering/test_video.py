@@ -7,6 +7,7 @@ from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import ARKIT, EMOCA56, Motion, Seat, face_to_face
+from visavis.motion.mapping import with_body
 from visavis.rendering.script import Script
 from visavis.rendering.stage import Stage, layout
 from visavis.rendering.video import render_frame, render_video
@@ -41,8 +42,7 @@ def stage():
 
 def picture(stage: Stage, talk: Conversation) -> np.ndarray:
     """A frame drawn on a stage that is already built."""
-    values = Script.of(talk).values[:, :1]
-    points = [actor.points(own)[0] for actor, own in zip(stage.people, values, strict=True)]
+    points = [actor.points(own[:1])[0] for actor, own in zip(stage.people, Script.of(talk).values, strict=True)]
     return stage.draw(points, np.zeros(2, np.float32)).astype(int)
 
 
@@ -110,7 +110,7 @@ def test_turning_the_head_to_the_camera_shows_more_face(stage):
 def test_feet_stay_on_the_floor_while_the_head_sways(stage):
     talk = conversation()
     actor = stage.people[0]
-    values = Script.of(talk).values[0, :1].copy()
+    values = Script.of(talk).values[0][:1].copy()
     rest = actor.points(values)[0]
     values[0, ARKIT.index("translation.x")] += 0.05
     moved = actor.points(values)[0] - rest
@@ -212,3 +212,17 @@ def test_motion_at_another_rate_keeps_its_duration():
     script = Script.of(conversation(40), 30.0)
     assert len(script) == 48
     assert script.digest(SIZE) != Script.of(conversation(40)).digest(SIZE)
+
+
+def test_one_may_move_the_arms_while_the_other_only_moves_the_face(tmp_path):
+    talk = conversation(2)
+    raised = with_body(talk.a.motion).with_columns(["leftUpperArm.z"], np.array([[0.0], [1.5]]))
+    talk = talk.with_participants(replace(talk.a, motion=raised), talk.b)
+    script = Script.of(talk)
+    assert [own.shape[1] for own in script.values] == [184, 67]
+    script.save(tmp_path / "script.npz")
+    again = Script.load(tmp_path / "script.npz")
+    assert again.digest(SIZE) == script.digest(SIZE)
+    assert again.spaces == script.spaces
+    hanging, up = (render_frame(talk, frame, SIZE).astype(int) for frame in (0, 1))
+    assert (np.abs(up - hanging).max(-1) > 40).mean() > 0.005

@@ -26,7 +26,7 @@ def body_for(
     """The body that shows a motion space.
 
     Args:
-        space: `arkit` shows on Anny; `flame` and `emoca56` on FLAME; `smplx-upper117` on SMPL-X.
+        space: `arkit` and `arkit-body` show on Anny; `flame` and `emoca56` on FLAME; `smplx-upper117` on SMPL-X.
         appearance: How an Anny person looks.
         seated: Whether an Anny person sits.
         model_file: The user's FLAME or SMPL-X file.
@@ -35,8 +35,8 @@ def body_for(
         InputError: No body shows the space, or its model file is not given.
         MissingExtraError: The body needs a package that is not installed.
     """
-    if space.name == "arkit":
-        return AnnyBody(appearance, seated=seated)
+    if space.name in ("arkit", "arkit-body"):
+        return AnnyBody(appearance, seated=seated, space=space)
     if space.name not in ("flame", "emoca56", "smplx-upper117"):
         raise InputError(f"no body shows the space {space.name!r}; map the motion to the arkit space first")
     if model_file is None:

@@ -1,4 +1,4 @@
-"""The built-in body: Anny (CC0), driven by the 67 columns of the `arkit` space."""
+"""The built-in body: Anny (CC0), driven by the columns of `arkit` or `arkit-body`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from visavis.bodies.appearance import complete
 from visavis.bodies.figure import Figure, load_figure
-from visavis.bodies.identity import JOINT_PARENTS, JOINTS
+from visavis.bodies.identity import JOINTS
+from visavis.bodies.skeleton import skeleton_of
 from visavis.errors import InputError
+from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
 
 if TYPE_CHECKING:
@@ -22,19 +24,27 @@ _LIPS = ("mouth", "jawOpen")
 
 
 class AnnyBody:
-    """One person: identity and clothes from an appearance, posed by `arkit` values.
+    """One person: identity and clothes from an appearance, posed by `arkit` or `arkit-body` values.
 
     The chain is torso -> neck -> head -> eyes; the neck's rotation is shared evenly by Anny's three neck bones, so
-    that it bends. `translation` is where the head joint of the straight neck is. Eyes turn only by their rotations;
-    the eyeLook shapes move the lids (their effect on the eyeball itself would turn it twice).
+    that it bends, as the spine's is by four. `translation` is where the head joint of the straight neck is. Eyes turn
+    only by their rotations; the eyeLook shapes move the lids (their effect on the eyeball itself would turn it twice).
+
+    In `arkit`, arms rest: they hang, or lie in the lap of somebody who sits. In `arkit-body` they move.
 
     Attributes:
+        space: The motion space.
         appearance: The complete appearance.
         figure: The mesh at rest with its parts, colours, shapes and skinning weights.
     """
 
     def __init__(
-        self, appearance: Mapping[str, Any] | None = None, *, seated: bool = False, knees_aside: float = 0.0
+        self,
+        appearance: Mapping[str, Any] | None = None,
+        *,
+        seated: bool = False,
+        knees_aside: float = 0.0,
+        space: MotionSpace = ARKIT,
     ) -> None:
         """Builds the person (about three seconds), or loads it from the cache.
 
@@ -42,33 +52,36 @@ class AnnyBody:
             appearance: As in `default_appearances`; missing keys take neutral values.
             seated: Whether the person sits.
             knees_aside: How far the legs of somebody who sits are turned to their own left, degrees.
+            space: `ARKIT` or `ARKIT_BODY`.
 
         Raises:
-            InputError: The appearance has an unknown key or a value out of range.
+            InputError: The appearance has an unknown key or a value out of range, or the space is another one.
         """
         import torch
 
-        self.space = ARKIT
+        self.skeleton = skeleton_of(space)
+        self.space = self.skeleton.space
         self.appearance = complete(appearance or {})
-        self.figure: Figure = load_figure(self.appearance, seated, knees_aside)
+        self.figure: Figure = load_figure(self.appearance, seated, knees_aside, self.skeleton)
         self.faces: NDArray[np.int64] = self.figure.faces
         strength = self._shape_strength()
         self.lip_vertices = _where_mostly(strength, _LIPS, self.figure.part("skin"))
         self.upper_face_vertices = _where_mostly(strength, _UPPER_FACE, self.figure.part("skin"))
         moved = np.flatnonzero(self.figure.weights[:, 0] < 1 - 1e-6)
         self._moved = torch.from_numpy(moved)
-        self._rest = torch.from_numpy(self.figure.rest)
+        self._rest = torch.from_numpy(self.figure.unposed())
         self._weights = torch.from_numpy(self.figure.weights[moved])
         self._joints = torch.from_numpy(self.figure.joints)
+        self._heads, self._bind = torch.from_numpy(self.figure.heads), torch.from_numpy(self.figure.bind)
         self._shaped = torch.from_numpy(self.figure.shaped)
         self._deltas = torch.from_numpy(self.figure.deltas)
-        self._shapes = torch.from_numpy(ARKIT.indices("expression"))
+        self._shapes = torch.from_numpy(self.space.indices("expression"))
 
     def vertices(self, values: Tensor, yaw: Tensor | float = 0.0, *, subset: NDArray[np.intp] | None = None) -> Tensor:
         """Vertices in metres in the room's frame, differentiable in `values`.
 
         Args:
-            values: (..., 67) in the `arkit` space.
+            values: (..., D) in the body's space.
             yaw: Which way the torso faces, radians about +Y; a number or (...).
             subset: Indices of the only vertices wanted, (N,): faster, as for losses on the lips.
 
@@ -77,23 +90,26 @@ class AnnyBody:
         """
         import torch
 
-        if values.shape[-1] != ARKIT.dim:
-            raise InputError(f"AnnyBody needs {ARKIT.dim} columns of the arkit space, not {values.shape[-1]}")
+        dim = self.space.dim
+        if values.shape[-1] != dim:
+            raise InputError(f"AnnyBody needs {dim} columns of the {self.space.name} space, not {values.shape[-1]}")
         batch = values.shape[:-1]
-        flat = values.reshape(-1, ARKIT.dim).to(torch.float32)
+        flat = values.reshape(-1, dim).to(torch.float32)
         rest, shaped, deltas, moved, weights = self._select(subset, flat)
         points = rest.expand(len(flat), -1, -1)
         offsets = torch.einsum("bk,knc->bnc", flat[:, self._shapes.to(flat.device)], deltas)
         points = points.index_add(1, shaped, offsets)
-        rotations, places = self._joint_transforms(flat)
-        joints = self._joints.to(flat.device)
-        # Blend the seven rigid transforms per vertex: x' = (sum w R) x + sum w (p - R j).
-        shift = places - torch.einsum("bkij,kj->bki", rotations, joints)
+        joints, heads, bind = (tensor.to(flat.device) for tensor in (self._joints, self._heads, self._bind))
+        rotations, places = self.skeleton.pose(flat, joints)
+        top = self._top(rotations, places)
+        # Blend the bones' rigid transforms per vertex: x' = (sum w R) x + sum w (p - R h).
+        rotations = rotations @ bind
+        shift = places - torch.einsum("bkij,kj->bki", rotations, heads)
         blend_r = torch.einsum("nk,bkij->bnij", weights, rotations)
         blend_t = torch.einsum("nk,bki->bni", weights, shift)
         bent = torch.einsum("bnij,bnj->bni", blend_r, points[:, moved]) + blend_t
         points = points.index_copy(1, moved, bent)
-        points = points - joints[JOINTS.index("head")]
+        points = points - top[:, None]
         turn = torch.as_tensor(yaw, dtype=torch.float32, device=flat.device).expand(batch).reshape(-1)
         cosine, sine = torch.cos(turn)[:, None], torch.sin(turn)[:, None]
         x, y, z = points.unbind(-1)
@@ -136,22 +152,19 @@ class AnnyBody:
             )
         return tuple(tensor.to(like.device) for tensor in chosen)
 
-    def _joint_transforms(self, flat: Tensor) -> tuple[Tensor, Tensor]:
-        """Rotation (B, 7, 3, 3) and place (B, 7, 3) of every joint, in the torso's frame."""
-        import roma
-        import torch
+    def lean(self, values: Tensor) -> Tensor:
+        """By how much the spine moves the head joint of the straight neck, metres in the torso's frame, (B, 3).
 
-        neck = roma.rotvec_to_rotmat(flat[:, self._columns("neck")] / 3)
-        head = roma.rotvec_to_rotmat(flat[:, self._columns("head")])
-        eyes = flat[:, self._columns("eyes")]
-        left, right = roma.rotvec_to_rotmat(eyes[:, :3]), roma.rotvec_to_rotmat(eyes[:, 3:])
-        own = (torch.eye(3, device=flat.device).expand(len(flat), 3, 3), neck, neck, neck, head, left, right)
-        joints = self._joints.to(flat.device)
-        rotations, places = [own[0]], [joints[0].expand(len(flat), 3)]
-        for joint, parent in enumerate(JOINT_PARENTS[1:], start=1):
-            places.append(places[parent] + rotations[parent] @ (joints[joint] - joints[parent]))
-            rotations.append(rotations[parent] @ own[joint])
-        return torch.stack(rotations, 1), torch.stack(places, 1)
+        Args:
+            values: (B, D).
+        """
+        return self._top(*self.skeleton.pose(values, self._joints)) - self._joints[JOINTS.index("head")]
+
+    def _top(self, rotations: Tensor, places: Tensor) -> Tensor:
+        """Where the head joint of the straight neck is in the torso's frame, (B, 3)."""
+        chest = self.skeleton.parents[JOINTS.index("neck01")]
+        joints = self._joints.to(places.device)
+        return places[:, chest] + rotations[:, chest] @ (joints[JOINTS.index("head")] - joints[chest])
 
     def _dense_deltas(self) -> NDArray[np.float32]:
         dense = np.zeros((len(ARKIT_SHAPES), len(self.figure.rest), 3), np.float32)

@@ -31,7 +31,7 @@ class Piece:
         points: (n, 3).
         faces: (f, 3).
         deltas: (52, n, 3).
-        weights: (n, 7).
+        weights: (n, J).
         colours: (n, 3), 0 to 1.
         uv: (n, 2).
     """
@@ -160,8 +160,8 @@ def normals(points: Array, faces: NDArray[np.int64]) -> Array:
     return summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
 
 
-def _rigid(name: str, points: Array, faces: NDArray[np.int64], colours: Array, joint: str) -> Piece:
-    weights = np.zeros((len(points), len(JOINTS)))
+def _rigid(name: str, points: Array, faces: NDArray[np.int64], colours: Array, joint: str, identity: Identity) -> Piece:
+    weights = np.zeros((len(points), identity.weights.shape[1]))
     weights[:, JOINTS.index(joint)] = 1
     return Piece(name, points, faces, np.zeros((52, len(points), 3)), weights, colours, np.zeros((len(points), 2)))
 
@@ -184,7 +184,8 @@ def _eyes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
         centre = identity.joints[JOINTS.index(f"eye.{side}")]
         radius = np.linalg.norm(identity.vertices[np.unique(identity.groups[helper])] - centre, axis=1).mean()
         points = centre + radius * unit * bulge[:, None]
-        pieces.append(_rigid("eyes", points, faces, eye_colours(theta.ravel(), phi.ravel(), appearance), f"eye.{side}"))
+        colours = eye_colours(theta.ravel(), phi.ravel(), appearance)
+        pieces.append(_rigid("eyes", points, faces, colours, f"eye.{side}", identity))
     return pieces
 
 
@@ -215,7 +216,7 @@ def _lashes(identity: Identity) -> Piece:
 def hair_piece(identity: Identity, skin: Piece, appearance: Mapping[str, Any]) -> Piece | None:
     """The hair, which follows the head."""
     shell = hair_shell(skin.points, identity, appearance)
-    return None if shell is None else _rigid("hair", *shell, "head")
+    return None if shell is None else _rigid("hair", *shell, "head", identity)
 
 
 def _clothes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
@@ -299,6 +300,8 @@ def _join(pieces: list[Piece], identity: Identity) -> Figure:
         light=_lit(light, parts).astype(np.float32),
         weights=(weights / weights.sum(1, keepdims=True)).astype(np.float32),
         joints=identity.joints.astype(np.float32),
+        heads=identity.heads.astype(np.float32),
+        bind=identity.bind.astype(np.float32),
         shaped=shaped,
         deltas=deltas[:, shaped].astype(np.float32),
         parts=parts,

@@ -14,7 +14,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-_VERSION = 13  # of how figures are made; older cached ones are not read
+from visavis.bodies.skeleton import BODY, HEAD, Skeleton
+
+_VERSION = 14  # of how figures are made; older cached ones are not read
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,10 @@ class Figure:
         faces: int64 (F, 3).
         colours: float32 (V, 3), share of red, green and blue, 0 to 1, as in sRGB.
         light: float32 (V,), the share of the light around that reaches the vertex at rest, 0 to 1.
-        weights: float32 (V, 7), skinning weights of `visavis.bodies.identity.JOINTS`.
-        joints: float32 (7, 3).
+        weights: float32 (V, J), skinning weights of the skeleton's bones.
+        joints: float32 (J, 3), where the bones begin.
+        heads: float32 (J, 3), where they began in the pose in which the weights were painted, arms half raised.
+        bind: float32 (J, 3, 3), how they have been turned from there.
         shaped: int64 (N,), the vertices that any shape moves.
         deltas: float32 (52, N, 3), by how much, in the order of the `arkit` space.
         parts: int64 (V,), index into `PARTS`.
@@ -39,6 +43,8 @@ class Figure:
     light: NDArray[np.float32]
     weights: NDArray[np.float32]
     joints: NDArray[np.float32]
+    heads: NDArray[np.float32]
+    bind: NDArray[np.float32]
     shaped: NDArray[np.int64]
     deltas: NDArray[np.float32]
     parts: NDArray[np.int64]
@@ -47,13 +53,35 @@ class Figure:
         """The vertices of a part."""
         return np.flatnonzero(self.parts == PARTS.index(name))
 
+    @property
+    def skeleton(self) -> Skeleton:
+        """What the weights are of."""
+        return HEAD if len(self.joints) == len(HEAD.names) else BODY
+
+    @property
+    def arms(self) -> NDArray[np.float32]:
+        """(V,), how much of each vertex follows arms that move."""
+        moving = [bone.endswith((".L", ".R")) and not bone.startswith("eye") for bone in self.skeleton.names]
+        return self.weights[:, moving].sum(1)
+
+    def unposed(self) -> NDArray[np.float32]:
+        """The vertices (V, 3) as they were before arms were lowered, which is from where skinning bends them best."""
+        turns = np.einsum("vj,jab->vab", self.weights, self.bind.astype(np.float64))
+        shifts = self.joints - np.einsum("jab,jb->ja", self.bind, self.heads)
+        rest = self.rest.astype(np.float64)
+        bent = np.flatnonzero(np.abs(turns - np.eye(3)).max((1, 2)) > 1e-6)
+        rest[bent] = np.linalg.solve(turns[bent], (rest - self.weights @ shifts)[bent][..., None])[..., 0]
+        return rest.astype(np.float32)
+
 
 PARTS: tuple[str, ...] = ("skin", "eyes", "teeth", "tongue", "lashes", "hair", "shirt", "trousers", "shoes")
 
 
-def load_figure(appearance: Mapping[str, Any], seated: bool, knees_aside: float = 0.0) -> Figure:
+def load_figure(
+    appearance: Mapping[str, Any], seated: bool, knees_aside: float = 0.0, skeleton: Skeleton = HEAD
+) -> Figure:
     """The figure of an appearance, from the cache or newly made."""
-    key = json.dumps([_VERSION, appearance, bool(seated), float(knees_aside)], sort_keys=True)
+    key = json.dumps([_VERSION, appearance, bool(seated), float(knees_aside), skeleton.space.name], sort_keys=True)
     path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
     try:
         with np.load(path, allow_pickle=False) as stored:
@@ -63,7 +91,7 @@ def load_figure(appearance: Mapping[str, Any], seated: bool, knees_aside: float 
     from visavis.bodies.dress import dress
     from visavis.bodies.identity import build_identity
 
-    figure = dress(build_identity(appearance, seated, knees_aside), appearance)
+    figure = dress(build_identity(appearance, seated, knees_aside, skeleton), appearance)
     _store(path, figure)
     return figure
 

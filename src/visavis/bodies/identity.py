@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from visavis.bodies.appearance import FACE_KEY, RACES
+from visavis.bodies.skeleton import HANGING, HEAD, IN_THE_LAP, Direction, Skeleton
 from visavis.errors import InputError
 from visavis.motion.spaces import ARKIT_SHAPES
 
 Array = NDArray[np.float64]
 
-JOINTS: tuple[str, ...] = ("torso", "neck01", "neck02", "neck03", "head", "eye.L", "eye.R")
-JOINT_PARENTS: tuple[int, ...] = (-1, 0, 1, 2, 3, 4, 4)
+JOINTS = HEAD.names
 
 # Which variations each phenotype blends between, and where; the file names of the targets are made of these words.
 _VARIATIONS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
@@ -48,8 +48,10 @@ class Identity:
     Attributes:
         vertices: (V, 3) all of MakeHuman's base mesh, helpers included.
         deltas: (52, V, 3) what each ARKit shape adds, in the order of `ARKIT_SHAPES`.
-        weights: (V, 7) skinning weights of `JOINTS`; rows sum to 1.
-        joints: (7, 3) where the joints are; ``torso`` is the hip.
+        weights: (V, J) skinning weights of the skeleton's bones; rows sum to 1.
+        joints: (J, 3) where the bones begin; ``torso`` is the hip.
+        heads: (J, 3) where they began before posing.
+        bind: (J, 3, 3) how posing turned them.
         groups: Quads (F, 4) of every group of the mesh by name: ``body``, ``helper-tights``, ...
         uv: (V, 2) texture coordinates (of one of the corners that meet in the vertex).
         bones: Where every bone of the full skeleton begins, posed.
@@ -61,6 +63,8 @@ class Identity:
     deltas: Array
     weights: Array
     joints: Array
+    heads: Array
+    bind: Array
     groups: Mapping[str, NDArray[np.int64]]
     uv: Array
     bones: Mapping[str, Array]
@@ -68,13 +72,18 @@ class Identity:
     bone_height: Mapping[str, float]
 
 
-def build_identity(appearance: Mapping[str, Any], seated: bool, knees_aside: float = 0.0) -> Identity:
+def build_identity(
+    appearance: Mapping[str, Any], seated: bool, knees_aside: float = 0.0, skeleton: Skeleton = HEAD
+) -> Identity:
     """Blends the identity, lowers the arms and, if `seated`, sits the person down.
+
+    Arms that the skeleton moves hang, as at zero; those of somebody who sits otherwise lie in the lap.
 
     Args:
         appearance: Complete, as `appearance.complete` returns it.
         seated: Whether the person sits.
         knees_aside: How far the legs of somebody who sits are turned to their own left, degrees.
+        skeleton: Whose bones take the skinning weights.
 
     Raises:
         InputError: The appearance names a face target that Anny does not have.
@@ -87,13 +96,15 @@ def build_identity(appearance: Mapping[str, Any], seated: bool, knees_aside: flo
     labels, parents = rig.bone_labels, rig.bone_parents
     up = _to_y_up
     aside = Rotation.from_euler("y", knees_aside if seated else 0.0, degrees=True).as_matrix()
-    pose = _seated(aside) if seated else _standing()
-    posed, bones = _pose(up(vertices), up(heads), weights, labels, parents, pose, aside)
+    arms = IN_THE_LAP if seated and skeleton is HEAD else HANGING
+    pose = _both(arms) | (_seated_legs(aside) if seated else _both(_STANDING_LEGS))
+    posed, bones, turns = _pose(up(vertices), up(heads), weights, labels, parents, pose, aside)
     sole = vertices[_body_indices(mesh), 2].min()
     lift = -posed[_body_indices(mesh)][:, 1].min()
     posed[:, 1] += lift
     bones[:, 1] += lift
     named = dict(zip(labels, bones, strict=True))
+    kept = [labels.index("root" if bone == "torso" else bone) for bone in skeleton.names]
     uv = np.zeros((len(vertices), 2))
     groups = {}
     for name, group in mesh.groups.items():
@@ -104,8 +115,10 @@ def build_identity(appearance: Mapping[str, Any], seated: bool, knees_aside: flo
     return Identity(
         vertices=posed,
         deltas=up(shapes),
-        weights=_joint_weights(weights, labels, parents),
-        joints=np.stack([named["root" if joint == "torso" else joint] for joint in JOINTS]),
+        weights=_joint_weights(weights, labels, parents, skeleton.names),
+        joints=bones[kept],
+        heads=up(heads)[kept] + (0, lift, 0),
+        bind=turns[kept],
         groups=groups,
         uv=uv,
         bones=named,
@@ -217,14 +230,14 @@ def _dense_weights(rig: Any) -> Array:
     return dense
 
 
-def _joint_weights(weights: Array, labels: list[str], parents: list[int]) -> Array:
+def _joint_weights(weights: Array, labels: list[str], parents: list[int], joints: tuple[str, ...]) -> Array:
     """Gives every bone's weight to its nearest ancestor that moves at run time."""
-    result = np.zeros((len(weights), len(JOINTS)))
+    result = np.zeros((len(weights), len(joints)))
     for bone in range(len(labels)):
         ancestor = bone
-        while ancestor >= 0 and labels[ancestor] not in JOINTS:
+        while ancestor >= 0 and labels[ancestor] not in joints:
             ancestor = parents[ancestor]
-        result[:, JOINTS.index(labels[ancestor]) if ancestor >= 0 else 0] += weights[:, bone]
+        result[:, joints.index(labels[ancestor]) if ancestor >= 0 else 0] += weights[:, bone]
     return result
 
 
@@ -240,7 +253,13 @@ _CURL = {"finger2": 0.8, "finger3": 1.0, "finger4": 1.15, "finger5": 1.2}
 _CLOSED = 0.65
 
 
-def _both(sides: Mapping[str, tuple[str, tuple[float, float, float]]]) -> dict[str, tuple[str, Array]]:
+_STANDING_LEGS: dict[str, tuple[str, Direction]] = {
+    "upperleg01": ("lowerleg01", (0.02, -1.0, 0.0)),
+    "lowerleg01": ("foot", (0.01, -1.0, -0.03)),
+}
+
+
+def _both(sides: Mapping[str, tuple[str, Direction]]) -> dict[str, tuple[str, Array]]:
     pose = {}
     for bone, (tip, (x, y, z)) in sides.items():
         pose[f"{bone}.L"] = (f"{tip}.L", np.array([x, y, z]))
@@ -248,34 +267,15 @@ def _both(sides: Mapping[str, tuple[str, tuple[float, float, float]]]) -> dict[s
     return pose
 
 
-def _standing() -> dict[str, tuple[str, Array]]:
-    return _both(
-        {
-            "upperarm01": ("lowerarm01", (0.17, -1.0, -0.06)),
-            "lowerarm01": ("wrist", (0.02, -1.0, 0.30)),
-            "wrist": ("finger3-1", (-0.06, -1.0, 0.16)),
-            "upperleg01": ("lowerleg01", (0.02, -1.0, 0.0)),
-            "lowerleg01": ("foot", (0.01, -1.0, -0.03)),
-        }
-    )
-
-
-def _seated(aside: Array) -> dict[str, tuple[str, Array]]:
-    """Hands in the lap, feet under the knees; `aside` turns the legs about the hips."""
-    arms = _both(
-        {
-            "upperarm01": ("lowerarm01", (0.20, -1.0, 0.06)),
-            "lowerarm01": ("wrist", (-0.30, -0.57, 0.77)),
-            "wrist": ("finger3-1", (-0.34, -0.30, 0.90)),
-        }
-    )
+def _seated_legs(aside: Array) -> dict[str, tuple[str, Array]]:
+    """Feet under the knees; `aside` turns the legs about the hips."""
     legs = _both(
         {
             "upperleg01": ("lowerleg01", (0.20, -0.10, 1.0)),
             "lowerleg01": ("foot", (0.0, -1.0, -0.20)),
         }
     )
-    return arms | {bone: (tip, aside @ direction) for bone, (tip, direction) in legs.items()}
+    return {bone: (tip, aside @ direction) for bone, (tip, direction) in legs.items()}
 
 
 def _pose(
@@ -286,10 +286,13 @@ def _pose(
     parents: list[int],
     pose: Mapping[str, tuple[str, Array]],
     feet: Array,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Array]:
     """Forward kinematics and linear blend skinning with rotations about the axes of the rest pose.
 
     Feet turn by `feet` alone, about the vertical, so that soles stay on the floor.
+
+    Returns:
+        The vertices, where the bones begin and how they are turned.
     """
     rotations = np.tile(np.eye(3), (len(labels), 1, 1))
     positions = heads.copy()
@@ -318,7 +321,7 @@ def _pose(
     moved = np.einsum("nij,nj->ni", rotations[used[:, 1]], relative[used[:, 0], used[:, 1]]) + positions[used[:, 1]]
     posed = np.zeros_like(vertices)
     np.add.at(posed, used[:, 0], weights[used[:, 0], used[:, 1]][:, None] * moved)
-    return posed, positions
+    return posed, positions, rotations
 
 
 def _together(heads: Array, labels: list[str], knuckle: str) -> Array:

@@ -12,6 +12,7 @@ from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import Motion, MotionSpace
+from visavis.motion.mapping import narrowed
 
 LEVEL = 0.05
 """Root mean square that the loud frames of every recording are brought to."""
@@ -185,6 +186,7 @@ def check_motion(motion: Motion | None, space: MotionSpace, fps: float, where: s
     """
     if motion is None:
         raise InputError(f"{where} has no motion to train on")
+    motion = narrowed(motion, space)
     if motion.space.columns != space.columns:
         raise InputError(f"{where}: motion is in space {motion.space.name!r}; {space.name!r} is being trained")
     if motion.fps != fps:

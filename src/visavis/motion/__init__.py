@@ -5,6 +5,7 @@ from visavis.motion.seat import Seat, face_to_face
 from visavis.motion.space import Column, MotionSpace
 from visavis.motion.spaces import (
     ARKIT,
+    ARKIT_BODY,
     BIWI64,
     EMOCA56,
     FLAME,
@@ -18,6 +19,6 @@ from visavis.motion.spaces import (
 )
 
 __all__ = [
-    "ARKIT", "BIWI64", "EMOCA56", "FLAME", "FLAME_FACE53", "RIG_SPEECH", "SMPLX_UPPER117", "SPACES",
+    "ARKIT", "ARKIT_BODY", "BIWI64", "EMOCA56", "FLAME", "FLAME_FACE53", "RIG_SPEECH", "SMPLX_UPPER117", "SPACES",
     "TALKING_TOGETHER78", "VIDEO_CALL", "Column", "Motion", "MotionSpace", "Seat", "face_to_face", "get_space",
 ]  # fmt: skip

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.motion.motion import Motion
+from visavis.motion.rotations import compose
 from visavis.motion.space import MotionSpace
+from visavis.motion.spaces import ARKIT, ARKIT_BODY
 
 
 class SpaceMapping(Protocol):
@@ -27,6 +29,29 @@ class SpaceMapping(Protocol):
             InputError: The motion is not in the source space.
         """
         ...
+
+
+def with_body(motion: Motion) -> Motion:
+    """`arkit` motion as `arkit-body` motion of somebody upright whose arms hang.
+
+    Raises:
+        InputError: The motion is in another space.
+    """
+    if motion.space.columns != ARKIT.columns:
+        raise InputError(f"a body can be added to motion in 'arkit', not in {motion.space.name!r}")
+    return Motion.zeros(len(motion), motion.fps, ARKIT_BODY).with_columns(ARKIT.names, motion.values)
+
+
+def narrowed(motion: Motion, space: MotionSpace) -> Motion:
+    """`arkit-body` motion in `arkit`, where that is the space asked for; any other motion as it is.
+
+    The neck then turns as spine and neck together did, so that the face looks the same way.
+    """
+    if space.columns != ARKIT.columns or motion.space.columns != ARKIT_BODY.columns:
+        return motion
+    face = Motion(motion.values[:, : ARKIT.dim], motion.fps, ARKIT)
+    spine = motion[("spine.x", "spine.y", "spine.z")]
+    return face.with_columns("neck", compose(spine, face["neck"])) if len(face) else face
 
 
 class LinearMapping:

@@ -62,6 +62,25 @@ ARKIT = MotionSpace(
     "head joint of the straight-necked body is in the room.",
 )
 
+ARM_JOINTS: tuple[str, ...] = ("Clavicle", "UpperArm", "LowerArm", "Wrist")
+HAND_JOINTS: tuple[str, ...] = tuple(
+    f"{finger}{i}" for finger in ("Thumb", "Index", "Middle", "Ring", "Pinky") for i in (1, 2, 3)
+)
+
+ARKIT_BODY = MotionSpace(
+    name="arkit-body",
+    columns=(
+        *ARKIT.columns,
+        *_joints("body", "spine", *(f"{side}{joint}" for side in ("left", "right") for joint in ARM_JOINTS)),
+        *_joints("hands", *(f"{side}{joint}" for side in ("left", "right") for joint in HAND_JOINTS)),
+    ),
+    sets=ARKIT.sets,
+    description="arkit, then spine, arms and fingers of the Anny skeleton: rotations of each joint relative to its "
+    "parent, about the torso's axes as they lie when all is zero, which is standing upright with hanging arms "
+    "(`visavis.bodies.skeleton`). The neck is relative to the chest; translation is where the head joint of the "
+    "straight neck is, whether the spine bends or the whole body leans.",
+)
+
 FLAME = MotionSpace(
     name="flame",
     columns=(
@@ -147,7 +166,8 @@ BIWI64 = MotionSpace(
 SPACES: dict[str, MotionSpace] = {
     space.name: space
     for space in (
-        ARKIT, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, FLAME_FACE53, VIDEO_CALL, RIG_SPEECH, BIWI64,
+        ARKIT, ARKIT_BODY, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, FLAME_FACE53, VIDEO_CALL,
+        RIG_SPEECH, BIWI64,
     )
 }  # fmt: skip
 

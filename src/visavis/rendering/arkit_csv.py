@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from visavis.errors import InputError
+from visavis.motion.mapping import narrowed
 from visavis.motion.motion import Motion
 from visavis.motion.resampling import at_frames, resample
 from visavis.motion.rotations import compose
@@ -45,16 +46,17 @@ _SIZE_LIMIT = 2**30
 
 
 def write_csv(motion: Motion, path: str | Path, *, fps: float | None = None) -> Path:
-    """Writes `arkit` motion as a Live Link Face recording that starts at 00:00:00:00.
+    """Writes the face of `arkit` or `arkit-body` motion as a Live Link Face recording that starts at 00:00:00:00.
 
     Args:
-        motion: In the `arkit` space.
+        motion: In the `arkit` or `arkit-body` space.
         path: The file; it appears when it is complete.
         fps: Resample to this rate first, for tools that take every row for a 60th of a second; as it is unless given.
 
     Raises:
         InputError: The motion is in another space, or the file cannot be written.
     """
+    motion = narrowed(motion, ARKIT)  # the format has no place for arms
     if motion.space.columns != ARKIT.columns:
         raise InputError(f"Live Link Face's CSV takes motion in 'arkit', not {motion.space.name!r}")
     path = Path(path)

@@ -1,11 +1,11 @@
 """`scene.glb`: both people, moving, for any glTF viewer, Blender, Unity or Unreal.
 
-Each person is a skinned mesh with a skeleton of torso, three neck bones, head and eyes under a root node, which holds
-the seat: where the person is and the torso's yaw. The torso sways with the motion's `translation`; a joint that stays
-put, the `base`, keeps feet on the floor and, of those who sit, hips on the seat. The 52 ARKit
-shapes are morph targets under their own names (``extras.targetNames``); glTF viewers and engines play them by the
-animation, and a face tracker can drive them instead. Parts that no shape moves are a mesh of their own, so that the
-morph targets stay small; targets are sparse. Metres, +Y up, as everywhere in visavis and in glTF.
+Each person is a skinned mesh with a skeleton of torso, three neck bones, head and eyes (for `arkit-body` also spine,
+arms and fingers) under a root node, which holds the seat: where the person is and the torso's yaw. The torso sways
+with the motion's `translation`; a joint that stays put, the `base`, keeps feet on the floor and, of those who sit, hips
+on the seat. The 52 ARKit shapes are morph targets under their own names (``extras.targetNames``); glTF viewers and
+engines play them by the animation, and a face tracker can drive them instead. Parts that no shape moves are a mesh of
+their own, so that the morph targets stay small; targets are sparse. Metres, +Y up, as everywhere in visavis.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 import visavis
+from visavis.bodies.anny import AnnyBody
 from visavis.bodies.figure import PARTS, Figure
-from visavis.bodies.identity import JOINT_PARENTS, JOINTS
+from visavis.bodies.identity import JOINTS
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.motion.motion import Motion
 from visavis.motion.rotations import continuous_quaternions
 from visavis.motion.seat import Seat
-from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
+from visavis.motion.spaces import ARKIT, ARKIT_BODY, ARKIT_SHAPES
 from visavis.rendering.glb import GlbBuilder, compact_integers, shares, srgb_to_linear
 from visavis.rendering.gltf_stage import add_stage
 from visavis.rendering.whole import whole_file
@@ -66,13 +67,12 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     """Writes both people, their motion, cameras and lights as a binary glTF 2.0 file.
 
     Args:
-        conversation: Both people have `arkit` motion and a seat.
+        conversation: Both people have `arkit` or `arkit-body` motion and a seat.
         path: The file; it appears when it is complete.
 
     Raises:
         InputError: Somebody has no motion, no seat or motion in another space, or the file cannot be written.
     """
-    from visavis.bodies.anny import AnnyBody
     from visavis.bodies.appearance import default_appearances
 
     moving = [_checked(conversation, letter, person) for letter, person in zip("AB", conversation, strict=True)]
@@ -86,12 +86,12 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
         ("person_a", "person_b"), conversation, default_appearances(), moving, knees_aside(seats), strict=True
     ):
         appearance: Mapping[str, Any] = person.appearance or usual
-        body = AnnyBody(appearance, seated=seat.seated, knees_aside=aside)
+        body = AnnyBody(appearance, seated=seat.seated, knees_aside=aside, space=motion.space)
         figure = _on_the_floor(body.figure, seat)
         figures.append(figure)
         nodes = _add_person(builder, name, figure, seat, motion, materials)
         if len(motion):
-            _animate(builder, animation, nodes, figure, seat, motion)
+            _animate(builder, animation, nodes, body, seat, motion)
     if channels:
         builder.gltf.animations.append(animation)
     hips = [seat.position[1] - float(np.subtract(*f.joints[[4, 0], 1])) for f, seat in zip(figures, seats, strict=True)]
@@ -123,8 +123,8 @@ def _checked(conversation: Conversation, letter: str, person: Participant) -> tu
     where = f"conversation {conversation.id!r}, participant {letter}"
     if person.motion is None or person.seat is None:
         raise InputError(f"{where} has no {'motion' if person.motion is None else 'seat'}, so there is nothing to show")
-    if person.motion.space.columns != ARKIT.columns:
-        raise InputError(f"{where}: a scene needs motion in 'arkit', not {person.motion.space.name!r}")
+    if person.motion.space.columns not in (ARKIT.columns, ARKIT_BODY.columns):
+        raise InputError(f"{where}: a scene needs 'arkit' or 'arkit-body' motion, not {person.motion.space.name!r}")
     return person.motion, person.seat
 
 
@@ -145,10 +145,11 @@ def _on_the_floor(figure: Figure, seat: Seat) -> Figure:
     hip, head = figure.joints[0, 1], figure.joints[JOINTS.index("head"), 1]
     height = figure.rest[:, 1]
     low, high = (hip + 0.05, hip + 0.45) if seat.seated else (0.05, hip)
-    follows = np.clip((height - low) / (high - low), 0, 1)[:, None]
+    follows = np.maximum(np.clip((height - low) / (high - low), 0, 1), figure.arms)[:, None]
     weights = np.concatenate([1 - follows, follows * figure.weights], axis=1).astype(np.float32)
-    rest = figure.rest.copy()
-    rest[:, 1] -= (1 - np.clip(height / (0.9 * (hip - 0.05)), 0, 1)) * (seat.position[1] - head)
+    above_legs = np.maximum(np.clip(height / (0.9 * (hip - 0.05)), 0, 1), figure.arms)
+    rest = figure.unposed()
+    rest[:, 1] -= (1 - above_legs) * (seat.position[1] - head)
     return replace(figure, rest=rest, weights=weights)
 
 
@@ -162,18 +163,21 @@ def _add_person(
     facing = Rotation.from_euler("y", seat.yaw).as_quat()
     root = builder.node(name, translation=list(seat.position), rotation=facing.tolist())
     nodes = {"root": root, "base": builder.node(f"{name}.base", parent=root)}
-    origin = figure.joints[JOINTS.index("head")]
-    for joint, parent, place in zip(JOINTS, JOINT_PARENTS, figure.joints, strict=True):
+    origin, bones = figure.joints[JOINTS.index("head")], figure.skeleton.names
+    for index in (0, *figure.skeleton.order):
+        parent, place = figure.skeleton.parents[index], figure.joints[index]
         above = origin if parent < 0 else figure.joints[parent]
-        owner = root if parent < 0 else nodes[JOINTS[parent]]
-        nodes[joint] = builder.node(f"{name}.{joint}", parent=owner, translation=(place - above).tolist())
-    bind = np.tile(np.eye(4, dtype=np.float32), (1 + len(JOINTS), 1, 1))
-    bind[:, 3, :3] = -np.concatenate([[origin], figure.joints])  # column-major: the translation is the last row
+        owner = root if parent < 0 else nodes[bones[parent]]
+        nodes[bones[index]] = builder.node(f"{name}.{bones[index]}", parent=owner, translation=(place - above).tolist())
+    bind = np.tile(np.eye(4, dtype=np.float32), (1 + len(bones), 1, 1))
+    bind[0, 3, :3] = -origin  # column-major: the translation is the last row
+    bind[1:, :3, :3] = figure.bind.transpose(0, 2, 1)
+    bind[1:, 3, :3] = -np.einsum("jab,jb->ja", figure.bind, figure.heads)
     builder.gltf.skins.append(
         gl.Skin(
             name=name,
             inverseBindMatrices=builder.accessor(bind.reshape(-1, 16), "MAT4"),
-            joints=[nodes[joint] for joint in ("base", *JOINTS)],
+            joints=[nodes[joint] for joint in ("base", *bones)],
             skeleton=root,
         )
     )
@@ -281,9 +285,11 @@ def vertex_normals(points: NDArray[np.float32], faces: NDArray[np.int64]) -> NDA
 
 
 def _animate(
-    builder: GlbBuilder, animation: gl.Animation, nodes: dict[str, int], figure: Figure, seat: Seat, motion: Motion
+    builder: GlbBuilder, animation: gl.Animation, nodes: dict[str, int], body: AnnyBody, seat: Seat, motion: Motion
 ) -> None:
     """Channels for every joint that moves and for the morph weights; one key per frame."""
+    import torch
+
     times = builder.accessor(motion.times.astype(np.float32), "SCALAR", bounds=True)
 
     def play(output: int, path: str, *joints: str) -> None:
@@ -293,15 +299,14 @@ def _animate(
             target = gl.AnimationChannelTarget(node=nodes[joint], path=path)
             animation.channels.append(gl.AnimationChannel(sampler=sampler, target=target))
 
-    def turns(rotvecs: NDArray) -> int:
-        return builder.accessor(continuous_quaternions(rotvecs).astype(np.float32), "VEC4")
-
-    eyes = motion["eyes"]
+    joints, values = body.figure.joints, torch.from_numpy(motion.values)
     sway = Rotation.from_euler("y", -seat.yaw).apply(motion["translation"] - np.array(seat.position))
-    hip = sway + figure.joints[0] - figure.joints[JOINTS.index("head")]
+    hip = sway - body.lean(values).numpy() + joints[0] - joints[JOINTS.index("head")]
     play(builder.accessor(hip.astype(np.float32), "VEC3"), "translation", "torso")
-    play(turns(motion["neck"] / 3), "rotation", "neck01", "neck02", "neck03")
-    play(turns(motion["head"]), "rotation", "head")
-    play(turns(eyes[:, :3]), "rotation", "eye.L")
-    play(turns(eyes[:, 3:]), "rotation", "eye.R")
+    alike: dict[int, tuple[Any, list[str]]] = {}  # bones that share a rotation share the stored keys
+    for bone, turn in body.skeleton.own_turns(values).items():
+        alike.setdefault(id(turn), (turn, []))[1].append(bone)
+    for turn, bones in alike.values():
+        keys = continuous_quaternions(turn.numpy()).astype(np.float32)
+        play(builder.accessor(keys, "VEC4"), "rotation", *bones)
     play(builder.accessor(motion["expression"].ravel(), "SCALAR"), "weights", "face")

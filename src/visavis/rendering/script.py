@@ -18,8 +18,10 @@ from visavis.errors import InputError
 from visavis.motion.motion import Motion
 from visavis.motion.resampling import resample
 from visavis.motion.seat import Seat, face_to_face
+from visavis.motion.space import MotionSpace
+from visavis.motion.spaces import get_space
 
-_VERSION = 2  # of how pictures are drawn; segments drawn by another version are not reused
+_VERSION = 3  # of how pictures are drawn; segments drawn by another version are not reused
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Script:
     """Two people's motion on one clock.
 
     Attributes:
-        values: float32 (2, T, 67) in the `arkit` space.
+        values: float32 (T, D) each, in the spaces.
+        spaces: `arkit` or `arkit-body`.
         speaking: float32 (2, T), 0 to 1.
         fps: Frames per second.
         seats: Where they are.
@@ -35,7 +38,8 @@ class Script:
         names: What to call them.
     """
 
-    values: NDArray[np.float32]
+    values: tuple[NDArray[np.float32], NDArray[np.float32]]
+    spaces: tuple[MotionSpace, MotionSpace]
     speaking: NDArray[np.float32]
     fps: float
     seats: tuple[Seat, Seat]
@@ -43,21 +47,22 @@ class Script:
     names: tuple[str, str]
 
     def __len__(self) -> int:
-        return self.values.shape[1]
+        return self.speaking.shape[1]
 
     @classmethod
     def of(cls, conversation: Conversation, fps: float | None = None) -> Script:
         """What to show of a conversation, at its own frame rate or another.
 
         Raises:
-            InputError: A person has no motion in the `arkit` space, or there are no frames.
+            InputError: A person has no motion that the built-in body shows, or there are no frames.
         """
         defaults, seats = default_appearances(), face_to_face()
         motions = [_motion(conversation, person) for person in conversation]
         rate = motions[0].fps if fps is None else float(fps)
         frames = min(max(1, round(len(motion) * rate / motion.fps)) for motion in motions)
         return cls(
-            values=np.stack([_at(motion, rate, frames) for motion in motions]),
+            values=tuple(_at(motion, rate, frames) for motion in motions),  # type: ignore[arg-type]
+            spaces=tuple(motion.space for motion in motions),  # type: ignore[arg-type]
             speaking=np.stack([_speaking(person, rate, frames) for person in conversation]),
             fps=rate,
             seats=tuple(person.seat or seats[i] for i, person in enumerate(conversation)),  # type: ignore[arg-type]
@@ -68,15 +73,20 @@ class Script:
     def digest(self, size: tuple[int, int]) -> str:
         """Names the pictures that come out: changes if anything visible does."""
         text = json.dumps([_VERSION, size, self._plain()], sort_keys=True).encode()
-        return hashlib.sha256(text + self.values.tobytes() + self.speaking.tobytes()).hexdigest()[:16]
+        numbers = b"".join(array.tobytes() for array in (*self.values, self.speaking))
+        return hashlib.sha256(text + numbers).hexdigest()[:16]
 
     def _plain(self) -> dict[str, Any]:
         seats = [asdict(seat) for seat in self.seats]
-        return {"fps": self.fps, "seats": seats, "appearances": self.appearances, "names": self.names}
+        spaces = [space.name for space in self.spaces]
+        return {
+            "fps": self.fps, "seats": seats, "appearances": self.appearances, "names": self.names, "spaces": spaces,
+        }  # fmt: skip
 
     def save(self, path: Path) -> None:
         """Writes the script for a worker process."""
-        np.savez(path, values=self.values, speaking=self.speaking, plain=np.array(json.dumps(self._plain())))
+        a, b = self.values
+        np.savez(path, a=a, b=b, speaking=self.speaking, plain=np.array(json.dumps(self._plain())))
 
     @classmethod
     def load(cls, path: Path) -> Script:
@@ -85,7 +95,8 @@ class Script:
             plain = json.loads(str(stored["plain"]))
             seats = tuple(Seat(tuple(s["position"]), s["yaw"], s["seated"]) for s in plain["seats"])
             return cls(
-                stored["values"],
+                (stored["a"], stored["b"]),
+                tuple(get_space(name) for name in plain["spaces"]),  # type: ignore[arg-type]
                 stored["speaking"],
                 plain["fps"],
                 seats,  # type: ignore[arg-type]
@@ -97,10 +108,10 @@ class Script:
 def _motion(conversation: Conversation, person: Participant) -> Motion:
     if person.motion is None or not len(person.motion):
         raise InputError(f"conversation {conversation.id!r}: {person.name} has no motion to show; animate it first")
-    if person.motion.space.name != "arkit":
+    if person.motion.space.name not in ("arkit", "arkit-body"):
         raise InputError(
             f"conversation {conversation.id!r}: {person.name} moves in the space {person.motion.space.name!r}; "
-            "videos show the arkit space, map it first"
+            "videos show arkit and arkit-body, map it first"
         )
     return person.motion
 

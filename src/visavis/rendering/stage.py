@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from visavis.bodies import AnnyBody
 from visavis.bodies.figure import PARTS, Figure
@@ -50,19 +51,21 @@ class Actor:
         height = figure.rest[:, 1]
         low, high = (hip + 0.05, hip + 0.45) if seat.seated else (0.05, hip)
         # How far a vertex follows the swaying head: not at all at the floor (or the seat), fully at the chest.
-        self._follows = np.clip((height - low) / (high - low), 0, 1)[:, None].astype(np.float32)
+        self._follows = np.maximum(np.clip((height - low) / (high - low), 0, 1), figure.arms)[:, None]
         knee = 0.9 * (hip - 0.05)
-        self._above_legs = np.clip(height / knee, 0, 1).astype(np.float32)
+        self._above_legs = np.maximum(np.clip(height / knee, 0, 1), figure.arms)
         self._sole = float(seat.position[1] - head)
         self._incidence = _incidence(self.faces, len(figure.rest))
 
     def points(self, values: Array) -> Array:
-        """Vertices (B, V, 3) in the room for values (B, 67); feet stay on the floor, hips on the seat."""
+        """Vertices (B, V, 3) in the room for values (B, D); feet stay on the floor, hips on the seat."""
         import torch
 
         with torch.inference_mode():
             points = self.body.vertices(torch.from_numpy(values), self.seat.yaw).numpy()
-        sway = values[:, None, 64:67] - self._home
+            lean = self.body.lean(torch.from_numpy(values)).numpy()
+        sway = values[:, self.body.space.indices("translation")] - self._home
+        sway = (sway - Rotation.from_euler("y", self.seat.yaw).apply(lean)).astype(np.float32)[:, None]
         points -= (1 - self._follows) * sway
         points[..., 1] -= (1 - self._above_legs) * self._sole
         return points
@@ -97,8 +100,10 @@ class Stage:
 
         self.script = script
         self.people = [
-            Actor(AnnyBody(appearance, seated=seat.seated, knees_aside=aside), seat)
-            for appearance, seat, aside in zip(script.appearances, script.seats, knees_aside(script.seats), strict=True)
+            Actor(AnnyBody(appearance, seated=seat.seated, knees_aside=aside, space=space), seat)
+            for appearance, seat, aside, space in zip(
+                script.appearances, script.seats, knees_aside(script.seats), script.spaces, strict=True
+            )
         ]
         self.size = size
         self.panels = layout(size, script.seats)
@@ -166,8 +171,8 @@ class Stage:
         """The pictures of frames `start` to `stop` (exclusive), uint8 (height, width, 3)."""
         for first in range(start, stop, BATCH):
             last = min(first + BATCH, stop)
-            values = self.script.values[:, first:last]
-            points = [actor.points(own) for actor, own in zip(self.people, values, strict=True)]
+            both = zip(self.people, self.script.values, strict=True)
+            points = [actor.points(values[first:last]) for actor, values in both]
             for i in range(last - first):
                 yield self.draw([p[i] for p in points], self.script.speaking[:, first + i])
 

@@ -20,6 +20,7 @@ from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.models.processing import relative, seat_vector
 from visavis.motion import Motion, MotionSpace
+from visavis.motion.mapping import narrowed
 from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
 from visavis.tokenizers.protocol import MotionBatch
@@ -68,6 +69,7 @@ def people_of(
             motion = person.motion
             if motion is None or not len(motion):
                 continue
+            motion = narrowed(motion, space)
             _check(motion, space, fps, f"conversation {conversation.id!r}, participant {letter}")
             values = (savitzky_golay(motion, smooth) if smooth else motion).values
             if space.has("translation"):

@@ -28,6 +28,7 @@ from visavis.models.processing import (
     speaking_of,
 )
 from visavis.motion import Motion, MotionSpace
+from visavis.motion.mapping import narrowed
 from visavis.motion.stats import STILL
 
 Array = NDArray[np.float32]
@@ -69,6 +70,7 @@ class Dyad:
         where = f"conversation {self.conversation.id!r}, participant {'AB'[person]}"
         if motion is None or not len(motion) or person == self.hidden:
             raise InputError(f"{where} has no motion, which is needed here")
+        motion = narrowed(motion, self.space)
         if motion.space.columns != self.space.columns:
             raise InputError(f"{where}: motion is in space {motion.space.name!r}; {self.space.name!r} is needed")
         if motion.fps != self.fps:
