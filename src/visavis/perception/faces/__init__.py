@@ -1,0 +1,5 @@
+"""Faces: found, followed, told apart, and turned into motion."""
+
+from visavis.perception.faces.tracker import FaceTracker
+
+__all__ = ["FaceTracker"]
