@@ -18,11 +18,14 @@ GROUP = "visavis.extractors"
 BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "speaking": {"voices": "visavis.perception.speaking:WhoSpeaks"},
-        "words": {},
+        "words": {"whisper": "visavis.perception.words.extractor:FasterWhisper"},
         "faces": {"mediapipe": "visavis.perception.faces:FaceTracker"},
         "bodies": {},
         "active-speaker": {"mouth-motion": "visavis.perception.active_speaker:ActiveSpeaker"},
-        "safety": {},
+        "safety": {
+            "word-list": "visavis.perception.safety.harm:HarmfulLanguage",
+            "wildguard": "visavis.perception.safety.wildguard:wildguard",
+        },
     }
 )
 """Where the built-in extractors of each kind are; the first of a kind is its default."""

@@ -30,7 +30,12 @@ class Finding:
 
 # The packages that show whether an extra is installed: import name -> distribution.
 EXTRAS: dict[str, dict[str, str]] = {
-    "perception": {"mediapipe": "mediapipe", "faster_whisper": "faster-whisper"},
+    "perception": {
+        "mediapipe": "mediapipe",
+        "faster_whisper": "faster-whisper",
+        "pocketsphinx": "pocketsphinx",
+        "jiwer": "jiwer",
+    },
     "train": {"lightning": "lightning"},
     "bodies": {"smplx": "smplx"},
     "voices": {"kokoro_onnx": "kokoro-onnx", "pocketsphinx": "pocketsphinx"},

@@ -3,11 +3,11 @@ import pytest
 
 from visavis.conversation import Word
 from visavis.corpora.simulated.lips import lip_curves
-from visavis.corpora.simulated.phones import BILABIALS, PHONES, VOWELS
 from visavis.corpora.simulated.voices import get_voice
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.spaces import ARKIT_SHAPES
+from visavis.perception.words.phones import BILABIALS, PHONES, VOWELS
 
 TEXT = "Bob and my mother moved a big piano, but Phil found five good books. Why should I choose the blue shoes?"
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from visavis.conversation import Word
-from visavis.corpora.simulated.phones import PHONES, SILENCE, VOWELS, normalise
 from visavis.corpora.simulated.voices import Voice, available_voices, get_voice
 from visavis.corpora.simulated.voices.bank import SpeechBank, fill, main, read_utterance
-from visavis.corpora.simulated.voices.letters import pronounce
 from visavis.corpora.simulated.voices.script import utterance
 from visavis.corpora.simulated.voices.speech import gapless, words_of, words_over_phones
 from visavis.errors import InputError
+from visavis.perception.words.letters import pronounce
+from visavis.perception.words.phones import PHONES, SILENCE, VOWELS, normalise
 
 TEXT = "Oh really? I thought you were in the mountains. Did you see Bob, by the way?"
 

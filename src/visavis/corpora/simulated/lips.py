@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from visavis.conversation import Track, Word
-from visavis.corpora.simulated.phones import BILABIALS, DIPHTHONGS, SILENCE, VOWELS
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.spaces import ARKIT_SHAPES
+from visavis.perception.words.phones import BILABIALS, DIPHTHONGS, SILENCE, VOWELS
 
 _FINE = 100.0
 _CHUNK = 1000

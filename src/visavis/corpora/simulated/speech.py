@@ -8,12 +8,12 @@ from scipy.signal import lfilter
 
 from visavis.conversation import Utterance, Word
 from visavis.corpora.simulated.curves import FPS, Array
-from visavis.corpora.simulated.phones import SILENCE
 from visavis.corpora.simulated.turn_statistics import JOIN
 from visavis.corpora.simulated.turns import Planned
 from visavis.corpora.simulated.voices import Speech, Voice
 from visavis.corpora.simulated.voices.script import utterance
 from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.perception.words.phones import SILENCE
 
 PAD = 0.02
 """Seconds of silence kept before and after the phones of a spurt."""

@@ -15,48 +15,10 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from visavis.conversation import Conversation, Word
+from visavis.perception.words.backchannels import APART, acknowledges
 
 JOIN = 0.2
 """Seconds of silence up to which words belong to one spurt (Heldner & Edlund 2010)."""
-APART = 1.0
-"""Seconds that a backchannel keeps from the same person's other speech."""
-
-BACKCHANNEL_WORDS = frozenset(
-    [
-        "yeah",
-        "uh-huh",
-        "um-hum",
-        "mm-hmm",
-        "mhm",
-        "mm",
-        "hm",
-        "huh",
-        "right",
-        "okay",
-        "ok",
-        "oh",
-        "really",
-        "yes",
-        "yep",
-        "sure",
-        "wow",
-        "exactly",
-        "true",
-        "great",
-        "see",
-        "i",
-        "uh",
-        "um",
-        "ah",
-        "hmm",
-        "absolutely",
-        "definitely",
-        "well",
-        "gosh",
-        "no",
-    ]
-)
-_FILLERS = frozenset(["uh", "um", "i", "well", "no"])
 
 
 @dataclass(frozen=True)
@@ -138,11 +100,8 @@ def spurts_of(person: int, words: Sequence[Word]) -> list[Spurt]:
     for i, group in enumerate(groups):
         before = group[0].start - groups[i - 1][-1].end if i else np.inf
         after = groups[i + 1][0].start - group[-1].end if i + 1 < len(groups) else np.inf
-        texts = [w.text.lower().strip(".,!?") for w in group]
-        acknowledges = len(texts) <= 3 and all(t in BACKCHANNEL_WORDS for t in texts) and not set(texts) <= _FILLERS
-        spurts.append(
-            Spurt(person, group[0].start, group[-1].end, len(group), acknowledges and min(before, after) >= APART)
-        )
+        backchannel = min(before, after) >= APART and acknowledges(w.text for w in group)
+        spurts.append(Spurt(person, group[0].start, group[-1].end, len(group), backchannel))
     return spurts
 
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from visavis.conversation import Word
-from visavis.corpora.simulated.phones import DIPHTHONGS, SILENCE, VOICELESS, VOWELS
-from visavis.corpora.simulated.voices.letters import pronounce
 from visavis.corpora.simulated.voices.speech import Speech, levelled, words_of
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.perception.words.letters import pronounce
+from visavis.perception.words.phones import DIPHTHONGS, SILENCE, VOICELESS, VOWELS
 
 _STEP = 80  # samples between parameter frames: 5 ms
 _RATE = SAMPLE_RATE / _STEP

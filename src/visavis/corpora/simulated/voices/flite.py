@@ -12,11 +12,11 @@ import numpy as np
 import soundfile
 import soxr
 
-from visavis.corpora.simulated.phones import normalise
-from visavis.corpora.simulated.voices.letters import pronounce
 from visavis.corpora.simulated.voices.speech import Speech, gapless, levelled, words_of, words_over_phones
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE
+from visavis.perception.words.letters import pronounce
+from visavis.perception.words.phones import normalise
 
 # Name -> usual pitch (Hz). The sixth voice of the package, awb_time, can only tell the time.
 FLITE_VOICES: dict[str, float] = {"slt": 180.0, "rms": 100.0, "awb": 120.0, "kal16": 105.0, "kal": 105.0}

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Word
-from visavis.corpora.simulated.phones import SILENCE, VOWELS
 from visavis.errors import InputError
 from visavis.media.audio import Audio
+from visavis.perception.words.phones import SILENCE, VOWELS
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The phones of English as the simulator writes them: ARPAbet without stress marks, and ``SIL`` for pauses."""
+"""The phones of English: ARPAbet without stress marks, and ``SIL`` for pauses."""
 
 from __future__ import annotations
 

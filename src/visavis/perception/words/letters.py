@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from visavis.corpora.simulated.phones import VOICELESS
+from visavis.perception.words.phones import VOICELESS
 
 # Frequent words that the rules get wrong.
 _EXCEPTIONS_TEXT = """

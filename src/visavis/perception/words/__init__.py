@@ -1,0 +1,1 @@
+"""What both people say, word by word, and in which language."""
