@@ -142,7 +142,7 @@ def test_a_stopped_run_leaves_nothing_half_written_and_goes_on(talk, model, tmp_
     command = [sys.executable, "-m", "visavis.cli.main", "animate", str(talk), "-o", str(out), "--model", model]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
-    while not (out / "timeline.png").exists() and time.monotonic() < deadline:
+    while not list(out.glob(".video.mp4.*/.*.part")) and time.monotonic() < deadline:  # until the video is being drawn
         time.sleep(0.05)
     os.killpg(process.pid, getattr(signal, name))
     code = process.wait(timeout=60)
