@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -263,13 +263,20 @@ class CorpusWriter:
         temporary.replace(self.folder / INDEX_NAME)
 
 
-def write_corpus(conversations: Iterable[Conversation], folder: str | Path, *, replace: bool = False) -> Path:
+def write_corpus(
+    conversations: Iterable[Conversation],
+    folder: str | Path,
+    *,
+    replace: bool = False,
+    beside: Callable[[Path], None] = lambda _folder: None,
+) -> Path:
     """Writes a whole corpus; the folder appears only when it is complete.
 
     Args:
         conversations: What to write; may be a generator, one conversation is in memory at a time.
         folder: Where it goes.
         replace: Take the place of a corpus that is there.
+        beside: Writes further files into the folder that it is given, before that one appears.
 
     Returns:
         `folder`.
@@ -289,6 +296,7 @@ def write_corpus(conversations: Iterable[Conversation], folder: str | Path, *, r
             for conversation in conversations:
                 writer.add(conversation)
         with naming(folder):
+            beside(temporary)
             old = None
             if folder.exists():
                 old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"

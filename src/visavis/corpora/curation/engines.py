@@ -1,0 +1,89 @@
+"""Takes items through stages side by side, in processes of this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import connection, get_context, parent_process
+from typing import Protocol
+
+from visavis.corpora.curation.stage import Item
+from visavis.corpora.curation.walk import Walk, Walker
+
+TRIES = 2
+"""How often an item is taken up at most: a worker that dies costs its item one retry."""
+
+
+class Engine(Protocol):
+    """Takes items through a walker side by side."""
+
+    def run(self, walker: Walker, items: Sequence[Item]) -> Iterator[tuple[Item, Walk]]:
+        """Each item with what became of it, in any order, each once."""
+        ...
+
+
+class Processes:
+    """Processes of this machine.
+
+    Each is a pool of one, so that when one dies (a decoder crashes, memory runs out) it is known which item it had.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = max(1, workers)
+
+    def run(self, walker: Walker, items: Sequence[Item]) -> Iterator[tuple[Item, Walk]]:
+        """Each item with what became of it, as they are finished."""
+        waiting = deque((item, 1) for item in items)
+        idle: list[ProcessPoolExecutor] = []
+        busy: dict[Future[Walk], tuple[ProcessPoolExecutor, Item, int]] = {}
+        count = min(self.workers, len(items))
+        try:
+            while waiting or busy:
+                while waiting and len(busy) < count:
+                    item, attempt = waiting.popleft()
+                    pool = idle.pop() if idle else _pool()
+                    busy[pool.submit(walker, item)] = pool, item, attempt
+                for future in wait(busy, return_when=FIRST_COMPLETED).done:
+                    pool, item, attempt = busy.pop(future)
+                    try:
+                        walk = future.result()
+                    except BrokenProcessPool:
+                        pool.shutdown(wait=False)
+                        if attempt < TRIES:
+                            waiting.append((item, attempt + 1))
+                            continue
+                        walk = Walk(failure=f"the process that had it died {attempt} times")
+                    else:
+                        idle.append(pool)
+                    yield item, walk
+        finally:
+            pools = [*idle, *(pool for pool, _, _ in busy.values())]
+            for pool in pools:
+                for process in list((pool._processes or {}).values()):  # a stage cannot be asked to stop half-way
+                    process.terminate()
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool() -> ProcessPoolExecutor:
+    # Not forked: the parent's other threads (Arrow, BLAS) would leave their locks behind in the children.
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    """Ctrl-C is the parent's to handle, and no worker outlives a parent that was killed."""
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

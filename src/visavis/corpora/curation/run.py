@@ -1,0 +1,187 @@
+"""A folder of videos becomes a corpus."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from visavis.conversation import Conversation
+from visavis.conversation.corpus_schema import INDEX_NAME
+from visavis.conversation.corpus_write import write_corpus
+from visavis.corpora.curation.cache import Cache, Damaged
+from visavis.corpora.curation.engines import Engine
+from visavis.corpora.curation.funnel import RECORDS_NAME, SETTINGS_NAME, Level, funnel, write_records
+from visavis.corpora.curation.scan import scan
+from visavis.corpora.curation.settings import dump_stages
+from visavis.corpora.curation.stage import Item, Stage
+from visavis.corpora.curation.walk import Record, Walker, compare, groups
+from visavis.errors import InputError
+
+Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
+"""Opens a progress bar with a title; what it yields takes the share done."""
+
+FAILED = "failed"
+"""The name under which items are recorded for which something went wrong that is perhaps not their own fault."""
+
+
+@dataclass(frozen=True)
+class Curated:
+    """What came of a curation.
+
+    Attributes:
+        corpus: The folder.
+        conversations: How many there are in it.
+        levels: The funnel, stage by stage.
+        failures: ``file: what went wrong`` for each item that the next run tries again.
+    """
+
+    corpus: Path
+    conversations: int
+    levels: tuple[Level, ...]
+    failures: tuple[str, ...]
+
+
+@contextmanager
+def _silent(_title: str) -> Iterator[Callable[[float], None]]:
+    yield lambda _share: None
+
+
+def curate(
+    folder: str | Path,
+    out: str | Path,
+    stages: Sequence[Stage],
+    engine: Engine,
+    *,
+    work: str | Path | None = None,
+    progress: Progress = _silent,
+) -> Curated:
+    """Takes every video in a folder through the stages and writes what is left as a corpus.
+
+    What stages find is kept in `work`, so that a run that was stopped or killed goes on, and one with other parameters
+    repeats only what they change. The corpus is written at the end, in order of id, under a temporary name; the same
+    videos and stages give the same bytes, however often the run was stopped and whatever the engine.
+
+    Args:
+        folder: Searched for videos at any depth.
+        out: Folder for the corpus; one that an earlier curation wrote is replaced.
+        stages: What to do, in order.
+        engine: What does it.
+        work: Folder for what stages find; ``<out>.work`` beside `out` unless given.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: There are no videos, `out` holds something else, something a stage needs is not installed, the disk
+            is full, or another run has `work`.
+    """
+    folder, out = Path(folder), Path(out)
+    work = Path(work) if work else out.parent / f"{out.resolve().name}.work"
+    _check_out(out)
+    items, records = scan(folder)
+    if not items and not records:
+        raise InputError(f"{folder}: there are no videos in it")
+    with _alone(work):
+        cache = Cache(work)
+        cache.clear_unfinished()
+        for unfinished in (*out.parent.glob(f".{out.name}.*.tmp"), *out.parent.glob(f".{out.name}.*.old")):
+            shutil.rmtree(unfinished, ignore_errors=True)
+        for stage in stages:
+            stage.prepare()
+        for row in groups(stages):
+            items, found = _walk(row, items, engine, work, progress)
+            records += found
+        order = ["scan", *(stage.name for stage in stages), FAILED]
+        with progress("writing the corpus") as update:
+            lost = _write(items, cache, out, records, order, stages, update)
+    records += lost
+    failures = tuple(f"{r.source}: {r.reason}" for r in records if r.stage == FAILED)
+    return Curated(out, len(items) - len(lost), tuple(funnel(records, order)), failures)
+
+
+def _walk(
+    row: Sequence[Stage], items: Sequence[Item], engine: Engine, work: Path, progress: Progress
+) -> tuple[list[Item], list[Record]]:
+    """All items through one row of stages; what comes out, in order of id, and the records."""
+    going_on: list[Item] = []
+    records: dict[tuple[str, str], Record] = {}
+    with progress(_title(row)) as update:
+        for done, (item, walk) in enumerate(engine.run(Walker(tuple(row), str(work)), items), start=1):
+            going_on += walk.items
+            found = [*walk.records, *([_failed(item, walk.failure)] if walk.failure else [])]
+            records.update({(record.item, record.stage): record for record in found})
+            update(done / len(items))
+    going_on.sort(key=lambda item: item.id)
+    if row[-1].compares:
+        dropped, going_on = compare(row[-1], going_on)
+        for record in dropped:
+            before = records[record.item, record.stage]
+            records[record.item, record.stage] = replace(record, seconds=before.seconds, fresh=before.fresh)
+    return going_on, list(records.values())
+
+
+def _title(row: Sequence[Stage]) -> str:
+    return row[0].name if len(row) == 1 else f"{row[0].name} .. {row[-1].name}"
+
+
+def _failed(item: Item, why: str) -> Record:
+    return Record(item.id, item.source.name, FAILED, False, why, {}, item.duration)
+
+
+def _write(
+    items: Sequence[Item],
+    cache: Cache,
+    out: Path,
+    records: Sequence[Record],
+    order: Sequence[str],
+    stages: Sequence[Stage],
+    update: Callable[[float], None],
+) -> list[Record]:
+    """Writes the corpus and, in the same folder, the records and the settings; records of what could not be read."""
+    lost: list[Record] = []
+
+    def conversations() -> Iterator[Conversation]:
+        for number, item in enumerate(items, start=1):
+            try:
+                yield _final(cache.load(item))
+            except Damaged:
+                lost.append(_failed(item, "what was stored is damaged; the same command makes it anew"))
+            update(number / len(items))
+
+    def beside(folder: Path) -> None:
+        write_records([*records, *lost], order, folder / RECORDS_NAME)
+        (folder / SETTINGS_NAME).write_text(dump_stages(tuple(stages)), encoding="utf-8")
+
+    write_corpus(conversations(), out, replace=True, beside=beside)
+    return lost
+
+
+def _final(item: Item) -> Conversation:
+    """The conversation with where it comes from."""
+    conversation = item.found
+    origin = {
+        "source": "curate", "file": item.source.path.name, "channel": item.source.channel,
+        "session": item.id.partition("_")[0], "start": item.start, "stop": item.stop,
+    }  # fmt: skip
+    return replace(conversation, provenance={**conversation.provenance, **origin})
+
+
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """Holds the folder; two runs in one would take each other's unfinished files away."""
+    from filelock import FileLock, Timeout
+
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(work / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise InputError(f"{work}: another run is at work here; wait for it, or give another --work folder") from None
+
+
+def _check_out(out: Path) -> None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not (out / INDEX_NAME).is_file() or not (out / SETTINGS_NAME).is_file():
+        raise InputError(f"{out}: holds something that visavis curate did not write; choose another folder")

@@ -1,0 +1,60 @@
+"""Finds the videos in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from visavis.corpora.curation.stage import Item, Source
+from visavis.corpora.curation.walk import Record
+from visavis.corpora.reading import need_folder, plain_id
+
+VIDEO_SUFFIXES = frozenset(
+    f".{name}"
+    for name in (
+        "3gp", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts", "vob",
+        "webm", "wmv",
+    )
+)  # fmt: skip
+
+
+def scan(folder: Path) -> tuple[list[Item], list[Record]]:
+    """All videos at any depth below `folder`, in order of path, and a record of each.
+
+    Videos are told by their names; hidden files and folders are passed over. Empty files are not taken up.
+
+    Raises:
+        InputError: There is no such folder.
+    """
+    need_folder(folder, "the videos")
+    items, records = [], []
+    for name, size, modified in sorted(_files(folder, "")):
+        source = Source(str(folder.resolve()), name, size, modified)
+        item = Item(_id(name), source)
+        if Path(name).suffix.lower() not in VIDEO_SUFFIXES:
+            continue
+        records.append(Record(item.id, name, "scan", size > 0, "found" if size else "is empty (0 bytes)", {}))
+        if size:
+            items.append(item)
+    return items, records
+
+
+def _files(root: Path, below: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(root / below) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            name = f"{below}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(root, f"{name}/")
+            elif entry.is_file():
+                facts = entry.stat()
+                yield name, facts.st_size, facts.st_mtime_ns
+
+
+def _id(name: str) -> str:
+    """Readable, unique, and the same wherever the folder lies."""
+    readable = plain_id(Path(name).stem).replace("_", "-")[:40]  # "_" begins the suffixes of parts
+    return f"{readable}-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:10]}"
