@@ -6,7 +6,8 @@ from visavis.motion import ARKIT, FLAME, SPACES, Column, Motion, MotionSpace, Se
 
 DIMS = {
     "arkit": 67, "arkit-body": 184, "flame": 118, "emoca56": 56, "talking-together78": 78, "smplx-upper117": 117,
-    "flame-face53": 53,
+    "flame-face53": 53, "venus-face153": 153, "venus-face156": 156, "venus-body179": 179, "venus332": 332,
+    "venus335": 335,
 }  # fmt: skip
 SIGNALS = {"video-call": 6, "rig-speech": 116, "biwi64": 64}  # weights and measurements only, no angle and no place
 
@@ -23,7 +24,7 @@ def test_columns_are_counted_and_partitioned_by_the_groups(name):
 @pytest.mark.parametrize("name", DIMS)
 def test_units_follow_the_groups(name):
     for column in get_space(name).columns:
-        expected = {"expression": "coefficient", "translation": "m"}.get(column.group, "rad")
+        expected = {"expression": "coefficient", "shape": "coefficient", "translation": "m"}.get(column.group, "rad")
         assert column.unit == expected, column
 
 

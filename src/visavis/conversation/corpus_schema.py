@@ -92,7 +92,7 @@ class ColumnEntry(_Strict):
 
     name: str
     unit: Literal["coefficient", "rad", "m"]
-    group: Literal["expression", "jaw", "neck", "head", "eyes", "translation", "body", "hands"]
+    group: Literal["expression", "jaw", "neck", "head", "eyes", "translation", "body", "hands", "shape"]
 
 
 class SpaceEntry(_Strict):

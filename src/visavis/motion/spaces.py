@@ -31,10 +31,10 @@ def _vector(name: str, group: Group, *, metres: bool = False) -> tuple[Column, .
     return tuple(Column(f"{name}.{axis}", "m" if metres else "rad", group) for axis in "xyz")
 
 
-def _numbered(prefix: str, count: int) -> tuple[Column, ...]:
-    """`count` expression coefficients ``prefix00`` and on."""
+def _numbered(prefix: str, count: int, group: Group = "expression") -> tuple[Column, ...]:
+    """`count` coefficients ``prefix00`` and on."""
     width = len(str(count - 1))
-    return tuple(Column(f"{prefix}{i:0{width}d}", "coefficient", "expression") for i in range(count))
+    return tuple(Column(f"{prefix}{i:0{width}d}", "coefficient", group) for i in range(count))
 
 
 def _joints(group: Group, *names: str) -> tuple[Column, ...]:
@@ -135,6 +135,58 @@ FLAME_FACE53 = MotionSpace(
     description="The face as VENUS and MARS use it: 50 expression components and the jaw.",
 )
 
+VENUS_FACE153 = MotionSpace(
+    name="venus-face153",
+    columns=(*_numbered("expression", 50), *_vector("jaw", "jaw"), *_numbered("shape", 100, "shape")),
+    sets=MappingProxyType({"lips": ("jaw.x", "jaw.y", "jaw.z")}),
+    description="A face as VENUS annotates it (appendix A.7): EMOCA's expression, jaw and shape. The paper gives the "
+    "parts; the order is that of venus-face156.",
+)
+
+VENUS_FACE156 = MotionSpace(
+    name="venus-face156",
+    columns=(
+        *_numbered("expression", 50),
+        *_vector("global", "head"),
+        *_vector("jaw", "jaw"),
+        *_numbered("shape", 100, "shape"),
+    ),
+    sets=MappingProxyType({"lips": ("jaw.x", "jaw.y", "jaw.z")}),
+    description="A face as VENUS extracts it (section 3.1): EMOCA's expression, the head's rotation towards the camera, "
+    "jaw and shape. The authors' reader takes columns 0-49 as expression and 53-55 as jaw.",
+)
+
+_SMPLX_BODY = (
+    "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3",
+    "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder",
+    "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+)  # fmt: skip
+
+VENUS_BODY179 = MotionSpace(
+    name="venus-body179",
+    columns=(
+        *_joints("body", "root", *_SMPLX_BODY),
+        *_joints("hands", *(f"left_{f}" for f in _FINGERS)),
+        *_joints("hands", *(f"right_{f}" for f in _FINGERS)),
+        *_vector("jaw", "jaw"),
+        *_numbered("shape", 10, "shape"),
+        *_numbered("expression", 10),
+    ),
+    description="A body as VENUS annotates it: OSX's SMPL-X parameters in the order in which OSX gives them: root, 21 "
+    "joints, left and right hand, jaw, shape and expression. The authors' reader takes columns 66-155 as hands.",
+)
+
+
+def _face_and_body(name: str, face: MotionSpace) -> MotionSpace:
+    """One person's face and body side by side; what both have is the face's, the body's is called ``body.``."""
+    body = tuple(Column(f"body.{c.name}", c.unit, c.group) for c in VENUS_BODY179.columns)
+    about = f"{face.name}, then venus-body179 with every name after 'body.': what VENUS tells of one person."
+    return MotionSpace(name, (*face.columns, *body), face.sets, about)
+
+
+VENUS332 = _face_and_body("venus332", VENUS_FACE153)
+VENUS335 = _face_and_body("venus335", VENUS_FACE156)
+
 VIDEO_CALL = MotionSpace(
     name="video-call",
     columns=(
@@ -166,8 +218,8 @@ BIWI64 = MotionSpace(
 SPACES: dict[str, MotionSpace] = {
     space.name: space
     for space in (
-        ARKIT, ARKIT_BODY, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, FLAME_FACE53, VIDEO_CALL,
-        RIG_SPEECH, BIWI64,
+        ARKIT, ARKIT_BODY, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, FLAME_FACE53, VENUS_FACE153,
+        VENUS_FACE156, VENUS_BODY179, VENUS332, VENUS335, VIDEO_CALL, RIG_SPEECH, BIWI64,
     )
 }  # fmt: skip
 
