@@ -11,22 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError
-
-# All that the published files are made of. Anything else in a pickle is refused.
-_ALLOWED = {
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("_codecs", "encode"),
-    ("collections", "OrderedDict"),
-    *((f"numpy.{core}.multiarray", name) for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
-    *((module, "_reconstructor") for module in ("copy_reg", "copyreg")),
-    *((module, "object") for module in ("__builtin__", "builtins")),
-    *(
-        (f"scipy.sparse{module}", f"{kind}_matrix")
-        for kind in ("csc", "csr", "coo")
-        for module in ("", f".{kind}", f"._{kind}")
-    ),
-}  # fmt: skip
+from visavis.pickles import ArrayUnpickler
 
 
 class _ChumpyArray:
@@ -36,12 +21,22 @@ class _ChumpyArray:
         self.x = state.get("x")
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(ArrayUnpickler):
+    """Also knows what else the published files are made of: sparse matrices, old objects and chumpy's arrays."""
+
+    allowed = ArrayUnpickler.allowed | {
+        *((module, "_reconstructor") for module in ("copy_reg", "copyreg")),
+        *((module, "object") for module in ("__builtin__", "builtins")),
+        *(
+            (f"scipy.sparse{module}", f"{kind}_matrix")
+            for kind in ("csc", "csr", "coo")
+            for module in ("", f".{kind}", f"._{kind}")
+        ),
+    }
+
     def find_class(self, module: str, name: str) -> Any:
         if module.split(".")[0] == "chumpy":
             return _ChumpyArray
-        if (module, name) not in _ALLOWED:
-            raise InputError(f"holds {module}.{name}, which no body model needs; it is not loaded")
         return super().find_class(module, name)
 
 

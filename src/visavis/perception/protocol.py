@@ -19,7 +19,10 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "speaking": {"voices": "visavis.perception.speaking:WhoSpeaks"},
         "words": {"whisper": "visavis.perception.words.extractor:FasterWhisper"},
-        "faces": {"mediapipe": "visavis.perception.faces:FaceTracker"},
+        "faces": {
+            "mediapipe": "visavis.perception.faces:FaceTracker",
+            "imported": "visavis.perception.imported.extractor:Imported",
+        },
         "bodies": {},
         "active-speaker": {"mouth-motion": "visavis.perception.active_speaker:ActiveSpeaker"},
         "safety": {
