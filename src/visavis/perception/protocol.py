@@ -17,7 +17,10 @@ GROUP = "visavis.extractors"
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "speaking": {"voices": "visavis.perception.speaking:WhoSpeaks"},
+        "speaking": {
+            "voices": "visavis.perception.speaking:WhoSpeaks",
+            "pyannote": "visavis.perception.pyannote:Pyannote",
+        },
         "words": {"whisper": "visavis.perception.words.extractor:FasterWhisper"},
         "faces": {
             "mediapipe": "visavis.perception.faces:FaceTracker",
