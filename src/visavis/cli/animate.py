@@ -52,6 +52,10 @@ def animate(
             "endpoint, a Hub id or a folder.",
         ),
     ] = None,
+    from_sound: Annotated[
+        bool,
+        typer.Option("--from-sound", help="Move both people from the sound alone, even where a video shows them."),
+    ] = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
@@ -63,7 +67,7 @@ def animate(
 
     request = Request(
         inputs=tuple(inputs), layout=layout, seed=seed, model=model, guidance=guidance, strict=strict,
-        language_model=language_model,
+        language_model=language_model, from_sound=from_sound,
     )  # fmt: skip
     result = run(
         request,

@@ -46,6 +46,7 @@ class Request:
         strict: Whether a doubtful layout is refused.
         language_model: What turns the layout's words into places instead of the built-in engine: the address of an
             OpenAI-compatible endpoint, a Hub id or a folder.
+        from_sound: Whether people are moved from the sound alone even where a video shows them.
     """
 
     inputs: tuple[Path, ...]
@@ -55,6 +56,7 @@ class Request:
     guidance: float | None = None
     strict: bool = False
     language_model: str | None = None
+    from_sound: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ def make_conversation(
     from visavis.models.duet import from_pretrained
     from visavis.perception.speaking import WhoSpeaks
     from visavis.scene.layout import layout_from
+    from visavis.workflows.tracked import films, kept, watch
 
     with progress("reading"):
         conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
@@ -188,15 +191,21 @@ def make_conversation(
             "layout": layout.source,
             "notes": notes,
         }
-        conversation = order(WhoSpeaks()(replace(conversation, provenance=made)))
-    for line in conversation.provenance["notes"][len(notes) :]:
-        warn(line)
+        conversation = WhoSpeaks()(replace(conversation, provenance=made))
+    if shown := {} if request.from_sound else films(request.inputs):
+        with progress("who is seen"):
+            conversation = watch(conversation, shown, people=3 - len(request.inputs))
+    seen = conversation = order(conversation)
     people = zip(conversation.participants, layout.seats, default_appearances(), strict=True)
     conversation = conversation.with_participants(
         *(replace(person, seat=seat, appearance=look) for person, seat, look in people)
     )
     with progress("moving both people") as update:
-        return animate(conversation, model, seed=request.seed, guidance=request.guidance, progress=update)
+        moved = animate(conversation, model, seed=request.seed, guidance=request.guidance, progress=update)
+    moved = kept(seen, moved)
+    for line in moved.provenance["notes"][len(notes) :]:
+        warn(line)
+    return moved
 
 
 def _language_model(request: Request) -> Any:

@@ -1,7 +1,7 @@
 """A listener for a recording: somebody speaks, somebody else is moved in answer.
 
 Person A speaks and person B listens; of two voices in one recording, the one heard more is A's. Unless A's motion is
-given, A is moved by Duet, as in `animate`; B is moved by DIM from A's motion and voice. Where B is heard speaking, B is
+given, A is moved as in `animate`; B is moved by DIM from A's motion and voice. Where B is heard speaking, B is
 no listener: there Duet moves B, too.
 """
 
@@ -184,9 +184,7 @@ def speaker_first(conversation: Conversation) -> Conversation:
     a, b = conversation.participants
     if a.speaking is None or b.speaking is None or b.speaking.values.sum() <= a.speaking.values.sum():
         return conversation
-    return conversation.with_participants(
-        replace(a, audio=b.audio, speaking=b.speaking), replace(b, audio=a.audio, speaking=a.speaking)
-    )
+    return conversation.with_participants(replace(b, name=a.name), replace(a, name=b.name))
 
 
 def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.float32]:

@@ -1,0 +1,97 @@
+"""People as their recordings show them, in the seats of a layout: what is seen is kept, the rest is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visavis.conversation import Conversation, Participant
+from visavis.errors import InputError
+from visavis.models.processing import finish, relative
+from visavis.motion import Motion
+from visavis.motion.seat import Seat
+from visavis.perception.protocol import add_notes, get_extractor
+
+if TYPE_CHECKING:
+    from visavis.media.frames import Video
+
+SEEN = 0.5
+"""Share of the frames in which a face has to be seen for its motion to be kept."""
+_TRACK = "face"
+
+
+def films(inputs: Sequence[Path]) -> dict[int, Video]:
+    """The moving pictures of those recordings that have any, by their number."""
+    from visavis.media.frames import open_video
+
+    found = {}
+    for i, path in enumerate(inputs):
+        with suppress(InputError):  # sound alone; what is wrong with a file is said when its sound is read
+            found[i] = open_video(path)
+    return found
+
+
+def watch(conversation: Conversation, shown: dict[int, Video], people: int) -> Conversation:
+    """Adds the motion of whoever is shown for most of the time.
+
+    Where both people are in one picture everybody is given the own voice, too. Where a picture cannot be used, a note
+    says why.
+
+    Args:
+        conversation: The recordings' sound, with who speaks when.
+        shown: From `films`.
+        people: In each picture: 2, or 1 where A and B have one each.
+    """
+    found = list(conversation.participants)
+    notes = []
+    for i, film in shown.items():
+        try:
+            seen = get_extractor("faces")(conversation.with_video(film))
+        except InputError as error:
+            notes.append(f"{film.path.name}: the picture is not used: {error}")
+            continue
+        for j, person in enumerate(seen.participants[:people]):
+            if _is_seen(person):
+                to = i + j
+                found[to] = replace(found[to], motion=person.motion, seat=person.seat, tracks=person.tracks)
+    watched = add_notes(conversation.with_participants(found[0], found[1]), notes)
+    if people == 2 and any(person.motion is not None for person in watched):
+        return get_extractor("active-speaker")(watched)
+    return watched
+
+
+def kept(seen: Conversation, moved: Conversation) -> Conversation:
+    """Generated motion, but for those who were seen: theirs, moved into the seats they have now.
+
+    Args:
+        seen: With the motion that was tracked and the seats that it was tracked in.
+        moved: With seats, and generated motion of both.
+    """
+    people, letters = [], ""
+    for letter, person, new in zip("AB", seen, moved, strict=True):
+        if person.motion is None or person.seat is None or new.seat is None or new.motion is None:
+            people.append(new)
+            continue
+        motion = person.motion.slice(0, len(new.motion))
+        values = finish(relative(motion.values, _vector(person.seat), motion.space), _vector(new.seat), motion.space)
+        people.append(replace(new, motion=Motion(values, motion.fps, motion.space), tracks=person.tracks))
+        letters += letter
+    if not letters:
+        return moved
+    moved = moved.with_participants(people[0], people[1])
+    note = f"{' and '.join(letters)} {'move' if len(letters) > 1 else 'moves'} as the picture shows"
+    return add_notes(replace(moved, provenance={**moved.provenance, "tracked": letters}), [note])
+
+
+def _is_seen(person: Participant) -> bool:
+    track = person.tracks.get(_TRACK)
+    return person.motion is not None and track is not None and float(track.valid.mean()) >= SEEN
+
+
+def _vector(seat: Seat) -> np.ndarray:
+    return np.array([*seat.position, seat.yaw], np.float32)
