@@ -22,7 +22,7 @@ def test_the_face_lies_where_the_authors_reader_takes_it():
 def test_the_body_lies_where_the_authors_reader_takes_it():
     names = get_space("venus-body179").names
     taken = names[39:156]  # nine joints, the left hand, the right one
-    assert [n for n in taken[:27:3]] == [
+    assert list(taken[:27:3]) == [
         f"{j}.x" for j in ("left_collar", "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow",
                            "right_elbow", "left_wrist", "right_wrist")
     ]  # fmt: skip

@@ -12,7 +12,7 @@ import re
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation
+from scipy.spatial.transform import Rotation, Slerp
 
 from visavis.errors import InputError
 from visavis.motion.space import MotionSpace
@@ -98,6 +98,20 @@ def unwrap(rotvecs: ArrayLike) -> Array:
         turns = np.rint((result[i - 1] @ axis - angle) / (2 * np.pi))
         result[i] = axis * (angle + 2 * np.pi * turns)
     return result
+
+
+def slerp(rotvecs: ArrayLike, times: ArrayLike, wanted: ArrayLike) -> Array:
+    """Rotation vectors (T, 3) at other times, along the shortest arcs; the first and the last are held.
+
+    Args:
+        rotvecs: (N, 3), at least one.
+        times: (N,) increasing.
+        wanted: (T,).
+    """
+    array, at, wanted = (np.asarray(values, np.float64) for values in (rotvecs, times, wanted))
+    if len(array) == 1:
+        return np.repeat(array, len(wanted), axis=0)
+    return Slerp(at, Rotation.from_rotvec(array))(np.clip(wanted, at[0], at[-1])).as_rotvec()
 
 
 def rotation_columns(space: MotionSpace) -> NDArray[np.intp]:

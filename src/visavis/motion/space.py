@@ -26,8 +26,8 @@ class Column:
     Attributes:
         name: Unique within its space, such as ``jawOpen`` or ``head.x``.
         unit: ``coefficient`` (a blendshape or PCA weight), ``rad`` (one component of a rotation vector) or ``m``.
-        group: The part of the person that the column moves, or ``shape``: how the person is built, which should not change
-            while one moves. Every column belongs to exactly one.
+        group: The part of the person that the column moves, or ``shape``: how the person is built, which does not
+            change while one moves. Every column belongs to exactly one.
     """
 
     name: str

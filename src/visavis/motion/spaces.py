@@ -152,8 +152,8 @@ VENUS_FACE156 = MotionSpace(
         *_numbered("shape", 100, "shape"),
     ),
     sets=MappingProxyType({"lips": ("jaw.x", "jaw.y", "jaw.z")}),
-    description="A face as VENUS extracts it (section 3.1): EMOCA's expression, the head's rotation towards the camera, "
-    "jaw and shape. The authors' reader takes columns 0-49 as expression and 53-55 as jaw.",
+    description="A face as VENUS extracts it (section 3.1): EMOCA's expression, the head's rotation to the camera, jaw "
+    "and shape. The authors' reader takes columns 0-49 as expression and 53-55 as jaw.",
 )
 
 _SMPLX_BODY = (

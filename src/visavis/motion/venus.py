@@ -1,8 +1,8 @@
 """VENUS's features to and from the spaces that models work in.
 
 Nothing is estimated: columns that both spaces name alike keep their values, the others are zero. FLAME's neck, eyes and
-place, for example, are not in VENUS; nobody's shape is in FLAME's motion. Rotations are copied as they are: OSX and EMOCA
-give them about the camera's axes, so ``root`` and ``global`` turn with how the person stood to the camera.
+place, for example, are not in VENUS; nobody's shape is in FLAME's motion. Rotations are copied as they are: OSX and
+EMOCA give them about the camera's axes, so ``root`` and ``global`` turn with how the person stood to the camera.
 
 Source: Kim et al., Speaking Beyond Language (VENUS, 2025), sections 3.1 and 3.2, appendix A.7.
 """

@@ -1,0 +1,40 @@
+"""Reads VENUS: JSON annotations of ten-minute segments of podcasts, as in Figure 9 of its paper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from visavis.conversation import Conversation
+from visavis.conversation.venus import from_venus
+from visavis.conversation.venus_schema import Venus
+from visavis.corpora.reading import Recordings, need_folder, plain_id
+from visavis.errors import InputError
+
+LICENCE = "as its authors state (huggingface.co/winston1214); the videos are others'"
+
+
+def read(folder: Path) -> Recordings:
+    """One conversation for each JSON file at any depth.
+
+    Raises:
+        InputError: There is no such folder.
+    """
+    paths = sorted(need_folder(folder, "VENUS's JSON files").rglob("*.json"))
+    names = [plain_id(path.stem) for path in paths]
+    return {
+        id: partial(_read, path, id)
+        for id, path in (
+            (name if names.count(name) == 1 else f"{name}-{number}", path)
+            for number, (name, path) in enumerate(zip(names, paths, strict=True))
+        )
+    }
+
+
+def _read(path: Path, id: str) -> Conversation:
+    venus = Venus.read(path)
+    try:
+        return replace(from_venus(venus), id=id)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None

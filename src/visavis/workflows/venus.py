@@ -1,0 +1,47 @@
+"""A corpus as VENUS's JSON files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.venus import to_venus
+from visavis.errors import InputError, plainly
+
+
+def export_venus(
+    folder: Path,
+    out: Path,
+    id: str | None = None,
+    *,
+    warn: Callable[[str], None] = lambda _line: None,
+    update: Callable[[float], None] = lambda _share: None,
+) -> Iterator[Path]:
+    """Writes one JSON file per conversation, or that of one, and gives their paths as they are written.
+
+    Args:
+        folder: What `animate` wrote, or any corpus of ours.
+        out: Folder for the files; made if missing.
+        id: Which conversation; all unless given.
+        warn: Takes one line for each kind of thing that VENUS cannot hold.
+        update: Takes the share done.
+
+    Raises:
+        InputError: There is no such corpus or conversation, or a file cannot be written.
+    """
+    corpus = Corpus.open(folder / "conversation" if (folder / "conversation").is_dir() else folder)
+    ids = corpus.ids if id is None else (id,)
+    told: set[str] = set()
+    for number, name in enumerate(ids, start=1):
+        venus, notes = to_venus(corpus[name])
+        for note in notes:
+            if note not in told:
+                told.add(note)
+                warn(f"{name}: {note}")
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            yield venus.write(out / f"{name}.json")
+        except OSError as error:
+            raise InputError(f"{out}: cannot be written: {plainly(error)}") from error
+        update(number / len(ids))
