@@ -48,6 +48,7 @@ class Variant:
 
 FULL = "DIM-Listener"
 BUILT_IN = "DIM-Listener, built-in weights"
+SUREST = f"{BUILT_IN}, surest units first"
 NO_PRETRAINING = "no pre-training"
 UNITS_ALONE = "units alone"
 VARIANTS = {
@@ -127,12 +128,15 @@ def dim(train: Path, work: Path, name: str, variant: Variant) -> Callable[[], Ge
     return make
 
 
-def listener(folder: Path | None) -> Generate:
-    """A trained checkpoint as a method."""
+def listener(folder: Path | None, order: str | None = None) -> Generate:
+    """A trained checkpoint as a method, perhaps with another order in which units are decided."""
     from visavis.generation.listen import listen
     from visavis.models.dim import from_pretrained
 
     model = from_pretrained(folder)
+    if order is not None:
+        sampling = model.config.sampling.model_copy(update={"order": order})
+        model.config = model.config.model_copy(update={"sampling": sampling})
 
     def move(conversation: Conversation, person: int, seed: int):
         motion = listen(conversation, model, listener=person, seed=seed).participants[person].motion
@@ -181,14 +185,14 @@ def report(work: Path, data: Path) -> list[str]:
     cases = [Case(pair, 1, str(pair.provenance["conversation"])) for pair in pairs(test)]
     makers = {name: baseline(name, train) for name in baseline_names("listener")}
     makers |= {name: dim(train, work, name, variant) for name, variant in VARIANTS.items()}
-    makers[BUILT_IN] = lambda: listener(None)
+    makers |= {BUILT_IN: lambda: listener(None), SUREST: lambda: listener(None, "surest")}
     clips: dict[str, list[Clip]] = {}
     for name, make in makers.items():
         try:
             folder = work / name.replace(" ", "-").replace(",", "") / "all"
             clips[name] = clips_of(cases, generated(folder, cases, SAMPLES, make))
         except InputError as error:
-            if name != BUILT_IN:
+            if name not in (BUILT_IN, SUREST):
                 raise
             print(f"   {name}: left out ({error})", flush=True)
     rows = {name: measured(found, metrics) for name, found in clips.items()}
