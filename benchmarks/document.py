@@ -2,9 +2,54 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Part(Protocol):
+    """A module that measures something."""
+
+    TITLE: str
+
+    def report(self, work: Path, data: Path) -> list[str] | None:
+        """The section's lines; None where its recordings are missing."""
+        ...
+
+
+def measure_parts(name: str, description: str | None, head: Sequence[str], parts: Mapping[str, Part]) -> None:
+    """The command line of a benchmark: measures all parts or one, and writes docs/results/NAME.md after each.
+
+    Args:
+        name: Of the document; the benchmark is results_NAME.py.
+        description: For ``--help``.
+        head: The document's first lines.
+        parts: What there is to measure, by name.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=parts, help="only this part; the document keeps the others")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="real recordings")
+    parser.add_argument("--work", type=Path, default=ROOT / "runs" / f"results-{name}")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results" / f"{name}.md")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    stored = {part.TITLE: options.work / f"{key}.json" for key, part in parts.items()}
+    for key in [options.part] if options.part else parts:
+        print(f"== {key}", flush=True)
+        lines = parts[key].report(options.work / key, options.data)
+        if lines is None:
+            print(f"{key}: its recordings are not under {options.data}; left out", file=sys.stderr)
+            continue
+        command = f"python benchmarks/results_{name}.py --part {key}"
+        (options.work / f"{key}.json").write_text(json.dumps({"command": command, "lines": lines}, indent=1), "utf-8")
+        write_parts(options.out, head, stored)
+    write_parts(options.out, head, stored)
+    print(options.out)
 
 
 def write_parts(path: Path, head: Sequence[str], parts: Mapping[str, Path]) -> None:
