@@ -64,7 +64,7 @@ def from_voices(a: Audio, b: Audio, frames: int) -> tuple[NDArray[np.float32], l
         (2, frames) probabilities, and notes.
     """
     own = np.stack([_speech(x.samples, frames) for x in (a, b)])
-    levels = np.stack([_levels(x.samples, frames) for x in (a, b)])
+    levels = np.stack([frame_levels(x.samples, frames) for x in (a, b)])
     own *= _own_voice(levels, own)
     own = np.stack([_smooth(row) for row in own])
     heard = [float((row > 0.5).mean()) for row in own]
@@ -208,8 +208,8 @@ def _first_heard(row: NDArray[np.float32]) -> int:
     return int(np.argmax(row > 0.5)) if (row > 0.5).any() else len(row)
 
 
-def _levels(samples: NDArray[np.float32], frames: int) -> NDArray[np.float64]:
-    """Level in dB per motion frame, over 80 ms."""
+def frame_levels(samples: NDArray[np.float32], frames: int) -> NDArray[np.float64]:
+    """Level in dB per motion frame, over 80 ms, (frames,)."""
     hop = int(SAMPLE_RATE / FPS)
     padded = np.zeros(frames * hop, np.float32)
     padded[: min(len(samples), len(padded))] = samples[: len(padded)]

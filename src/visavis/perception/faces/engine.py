@@ -77,6 +77,8 @@ class Canonical:
 
 EYE_CORNERS = (33, 133, 362, 263)
 """Landmarks: outer and inner corner of the right eye, inner and outer corner of the left one."""
+RIGHT_IRIS, LEFT_IRIS = 468, 473
+"""Landmarks: the irises' centres."""
 
 
 @cache

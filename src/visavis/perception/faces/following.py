@@ -34,9 +34,9 @@ _TWICE = 0.5
 _OTHER = 0.25
 """Cosine of two embeddings below which a follower has slipped from one person to another."""
 _SHORTEST = 3
-SCORES, ROTATION, EYES, QUALITY = slice(0, 52), slice(52, 55), slice(55, 58), slice(58, 65)
+SCORES, ROTATION, EYES, IRISES, QUALITY = slice(0, 52), slice(52, 55), slice(55, 58), slice(58, 60), slice(60, 67)
 """Columns of `Tracklet.values`."""
-WIDTH = 65
+WIDTH = 67
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Tracklet:
     Attributes:
         shot: Number of the shot, from 0.
         frames: (N,) numbers of the pictures in which it was seen, growing.
-        values: float32 (N, 65): 52 ARKit scores; rotation vector of the head in the camera's frame; midpoint of the
-            eyes there, metres; the columns of the track ``face``.
+        values: float32 (N, 67): 52 ARKit scores; rotation vector of the head, midpoint of the eyes and place of the
+            irises as in `pose.Pose`; the columns of the track ``face``.
         embeddings: (E, 128) of length 1, E >= 1.
         weights: (E,) what each is worth, by how well the face was seen.
     """
@@ -167,12 +167,12 @@ class FaceFollower:
         return True
 
     def _record(self, follower: _Follower, number: int, picture: NDArray[np.uint8], face: Face, same: float) -> None:
-        rotation, eyes = head_pose(face.points, self._camera)
+        pose = head_pose(face.points, self._camera)
         size, sharpness, visible = quality(
-            face, aligned(picture, face.points), rotation, (self._camera.width, self._camera.height)
+            face, aligned(picture, face.points), pose.rotation, (self._camera.width, self._camera.height)
         )
         seen = (*(face.box * self._scale), size * self._scale, sharpness, visible)
-        row = np.concatenate([face.scores, matrix_to_rotvec(rotation), eyes, seen])
+        row = np.concatenate([face.scores, matrix_to_rotvec(pose.rotation), pose.eyes, pose.irises, seen])
         follower.frames.append(number)
         follower.values.append(row.astype(np.float32))
         follower.moved.append(same)

@@ -10,7 +10,7 @@ from visavis.conversation import Track
 from visavis.motion import ARKIT, Motion
 from visavis.motion.gaze import FULL_LOOK, LOOK_SHAPES, eye_look_shapes
 from visavis.motion.smoothing import savitzky_golay
-from visavis.perception.faces.following import QUALITY, SCORES
+from visavis.perception.faces.following import IRISES, QUALITY, SCORES
 from visavis.perception.faces.people import Person
 from visavis.perception.faces.placing import Placed
 from visavis.perception.faces.quality import COLUMNS
@@ -18,6 +18,12 @@ from visavis.perception.faces.quality import COLUMNS
 FPS = 25.0
 _SHAPE_WINDOW, _POSE_WINDOW = 5, 7
 """Frames of the smoothing; a parabola over five keeps the lips' closures, one over seven a nod's."""
+_IRIS_YAW, _IRIS_PITCH = 4.9, 6.1
+"""Radians that eyes turn while the irises move as far as the eyes are apart; 3.6 to 5.6 and 4.7 to 8.7 were found."""
+_IRIS_REST, _LOOK_DOWN = 0.0265, np.radians(8.0)
+"""Of eyes that look straight ahead: how far above their corners the irises are, and how far down the scores look."""
+_CLOSED = 0.5
+"""Of ``eyeBlink``, past which nothing is seen of where the eyes look."""
 _QUICK = ("eyeBlinkLeft", "eyeBlinkRight")
 """Shapes left as they are: a blink may last three frames."""
 
@@ -28,8 +34,7 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     Where the face was not seen the motion passes from what was seen before to what was seen after, and holds the first
     and the last; the track's mask says where.
 
-    The scores are MediaPipe's. Those of the eight ``eyeLook`` shapes become eye rotations with `FULL_LOOK`, the
-    mean of both eyes, and back, so that shapes and rotations agree.
+    The scores are MediaPipe's, but for the eight ``eyeLook`` shapes, which follow from the eyes' rotations.
 
     Args:
         person: What was seen.
@@ -41,31 +46,37 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     where = np.flatnonzero(person.seen)
     frames = np.arange(len(person.seen))
     scores = person.values[where][:, SCORES]
-    eye = eye_rotation(scores)
+    open_eyes = scores[:, ARKIT.indices(_QUICK)].mean(1) < _CLOSED
+    looking = where[open_eyes] if open_eyes.any() else where
+    eye = eye_rotation(scores, person.values[where][:, IRISES])[np.isin(where, looking)]
     values = np.zeros((len(frames), ARKIT.dim), np.float32)
     values[:, ARKIT.indices("expression")] = _between(scores, where, frames)
     values[:, ARKIT.indices("translation")] = _between(placed.translation, where, frames)
     for name, rotations in (("neck", placed.neck), ("head", placed.head)):
         values[:, ARKIT.indices(name)] = _rotations_between(rotations, where, frames)
-    values[:, ARKIT.indices("eyes")] = np.tile(_rotations_between(eye, where, frames), 2)
+    values[:, ARKIT.indices("eyes")] = np.tile(_rotations_between(eye, looking, frames), 2)
     motion = _smooth(Motion(values, FPS, ARKIT))
     left, right = motion["eyes"][:, :3], motion["eyes"][:, 3:]
     motion = motion.with_columns(LOOK_SHAPES, eye_look_shapes(left, right))
     return motion, Track(person.values[:, QUALITY], FPS, COLUMNS, person.seen)
 
 
-def eye_rotation(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Rotation vectors (N, 3) of the eyes, the same for both, from scores (N, 52).
+def eye_rotation(scores: NDArray[np.float32], irises: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Rotation vectors (N, 3) of the eyes, the same for both: one number for two eyes is steadier.
 
-    The inverse of `visavis.motion.gaze.eye_look_shapes`; averaging both eyes halves the noise and gives up
-    convergence, which the scores do not tell.
+    Sideways, the irises tell; up and down, where lids cover them, the mean of irises and ``eyeLook`` scores. The
+    numbers lie between what fits rendered faces of known gaze and what fits real people who look into the camera; with
+    `_LOOK_DOWN` and `_IRIS_REST` both kinds look, on average, where they should.
+
+    Args:
+        scores: (N, 52) of MediaPipe.
+        irises: (N, 2) as in `pose.Pose`.
     """
-    look = {name: scores[:, ARKIT.index(name)].astype(np.float64) for name in LOOK_SHAPES}
-    down, left = (np.zeros(len(scores)) for _ in range(2))
-    for side, outward in (("Left", 1.0), ("Right", -1.0)):
-        down += look[f"eyeLookDown{side}"] * FULL_LOOK["down"] - look[f"eyeLookUp{side}"] * FULL_LOOK["up"]
-        left += outward * (look[f"eyeLookOut{side}"] * FULL_LOOK["out"] - look[f"eyeLookIn{side}"] * FULL_LOOK["in"])
-    return np.stack([down / 2, left / 2, np.zeros(len(scores))], 1)
+    looks = {name: scores[:, ARKIT.index(name)].astype(np.float64) for name in LOOK_SHAPES}
+    down = sum(looks[f"eyeLookDown{side}"] * FULL_LOOK["down"] for side in ("Left", "Right")) / 2
+    up = sum(looks[f"eyeLookUp{side}"] * FULL_LOOK["up"] for side in ("Left", "Right")) / 2
+    pitch = (down - up - _LOOK_DOWN + _IRIS_PITCH * (_IRIS_REST - irises[:, 1])) / 2
+    return np.stack([pitch, _IRIS_YAW * irises[:, 0], np.zeros(len(scores))], 1)
 
 
 def _smooth(motion: Motion) -> Motion:

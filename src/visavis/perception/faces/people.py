@@ -22,7 +22,7 @@ class Person:
     Attributes:
         seen: (T,) whether the face was seen.
         shots: (T,) number of the shot in which it was; -1 elsewhere.
-        values: float32 (T, 65), columns as in `Tracklet.values`; zeros where it was not seen.
+        values: float32 (T, 67), columns as in `Tracklet.values`; zeros where it was not seen.
     """
 
     seen: NDArray[np.bool_]

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
-from visavis.perception.faces.engine import canonical_face
+from visavis.perception.faces.engine import EYE_CORNERS, LEFT_IRIS, RIGHT_IRIS, canonical_face
 
 Array = NDArray[np.float64]
+
+
+_REST_PITCH = np.radians(6.0)
+"""How far the canonical face is tipped forward where the built-in body looks straight ahead: the mean over its two
+default people, rendered from the front (4 and 8 degrees)."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +38,52 @@ class Camera:
         return max(self.width, self.height) / 2 / np.tan(self.field_of_view / 2)
 
 
-def head_pose(points: Array, camera: Camera) -> tuple[Array, Array]:
-    """Rotation and place of a head by a rigid fit of the canonical face.
+@dataclass(frozen=True)
+class Pose:
+    """A head in the camera's frame: +X to the right of the picture, +Y up, +Z towards the viewer.
 
-    The camera's frame has +X to the right of the picture, +Y up and +Z towards the viewer, so that a face which looks
-    into the camera is not rotated. Landmarks first give the scale, pixels per metre, and with it the distance; each is
-    then put on its ray at its own depth, and the canonical face is fitted once more, so that perspective does not turn
-    faces at the side of the picture.
+    Attributes:
+        rotation: (3, 3); a face that looks along +Z is not rotated.
+        eyes: (3,) metres, midway between the eyes.
+        irises: (2,) how far the irises are, on average, from the middle of their eyes' corners towards the person's
+            left and up, in distances between the eyes.
+    """
+
+    rotation: Array
+    eyes: Array
+    irises: Array
+
+
+def head_pose(points: Array, camera: Camera) -> Pose:
+    """The pose of a head by a rigid fit of the canonical face.
+
+    The landmarks know nothing of the camera: they tell how the face is turned towards the line of sight, and how many
+    pixels a metre has there. The line of sight comes from the place in the picture; without it, faces at the side of
+    the picture would seem to look past the camera.
 
     Source: Kabsch 1976 and Umeyama 1991 for the fit; landmarks and weights are those of MediaPipe's geometry module.
 
     Args:
         points: (478, 3) pixels, as in `landmarks.Face`.
         camera: What the picture was taken with.
-
-    Returns:
-        Rotation matrix (3, 3), and the midpoint of the eyes (3,) in metres.
     """
     face = canonical_face()
-    model = face.points[face.rigid]
-    seen = points[face.rigid] * (1, -1, -1) + (-camera.width / 2, camera.height / 2, 0)
-    _, scale, shift = fit(model, seen, face.weights)
+    upright = points * (1, -1, -1) + (-camera.width / 2, camera.height / 2, 0)
+    turned, scale, shift = fit(face.points[face.rigid], upright[face.rigid], face.weights)
+    eyes = scale * turned @ face.eyes + shift
     focal = camera.focal_length
-    distance = focal / scale
-    depth = distance - (seen[:, 2] - shift[2]) / scale
-    placed = np.stack([seen[:, 0] * depth / focal, seen[:, 1] * depth / focal, -depth], 1)
-    rotation, size, place = fit(model, placed, face.weights)
-    return rotation, (size * rotation @ face.eyes + place) / size  # as far away as makes the face life-size
+    right, up = eyes[:2] / focal
+    sight = Rotation.from_euler("YX", [-np.arctan(right), np.arctan2(up, np.hypot(right, 1))]).as_matrix()
+    rest = Rotation.from_euler("X", -_REST_PITCH).as_matrix()
+    place = np.array([right, up, -1.0]) * focal / scale
+    return Pose(sight @ turned @ rest, place, _irises(upright @ turned))
+
+
+def _irises(points: Array) -> Array:
+    """Where the irises are between the corners of the eyes, given landmarks in the head's frame."""
+    right_eye, left_eye = points[list(EYE_CORNERS[:2])].mean(0), points[list(EYE_CORNERS[2:])].mean(0)
+    off = (points[RIGHT_IRIS] - right_eye + points[LEFT_IRIS] - left_eye) / 2
+    return off[:2] / np.linalg.norm(left_eye - right_eye)
 
 
 def fit(source: Array, target: Array, weights: Array) -> tuple[Array, float, Array]:

@@ -34,7 +34,7 @@ class FaceTracker:
         longest: Pictures are made no larger than this many pixels on the longer side.
     """
 
-    field_of_view: float = 60.0
+    field_of_view: float = 45.0
     longest: int = 1280
 
     def __call__(self, conversation: Conversation) -> Conversation:
