@@ -17,6 +17,9 @@ from visavis.perception.words.phones import SILENCE, normalise
 
 _FRAME = 0.01
 _LEAD, _TRAIL, _SHORTEST = 0.45, 0.3, 0.3
+_PAUSE = 1.0
+_FARTHEST = 1.0
+"""Seconds by which Whisper's times are hardly ever off."""
 _LETTERS = re.compile(r"[^a-z']")
 
 
@@ -34,8 +37,8 @@ def refined(audio: Audio, words: list[Word]) -> list[Word]:
     """English words with better times: aligned with their sound, all together or, failing that, in halves.
 
     A recogniser's own times are off by more than a tenth of a second; aligned ones mostly lie within three hundredths.
-    What is heard well before the first word or after the last, laughter say, is left out, or it would be taken for a
-    word. A word that fits nowhere keeps its time.
+    What is heard well before the first word or after the last, or in a long pause, laughter say, is left out, or it
+    would be taken for a word. A word that fits nowhere near keeps its time.
 
     Args:
         audio: 16 kHz speech, best a few seconds of it.
@@ -44,25 +47,22 @@ def refined(audio: Audio, words: list[Word]) -> list[Word]:
     Raises:
         MissingExtraError: PocketSphinx is not installed.
     """
+    pauses = [after.start - before.end for before, after in pairwise(words)]
+    spoken = [_LETTERS.sub("", word.text.lower().replace("’", "'")).strip("'") for word in words]
     start = max(0.0, words[0].start - _LEAD)
     end = min(audio.duration, max(words[-1].end + _TRAIL, start + _SHORTEST))
-    spoken = [_LETTERS.sub("", word.text.lower().replace("’", "'")).strip("'") for word in words]
-    try:
-        if not all(spoken):
-            raise InputError("not written in letters")
-        found, _ = align(audio.slice(start, end), spoken)
-    except MissingExtraError:
-        raise
-    except InputError:
-        return _refined_in_halves(audio, words)
-    return [Word(word.text, a.start + start, a.end + start) for word, a in zip(words, found, strict=True)]
-
-
-def _refined_in_halves(audio: Audio, words: list[Word]) -> list[Word]:
-    """Divided at the longest pause."""
-    if len(words) < 2:
+    if max(pauses, default=0.0) < _PAUSE and all(spoken):
+        try:
+            found, _ = align(audio.slice(start, end), spoken)
+            moved = [Word(word.text, a.start + start, a.end + start) for word, a in zip(words, found, strict=True)]
+            if max(abs(m.start - w.start) for m, w in zip(moved, words, strict=True)) <= _FARTHEST:
+                return moved
+        except MissingExtraError:
+            raise
+        except InputError:
+            pass
+    if len(words) == 1:
         return words
-    pauses = [after.start - before.end for before, after in pairwise(words)]
     at = int(np.argmax(pauses)) + 1
     return refined(audio, words[:at]) + refined(audio, words[at:])
 
