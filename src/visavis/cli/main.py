@@ -13,6 +13,7 @@ from visavis import __version__
 from visavis.cli import (
     animate,
     assets,
+    curate,
     doctor,
     evaluate,
     export,
@@ -58,6 +59,7 @@ app.command("animate", epilog=animate.EXAMPLES)(animate.animate)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("extract", epilog=extract.EXAMPLES)(extract.extract)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
+app.command("curate", epilog=curate.EXAMPLES)(curate.curate)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("listen", epilog=listen.EXAMPLES)(listen.listen)

@@ -61,7 +61,7 @@ class Item:
         key: Hash of all that went into the item: the file's bytes and every stage so far with its parameters.
         start: Seconds on the file's clock.
         stop: Seconds; None for all of a file whose length is not known yet.
-        facts: Small JSON values for later stages.
+        facts: Small JSON values for later stages; ``content`` is the hash of the file's bytes.
         conversation: What is known so far; None before the video is cut and while the item waits.
         data: Key under which the conversation is stored without its sound.
         sound: Key under which its sound is stored.

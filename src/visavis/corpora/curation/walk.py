@@ -92,7 +92,8 @@ class Walker:
         cache = Cache(self.cache)
         if not item.key:
             try:
-                item = replace(item, key=digest(cache.hash_of(item.source)))
+                content = cache.hash_of(item.source)
+                item = replace(item, key=digest(content), facts={"content": content})
             except OSError as error:
                 return Walk((_unreadable(item, error),))
         records: list[Record] = []

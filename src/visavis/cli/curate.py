@@ -1,0 +1,66 @@
+"""``visavis curate``: a folder of videos becomes a corpus."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """Examples:
+
+  visavis curate talks/ -o corpus/ --config talk
+
+  visavis curate podcasts/ -o corpus/ --workers 8
+
+  visavis curate podcasts/ -o corpus/ --config curation.yaml --set segments.length=300
+
+  visavis curate podcasts/ -o corpus/ --engine ray --address auto
+
+Presets: venus (ten-minute segments of English talks between two people, as VENUS was made; the default), talk (short
+videos of one's own, nothing dropped). A stopped or killed run goes on with the same command.
+"""
+
+
+def curate(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Searched for videos at any depth.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the corpus; an earlier curation is replaced.")],
+    config: Annotated[str, typer.Option(help="A preset (venus, talk) or a YAML file.")] = "venus",
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a parameter: segments.length=300. Repeatable.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Videos or segments at a time; one per processor unless given.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="What does the work: processes, ray.")] = "processes",
+    address: Annotated[str | None, typer.Option(help="Of a Ray cluster, such as auto or ray://host:10001.")] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder for what stages find, kept for the next run; OUT.work unless given.")
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the stages and their parameters as YAML, and end.")
+    ] = False,
+) -> None:
+    """Filter, cut, transcribe and track a folder of videos of two people; one corpus comes out."""
+    from visavis.cli.console import complain, progress_bar
+    from visavis.corpora.curation.settings import dump_stages, load_stages
+    from visavis.workflows.curate import funnel_lines, run
+
+    overrides = tuple(changes or ())
+    if show:
+        typer.echo(dump_stages(load_stages(config, overrides)), nl=False)
+        return
+    curated = run(
+        folder, out, config=config, overrides=overrides, workers=workers, engine=engine, address=address, work=work,
+        progress=progress_bar,
+    )  # fmt: skip
+    for line in funnel_lines(curated.levels):
+        print(line, file=sys.stderr)
+    for failure in curated.failures[:5]:
+        complain(f"{failure}; the same command tries again", kind="note")
+    if len(curated.failures) > 5:
+        complain(f"{len(curated.failures) - 5} more failures are in {out}/curation.parquet", kind="note")
+    if not curated.conversations:
+        complain(f"nothing was kept; {out}/curation.parquet says why, item by item", kind="note")
+    typer.echo(curated.corpus)

@@ -1,0 +1,81 @@
+"""Curation as the executable offers it: a preset, an engine by name, and the funnel in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from visavis.corpora.curation import Curated, Level, curate, load_stages
+from visavis.corpora.curation.engines import Engine, Processes
+from visavis.errors import InputError
+
+ENGINES = ("processes", "ray")
+
+
+def run(
+    folder: Path,
+    out: Path,
+    *,
+    config: str = "venus",
+    overrides: tuple[str, ...] = (),
+    workers: int | None = None,
+    engine: str = "processes",
+    address: str | None = None,
+    work: Path | None = None,
+    progress: Callable[[str], AbstractContextManager[Callable[[float], None]]] = lambda _title: nullcontext(
+        lambda _share: None
+    ),
+) -> Curated:
+    """Curates a folder of videos into a corpus.
+
+    Args:
+        folder: Searched for videos at any depth.
+        out: Folder for the corpus.
+        config: A preset or a YAML file.
+        overrides: Changes such as ``segments.length=300``.
+        workers: Items at a time; one per processor unless given.
+        engine: One of `ENGINES`.
+        address: Of a Ray cluster.
+        work: Folder for what stages find; ``<out>.work`` unless given.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: An option, the configuration or a folder cannot be used.
+    """
+    stages = load_stages(config, overrides)
+    return curate(folder, out, stages, _engine(engine, workers, address), work=work, progress=progress)
+
+
+def _engine(name: str, workers: int | None, address: str | None) -> Engine:
+    if name not in ENGINES:
+        raise InputError(f"--engine {name}: there is no such engine; there are: {', '.join(ENGINES)}")
+    if name == "ray":
+        from visavis.corpora.curation.ray_engine import Ray
+
+        return Ray(address, workers)
+    if address is not None:
+        raise InputError("--address is a Ray cluster's; give --engine ray with it")
+    return Processes(workers or len(os.sched_getaffinity(0)))
+
+
+def funnel_lines(levels: Sequence[Level]) -> list[str]:
+    """The funnel as a table: items that came and stayed, hours that stayed, and how fast the stage was."""
+    rows = [("stage", "in", "kept", "hours kept", "x real time")]
+    for level in levels:
+        speed = level.hours_done * 3600 / level.seconds if level.seconds and level.hours_done else 0.0
+        rows.append(
+            (
+                level.stage,
+                f"{level.entered:,}",
+                f"{level.kept:,}",
+                f"{level.hours_kept:.2f}" if level.hours_in else "",
+                f"{speed:,.1f}" if speed else "",
+            )
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
