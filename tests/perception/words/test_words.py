@@ -121,6 +121,16 @@ def test_languages_of_an_english_model(model):
         FasterWhisper(language="de")(talk())
 
 
+def test_languages_of_a_multilingual_model(model, monkeypatch):
+    """As faster-whisper answers, with a stand-in for the network: the built-in one cannot tell languages."""
+    from types import SimpleNamespace
+
+    answer = ("de", 0.7, [("de", 0.7), ("nl", 0.3)])
+    network = SimpleNamespace(model=SimpleNamespace(is_multilingual=True), detect_language=lambda audio: answer)
+    monkeypatch.setattr(model, "_model", network)
+    assert model.language(Audio.silence(1.0)) == {"de": 0.7, "nl": 0.3}
+
+
 def test_a_model_that_cannot_be_had_is_one_line():
     pytest.importorskip("faster_whisper")
     with pytest.raises(InputError, match=r"'\./no/such/model' cannot be loaded \(.*\); give a size, a Hub id"):
