@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation, Slerp
 
 from visavis.conversation import Track
 from visavis.motion import ARKIT, Motion
 from visavis.motion.gaze import FULL_LOOK, LOOK_SHAPES, eye_look_shapes
+from visavis.motion.rotations import slerp
 from visavis.motion.smoothing import savitzky_golay
 from visavis.perception.faces.following import IRISES, QUALITY, SCORES
 from visavis.perception.faces.people import Person
@@ -53,8 +53,8 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     values[:, ARKIT.indices("expression")] = _between(scores, where, frames)
     values[:, ARKIT.indices("translation")] = _between(placed.translation, where, frames)
     for name, rotations in (("neck", placed.neck), ("head", placed.head)):
-        values[:, ARKIT.indices(name)] = _rotations_between(rotations, where, frames)
-    values[:, ARKIT.indices("eyes")] = np.tile(_rotations_between(eye, looking, frames), 2)
+        values[:, ARKIT.indices(name)] = slerp(rotations, where, frames)
+    values[:, ARKIT.indices("eyes")] = np.tile(slerp(eye, looking, frames), 2)
     motion = _smooth(Motion(values, FPS, ARKIT))
     left, right = motion["eyes"][:, :3], motion["eyes"][:, 3:]
     motion = motion.with_columns(LOOK_SHAPES, eye_look_shapes(left, right))
@@ -87,9 +87,3 @@ def _smooth(motion: Motion) -> Motion:
 
 def _between(values: NDArray, where: NDArray[np.intp], frames: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.stack([np.interp(frames, where, column) for column in values.T], 1)
-
-
-def _rotations_between(rotvecs: NDArray, where: NDArray[np.intp], frames: NDArray[np.intp]) -> NDArray[np.float64]:
-    if len(where) == 1:
-        return np.repeat(rotvecs, len(frames), 0)
-    return Slerp(where, Rotation.from_rotvec(rotvecs))(np.clip(frames, where[0], where[-1])).as_rotvec()

@@ -1,0 +1,136 @@
+"""One person's body and hands in one picture: landmarks in metres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.assets import resolve
+from visavis.perception.faces import boxes, engine
+
+Array = NDArray[np.float32]
+
+JOINTS = ("shoulder", "elbow", "wrist", "hip")
+_JOINTS = np.array([[11, 12], [13, 14], [15, 16], [23, 24]])
+"""MediaPipe's numbers of `JOINTS`, left and right."""
+_NOSE, _KNUCKLES = 0, np.array([[17, 19], [18, 20]])
+_FORWARD = np.array([1.0, -1.0, -1.0])
+"""From MediaPipe's axes (right, down, away from the camera) to ours."""
+
+HAND_POINTS = 21
+_HAND_REACH = 0.22
+"""Metres around the middle of the hand that are searched for it."""
+_SEEN = 0.75
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What was seen of a person. Frame of reference: +X to the right of the picture, +Y up, +Z towards the viewer.
+
+    Attributes:
+        joints: (4, 2, 3) `JOINTS`, left and right, metres from the middle of the hips.
+        seen: (4, 2) how surely each is in the picture and not hidden, 0 to 1.
+        hands: (2, 21, 3) MediaPipe's hand landmarks, left and right, metres from the middle of each hand; NaN where
+            a hand was not found.
+        nose: (2,) pixels of the picture.
+    """
+
+    joints: Array
+    seen: Array
+    hands: Array
+    nose: Array
+
+
+class BodyLandmarker:
+    """Follows one person through pictures: MediaPipe's Pose Landmarker, and its Hand Landmarker where wrists are seen.
+
+    The pose is found in a region that hardly moves, from picture to picture where it was before. Hands are searched
+    around the wrists, each on its own, so that small ones get their full resolution and belong to an arm.
+    """
+
+    def __init__(self) -> None:
+        mediapipe, _ = engine.load("following bodies")
+        vision, base = mediapipe.tasks.vision, mediapipe.tasks.BaseOptions
+        pose = vision.PoseLandmarkerOptions(
+            base_options=base(model_asset_path=str(resolve("pose-landmarker"))), running_mode=vision.RunningMode.VIDEO
+        )
+        hand = vision.HandLandmarkerOptions(
+            base_options=base(model_asset_path=str(resolve("hand-landmarker"))), num_hands=2
+        )
+        self._image = lambda rgb: mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
+        self._clock = 0
+        with engine.quietly():
+            self._pose = vision.PoseLandmarker.create_from_options(pose)
+            self._hand = vision.HandLandmarker.create_from_options(hand)
+            self.forget()
+            self._hand.detect(self._image(np.zeros((32, 32, 3), np.uint8)))
+
+    def __call__(self, picture: NDArray[np.uint8], region: boxes.Box) -> Sighting | None:
+        """The person in a region (x0, y0, x1, y1) of a picture (H, W, 3), if there is one."""
+        x0, y0, x1, y1 = boxes.within(region, picture.shape[1], picture.shape[0]).astype(int)
+        if min(x1 - x0, y1 - y0) < 32:
+            return None
+        result = self._detect(np.ascontiguousarray(picture[y0:y1, x0:x1]))
+        if not result.pose_landmarks:
+            return None
+        flat, solid = result.pose_landmarks[0], result.pose_world_landmarks[0]
+        pixels = np.array([(p.x, p.y) for p in flat]) * (x1 - x0, y1 - y0) + (x0, y0)
+        metres = np.array([(p.x, p.y, p.z) for p in solid]) * _FORWARD
+        visible = np.array([p.visibility for p in flat])
+        inside = ((pixels >= (x0, y0)) & (pixels <= (x1, y1))).all(1)
+        seen = np.where(inside, visible, 0.0)[_JOINTS]
+        return Sighting(
+            joints=metres[_JOINTS].astype(np.float32),
+            seen=seen.astype(np.float32),
+            hands=self._hands(picture, pixels, metres, seen[JOINTS.index("wrist")]),
+            nose=pixels[_NOSE].astype(np.float32),
+        )
+
+    def forget(self) -> None:
+        """Starts anew, for another region."""
+        self._detect(np.zeros((32, 32, 3), np.uint8))
+
+    def close(self) -> None:
+        """Frees what it holds."""
+        with engine.quietly():
+            self._pose.close()
+            self._hand.close()
+
+    def _detect(self, piece: NDArray[np.uint8]) -> Any:
+        self._clock += 40  # milliseconds, which have to grow from call to call
+        return self._pose.detect_for_video(self._image(piece), self._clock)
+
+    def _hands(self, picture: NDArray[np.uint8], pixels: NDArray, metres: NDArray, seen: NDArray) -> Array:
+        """Hand landmarks (2, 21, 3) of the arms whose wrists are seen."""
+        found = np.full((2, HAND_POINTS, 3), np.nan, np.float32)
+        wide, real = (float(np.linalg.norm(np.ptp(points[:17], axis=0))) for points in (pixels, metres[:, :2]))
+        scale = wide / max(real, 1e-6)  # pixels per metre
+        away, places = np.full(2, np.inf), np.zeros((2, 2))
+        for side in (0, 1):
+            wrist = pixels[_JOINTS[JOINTS.index("wrist"), side]]
+            if seen[side] < _SEEN:
+                continue
+            middle = wrist + 0.6 * (pixels[_KNUCKLES[side]].mean(0) - wrist)
+            window = np.concatenate([middle - _HAND_REACH * scale, middle + _HAND_REACH * scale])
+            for place, points in self._found(picture, window):
+                distance = float(np.linalg.norm(place - wrist)) / scale
+                if distance < min(_HAND_REACH, away[side]):
+                    away[side], places[side], found[side] = distance, place, points
+        if np.isfinite(away).all() and np.linalg.norm(places[0] - places[1]) < 0.05 * scale:
+            found[int(away.argmax())] = np.nan  # one hand cannot be both
+        return found
+
+    def _found(self, picture: NDArray[np.uint8], window: boxes.Box) -> list[tuple[NDArray, Array]]:
+        """The hands in a window: where the wrist is in pixels, and the landmarks."""
+        x0, y0, x1, y1 = boxes.within(window, picture.shape[1], picture.shape[0]).astype(int)
+        if min(x1 - x0, y1 - y0) < 16:
+            return []
+        result = self._hand.detect(self._image(np.ascontiguousarray(picture[y0:y1, x0:x1])))
+        hands = []
+        for flat, solid in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True):
+            place = np.array([flat[0].x * (x1 - x0) + x0, flat[0].y * (y1 - y0) + y0])
+            hands.append((place, (np.array([(p.x, p.y, p.z) for p in solid]) * _FORWARD).astype(np.float32)))
+        return hands
