@@ -26,7 +26,10 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "mediapipe": "visavis.perception.faces:FaceTracker",
             "imported": "visavis.perception.imported.extractor:Imported",
         },
-        "bodies": {"mediapipe": "visavis.perception.bodies:BodyTracker"},
+        "bodies": {
+            "mediapipe": "visavis.perception.bodies:BodyTracker",
+            "imported": "visavis.perception.imported.extractor:Imported",
+        },
         "active-speaker": {"mouth-motion": "visavis.perception.active_speaker:ActiveSpeaker"},
         "safety": {
             "word-list": "visavis.perception.safety.harm:HarmfulLanguage",

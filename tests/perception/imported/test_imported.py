@@ -171,5 +171,6 @@ def test_as_an_extractor_each_person_has_a_path(tmp_path):
     assert done.b == before.b
     with pytest.raises(InputError, match="has no video; say the frame rate"):
         Imported("spectre", tmp_path / "left.npz")(before)
-    with pytest.raises(InputError, match="need 'system'"):
-        get_extractor("faces", "imported")
+    for kind in ("faces", "bodies"):
+        with pytest.raises(InputError, match="need 'system'"):
+            get_extractor(kind, "imported")
