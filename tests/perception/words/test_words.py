@@ -114,6 +114,24 @@ def test_numbers_are_written_as_they_are_said(model):
     assert len(figures) > 1000
 
 
+def test_parts_of_a_word_are_joined_within_a_sentence(model, monkeypatch):
+    from types import SimpleNamespace
+
+    def segment(*texts, loops=1.0):
+        parts = [SimpleNamespace(word=t, start=i, end=i + 1.0, probability=0.9 - i / 10) for i, t in enumerate(texts)]
+        return SimpleNamespace(words=parts, compression_ratio=loops)
+
+    answer = [segment(" Uh", "-huh.", " I"), segment("Well"), segment(" ")]
+    network = SimpleNamespace(transcribe=lambda *_, **__: (answer, None), hf_tokenizer=model._model.hf_tokenizer)
+    monkeypatch.setattr(model, "_model", network)
+    heard = model(Audio.silence(3.0), "en")
+    assert [h.word.text for h in heard] == ["Uh-huh.", "I", "Well"]
+    assert (heard[0].word.start, heard[0].word.end, heard[0].probability) == (0.0, 2.0, 0.8)
+    assert [h.word.text for h in model(Audio.silence(3.0), "ja")] == ["Uh", "-huh.", "I", "Well"]
+    answer.append(segment(" okay", loops=9.8))
+    assert model(Audio.silence(3.0), "en") is None
+
+
 def test_languages_of_an_english_model(model):
     with pytest.raises(InputError, match="knows English only and cannot tell languages"):
         model.language(Audio.silence(1.0))

@@ -110,19 +110,19 @@ class Whisper:
         for segment in segments:
             if segment.compression_ratio > _LOOPS:
                 return None
-            for found in segment.words or ():
-                _add(heard, found, spaced=language not in _UNSPACED)
+            for i, found in enumerate(segment.words or ()):
+                _add(heard, found, whole=i == 0 or language in _UNSPACED or found.word.startswith(" "))
         return heard
 
 
-def _add(heard: list[Heard], found: Any, *, spaced: bool) -> None:
-    """Adds a word; one without a space before it is the last one's rest (``uh`` and ``-huh``)."""
+def _add(heard: list[Heard], found: Any, *, whole: bool) -> None:
+    """Adds a word, or the rest of the last one (``-huh`` after ``uh``)."""
     start = max(0.0, float(found.start))
     end = max(start, float(found.end))
     text, probability = found.word.strip(), float(found.probability)
     if not text:
         return
-    if heard and spaced and not found.word.startswith(" "):
+    if heard and not whole:
         last = heard.pop()
         text, start = last.word.text + text, last.word.start
         probability = min(probability, last.probability)
