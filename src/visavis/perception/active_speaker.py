@@ -114,7 +114,7 @@ class _Voice:
 
     Attributes:
         speaks: (T,) probability.
-        alone: (T,) bool, whether this voice alone is heard.
+        alone: (T,) bool, whether this voice is heard and `changes` are its own.
         changes: (T,) how fast the level changes, dB per frame.
     """
 
@@ -126,13 +126,14 @@ class _Voice:
     def of(cls, conversation: Conversation, number: int, frames: int) -> _Voice:
         tracks = [p.speaking.at(FPS, frames).values[:, 0] for p in conversation if p.speaking is not None]
         speaks, other = tracks[number].astype(np.float64), tracks[1 - number]
-        sound = conversation.participants[number].audio or conversation.mixed
+        own = conversation.participants[number].audio
+        sound = conversation.mixed if own is None else own
         changes = np.zeros(frames)
         if sound is not None:
             level = frame_levels(sound.samples, frames)
             level = np.maximum(level, np.percentile(level, 98) - 35)  # below that it is noise that changes
-            changes = gaussian_filter1d(np.abs(np.gradient(level)), 2.0) if frames > 1 else changes
-        return cls(speaks, (speaks > 0.5) & (other < 0.5), changes)
+            changes = gaussian_filter1d(np.abs(np.diff(level, prepend=level[:1])), 2.0)
+        return cls(speaks, (speaks > 0.5) & ((other < 0.5) | (own is not None)), changes)
 
 
 def _likeness(mouth: _Mouth, voice: _Voice) -> float:

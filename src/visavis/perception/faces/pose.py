@@ -72,10 +72,10 @@ def head_pose(points: Array, camera: Camera) -> Pose:
     turned, scale, shift = fit(face.points[face.rigid], upright[face.rigid], face.weights)
     eyes = scale * turned @ face.eyes + shift
     focal = camera.focal_length
-    right, up = eyes[:2] / focal
+    right, up, _ = face.weights @ upright[face.rigid] / focal
     sight = Rotation.from_euler("YX", [-np.arctan(right), np.arctan2(up, np.hypot(right, 1))]).as_matrix()
     rest = Rotation.from_euler("X", -_REST_PITCH).as_matrix()
-    place = np.array([right, up, -1.0]) * focal / scale
+    place = np.array([eyes[0], eyes[1], -focal]) / scale
     return Pose(sight @ turned @ rest, place, _irises(upright @ turned))
 
 
