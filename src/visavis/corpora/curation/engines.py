@@ -29,45 +29,41 @@ class Engine(Protocol):
 
 
 class Processes:
-    """Processes of this machine.
+    """Processes of this machine; they are kept for the next call and end with this object.
 
     Each is a pool of one, so that when one dies (a decoder crashes, memory runs out) it is known which item it had.
     """
 
     def __init__(self, workers: int) -> None:
         self.workers = max(1, workers)
+        self._idle: list[ProcessPoolExecutor] = []
 
     def run(self, walker: Walker, items: Sequence[Item]) -> Iterator[tuple[Item, Walk]]:
         """Each item with what became of it, as they are finished."""
         waiting = deque((item, 1) for item in items)
-        idle: list[ProcessPoolExecutor] = []
         busy: dict[Future[Walk], tuple[ProcessPoolExecutor, Item, int]] = {}
-        count = min(self.workers, len(items))
         try:
             while waiting or busy:
-                while waiting and len(busy) < count:
+                while waiting and len(busy) < self.workers:
                     item, attempt = waiting.popleft()
-                    pool = idle.pop() if idle else _pool()
+                    pool = self._idle.pop() if self._idle else _pool()
                     busy[pool.submit(walker, item)] = pool, item, attempt
                 for future in wait(busy, return_when=FIRST_COMPLETED).done:
                     pool, item, attempt = busy.pop(future)
                     try:
                         walk = future.result()
                     except BrokenProcessPool:
-                        pool.shutdown(wait=False)
                         if attempt < TRIES:
                             waiting.append((item, attempt + 1))
                             continue
                         walk = Walk(failure=f"the process that had it died {attempt} times")
                     else:
-                        idle.append(pool)
+                        self._idle.append(pool)
                     yield item, walk
         finally:
-            pools = [*idle, *(pool for pool, _, _ in busy.values())]
-            for pool in pools:
-                for process in list((pool._processes or {}).values()):  # a stage cannot be asked to stop half-way
+            for pool, _, _ in busy.values():  # only where the run is stopped; a stage cannot be asked to stop half-way
+                for process in list((pool._processes or {}).values()):
                     process.terminate()
-                pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _pool() -> ProcessPoolExecutor:

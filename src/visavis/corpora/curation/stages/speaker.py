@@ -88,7 +88,7 @@ class SpeakerCrops(Stage):
         frames = taken = own = 0
         for who, person in enumerate(talk):
             for utterance in person.utterances:
-                found = list(self._utterance(talk, utterance))
+                found = list(self._utterance(talk, utterance, who))
                 choices = align_speaker([[crop for _, _, crop in candidates] for _, candidates in found])
                 for (span, candidates), choice in zip(found, choices, strict=True):
                     frames += 1
@@ -102,7 +102,7 @@ class SpeakerCrops(Stage):
         return item.kept("the speaker is cropped" if taken else "no speaker is seen", done, **figures)
 
     def _utterance(
-        self, talk: Conversation, utterance: Utterance
+        self, talk: Conversation, utterance: Utterance, owner: int
     ) -> Iterator[tuple[slice, list[tuple[int, NDArray[np.float32], NDArray[np.uint8]]]]]:
         """For each picture the frames it stands for and the candidates: who, box in the video's pixels, crop."""
         from visavis.perception.people import person_finder
@@ -119,7 +119,7 @@ class SpeakerCrops(Stage):
             begin, end = (first + round((number + i) * FPS / self.rate) for i in (0, 1))
             span = slice(begin, min(end, last))
             middle = min((begin + end) // 2, len(speaking[0]) - 1)
-            who = [w for w in (0, 1) if speaking[w][middle]]
+            who = [w for w in (owner, 1 - owner) if speaking[w][middle]]
             found = person_finder()(picture) if who else np.zeros((0, 4), np.float32)
             faces = [talk.participants[w].tracks["face"].at(FPS, len(speaking[w])).values[middle, :4] for w in who]
             boxes = [around(face / scale, found, pictures.size) for face in faces]
