@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from face_toys import collage, degrees_apart, filmed
 
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
-from visavis.media import VideoWriter, open_video
+from visavis.media import VideoWriter, open_video, read_audio
 from visavis.motion import ARKIT
 from visavis.motion.rotations import compose, matrix_to_rotvec
+from visavis.perception.active_speaker import ActiveSpeaker
 from visavis.perception.faces import FaceTracker
+from visavis.perception.speaking import WhoSpeaks
 
 pytest.importorskip("mediapipe", reason="face tracking needs visavis[perception]")
 
@@ -42,6 +46,16 @@ def test_both_people_of_the_debate_are_tracked_and_never_exchanged(debate):
     assert debate.provenance["notes"] == []
     assert debate.a.seat.position[0] < 0 < debate.b.seat.position[0]
     assert debate.a.seat.yaw > 0 > debate.b.seat.yaw  # they are turned to each other
+
+
+def test_in_the_debate_the_face_that_talks_is_found(debate, real_data):
+    """No labels come with it; what one sees: at first his mouth moves and hers rests, then hers moves throughout."""
+    sound = read_audio(real_data / "two-faces" / "debate.avi").channels[0].slice(0, debate.duration)
+    found = ActiveSpeaker()(WhoSpeaks()(replace(debate, mixed=sound)))
+    her, him = (person.tracks["active_speaker"]["speaking"] for person in found)
+    assert him[:8].mean() > her[:8].mean() + 0.2
+    assert her[30:].mean() > him[30:].mean() + 0.1
+    assert (her[30:] > 0.5).mean() > 0.9
 
 
 def test_scores_and_poses_agree_with_the_tracks_given(real_data):

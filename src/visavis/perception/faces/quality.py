@@ -26,8 +26,9 @@ def quality(face: Face, aligned: NDArray[np.uint8], rotation: NDArray[np.float64
         size: Pixels between the midpoints of the eyes, had the head faced the camera.
         sharpness: Standard deviation of the Laplacian of the aligned face over that of its brightness: about 1 and more
             where the picture is sharp and the face large, below 0.3 where it is blurred or small.
-        visible: Share of the landmarks that lie in the picture, times the share of the face that is turned to the
-            camera: 1 up to 30 degrees aside, 0 in profile.
+        visible: Share of the landmarks that lie in the picture, times how far the face is turned to the camera: 1 up
+            to 30 degrees aside, 0 in profile. A hand before the face does not show here; much of it, and the face
+            counts as not seen.
     """
     _, cv2 = engine.load()
     corners = face.points[list(EYE_CORNERS)]
