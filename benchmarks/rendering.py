@@ -81,8 +81,8 @@ def main() -> None:
         steps = {
             "vertices of both": per_call(lambda: [actor.points(own) for actor, own in actors]) / 16,
             "normals of both": per_call(lambda: [a.normals(v) for a, v in zip(stage.people, vertices, strict=True)]),
-            "render": per_call(stage._window.Render),
-            "read, reduce": per_call(stage._pixels),
+            "render": per_call(stage._window.render),
+            "read, reduce": per_call(stage._window.pixels),
             "draw, all of it": per_call(lambda: stage.draw(vertices, quiet)),
         }
         with VideoWriter(Path(folder) / "encode.mp4", size, 25) as video:

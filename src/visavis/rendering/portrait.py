@@ -1,0 +1,70 @@
+"""Single frames of motion as pictures of one neutral character, for reports."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.bodies import AnnyBody
+from visavis.errors import InputError
+from visavis.motion.motion import Motion
+from visavis.motion.seat import Seat
+from visavis.motion.space import MotionSpace
+from visavis.motion.spaces import ARKIT, ARKIT_BODY
+from visavis.rendering.person import Actor
+from visavis.rendering.window import Window
+from visavis.scene.cameras import HEAD_CENTRE, Camera
+
+VERSION = 1
+"""Of how portraits are drawn."""
+
+NEUTRAL = {"hair_style": "bald", "shirt": "#8a9aa3", "face": {"mouth-angles-up": 0.4, "eyebrows-angle-up": 0.4}}
+"""Nobody in particular: the average of all phenotypes."""
+BACKGROUND = (0.93, 0.92, 0.90)
+
+_FACE = (HEAD_CENTRE, 0.15)
+_BUST = (-0.26, 0.52)
+"""Metres from the head joint up to the middle of the picture, and from there to its edge."""
+_AWAY = 2.5
+_SEAT = Seat((0.0, 1.55, 0.0), 0.0)
+
+
+def can_draw(space: MotionSpace) -> bool:
+    """Whether the built-in character shows motion of this space."""
+    return any(space.columns == known.columns for known in (ARKIT, ARKIT_BODY))
+
+
+class Portraits:
+    """Draws frames of motion from the front, square.
+
+    Args:
+        space: `arkit` for faces, `arkit-body` for gestures, which are drawn down to the hips.
+        size: Width and height in pixels.
+
+    Raises:
+        InputError: The built-in character does not show the space.
+    """
+
+    def __init__(self, space: MotionSpace, size: int = 160) -> None:
+        if not can_draw(space):
+            raise InputError(f"portraits show arkit and arkit-body, not {space.name!r}; map the motion first")
+        self._actor = Actor(AnnyBody(NEUTRAL, space=space), _SEAT)
+        up, half = _FACE if space.columns == ARKIT.columns else _BUST
+        x, y, z = _SEAT.position
+        camera = Camera((x, y + up, z + _AWAY), (x, y + up, z), float(2 * np.degrees(np.arctan(half / _AWAY))))
+        self._window = Window((size, size))
+        self._actor.enter([self._window.view(camera, (0, 0, size, size), BACKGROUND)])
+
+    def draw(self, motion: Motion) -> list[NDArray[np.uint8]]:
+        """One picture (size, size, 3) of every frame; the place in the room is left out."""
+        placed = motion.with_columns("translation", np.tile(np.array(_SEAT.position, np.float32), (len(motion), 1)))
+        return [self._picture(values[None]) for values in placed.values]
+
+    def _picture(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
+        (points,) = self._actor.points(values)
+        self._actor.move(points)
+        return self._window.draw()
+
+    def close(self) -> None:
+        """Frees the window."""
+        self._window.close()
