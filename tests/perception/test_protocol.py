@@ -1,7 +1,5 @@
 """Extractors by name, ours and installed ones."""
 
-import sys
-
 import pytest
 
 from visavis.conversation import Conversation, Participant
@@ -11,21 +9,13 @@ from visavis.perception.speaking import WhoSpeaks
 
 
 @pytest.fixture
-def installed(tmp_path, monkeypatch):
+def installed(install):
     """A package of somebody else's with two extractors, one of which is broken."""
-    (tmp_path / "theirs.py").write_text(
+    install(
         "def make(threshold=0.5):\n    def extract(conversation):\n        return threshold, conversation\n"
-        "    return extract\n"
+        "    return extract\n",
+        "[visavis.extractors]\nsafety:theirs = theirs:make\nsafety:broken = theirs:missing\n",
     )
-    info = tmp_path / "theirs-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[visavis.extractors]\nsafety:theirs = theirs:make\nsafety:broken = theirs:missing\n"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield
-    sys.modules.pop("theirs", None)
 
 
 def test_the_default_is_the_first_built_in():

@@ -91,7 +91,7 @@ def test_without_the_embedding_a_line_says_so(monkeypatch):
     def gone():
         raise InputError("asset all-MiniLM-L6-v2 cannot be had")
 
-    monkeypatch.setattr(embedding, "_sentence_similarity", gone)
+    monkeypatch.setattr(embedding, "sentence_similarity", gone)
     layout = layout_from("an interview with a desk between them")
     assert len(layout.notes) == 1
     assert "cannot be had" in layout.notes[0]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.perception import plugins
 
 GROUP = "visavis.extractors"
 """Entry-point group of extractors by others; their names are ``kind:name``, their values a callable that makes one."""
@@ -87,11 +88,7 @@ def get_extractor(kind: str, name: str | None = None, **settings: Any) -> Extrac
     if name not in names:
         known = f"there are: {', '.join(names)}" if names else "none is installed"
         raise InputError(f"no extractor for {kind} is called {name!r}; {known}")
-    try:
-        make = _installed(kind)[name].load()
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"the extractor {kind}:{name} cannot be loaded ({error}); reinstall its package") from error
-    return make(**settings)
+    return plugins.load(_installed(kind)[name], f"the extractor {kind}:{name}")(**settings)
 
 
 def add_notes(conversation: Conversation, notes: list[str]) -> Conversation:
@@ -102,5 +99,5 @@ def add_notes(conversation: Conversation, notes: list[str]) -> Conversation:
 
 
 def _installed(kind: str) -> dict[str, EntryPoint]:
-    points = {point.name: point for point in entry_points(group=GROUP)}
-    return {name.partition(":")[2]: point for name, point in points.items() if name.partition(":")[0] == kind}
+    points = plugins.installed(GROUP).items()
+    return {name.partition(":")[2]: point for name, point in points if name.partition(":")[0] == kind}

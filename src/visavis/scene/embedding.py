@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from visavis.errors import InputError, MissingExtraError
 
 ASSET = "all-MiniLM-L6-v2"
+BATCH = 64
+"""Sentences that are embedded at once."""
 
 
 class Similarity(Protocol):
@@ -53,14 +55,18 @@ class SentenceSimilarity:
 
     def __call__(self, text: str, others: Sequence[str]) -> NDArray[np.float64]:
         """Cosines between `text` and each of `others`, (N,)."""
-        self._embed([s for s in dict.fromkeys((text, *others)) if s not in self._known])
-        return np.array([self._known[other] @ self._known[text] for other in others])
+        return self.embed(others) @ self.embed([text])[0]
 
-    def _embed(self, sentences: list[str]) -> None:
+    def embed(self, sentences: Sequence[str]) -> NDArray[np.float64]:
+        """Unit vectors (N, 384)."""
+        new = sorted({s for s in sentences if s not in self._known}, key=len)  # alike in length: little padding
+        for at in range(0, len(new), BATCH):
+            self._add(new[at : at + BATCH])
+        return np.stack([self._known[s] for s in sentences]) if len(sentences) else np.zeros((0, 384))
+
+    def _add(self, sentences: list[str]) -> None:
         import torch
 
-        if not sentences:
-            return
         batch = self._tokenizer(sentences, padding=True, truncation=True, max_length=256, return_tensors="pt")
         inputs = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
         with torch.inference_mode():
@@ -92,7 +98,12 @@ class LexicalSimilarity:
 
 
 @lru_cache(maxsize=1)
-def _sentence_similarity() -> SentenceSimilarity:
+def sentence_similarity() -> SentenceSimilarity:
+    """The sentence embedding, loaded once.
+
+    Raises:
+        InputError: Its weights cannot be had.
+    """
     from visavis.assets import resolve
 
     path = resolve(ASSET)
@@ -102,6 +113,6 @@ def _sentence_similarity() -> SentenceSimilarity:
 def best_similarity() -> tuple[Similarity, str | None]:
     """The sentence embedding, or words in common and a line that says why."""
     try:
-        return _sentence_similarity(), None
+        return sentence_similarity(), None
     except InputError as error:
         return LexicalSimilarity(), f"layout words are compared by letters, not by meaning: {error}"
