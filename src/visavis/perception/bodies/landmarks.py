@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +62,11 @@ class BodyLandmarker:
             base_options=base(model_asset_path=str(resolve("hand-landmarker"))), num_hands=2
         )
         self._image = lambda rgb: mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
-        self._clock = 0
+        self._clock, self._has_logged = 0, False
         with engine.quietly():
             self._pose = vision.PoseLandmarker.create_from_options(pose)
             self._hand = vision.HandLandmarker.create_from_options(hand)
             self.forget()
-            self._hand.detect(self._image(np.zeros((32, 32, 3), np.uint8)))
 
     def __call__(self, picture: NDArray[np.uint8], region: boxes.Box) -> Sighting | None:
         """The person in a region (x0, y0, x1, y1) of a picture (H, W, 3), if there is one."""
@@ -128,7 +128,9 @@ class BodyLandmarker:
         x0, y0, x1, y1 = boxes.within(window, picture.shape[1], picture.shape[0]).astype(int)
         if min(x1 - x0, y1 - y0) < 16:
             return []
-        result = self._hand.detect(self._image(np.ascontiguousarray(picture[y0:y1, x0:x1])))
+        with nullcontext() if self._has_logged else engine.quietly():  # its second network logs when first used
+            result = self._hand.detect(self._image(np.ascontiguousarray(picture[y0:y1, x0:x1])))
+        self._has_logged = self._has_logged or bool(result.hand_landmarks)
         hands = []
         for flat, solid in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True):
             place = np.array([flat[0].x * (x1 - x0) + x0, flat[0].y * (y1 - y0) + y0])

@@ -25,8 +25,8 @@ class BodyTracker:
     that is there keeps its rate; where there is none, a still face at 25 fps takes its place.
 
     The track ``body`` has ``torso``, ``leftArm``, ``rightArm``, ``leftHand`` and ``rightHand``: how surely each was
-    seen, 0 to 1. Its mask says where the torso was. Above 0.75 arms and hands follow what was seen; otherwise they rest,
-    in the lap of those who sit.
+    seen, 0 to 1. Its mask says where the torso was. Above 0.75 arms and hands follow what was seen; otherwise they
+    rest, in the lap of those who sit.
 
     Attributes:
         rate: Pictures per second that are looked at; gestures need ten, and every picture costs.
