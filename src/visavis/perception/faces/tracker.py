@@ -27,7 +27,7 @@ class FaceTracker:
     eyes), ``sharpness`` and ``visible`` (see `visavis.perception.faces.quality`); its mask says where the face was
     seen.
 
-    Memory does not grow with the video but for some 300 bytes per face and frame.
+    Memory does not grow with the video, but for about a kilobyte per face and frame.
 
     Attributes:
         field_of_view: Of the camera's longer side in degrees, which no file tells; it decides how far away people are.
