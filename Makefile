@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
 
-.PHONY: demo test lint docs bench train-duet train-dim results-duet results-dim results-tokenizers results-who-speaks clean help
+.PHONY: demo test lint docs bench train-duet train-dim results-duet results-dim results-tokenizers results-who-speaks results-perception clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -17,6 +17,7 @@ help:
 	@echo "make train-dim     train the built-in DIM weights, on the same conversations (under an hour; resumes)"
 	@echo "make results-duet  measure them, into docs/results/duet.md (hours on two cores; resumes)"
 	@echo "make results-dim   measure DIM, its baselines and ablations, into docs/results/dim.md (hours; resumes)"
+	@echo "make results-perception  measure what is read off videos, into docs/results/perception.md (two hours; resumes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
 
 $(VENV)/bin/python:
@@ -71,6 +72,9 @@ results-dim: $(READY)
 
 results-tokenizers: $(READY)
 	$(BIN)/python benchmarks/results_tokenizers.py
+
+results-perception: $(READY)
+	$(BIN)/python benchmarks/results_perception.py
 
 clean:
 	rm -rf $(VENV) $(OUT) site dist build

@@ -1,0 +1,100 @@
+"""How fast a video of two people becomes a conversation, stage by stage, and how much memory that takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+TITLE = "Speed"
+LENGTHS = {"1 minute": 60.0, "60 minutes": 3600.0}
+FPS = 25.0
+TARGETS = "the whole pipeline at least as fast as real time, faces at 40 frames/s or more, at most 3 GB for an hour"
+
+
+def report(work: Path, data: Path) -> list[str] | None:
+    """The section's lines; None where the recording is missing."""
+    source = data / "two-faces" / "debate.avi"
+    if not source.is_file():
+        return None
+    work.mkdir(parents=True, exist_ok=True)
+    rows = {}
+    for name, seconds in LENGTHS.items():
+        stored = work / f"{seconds:g}.json"
+        if not stored.is_file():
+            film = repeated(source, work / f"{seconds:g}.mkv", seconds)
+            command = [sys.executable, __file__, str(film)]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            stored.write_text(done.stdout.splitlines()[-1], "utf-8")
+        rows[name] = json.loads(stored.read_text("utf-8"))
+        print("  ", name, rows[name], flush=True)
+    stages = list(dict.fromkeys(stage for row in rows.values() for stage in row["stages"]))
+    lines = [
+        f"`two-faces/debate.avi` (1280 x 720, two faces, speech all the time) repeated, through every extractor "
+        f"in a process of its own on {os.cpu_count()} cores. Seconds per stage.", "",
+        f"| video | {' | '.join(stages)} | all | times real time | faces, frames/s | peak memory |",
+        "| --- |" + " ---: |" * (len(stages) + 4),
+    ]  # fmt: skip
+    for name, row in rows.items():
+        total = sum(row["stages"].values())
+        faces = row["seconds"] * FPS / row["stages"]["faces"]
+        cells = " | ".join(f"{row['stages'].get(stage, 0):.1f}" for stage in stages)
+        speed = row["seconds"] / total
+        lines.append(f"| {name} | {cells} | {total:.1f} | {speed:.2f} | {faces:.1f} | {row['gigabytes']:.2f} GB |")
+    return [*lines, "", f"Targets: {TARGETS}."]
+
+
+def repeated(source: Path, path: Path, seconds: float) -> Path:
+    """The recording over and over, without encoding it again."""
+    import av
+
+    if path.is_file():
+        return path
+    working = path.with_name(f".{path.name}")
+    with av.open(str(working), "w", format="matroska") as out:
+        shift = 0.0
+        streams: dict[int, object] = {}
+        while shift < seconds:
+            with av.open(str(source)) as container:
+                end = 0.0
+                for stream in container.streams:
+                    if stream.index not in streams:
+                        streams[stream.index] = out.add_stream_from_template(stream)
+                for packet in container.demux():
+                    if packet.dts is None:
+                        continue
+                    end = max(end, float((packet.dts + (packet.duration or 0)) * packet.time_base))
+                    moved = round(shift / packet.time_base)
+                    packet.pts, packet.dts = (packet.pts or packet.dts) + moved, packet.dts + moved
+                    packet.stream = streams[packet.stream.index]
+                    out.mux(packet)
+            shift += end
+    working.replace(path)
+    return path
+
+
+def measure(path: Path) -> dict[str, object]:
+    """Extracts in this process."""
+    from visavis.workflows.extract import STEPS, extract
+
+    spent: dict[str, float] = {}
+    names = {title: step for step, title in STEPS.items()}
+
+    @contextmanager
+    def timed(title: str):
+        start = time.perf_counter()
+        yield lambda _share: None
+        spent[names.get(title, "reading")] = time.perf_counter() - start
+
+    conversation = extract(path, progress=timed)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return {"seconds": conversation.duration, "stages": spent, "gigabytes": peak}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]))))

@@ -1,0 +1,36 @@
+"""Measures what is read off videos and writes docs/results/perception.md.
+
+    python benchmarks/results_perception.py [--part faces|active-speaker|words|bodies|speed|killed]
+
+Finished pieces lie in --work (default runs/results-perception); the document is written anew after each part.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import perception_active_speaker
+import perception_bodies
+import perception_faces
+import perception_speed
+import perception_words
+from document import measure_parts
+
+PARTS = {
+    "faces": perception_faces, "active-speaker": perception_active_speaker, "words": perception_words,
+    "bodies": perception_bodies, "speed": perception_speed,
+}  # fmt: skip
+HEAD = [
+    "# Perception: what is read off videos, measured", "",
+    "Written by `make results-perception`. Who speaks when, without a picture, is measured in "
+    "[who speaks](who-speaks.md).",
+]  # fmt: skip
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    measure_parts("perception", __doc__, HEAD, PARTS)
