@@ -171,8 +171,8 @@ def test_motion_drawn_with_the_built_in_body_comes_back(tmp_path):
     from drawn import draw, known_motion
 
     frames = 30
-    true, seats, sight = known_motion(frames)
-    conversation = draw(tmp_path / "x.mp4", true, seats, (480, 384))
+    true, seat, sight = known_motion(frames)
+    conversation = draw(tmp_path / "x.mp4", true, seat, (480, 384))
     tracked = FaceTracker(field_of_view=sight)(conversation)
     assert tracked.a.tracks["face"].valid.all()
     found = tracked.a.motion
