@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-
 from face_toys import filmed
 
 from visavis.bodies import AnnyBody, default_appearances
