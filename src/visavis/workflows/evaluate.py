@@ -259,7 +259,7 @@ def _surface(space: MotionSpace, model_file: Path | None) -> Surface | None:
     from visavis.bodies import body_for
     from visavis.evaluation.surface import body_surface
 
-    if model_file is None and space.name != "arkit":
+    if model_file is None and space.name not in ("arkit", "arkit-body"):
         return None
     return body_surface(body_for(space, model_file=model_file))
 

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.motion import Motion
+from visavis.motion.mapping import narrowed
 
 SIZE = 299
 """Pixels; what InceptionV3 takes."""
 
 
 class HeadShots:
-    """Draws `arkit` motion on the built-in person with neck, head and translation at zero; eyes and shapes stay."""
+    """Draws the face of `arkit` or `arkit-body` motion on the built-in person with neck, head and place at zero."""
 
     name = "the built-in head, 299 px"
 
@@ -48,10 +49,11 @@ class HeadShots:
         """uint8 (T, 299, 299, 3).
 
         Raises:
-            InputError: The motion is not in the `arkit` space.
+            InputError: The motion is in another space.
         """
         import torch
 
+        motion = narrowed(motion, self.body.space)
         if motion.space.columns != self.body.space.columns:
             raise InputError(f"frames can be drawn of 'arkit' motion, not of {motion.space.name!r}; map it first")
         still = motion

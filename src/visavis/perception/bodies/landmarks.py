@@ -62,7 +62,8 @@ class BodyLandmarker:
             base_options=base(model_asset_path=str(resolve("hand-landmarker"))), num_hands=2
         )
         self._image = lambda rgb: mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
-        self._clock, self._has_logged = 0, False
+        self._clock = 0
+        self._posed = self._grasped = False  # whether the networks have found anything yet; they log when they first do
         with engine.quietly():
             self._pose = vision.PoseLandmarker.create_from_options(pose)
             self._hand = vision.HandLandmarker.create_from_options(hand)
@@ -73,11 +74,12 @@ class BodyLandmarker:
         x0, y0, x1, y1 = boxes.within(region, picture.shape[1], picture.shape[0]).astype(int)
         if min(x1 - x0, y1 - y0) < 32:
             return None
-        result = self._detect(np.ascontiguousarray(picture[y0:y1, x0:x1]))
+        piece = _squared(picture[y0:y1, x0:x1])
+        result = self._detect(piece)
         if not result.pose_landmarks:
             return None
         flat, solid = result.pose_landmarks[0], result.pose_world_landmarks[0]
-        pixels = np.array([(p.x, p.y) for p in flat]) * (x1 - x0, y1 - y0) + (x0, y0)
+        pixels = np.array([(p.x, p.y) for p in flat]) * len(piece) + (x0, y0)
         metres = np.array([(p.x, p.y, p.z) for p in solid]) * _FORWARD
         visible = np.array([p.visibility for p in flat])
         inside = ((pixels >= (x0, y0)) & (pixels <= (x1, y1))).all(1)
@@ -101,7 +103,10 @@ class BodyLandmarker:
 
     def _detect(self, piece: NDArray[np.uint8]) -> Any:
         self._clock += 40  # milliseconds, which have to grow from call to call
-        return self._pose.detect_for_video(self._image(piece), self._clock)
+        with nullcontext() if self._posed else engine.quietly():
+            result = self._pose.detect_for_video(self._image(piece), self._clock)
+        self._posed = self._posed or bool(result.pose_landmarks)
+        return result
 
     def _hands(self, picture: NDArray[np.uint8], pixels: NDArray, metres: NDArray, seen: NDArray) -> Array:
         """Hand landmarks (2, 21, 3) of the arms whose wrists are seen."""
@@ -128,11 +133,20 @@ class BodyLandmarker:
         x0, y0, x1, y1 = boxes.within(window, picture.shape[1], picture.shape[0]).astype(int)
         if min(x1 - x0, y1 - y0) < 16:
             return []
-        with nullcontext() if self._has_logged else engine.quietly():  # its second network logs when first used
-            result = self._hand.detect(self._image(np.ascontiguousarray(picture[y0:y1, x0:x1])))
-        self._has_logged = self._has_logged or bool(result.hand_landmarks)
+        piece = _squared(picture[y0:y1, x0:x1])
+        with nullcontext() if self._grasped else engine.quietly():
+            result = self._hand.detect(self._image(piece))
+        self._grasped = self._grasped or bool(result.hand_landmarks)
         hands = []
         for flat, solid in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True):
-            place = np.array([flat[0].x * (x1 - x0) + x0, flat[0].y * (y1 - y0) + y0])
+            place = np.array([flat[0].x, flat[0].y]) * len(piece) + (x0, y0)
             hands.append((place, (np.array([(p.x, p.y, p.z) for p in solid]) * _FORWARD).astype(np.float32)))
         return hands
+
+
+def _squared(piece: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same with black to the right or below: MediaPipe places turned landmarks exactly in square pictures only."""
+    side = max(piece.shape[:2])
+    square = np.zeros((side, side, 3), np.uint8)
+    square[: piece.shape[0], : piece.shape[1]] = piece
+    return square
