@@ -69,7 +69,7 @@ class Skeleton:
         Args:
             values: (B, D) in the space.
         """
-        found = {}
+        found: dict[str, Tensor] = {}
         for joint, (bones, axis) in self.turns.items():
             turn = values[:, self.space.indices([f"{joint}.{xyz}" for xyz in "xyz"]).tolist()]
             if axis is None:
