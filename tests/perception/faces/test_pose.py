@@ -9,7 +9,7 @@ from visavis.motion.gaze import eye_positions, head_rotation
 from visavis.motion.rotations import compose
 from visavis.perception.faces import pose
 from visavis.perception.faces.engine import canonical_face
-from visavis.perception.faces.motion import to_motion
+from visavis.perception.faces.motion import lids, to_motion
 from visavis.perception.faces.placing import place
 from visavis.perception.faces.pose import Camera, fit, head_pose
 
@@ -130,3 +130,13 @@ def test_a_blink_of_three_frames_keeps_its_height():
     person.values[29:32, 0] = person.values[29:32, 7] = (0.6, 1.0, 0.6)
     motion, _ = to_motion(person, place([person])[0])
     assert motion["eyeBlinkLeft"].max() == pytest.approx(1.0)
+
+
+def test_narrow_eyes_are_open_and_blinks_stay():
+    wide, narrow = np.full((2, 200), 0.02) + np.array([[0.0], [0.35]])
+    blink = np.array([0.5, 0.9, 0.5])
+    wide[50:53] = narrow[50:53] = blink
+    shut = lids(np.stack([wide, narrow], 1))
+    np.testing.assert_allclose(shut[0], 0, atol=1e-6)
+    assert (shut[51] > 0.8).all()
+    assert lids(np.full((30, 2), 0.95)).min() > 0.8  # eyes that never open
