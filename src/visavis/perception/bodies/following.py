@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,23 +64,29 @@ def follow(
     whole = not any(faces)
     landmarkers = [BodyLandmarker() if face is not None or (whole and i == 0) else None for i, face in enumerate(faces)]
     regions = [SteadyRegion() for _ in faces]
+
+    def look(picture: NDArray[np.uint8], at: list[boxes.Box | None], person: int) -> Sighting | None:
+        face, landmarker = at[person], landmarkers[person]
+        if landmarker is None or (face is None and not whole):
+            return None
+        height, width, _ = picture.shape
+        wanted = np.array([0.0, 0.0, width, height])
+        if face is not None:
+            others = [box for other, box in enumerate(at) if other != person]
+            wanted = around_face(face, others[0] if others else None, width, height)
+        if regions[person].update(wanted):
+            landmarker.forget()
+        sighting = landmarker(picture, regions[person].box)
+        return sighting if sighting is None or face is None or _is_below(face, sighting) else None
+
     try:
-        for i, picture in enumerate(pictures):
-            height, width, _ = picture.shape
-            at = [_face_at(face, i, scale) for face in faces]
-            for person, landmarker in enumerate(landmarkers):
-                face, region = at[person], regions[person]
-                if landmarker is None or (face is None and not whole):
-                    continue
-                others = [box for other, box in enumerate(at) if other != person]
-                wanted = np.array([0.0, 0.0, width, height])
-                if face is not None:
-                    wanted = around_face(face, others[0] if others else None, width, height)
-                if region.update(wanted):
-                    landmarker.forget()
-                sighting = landmarker(picture, region.box)
-                if sighting is not None and (face is None or _is_below(face, sighting)):
-                    found[person].take(i, sighting, region.stretch)
+        with ThreadPoolExecutor() as side_by_side:  # the networks compute outside Python: each person has a core
+            for i, picture in enumerate(pictures):
+                at = [_face_at(face, i, scale) for face in faces]
+                sightings = side_by_side.map(partial(look, picture, at), range(len(faces)))
+                for person, sighting in enumerate(sightings):
+                    if sighting is not None:
+                        found[person].take(i, sighting, regions[person].stretch)
     finally:
         for landmarker in landmarkers:
             if landmarker is not None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -38,18 +39,22 @@ def load(what: str = "face tracking") -> tuple[Any, Any]:
     return mediapipe, cv2
 
 
+_TERMINAL = RLock()
+
+
 @contextmanager
 def quietly() -> Iterator[None]:
     """Keeps off the terminal what MediaPipe logs from C++ when networks are opened and closed, past Python's stderr."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    with _TERMINAL:  # of two threads at once the second would take silence for what to go back to
+        sys.stderr.flush()
+        kept = os.dup(2)
+        try:
+            with Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def detector_weights() -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +102,10 @@ class _Follower:
         )
 
 
+def _look(picture: NDArray[np.uint8], follower: _Follower) -> Face | None:
+    return follower.landmarker(picture, follower.window)
+
+
 class FaceFollower:
     """Finds the faces of a video and follows each as far as it can.
 
@@ -125,11 +131,13 @@ class FaceFollower:
         self._idle: list[Landmarker] = []
         self._followers: list[_Follower] = []
         self._last_search = self._last_thorough = -(10**9)
+        self._side_by_side = ThreadPoolExecutor()  # the network computes outside Python: each face has a core
 
     def __enter__(self) -> FaceFollower:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._side_by_side.shutdown()
         self._finder.close()
         for landmarker in [*self._idle, *(f.landmarker for f in self._followers)]:
             landmarker.close()
@@ -145,16 +153,17 @@ class FaceFollower:
             if cut:
                 self.shots += 1
                 yield from self._release(list(self._followers))
-            yield from self._release([f for f in self._followers if not self._step(f, number, picture)])
+            faces = self._side_by_side.map(partial(_look, picture), list(self._followers))
+            seen = zip(list(self._followers), list(faces), strict=True)
+            yield from self._release([f for f, face in seen if not self._step(f, number, picture, face)])
             yield from self._release(self._doubles())
             if cut or self._is_time(number):
                 self._search(number, picture, thorough=cut)
             yield from self._look_closer(picture)
         yield from self._release(list(self._followers))
 
-    def _step(self, follower: _Follower, number: int, picture: NDArray[np.uint8]) -> bool:
-        """Looks for a followed face in the next picture; False where it is lost."""
-        face = follower.landmarker(picture, follower.window)
+    def _step(self, follower: _Follower, number: int, picture: NDArray[np.uint8], face: Face | None) -> bool:
+        """Goes on with what was seen of a followed face in the next picture; False where it is lost."""
         if face is None:
             follower.missed += 1
             return follower.missed <= _PATIENCE
