@@ -22,6 +22,7 @@ from visavis.cli import (
     info,
     listen,
     reenact,
+    report,
     simulate,
     train,
 )
@@ -64,6 +65,7 @@ app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("listen", epilog=listen.EXAMPLES)(listen.listen)
 app.command("reenact", epilog=reenact.EXAMPLES)(reenact.reenact)
+app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")

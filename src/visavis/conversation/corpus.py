@@ -107,6 +107,38 @@ class Corpus:
                 provenance=_mapping(record["provenance"], "provenance"),
             )
 
+    def tables(self, name: str) -> Iterator[pa.Table]:
+        """One of the tables, part by part, for counting: neither sound nor frames are read.
+
+        Args:
+            name: ``conversations``, ``participants``, ``utterances`` or ``events``; columns as in `SCHEMAS`.
+
+        Raises:
+            InputError: A file is broken.
+        """
+        for part in range(self._index.parts):
+            nobody = name in ("utterances", "events") and not self._path(part, name).exists()
+            yield SCHEMAS[name].empty_table() if nobody else self._whole(part, name)
+
+    def signal(self, conversation_id: str, participant: str, kind: str, name: str) -> Motion | Track | None:
+        """One signal of one person, without anything else of the conversation; None where there is none.
+
+        Args:
+            conversation_id: One of `ids`.
+            participant: ``A`` or ``B``.
+            kind: ``motion``, ``speaking`` or ``track``.
+            name: Of the motion space or the track.
+
+        Raises:
+            InputError: A file is broken.
+        """
+        part, row = self._where[conversation_id]
+        with naming(f"{self.folder}, conversation {conversation_id!r}"):
+            person = self._whole(part, "participants").slice(2 * row + "AB".index(participant), 1).to_pylist()[0]
+            _need(person, ("signals",))
+            found = [s for s in person["signals"] if (s["kind"], s["name"]) == (kind, name)]
+            return self._signal(part, person, found[0]) if found else None
+
     def _person(
         self, part: int, row: dict[str, Any], utterances: list[dict[str, Any]], events: list[dict[str, Any]]
     ) -> Participant:

@@ -153,7 +153,7 @@ class Index(_Strict):
         path = folder / INDEX_NAME
         if not path.is_file():
             raise InputError(
-                f"{folder} is not a corpus: it has no {INDEX_NAME}; give what simulate, import or animate wrote"
+                f"{folder} is not a corpus: it has no {INDEX_NAME}; give what simulate, import, extract or curate wrote"
             )
         with naming(path):
             if path.stat().st_size > JSON_LIMIT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -41,11 +40,10 @@ class Enlarger(Protocol):
         ...
 
 
-@dataclass(frozen=True)
 class Resampling:
     """Lanczos resampling, which adds no detail: what is blurred stays blurred. It is no super-resolution."""
 
-    name: str = RESAMPLING
+    name = RESAMPLING
 
     def __call__(self, picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
         """See `Enlarger`."""

@@ -22,7 +22,7 @@ NEUTRAL = {"hair_style": "bald", "shirt": "#8a9aa3", "face": {"mouth-angles-up":
 """Nobody in particular: the average of all phenotypes."""
 BACKGROUND = (0.93, 0.92, 0.90)
 
-_FACE = (HEAD_CENTRE, 0.15)
+_FACE = (HEAD_CENTRE - 0.005, 0.16)
 _BUST = (-0.26, 0.52)
 """Metres from the head joint up to the middle of the picture, and from there to its edge."""
 _AWAY = 2.5

@@ -133,7 +133,7 @@ def produce(
     start = time.monotonic()
     wanted = parse_results(only)
     folder = out / CONVERSATION
-    with _folder(out):
+    with results_folder(out):
         others = _others(out, key, overwrite)
         if folder.is_dir() and not others:
             conversation = open_conversation(out)
@@ -251,7 +251,7 @@ def export_conversation(
         raise InputError(f"conversation {conversation.id!r} has no motion to export; animate it first")
     for letter in without:
         warn(f"participant {letter} has no motion: at rest in scene and video, left out elsewhere")
-    with _folder(out):
+    with results_folder(out):
         return _write(conversation, out, wanted, progress, skip_existing=False)
 
 
@@ -315,7 +315,7 @@ def _stored_key(out: Path) -> str | None:
 
 
 @contextmanager
-def _folder(out: Path) -> Iterator[None]:
+def results_folder(out: Path) -> Iterator[None]:
     """The folder for results, made if missing; where nothing comes of it, it goes again.
 
     Raises:

@@ -36,6 +36,7 @@ EXTRAS: dict[str, dict[str, str]] = {
         "pocketsphinx": "pocketsphinx",
         "jiwer": "jiwer",
     },
+    "report": {"wordcloud": "wordcloud"},
     "train": {"lightning": "lightning"},
     "bodies": {"smplx": "smplx"},
     "voices": {"kokoro_onnx": "kokoro-onnx", "pocketsphinx": "pocketsphinx"},

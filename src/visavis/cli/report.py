@@ -1,0 +1,43 @@
+"""``visavis report``: what a corpus is made of, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """Examples:
+
+  visavis report corpus/ -o report/
+
+  visavis report corpus/ -o report/ --sentiment cardiffnlp/twitter-roberta-base-sentiment-latest
+"""
+
+
+def report(
+    corpus: Annotated[
+        Path, typer.Argument(metavar="CORPUS", help="What simulate, import, extract, curate or animate wrote.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for report.html and report.json; made if missing.")],
+    sentiment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Classifier of sentiment: a model's Hub id or folder, or one of an installed package. "
+            "Built in is resemblance to example sentences.",
+        ),
+    ] = None,
+) -> None:
+    """Describe a corpus on one page: counts, funnel, maps of expressions and gestures, faces, topics, sentiment.
+
+    Counts are of everything; frames and sentences are sampled, so that large corpora take little longer than small
+    ones. The page is one file that needs no network; nobody's picture is on it.
+    """
+    from visavis.cli.console import complain, progress_bar
+    from visavis.workflows.report import report as make
+
+    made = make(corpus, out, classifier=sentiment, progress=progress_bar)
+    for line in made.missing:
+        complain(line, kind="note")
+    typer.echo(made.page)

@@ -1,0 +1,126 @@
+"""Each part of the page from what was found; a part that cannot be made says why."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.corpora.report import pictures
+from visavis.corpora.report.looks import Looks
+from visavis.corpora.report.maps import FEWEST, Map, draw_map
+from visavis.corpora.report.page import DrawnMap, Faces, Missing, Picture, Quality
+from visavis.corpora.report.survey import Survey
+from visavis.corpora.report.talk import Sentiment, topics
+from visavis.errors import MissingExtraError
+from visavis.motion import Motion
+from visavis.motion.spaces import ARKIT_BODY
+from visavis.rendering.portrait import can_draw
+
+GRID = 24
+"""Faces in the grid."""
+PERCENTILES = (5, 25, 50, 75, 95)
+_MEASURES = {
+    "size": "pixels between the eyes", "sharpness": "sharpness (about 1: sharp; below 0.3: blurred)",
+    "visible": "visible and turned to the camera (0 to 1)",
+}  # fmt: skip
+_NO_MOTION = "nobody's motion is known"
+
+
+def face_map(looks: Looks) -> DrawnMap | Missing:
+    """Expressions."""
+    if looks.faces is None:
+        return Missing(
+            _NO_MOTION if looks.space is None else f"the space {looks.space.name} has no columns of the face"
+        )
+    return _map(looks, looks.faces, looks.face_columns, "expression and jaw, without the direction of gaze")
+
+
+def body_map(looks: Looks) -> DrawnMap | Missing:
+    """Gestures."""
+    if looks.bodies is None:
+        return Missing(
+            _NO_MOTION if looks.space is None else f"the space {looks.space.name} has no columns of the body"
+        )
+    return _map(looks, looks.bodies, looks.body_columns, "spine, arms and fingers")
+
+
+def faces(looks: Looks) -> Faces | Missing:
+    """Frames drawn at random, as they are, but for where the person is."""
+    if looks.faces is None or not len(looks.faces):
+        return Missing(_NO_MOTION if looks.space is None else "no face was seen in the sampled frames")
+    if not can_draw(looks.faces.space):
+        return Missing(f"faces in the space {looks.faces.space.name} cannot be drawn on the built-in character")
+    rng = np.random.default_rng(1)
+    chosen = np.sort(rng.choice(len(looks.faces), min(GRID, len(looks.faces)), replace=False))
+    return Faces(
+        pictures.faces(_frames(looks.faces, chosen)),
+        f"{len(chosen)} frames drawn at random, on a character that is nobody; heads and eyes as they were turned.",
+    )
+
+
+def quality(looks: Looks) -> Quality | Missing:
+    """How often and how well faces were seen."""
+    if not len(looks.seen):
+        return Missing("there is no track 'face', which visavis extract and curate leave of faces in videos")
+    rows = {
+        _MEASURES[name]: tuple(float(p) for p in np.percentile(values, PERCENTILES))
+        for name, values in looks.quality.items()
+        if len(values)
+    }
+    return Quality(len(looks.seen), float(looks.seen.mean()), rows)
+
+
+def topic_cloud(found: Survey) -> Picture | Missing:
+    """What is talked about."""
+    said = topics(found)
+    if not said.weights:
+        return Missing("no words and no titles are known")
+    try:
+        return Picture(pictures.cloud(said.weights, "topics", (980, 400)), f"Larger words occur more often; {said.by}.")
+    except MissingExtraError as error:
+        return Missing(str(error))
+
+
+def mood_clouds(found: Sentiment | Missing) -> dict[str, Picture] | Missing:
+    """Words by the sentiment of their sentences."""
+    if isinstance(found, Missing):
+        return found
+    try:
+        drawn = {
+            label: Picture(pictures.cloud(words, label, (520, 280)), f"Words that lean to {label} sentences")
+            for label, words in found.words.items()
+            if words
+        }
+    except MissingExtraError as error:
+        return Missing(str(error))
+    return drawn or Missing("too little is said for words to lean to one side")
+
+
+def _map(looks: Looks, motion: Motion, columns: NDArray[np.intp], what: str) -> DrawnMap | Missing:
+    drawn = draw_map(motion, columns)
+    if drawn is None:
+        few = len(motion) < FEWEST
+        return Missing(f"{len(motion)} frames are too few for a map" if few else f"too little moves: {what}")
+    left_out = f" {looks.left_out} people in other motion spaces are left out." if looks.left_out else ""
+    outside = float((drawn.labels < 0).mean())
+    about = (
+        f"{len(motion):,} frames by {what} ({motion.space.name}): t-SNE, clusters by DBSCAN; {outside:.0%} belong to "
+        "none. With each cluster's middle frame: its share, frames, and what differs most from the average "
+        f"(coefficients, radians).{left_out}"
+    )
+    return DrawnMap(drawn, pictures.map_picture(drawn), _examples(motion, drawn, columns), about)
+
+
+def _examples(motion: Motion, drawn: Map, columns: NDArray[np.intp]) -> list[str]:
+    """The clusters' middle frames: faces by the face alone, gestures with everything."""
+    if not can_draw(motion.space):
+        return []
+    chosen = _frames(motion, np.array([cluster.example for cluster in drawn.clusters], np.intp))
+    gestures = {motion.space.columns[i].group for i in columns} & {"body", "hands"}
+    if gestures and motion.space.columns == ARKIT_BODY.columns:
+        return pictures.bodies(chosen)
+    return pictures.faces(chosen, columns)
+
+
+def _frames(motion: Motion, chosen: NDArray[np.intp]) -> Motion:
+    return Motion(motion.values[chosen], motion.fps, motion.space)
