@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
@@ -157,6 +158,8 @@ def test_a_truncated_file_gives_what_there_is(tmp_path):
     (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
     video = open_video(tmp_path / "cut.mkv")
     assert 3 < video.duration < 9
+    assert "ends early" in video.notes[0]
+    assert not open_video(path).notes
     assert len(list(video.frames())) == round(video.duration * 25)
 
 
@@ -188,6 +191,15 @@ def test_no_video_gets_one_line(tmp_path, content, says):
         open_video(path)
     assert "\n" not in str(caught.value)
     assert "é.mp4" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_a_still_picture_is_no_video(tmp_path, kind):
+    Image.fromarray(np.zeros((48, 64, 3), np.uint8)).save(tmp_path / "still.mp4", kind)
+    with pytest.raises(InputError, match="is a still picture; give a video"):
+        open_video(tmp_path / "still.mp4")
+    with pytest.raises(InputError, match="is a still picture; give a video"):
+        open_video(write(tmp_path / "one.mp4", constant(1)))
 
 
 def test_sound_alone_is_no_video(tmp_path):

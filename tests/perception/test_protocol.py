@@ -39,6 +39,13 @@ def test_unknown_names_are_answered_with_those_there_are():
         get_extractor("smells")
 
 
+def test_unknown_settings_are_answered_with_those_there_are(installed):
+    with pytest.raises(InputError, match="words=whisper has no setting 'size'; there are: model, language, device"):
+        get_extractor("words", "whisper", size="tiny")
+    with pytest.raises(InputError, match="safety=theirs has no setting 'limit'; there are: threshold"):
+        get_extractor("safety", "theirs", limit=0.9)
+
+
 def test_notes_are_said_once():
     conversation = Conversation("x", (Participant("A"), Participant("B")), 1.0, provenance={"notes": ["one"]})
     assert add_notes(conversation, ["two", "one", "two"]).provenance["notes"] == ["one", "two"]

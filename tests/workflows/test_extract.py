@@ -7,6 +7,7 @@ import soundfile
 from film_toys import film
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
+from visavis.perception.protocol import add_notes
 from visavis.workflows import extract
 from visavis.workflows.extract import ExtractRequest, open_source
 
@@ -69,11 +70,11 @@ def test_sound_alone_and_picture_alone_are_served_with_a_note(calls, tmp_path):
     soundfile.write(tmp_path / "talk.wav", 0.1 * np.sin(np.arange(16_000) / 5), 16_000)
     heard = extract.extract(tmp_path / "talk.wav")
     assert [step for step, _ in calls] == ["speaking", "words", "safety"]
-    assert any("no picture" in note for note in heard.provenance["notes"])
+    assert any("no moving pictures in it: how people move" in note for note in heard.provenance["notes"])
     calls.clear()
     seen = extract.extract(film(tmp_path / "silent.mp4", sound=0))
     assert [step for step, _ in calls] == ["faces", "bodies"]
-    assert any("no sound" in note for note in seen.provenance["notes"])
+    assert any("no audio in it: who speaks" in note for note in seen.provenance["notes"])
     with pytest.raises(InputError, match=r"nothing\.mp4"):
         extract.extract(tmp_path / "nothing.mp4")
 
@@ -99,6 +100,33 @@ def test_the_picture_decides_the_length(tmp_path, seconds, sound, note):
     assert conversation.duration == pytest.approx(seconds, abs=0.05)
     assert conversation.mixed.duration == pytest.approx(conversation.duration, abs=1e-3)
     assert any(note in line for line in conversation.provenance["notes"])
+
+
+def test_a_folder_that_cannot_be_added_to_is_refused_before_the_work(visavis, calls, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("dear")
+    (tmp_path / "file").write_text("dear")
+    for place in ("other", "file", "file/corpus"):
+        code, _, err = visavis("extract", film(tmp_path / "talk.mp4", 0.4), "-o", tmp_path / place)
+        assert (code, err.count("\n")) == (2, 1), err
+        assert "choose another" in err
+    assert not calls
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["letter.txt"]
+
+
+def test_a_wrong_extractor_is_said_once_before_the_work(visavis, tmp_path):
+    both = film(tmp_path / "one.mp4", 0.4), film(tmp_path / "two.mp4", 0.4)
+    code, _, err = visavis("extract", *both, "-o", tmp_path / "corpus", "--use", "faces=mediapipe,zoom=2")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "no setting 'zoom'; there are: field_of_view, longest" in err
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_every_note_names_its_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: lambda found: add_notes(found, ["it is dark"]))
+    said = []
+    extract.extract(film(tmp_path / "talk.mp4", 0.4), warn=said.append)
+    assert said == ["talk.mp4: it is dark"]
 
 
 def test_there_is_no_such_step():

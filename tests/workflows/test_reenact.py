@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from film_toys import film
+from visavis.conversation import Track
 from visavis.media.frames import open_video
+from visavis.motion import ARKIT, Motion
 from visavis.workflows import extract, reenact
 from visavis.workflows.reenact import put_beside
 
@@ -36,6 +38,18 @@ def test_what_animate_writes_and_the_source_beside_it(visavis, calls, tmp_path):
     count = len(calls)
     assert visavis("reenact", path, "-o", tmp_path / "out")[0] == 0
     assert len(calls) == count  # nothing is extracted twice
+
+
+def test_a_still_figure_that_stands_for_nobody_is_not_shown(visavis, calls, tmp_path, monkeypatch):
+    def unseen(conversation):
+        body = Track(np.zeros((10, 1)), 25.0, ("torso",), np.zeros(10, bool))
+        resting = replace(conversation.a, motion=Motion.zeros(10, 25.0, ARKIT), tracks={"body": body})
+        return conversation.with_participants(resting, conversation.b)
+
+    monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: unseen)
+    code, _, err = visavis("reenact", film(tmp_path / "talk.mp4", 0.4), "-o", tmp_path / "out")
+    assert (code, (tmp_path / "out").exists()) == (2, False)
+    assert "nobody's face" in err
 
 
 def test_without_a_face_there_is_nothing_to_show(visavis, calls, tmp_path, monkeypatch):

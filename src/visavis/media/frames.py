@@ -158,10 +158,12 @@ def open_video(path: Path | str) -> Video:
     with _opened(path) as container:
         stream = _stream(container, path)
         rate = float(stream.average_rate or stream.guessed_rate or 25)
-        times = _times(container, stream, rate)
+        times, reached = _times(container, stream, rate)
         zero = _zero(container)
         end = float(times[-1])
-        notes = _notes(container, stream, times[:-1], end, rate)
+        notes = _notes(container, stream, times[:-1], end, reached, rate)
+    if len(times) == 2:
+        raise InputError(f"{path}: is a still picture; give a video")
     gap = float(np.diff(times).max())
     if gap > _LONGEST_GAP:
         raise InputError(
@@ -195,11 +197,16 @@ def _upright_size(container: Any, stream: Any, path: Path) -> tuple[int, int, st
     return width, height, stream.codec_context.name
 
 
-def _notes(container: Any, stream: Any, times: NDArray[np.float64], end: float, rate: float) -> list[str]:
+def _notes(
+    container: Any, stream: Any, times: NDArray[np.float64], end: float, reached: float, rate: float
+) -> list[str]:
     notes = []
-    declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-    if declared - (end - times[0]) > max(0.5, 0.02 * declared):
-        notes.append(f"the picture ends early: {end - times[0]:.1f} s of {declared:.1f} s; truncated?")
+    if stream.duration and stream.time_base:
+        lasts, declared = end - times[0], float(stream.duration * stream.time_base)
+    else:  # Matroska says how long the longest stream lasts
+        lasts, declared = max(end, reached) - (_zero(container) or 0.0), (container.duration or 0) / 1e6
+    if declared - lasts > max(0.5, 0.02 * declared):
+        notes.append(f"the picture ends early: {lasts:.1f} s of {declared:.1f} s; truncated?")
     steps = np.diff(times)
     if len(steps) > 10 and (np.abs(steps - np.median(steps)) > 0.25 * np.median(steps)).mean() > 0.02:
         notes.append(f"has a varying frame rate ({rate:.4g} on average); it is resampled")
@@ -242,17 +249,24 @@ def _zero(container: Any) -> float | None:
     return container.start_time / 1e6 if container.start_time is not None else None
 
 
-def _times(container: Any, stream: Any, rate: float) -> NDArray[np.float64]:
-    """When each picture appears, in order, and when the last one ends, in seconds; without decoding any."""
+def _times(container: Any, stream: Any, rate: float) -> tuple[NDArray[np.float64], float]:
+    """When each picture appears, in order, and when the last one ends, in seconds; without decoding any.
+
+    Beside it when the last packet of any stream ends.
+    """
     import av
 
     times: list[float] = []
-    length = 0.0
+    length = reached = 0.0
     try:
-        for packet in container.demux(stream):
-            if not packet.size or packet.is_discard:
+        for packet in container.demux():
+            if not packet.size:
                 continue
             stamp = packet.pts if packet.pts is not None else packet.dts
+            if stamp is not None and packet.time_base:
+                reached = max(reached, float((stamp + (packet.duration or 0)) * packet.time_base))
+            if packet.stream is not stream or packet.is_discard:
+                continue
             if stamp is not None:
                 times.append(float(stamp * packet.time_base))
             else:  # a raw stream
@@ -261,7 +275,7 @@ def _times(container: Any, stream: Any, rate: float) -> NDArray[np.float64]:
     except av.error.FFmpegError:  # the container breaks off here
         pass
     times.sort()
-    return np.array([*times, times[-1] + length] if times else [0.0, 1 / rate])
+    return np.array([*times, times[-1] + length] if times else [0.0, 1 / rate]), reached
 
 
 def _timed(packets: Packets, zero: float | None, rate: float) -> Iterator[tuple[float, Any]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import EntryPoint
+from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -77,18 +78,19 @@ def get_extractor(kind: str, name: str | None = None, **settings: Any) -> Extrac
         **settings: Passed to what makes it.
 
     Raises:
-        InputError: There is no such kind or name, or the package that has it cannot be loaded.
+        InputError: There is no such kind, name or setting, or the package that has it cannot be loaded.
     """
     names = extractor_names(kind)
     if name is None:
         name = names[0] if names else ""
     if name in BUILT_IN[kind]:
         module, _, attribute = BUILT_IN[kind][name].partition(":")
-        return getattr(import_module(module), attribute)(**settings)
+        return _make(getattr(import_module(module), attribute), f"{kind}={name}", settings)
     if name not in names:
         known = f"there are: {', '.join(names)}" if names else "none is installed"
         raise InputError(f"no extractor for {kind} is called {name!r}; {known}")
-    return plugins.load(_installed(kind)[name], f"the extractor {kind}:{name}")(**settings)
+    made_by = plugins.load(_installed(kind)[name], f"the extractor {kind}:{name}")
+    return _make(made_by, f"{kind}={name}", settings)
 
 
 def add_notes(conversation: Conversation, notes: list[str]) -> Conversation:
@@ -96,6 +98,16 @@ def add_notes(conversation: Conversation, notes: list[str]) -> Conversation:
     before = list(conversation.provenance.get("notes", []))
     new = [note for note in dict.fromkeys(notes) if note not in before]
     return replace(conversation, provenance={**conversation.provenance, "notes": before + new})
+
+
+def _make(made_by: Callable[..., Extractor], what: str, settings: Mapping[str, Any]) -> Extractor:
+    parameters = signature(made_by).parameters
+    anything = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
+    for setting in settings:
+        if setting not in parameters and not anything:
+            known = f"there are: {', '.join(parameters)}" if parameters else "there are none"
+            raise InputError(f"{what} has no setting {setting!r}; {known}")
+    return made_by(**settings)
 
 
 def _installed(kind: str) -> dict[str, EntryPoint]:

@@ -353,7 +353,7 @@ def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None
     digest = hashlib.sha256(__version__.encode())
     for path in files:
         if not path.is_file():
-            raise InputError(f"{path}: no such file" if not path.exists() else f"{path}: not a file")
+            raise InputError(f"{path}: is a folder; give a file" if path.is_dir() else f"{path}: no such file")
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     options: dict[str, Any] = {**asdict(request), "inputs": len(request.inputs)}

@@ -17,7 +17,7 @@ from visavis import __version__
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError, MissingExtraError
 from visavis.perception.protocol import Extractor, add_notes, get_extractor
-from visavis.workflows.animate import Progress, identifier, request_key
+from visavis.workflows.animate import Progress, identifier, request_key, results_folder
 
 STEPS: Mapping[str, str] = {
     "faces": "faces",
@@ -87,33 +87,37 @@ def run(
         progress: Opens progress bars.
 
     Raises:
-        InputError: The folder cannot be used, or has a conversation of the same name of something else.
+        InputError: The folder cannot be used, or an extractor that was chosen is not there or not to be set so.
     """
     from visavis.conversation.corpus_write import CorpusWriter
 
     start = time.monotonic()
+    CorpusWriter(out, append=True)  # the folder is found out about before the work, not after it
     extractors = Extractors(request)
+    for step in {**request.use, **request.settings}:
+        extractors[step]  # what is wrong with a choice is wrong with it for every recording
     done = _done(out)
     ids: list[str] = []
     failed: list[str] = []
     duration = 0.0
-    for path, id in zip(request.inputs, identifiers(request.inputs), strict=True):
-        try:
-            key = request_key(replace(request, inputs=(path,)), (path,))
-            if id in done and done[id] != key:
-                raise InputError(f"{out}: has a conversation {id!r} of something else; choose another folder")
-            if id not in done:
-                conversation = extract(path, extractors, warn=warn, progress=progress)
-                made = {**conversation.provenance, "key": key}
-                with CorpusWriter(out, append=True) as writer:
-                    writer.add(replace(conversation, id=id, provenance=made))
-                duration += conversation.duration
-            ids.append(id)
-        except MissingExtraError:
-            raise
-        except InputError as error:
-            failed.append(str(error))
-            warn(str(error))
+    with results_folder(out):
+        for path, id in zip(request.inputs, identifiers(request.inputs), strict=True):
+            try:
+                key = request_key(replace(request, inputs=(path,)), (path,))
+                if id in done and done[id] != key:
+                    raise InputError(f"{out}: has a conversation {id!r} of something else; choose another folder")
+                if id not in done:
+                    conversation = extract(path, extractors, warn=warn, progress=progress)
+                    made = {**conversation.provenance, "key": key}
+                    with CorpusWriter(out, append=True) as writer:
+                        writer.add(replace(conversation, id=id, provenance=made))
+                    duration += conversation.duration
+                ids.append(id)
+            except MissingExtraError:
+                raise
+            except InputError as error:
+                failed.append(str(error))
+                warn(str(error))
     return Extracted(tuple(ids), tuple(failed), duration, time.monotonic() - start)
 
 
@@ -155,13 +159,13 @@ def extract(
     used: dict[str, str] = {}
     told = 0
     for step, title in STEPS.items():
-        told = _tell(conversation, told, warn)
+        told = _tell(conversation, told, path.name, warn)
         extractor = extractors[step] if _possible(step, conversation) else None
         if extractor is not None:
             with progress(title):
                 conversation = extractor(conversation)
             used[step] = type(extractor).__name__
-    _tell(conversation, told, warn)
+    _tell(conversation, told, path.name, warn)
     made = {"visavis": __version__, "extractors": used}
     return replace(conversation, provenance={**conversation.provenance, **made})
 
@@ -186,11 +190,17 @@ def open_source(path: Path) -> Conversation:
         assert picture is not None
         nobody = Participant("A"), Participant("B")
         silent = Conversation(id, nobody, picture.duration, provenance={"sources": [path.name]}).with_video(picture)
-        return add_notes(silent, [*picture.notes, f"{path.name}: no sound: who speaks and what is said is not known"])
+        why = _why(no_sound, path)
+        return add_notes(silent, [*picture.notes, f"{path.name}: {why}: who speaks and what is said is not known"])
     conversation = sound.to_conversation(id)
     if picture is None:
-        return add_notes(conversation, [f"{path.name}: no picture: how people move is not known"])
+        return add_notes(conversation, [f"{path.name}: {_why(no_picture, path)}: how people move is not known"])
     return add_notes(_joined(conversation, picture), list(picture.notes))
+
+
+def _why(error: InputError | None, path: Path) -> str:
+    """What is wrong, without the file and what to do about it."""
+    return str(error).removeprefix(f"{path}: ").partition(";")[0]
 
 
 def identifiers(paths: Sequence[Path]) -> list[str]:
@@ -229,11 +239,11 @@ def _possible(step: str, conversation: Conversation) -> bool:
     return seen and (step not in _HEARING or heard) and (step != "safety" or spoken)
 
 
-def _tell(conversation: Conversation, told: int, warn: Callable[[str], None]) -> int:
-    """Passes on the notes that are new; returns how many there are."""
+def _tell(conversation: Conversation, told: int, name: str, warn: Callable[[str], None]) -> int:
+    """Passes on the notes that are new, each with the file's name; returns how many there are."""
     notes = conversation.provenance.get("notes", [])
     for line in notes[told:]:
-        warn(line)
+        warn(line if line.startswith(name) else f"{name}: {line}")
     return len(notes)
 
 

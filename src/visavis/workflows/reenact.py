@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.conversation import Conversation
+from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.workflows import animate
@@ -55,9 +55,15 @@ def run(
 
 def _seen(path: Path, request: ExtractRequest, warn: Callable[[str], None], progress: Progress) -> Conversation:
     conversation = extract(path, Extractors(request), warn=warn, progress=progress)
-    if all(person.motion is None for person in conversation):
+    if not any(_shown(person) for person in conversation):
         raise InputError(f"{path}: nobody's face is seen in it; there is nothing to re-enact")
     return conversation
+
+
+def _shown(person: Participant) -> bool:
+    """Whether there is more than a still figure that stands for somebody who was never seen."""
+    tracks = [person.tracks[name] for name in ("face", "body", "tracked") if name in person.tracks]
+    return person.motion is not None and (not tracks or any(track.valid.any() for track in tracks))
 
 
 def put_beside(

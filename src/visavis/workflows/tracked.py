@@ -50,11 +50,14 @@ def watch(conversation: Conversation, shown: dict[int, Video], people: int) -> C
     found = list(conversation.participants)
     notes = []
     for i, film in shown.items():
+        notes += film.notes
         try:
             seen = get_extractor("faces")(conversation.with_video(film))
         except InputError as error:
             notes.append(f"{film.path.name}: the picture is not used: {error}")
             continue
+        if not any(_is_seen(person) for person in seen.participants[:people]):
+            notes.append(f"{film.path.name}: no face is seen for long; the sound alone moves people")
         for j, person in enumerate(seen.participants[:people]):
             if _is_seen(person):
                 to = i + j
