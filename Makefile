@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
 
-.PHONY: demo test lint docs bench train-duet train-dim results-duet results-dim results-tokenizers results-who-speaks results-perception clean help
+.PHONY: demo test lint docs bench train-duet train-dim results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -57,6 +57,9 @@ bench: $(READY)
 
 results-who-speaks: $(READY)
 	$(BIN)/python benchmarks/who_speaks.py > docs/results/.who-speaks.md && mv docs/results/.who-speaks.md docs/results/who-speaks.md
+
+results-sentiment: $(READY)
+	$(BIN)/python benchmarks/sentiment.py > docs/results/.sentiment.md && mv docs/results/.sentiment.md docs/results/sentiment.md
 
 train-duet: $(READY)
 	$(BIN)/python -m visavis.training.recipe_duet

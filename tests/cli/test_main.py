@@ -20,7 +20,7 @@ def test_help_answers_at_once():
     assert all(verb in shown for verb in ("animate", "export", "info", "doctor", "simulate", "train", "assets"))
 
 
-@pytest.mark.parametrize("verb", ["animate", "export", "info", "simulate"])
+@pytest.mark.parametrize("verb", ["animate", "export", "info", "report", "simulate"])
 def test_every_main_verb_shows_examples(visavis, verb):
     code, out, _ = visavis(verb, "--help")
     assert code == 0

@@ -16,7 +16,7 @@ from visavis.corpora.report.survey import survey
 from visavis.corpora.report.talk import sentiment, topics
 from visavis.corpora.report.wording import leaning, sentences, telling
 from visavis.motion import Motion
-from visavis.motion.spaces import ARKIT, EMOCA56
+from visavis.motion.spaces import ARKIT, EMOCA56, VENUS332
 
 
 def says(text: str, start: float, end: float, kind: str = "turn") -> Utterance:
@@ -106,6 +106,15 @@ def test_frames_without_a_face_are_not_looked_at(tmp_path):
     assert not any(ARKIT.names[i].startswith("eyeLook") for i in looks.face_columns)
 
 
+def test_of_venus_only_what_moves_is_mapped(tmp_path):
+    values = np.random.default_rng(0).normal(size=(500, VENUS332.dim))
+    people = talk(0).with_participants(replace(talk(0).a, motion=Motion(values, 25.0, VENUS332)), talk(0).b)
+    corpus = corpus_of(tmp_path / "c", [people])
+    looks = look(corpus, survey(corpus).sample.items)
+    assert (looks.faces.space.name, len(looks.face_columns)) == ("flame-face53", 53)
+    assert (looks.bodies.space.name, len(looks.body_columns)) == ("smplx-upper117", 117)
+
+
 def test_a_map_finds_the_expressions_that_are_there():
     rng = np.random.default_rng(0)
     kinds = rng.permutation(np.repeat([0, 1, 2], (200, 120, 80)))
@@ -121,6 +130,8 @@ def test_a_map_finds_the_expressions_that_are_there():
         assert kinds[cluster.example] == label
     assert drawn.clusters[1].tells[0][0] == "jawOpen"
     assert drawn.clusters[2].tells[0] == ("mouthSmile", pytest.approx(0.64, abs=0.03))
+    aside = motion.with_columns("jawLeft", 0.5 * (kinds == 1)).slice(0, 200)
+    assert ("jawLeft", pytest.approx(0.35, abs=0.1)) in draw_map(aside, columns).clusters[1].tells
     assert np.array_equal(draw_map(motion, columns).points, drawn.points)
     assert draw_map(motion.slice(0, 10), columns) is None
     assert draw_map(motion, ARKIT.indices(["jawOpen", "tongueOut"])) is None

@@ -31,8 +31,8 @@ class Count:
         """The number as people read it."""
         if self.value is None:
             return UNKNOWN
-        shown = f"{self.value:,}" if isinstance(self.value, int) else f"{self.value:,.{1 if self.value >= 10 else 2}f}"
-        return f"{shown} {self.unit}".rstrip()
+        form = "," if isinstance(self.value, int) else ",.1f" if self.value >= 10 else ".3g"
+        return f"{self.value:{form}} {self.unit}".rstrip()
 
 
 def counts(corpus: Corpus, found: Survey) -> list[Count]:

@@ -13,6 +13,8 @@ from visavis.conversation import Track
 from visavis.conversation.corpus import Corpus
 from visavis.corpora.report.survey import Person
 from visavis.motion import Motion, MotionSpace
+from visavis.motion.spaces import FLAME_FACE53, SMPLX_UPPER117
+from visavis.motion.venus import has_body, has_face, to_body, to_face
 
 FRAMES = 1500
 """Frames that are looked at."""
@@ -31,8 +33,8 @@ class Looks:
         faces: Frames in which a face was seen.
         bodies: Frames in which a body was seen.
         left_out: Sampled people who move in other spaces.
-        face_columns: Of `space`: expression and jaw, without where the eyes look.
-        body_columns: Of `space`: body and hands.
+        face_columns: Of `faces`: expression and jaw, without where the eyes look.
+        body_columns: Of `bodies`: body and hands.
         seen: By person with a track ``face``, the share of frames with a valid face.
         quality: By column of `QUALITIES` the values of sampled valid frames.
     """
@@ -76,17 +78,36 @@ def look(corpus: Corpus, people: Sequence[Person], progress: Callable[[float], N
             faces.append(motion.values[_drawn(rng, _mask(face, len(motion)), share)])
             bodies.append(motion.values[_drawn(rng, _mask(body, len(motion)), share)])
         progress(number / len(people))
-    face_columns, body_columns = (_columns(space, groups) for groups in (_FACE, _BODY))
+    face_frames, face_columns = _part(space, faces, fps, _FACE)
+    body_frames, body_columns = _part(space, bodies, fps, _BODY)
     return Looks(
         space,
-        Motion(np.concatenate(faces), fps, space) if space and faces and len(face_columns) else None,
-        Motion(np.concatenate(bodies), fps, space) if space and bodies and len(body_columns) else None,
+        face_frames,
+        body_frames,
         sum(n for name, n in spaces.items() if space and name != space.name),
         face_columns,
         body_columns,
         np.array(seen),
         {name: np.concatenate(parts).astype(np.float64) for name, parts in quality.items() if parts},
     )
+
+
+def _part(
+    space: MotionSpace | None, frames: list[NDArray[np.float32]], fps: float, groups: tuple[str, ...]
+) -> tuple[Motion | None, NDArray[np.intp]]:
+    """Frames and those of their columns that belong to a part of the person; None where the space has none.
+
+    Of VENUS's annotations, which also tell how a person is built and stands to the camera, what moves is taken.
+    """
+    if space is None or not any(space.has(group) for group in groups):
+        return None, np.zeros(0, np.intp)
+    motion = Motion(np.concatenate(frames), fps, space)
+    if space.has("shape") and groups == _FACE and has_face(space):
+        motion = to_face(motion, FLAME_FACE53)
+    elif space.has("shape") and groups == _BODY and has_body(space):
+        motion = to_body(motion, SMPLX_UPPER117)
+    named = enumerate(motion.space.columns)
+    return motion, np.array([i for i, c in named if c.group in groups and not c.name.startswith(_GAZE)], np.intp)
 
 
 def _track(corpus: Corpus, person: Person, name: str) -> Track | None:
@@ -105,10 +126,3 @@ def _drawn(rng: np.random.Generator, mask: NDArray[np.bool_], count: int) -> NDA
     """Up to `count` of the frames where `mask` holds, in order."""
     there = np.flatnonzero(mask)
     return np.sort(rng.choice(there, min(count, len(there)), replace=False)) if len(there) else there
-
-
-def _columns(space: MotionSpace | None, groups: tuple[str, ...]) -> NDArray[np.intp]:
-    if space is None:
-        return np.zeros(0, np.intp)
-    named = enumerate(space.columns)
-    return np.array([i for i, c in named if c.group in groups and not c.name.startswith(_GAZE)], np.intp)

@@ -23,6 +23,8 @@ COLUMNS = 3
 MOST_CLUSTERS = 12
 OUTSIDE = 0.05
 """Share of the frames that may belong to no cluster."""
+_SIDED = re.compile("^([a-z]+[A-Z][A-Za-z]*?)(Left|Right)$")
+"""Names such as mouthSmileLeft; jawLeft is one by itself."""
 _STILL = 1e-4
 """Standard deviation below which a column does not move."""
 
@@ -124,5 +126,5 @@ def _tells(names: list[str], apart: NDArray[np.float64], far: NDArray[np.float64
     found: dict[str, float] = {}
     for i in np.argsort(-np.abs(far)):
         if abs(far[i]) >= _APART and abs(apart[i]) >= _VISIBLE:
-            found.setdefault(re.sub("(Left|Right)$", "", names[i]), float(apart[i]))
+            found.setdefault(_SIDED.sub(r"\1", names[i]), float(apart[i]))
     return tuple(sorted(list(found.items())[:SHOWN], key=lambda tell: -abs(tell[1])))
