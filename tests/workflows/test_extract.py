@@ -59,7 +59,9 @@ def test_steps_are_left_out_and_set(visavis, calls, tmp_path):
     assert Corpus.open(tmp_path / "corpus")["talk"].a.words[0].text == "bye"
 
 
-@pytest.mark.parametrize("wrong", [("--skip", "noses"), ("--use", "words"), ("--use", "noses=toy")])
+@pytest.mark.parametrize(
+    "wrong", [("--skip", "noses"), ("--use", "words"), ("--use", "words=toy,word=[1"), ("--use", "noses=toy")]
+)
 def test_wrong_steps_get_one_line(visavis, calls, tmp_path, wrong):
     code, _, err = visavis("extract", film(tmp_path / "talk.mp4"), "-o", tmp_path / "corpus", *wrong)
     assert (code, err.count("\n")) == (2, 1)

@@ -77,6 +77,9 @@ def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> E
             raise InputError(f"--use {text}: STEP=NAME is needed, then perhaps ,SETTING=VALUE")
         (step, _, name), *rest = pairs
         names[step] = name
-        settings[step] = {key: yaml.safe_load(value) for key, _, value in rest}
+        try:
+            settings[step] = {key: yaml.safe_load(value) for key, _, value in rest}
+        except yaml.YAMLError:
+            raise InputError(f"--use {text}: a value cannot be read; give numbers or plain words") from None
     skipped = tuple(step.strip() for step in skip.split(",") if step.strip())
     return ExtractRequest(inputs=inputs, skip=skipped, use=names, settings=settings)

@@ -27,7 +27,8 @@ def need_folder(folder: Path, holds: str) -> Path:
         InputError: It is not; the message says what it should hold.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; give the one that holds {holds}")
+        what = "is a file" if folder.exists() else "no such folder"
+        raise InputError(f"{folder}: {what}; give the one that holds {holds}")
     return folder
 
 

@@ -66,6 +66,8 @@ class Video:
         """
         if not (np.isfinite(fps) and fps > 0):
             raise InputError(f"{self.path}: pictures at {fps} per second; the rate must be above 0")
+        if longest is not None and longest < 1:
+            raise InputError(f"{self.path}: pictures of {longest} pixels; their longer side must be at least 1")
         return Frames(self, fps, start, self.duration if stop is None else min(stop, self.duration), longest)
 
 

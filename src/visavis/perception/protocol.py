@@ -103,10 +103,13 @@ def add_notes(conversation: Conversation, notes: list[str]) -> Conversation:
 def _make(made_by: Callable[..., Extractor], what: str, settings: Mapping[str, Any]) -> Extractor:
     parameters = signature(made_by).parameters
     anything = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
-    for setting in settings:
+    for setting, value in settings.items():
         if setting not in parameters and not anything:
             known = f"there are: {', '.join(parameters)}" if parameters else "there are none"
             raise InputError(f"{what} has no setting {setting!r}; {known}")
+        usual = parameters[setting].default if setting in parameters else None
+        if type(usual) in (int, float) and type(value) not in (int, float):
+            raise InputError(f"{what}: {setting} is {value!r}; a number is needed, such as {usual}")
     return made_by(**settings)
 
 

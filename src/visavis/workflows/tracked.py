@@ -48,7 +48,7 @@ def watch(conversation: Conversation, shown: dict[int, Video], people: int) -> C
         people: In each picture: 2, or 1 where A and B have one each.
     """
     found = list(conversation.participants)
-    notes = []
+    notes: list[str] = []
     for i, film in shown.items():
         notes += film.notes
         try:

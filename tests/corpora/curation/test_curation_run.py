@@ -170,6 +170,12 @@ def test_what_cannot_be_done_is_said_before_the_work(videos, tmp_path):
     with pytest.raises(InputError, match="did not write"):
         curate(videos, tmp_path / "mine", stages, ONE)
     assert (tmp_path / "mine" / "thesis.txt").exists()
+    with pytest.raises(InputError, match=r"thesis\.txt: is a file; give the one that holds the videos"):
+        curate(tmp_path / "mine" / "thesis.txt", tmp_path / "out", stages, ONE)
+    with pytest.raises(InputError, match=r"thesis\.txt: is a file; give another --work folder"):
+        curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt")
+    with pytest.raises(InputError, match=r"work: cannot be written to: a part of the path is a file"):
+        curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt" / "work")
 
 
 def test_two_runs_do_not_share_a_folder(videos, tmp_path):

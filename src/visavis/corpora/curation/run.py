@@ -18,7 +18,7 @@ from visavis.corpora.curation.scan import scan
 from visavis.corpora.curation.settings import dump_stages
 from visavis.corpora.curation.stage import Item, Stage
 from visavis.corpora.curation.walk import Record, Walker, compare, groups
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 
 Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
 """Opens a progress bar with a title; what it yields takes the share done."""
@@ -172,12 +172,18 @@ def _alone(work: Path) -> Iterator[None]:
     """Holds the folder; two runs in one would take each other's unfinished files away."""
     from filelock import FileLock, Timeout
 
-    work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work / "lock", timeout=0)
     try:
-        with FileLock(work / "lock", timeout=0):
-            yield
+        work.mkdir(parents=True, exist_ok=True)
+        held = lock.acquire()
+    except FileExistsError:
+        raise InputError(f"{work}: is a file; give another --work folder") from None
     except Timeout:
         raise InputError(f"{work}: another run is at work here; wait for it, or give another --work folder") from None
+    except OSError as error:
+        raise InputError(f"{work}: cannot be written to: {plainly(error)}") from None
+    with held:
+        yield
 
 
 def _check_out(out: Path) -> None:
