@@ -35,6 +35,11 @@ class WhoSpeaks:
 
     step: float = 2.0
 
+    def __post_init__(self) -> None:
+        """Validates."""
+        if not 0.1 <= self.step <= WINDOW:
+            raise InputError(f"windows that begin {self.step} s apart; 0.1 to {WINDOW:.0f} is needed")
+
     def __call__(self, conversation: Conversation) -> Conversation:
         """A copy with `speaking` filled.
 
