@@ -1,6 +1,6 @@
 """Measures what is read off videos and writes docs/results/perception.md.
 
-    python benchmarks/results_perception.py [--part faces|active-speaker|words|bodies|speed|killed]
+    python benchmarks/results_perception.py [--part faces|active-speaker|words|bodies|speed|scaling]
 
 Finished pieces lie in --work (default runs/results-perception); the document is written anew after each part.
 """
@@ -17,18 +17,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 import perception_active_speaker
 import perception_bodies
 import perception_faces
+import perception_scaling
 import perception_speed
 import perception_words
 from document import measure_parts
 
 PARTS = {
     "faces": perception_faces, "active-speaker": perception_active_speaker, "words": perception_words,
-    "bodies": perception_bodies, "speed": perception_speed,
+    "bodies": perception_bodies, "speed": perception_speed, "scaling": perception_scaling,
 }  # fmt: skip
 HEAD = [
     "# Perception: what is read off videos, measured", "",
     "Written by `make results-perception`. Who speaks when, without a picture, is measured in "
-    "[who speaks](who-speaks.md).",
+    "[who speaks](who-speaks.md); what killed curations lose, by `python benchmarks/curation_kill.py`.",
 ]  # fmt: skip
 
 if __name__ == "__main__":
