@@ -1,6 +1,6 @@
 """Measures what is read off videos and writes docs/results/perception.md.
 
-    python benchmarks/results_perception.py [--part faces|active-speaker|words|bodies|speed|scaling]
+    python benchmarks/results_perception.py [--part faces|active-speaker|words|bodies|speed|hour|scaling]
 
 Finished pieces lie in --work (default runs/results-perception); the document is written anew after each part.
 """
@@ -18,13 +18,14 @@ import perception_active_speaker
 import perception_bodies
 import perception_faces
 import perception_scaling
-import perception_speed
 import perception_words
 from document import measure_parts
+from perception_speed import Speed
 
 PARTS = {
     "faces": perception_faces, "active-speaker": perception_active_speaker, "words": perception_words,
-    "bodies": perception_bodies, "speed": perception_speed, "scaling": perception_scaling,
+    "bodies": perception_bodies, "speed": Speed("Speed: a minute", 60.0), "hour": Speed("Speed: an hour", 3600.0),
+    "scaling": perception_scaling,
 }  # fmt: skip
 HEAD = [
     "# Perception: what is read off videos, measured", "",
