@@ -38,11 +38,12 @@ class Speed:
         done = subprocess.run([sys.executable, __file__, str(film)], check=True, stdout=subprocess.PIPE, text=True)
         row = json.loads(done.stdout.splitlines()[-1])
         total, length = sum(row["stages"].values()), row["seconds"]
+        rows = [f"| {stage} | {s:.1f} | {length / max(s, 1e-3):,.1f} |" for stage, s in row["stages"].items()]
         return [
-            "`two-faces/debate.avi` (1280 x 720, two faces, speech all the time) repeated, through every extractor in a "
-            f"process of its own on {os.cpu_count()} cores: {length:.0f} s of video.", "",
+            "`two-faces/debate.avi` (1280 x 720, two faces, speech all the time) repeated, through every extractor, in "
+            f"a process of its own on {os.cpu_count()} cores: {length:.0f} s of video.", "",
             "| stage | seconds | times real time |", "| --- | ---: | ---: |",
-            *(f"| {stage} | {spent:.1f} | {length / max(spent, 1e-3):,.1f} |" for stage, spent in row["stages"].items()),
+            *rows,
             f"| all | {total:.1f} | {length / total:.2f} |", "",
             f"Faces: {length * FPS / row['stages']['faces']:.1f} frames/s. Peak memory: {row['gigabytes']:.2f} GB. "
             f"Targets: {TARGETS}.",
