@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -140,7 +141,10 @@ def test_whoever_moves_is_exported(done, tmp_path):
 def test_a_stopped_run_leaves_nothing_half_written_and_goes_on(talk, model, tmp_path, name):
     out = tmp_path / "out"
     command = [sys.executable, "-m", "visavis.cli.main", "animate", str(talk), "-o", str(out), "--model", model]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(out.glob(".video.mp4.*/.*.part")) and time.monotonic() < deadline:  # until the video is being drawn
         time.sleep(0.05)
