@@ -295,6 +295,7 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
     parts = [json.loads(cache.read_text("utf-8")) for cache in caches if cache.is_file()]
     if not parts:
         return
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     picture(parts, options.out.with_suffix(".png"))
     lines = [
         "# Motion tokenizers", "",

@@ -24,6 +24,17 @@ EXAMPLES = """Examples:
 """
 
 
+Skip = Annotated[
+    str, typer.Option(help="Steps to leave out, by comma: faces, speaking, active-speaker, words, bodies, safety.")
+]
+Use = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="STEP=NAME[,SETTING=VALUE...]", help="Another extractor for a step, with its settings. May repeat."
+    ),
+]
+
+
 def extract(
     inputs: Annotated[
         list[Path],
@@ -32,16 +43,8 @@ def extract(
     out: Annotated[
         Path, typer.Option("-o", "--out", help="Folder of the corpus; made if missing, added to if it is one.")
     ],
-    skip: Annotated[
-        str,
-        typer.Option(help="Steps to leave out, by comma: faces, speaking, active-speaker, words, bodies, safety."),
-    ] = "",
-    use: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="STEP=NAME[,SETTING=VALUE...]", help="Another extractor for a step, with its settings. May repeat."
-        ),
-    ] = None,
+    skip: Skip = "",
+    use: Use = None,
 ) -> None:
     """Find out who is where in a video, who speaks, what they say, and how faces, heads, eyes and hands move.
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.extract import Skip, Use, parse_steps
+
 EXAMPLES = """Examples:
 
   visavis reenact talk.mp4 -o out/
@@ -18,23 +20,14 @@ EXAMPLES = """Examples:
 def reenact(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video of two people, in any format.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results; made if missing.")],
-    skip: Annotated[
-        str,
-        typer.Option(help="Steps to leave out, by comma: faces, speaking, active-speaker, words, bodies, safety."),
-    ] = "",
-    use: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="STEP=NAME[,SETTING=VALUE...]", help="Another extractor for a step, with its settings. May repeat."
-        ),
-    ] = None,
+    skip: Skip = "",
+    use: Use = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results of another video or other options in the folder.")
     ] = False,
 ) -> None:
     """Show what was seen in a video on the two characters, beside the video itself."""
     from visavis.cli.console import complain, progress_bar, say
-    from visavis.cli.extract import parse_steps
     from visavis.workflows.reenact import run
 
     request = parse_steps((video,), skip, use)

@@ -11,6 +11,7 @@ from visavis.conversation import Conversation, Track
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.counting import count_voices
+from visavis.perception.protocol import add_notes
 from visavis.perception.segmentation import WINDOW, local_speakers
 from visavis.perception.speaker import DIM, MEL_FPS, embed, speaker_mel
 from visavis.perception.stitching import Voices, stitch
@@ -55,11 +56,7 @@ class WhoSpeaks:
         else:
             raise InputError(f"conversation {conversation.id!r}: has no sound; who speaks cannot be told")
         first, second = (Track(row, FPS, ("speaking",)) for row in speaking)
-        before = list(conversation.provenance.get("notes", []))
-        return replace(
-            conversation.with_participants(replace(a, speaking=first), replace(b, speaking=second)),
-            provenance={**conversation.provenance, "notes": before + [n for n in notes if n not in before]},
-        )
+        return add_notes(conversation.with_participants(replace(a, speaking=first), replace(b, speaking=second)), notes)
 
 
 def from_voices(a: Audio, b: Audio, frames: int) -> tuple[NDArray[np.float32], list[str]]:

@@ -8,13 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
-from visavis.models.processing import finish, relative
-from visavis.motion import Motion
-from visavis.motion.seat import Seat
+from visavis.models.processing import finish, relative, seat_vector
+from visavis.motion.resampling import resample
 from visavis.perception.protocol import add_notes, get_extractor
 
 if TYPE_CHECKING:
@@ -80,9 +77,10 @@ def kept(seen: Conversation, moved: Conversation) -> Conversation:
         if person.motion is None or person.seat is None or new.seat is None or new.motion is None:
             people.append(new)
             continue
-        motion = person.motion.slice(0, len(new.motion))
-        values = finish(relative(motion.values, _vector(person.seat), motion.space), _vector(new.seat), motion.space)
-        people.append(replace(new, motion=Motion(values, motion.fps, motion.space), tracks=person.tracks))
+        motion = resample(person.motion, new.motion.fps, len(new.motion))
+        there, here = (seat_vector(p, letter, moved.id) for p in (person, new))
+        values = finish(relative(motion.values, there, motion.space), here, motion.space)
+        people.append(replace(new, motion=replace(motion, values=values), tracks=person.tracks))
         letters += letter
     if not letters:
         return moved
@@ -94,7 +92,3 @@ def kept(seen: Conversation, moved: Conversation) -> Conversation:
 def _is_seen(person: Participant) -> bool:
     track = person.tracks.get(_TRACK)
     return person.motion is not None and track is not None and float(track.valid.mean()) >= SEEN
-
-
-def _vector(seat: Seat) -> np.ndarray:
-    return np.array([*seat.position, seat.yaw], np.float32)
