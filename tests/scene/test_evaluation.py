@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from visavis.language.embedding import LexicalSimilarity
 from visavis.scene import evaluation
-from visavis.scene.embedding import LexicalSimilarity
 from visavis.scene.examples import Example, load_examples
 from visavis.scene.placement import Placement
 

@@ -8,12 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from visavis.errors import InputError
-from visavis.scene import embedding
-from visavis.scene.embedding import LexicalSimilarity
+from visavis.language import embedding
+from visavis.language.embedding import LexicalSimilarity
+from visavis.language.endpoint import Endpoint
+from visavis.language.local import LocalModel
+from visavis.language.protocol import LanguageModelError, get_language_model
 from visavis.scene.examples import load_examples
-from visavis.scene.language import MAX_TOKENS, TEMPERATURE, Endpoint, LanguageModelError, LocalModel, get_language_model
 from visavis.scene.layout import layout_from
-from visavis.scene.prompting import AnswerError, ask, build_messages, parse_answer
+from visavis.scene.prompting import SAMPLING, AnswerError, ask, build_messages, parse_answer
 
 GOOD = '{"A": [-0.6, -0.4, 0.0], "B": [0.6, -0.4, 0.0]}'
 TEXT = "two friends on a park bench"
@@ -81,8 +83,7 @@ def test_a_good_answer_is_used(server):
     path, headers, body = server.requests[0]
     assert path == "/v1/chat/completions"
     assert headers["Authorization"] == "Bearer secret"
-    assert (body["temperature"], body["max_tokens"], body["model"]) == (TEMPERATURE, MAX_TOKENS, "imitation")
-    assert (TEMPERATURE, MAX_TOKENS) == (0.2, 128)
+    assert (body["temperature"], body["max_tokens"], body["model"]) == (0.2, 128, "imitation")
 
 
 def test_the_prompt_has_three_of_thirty_examples_drawn_by_the_seed(server):
@@ -183,7 +184,7 @@ def test_a_dripping_server_is_given_up(server):
     server.drip = 60
     start = time.monotonic()
     with pytest.raises(LanguageModelError, match="gave no answer"):
-        endpoint(server, timeout=0.3)([{"role": "user", "content": "?"}], 0)
+        endpoint(server, timeout=0.3)([{"role": "user", "content": "?"}], 0, SAMPLING)
     assert time.monotonic() - start < 1.5
 
 
@@ -265,10 +266,10 @@ def test_a_random_local_models_garbage_is_refused_with_a_line(tiny, monkeypatch)
 
 def test_a_local_model_is_reproducible(tiny):
     messages = build_messages(TEXT, 0)
-    assert tiny(messages, 5) == tiny(messages, 5)
-    assert tiny(messages, 5) != tiny(messages, 6)
+    assert tiny(messages, 5, SAMPLING) == tiny(messages, 5, SAMPLING)
+    assert tiny(messages, 5, SAMPLING) != tiny(messages, 6, SAMPLING)
 
 
 def test_a_prompt_that_does_not_fit_is_said(tiny):
     with pytest.raises(LanguageModelError, match="4096 tokens"):
-        tiny([{"role": "user", "content": "word " * 2000}], 0)
+        tiny([{"role": "user", "content": "word " * 2000}], 0, SAMPLING)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from visavis.errors import InputError
+from visavis.language import embedding
+from visavis.language.embedding import LexicalSimilarity
 from visavis.motion import Seat, face_to_face
-from visavis.scene import embedding
 from visavis.scene.checks import mend
-from visavis.scene.embedding import LexicalSimilarity
 from visavis.scene.examples import load_examples
 from visavis.scene.layout import layout_from, layout_to_json
 from visavis.scene.nearest import make_room_for_knees, place

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError
-from visavis.scene.embedding import Similarity
+from visavis.language.embedding import Similarity
+from visavis.language.protocol import LanguageModel
 from visavis.scene.examples import Example, load_examples
-from visavis.scene.language import LanguageModel
 from visavis.scene.nearest import USUAL, UnlikeAnyExampleError, place
 from visavis.scene.placement import Placement
 from visavis.scene.prompting import ask

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from visavis.errors import InputError
+from visavis.language.protocol import LanguageModel
 from visavis.motion.seat import Seat
 from visavis.scene.checks import mend
-from visavis.scene.language import LanguageModel
 from visavis.scene.placement import Placement
 from visavis.scene.presets import DEFAULT, PRESETS, preset
 
@@ -55,7 +55,7 @@ def layout_from(
             in the room, +Y up from the floor.
         strict: Whether anything doubtful is refused rather than mended.
         language_model: Reads the words; the built-in engine does unless given. A string is an address or a model's
-            name, as `visavis.scene.language.get_language_model` takes it.
+            name, as `visavis.language.protocol.get_language_model` takes it.
         seed: Draws the language model's examples.
 
     Returns:
@@ -93,7 +93,7 @@ def _read(what: str | Path | None, language_model: LanguageModel | str | None, s
 
 
 def _built_in(words: str, notes: tuple[str, ...] = ()) -> Layout:
-    from visavis.scene.embedding import best_similarity
+    from visavis.language.embedding import best_similarity
     from visavis.scene.nearest import UnlikeAnyExampleError, place
 
     similarity, fallback = best_similarity()
@@ -107,7 +107,7 @@ def _built_in(words: str, notes: tuple[str, ...] = ()) -> Layout:
 
 
 def _from_language_model(words: str, model: LanguageModel | str, seed: int) -> Layout:
-    from visavis.scene.language import get_language_model
+    from visavis.language.protocol import get_language_model
     from visavis.scene.prompting import ask
     from visavis.scene.wording import read_explicit
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError
-from visavis.scene.embedding import Similarity
+from visavis.language.embedding import Similarity
 from visavis.scene.examples import Example, load_examples
 from visavis.scene.knees import on_chairs
 from visavis.scene.placement import BESIDE, Placement, compose

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from visavis.errors import InputError
+from visavis.language.protocol import LanguageModel, Message, Sampling
 from visavis.scene.examples import Example, load_examples
-from visavis.scene.language import LanguageModel, Message
 from visavis.scene.placement import Kind, Placement, Point
 
 SHOTS = 3
+SAMPLING = Sampling(temperature=0.2, max_tokens=128)
+"""All three as in Talking Together, supplement 2.2."""
 
 INSTRUCTION = (
     "You place two people, A and B, who talk to each other in a room. Given a situation in words, you answer with the "
@@ -56,13 +58,13 @@ def ask(
         LanguageModelError: There is no answer.
     """
     messages = build_messages(text, seed, examples, shots)
-    reply = model(messages, seed)
+    reply = model(messages, seed, SAMPLING)
     try:
         return parse_answer(reply)
     except AnswerError as error:
         wrong = str(error)
     again = {"role": "user", "content": f"That cannot be used: {wrong}. Answer again, with the JSON alone."}
-    reply = model([*messages, {"role": "assistant", "content": reply[:2000]}, again], seed + 1)
+    reply = model([*messages, {"role": "assistant", "content": reply[:2000]}, again], seed + 1, SAMPLING)
     try:
         return parse_answer(reply)
     except AnswerError as error:

@@ -211,7 +211,7 @@ def make_conversation(
 def _language_model(request: Request) -> Any:
     if request.language_model is None:
         return None
-    from visavis.scene.language import get_language_model
+    from visavis.language.protocol import get_language_model
 
     return get_language_model(request.language_model)
 

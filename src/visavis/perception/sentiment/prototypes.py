@@ -9,8 +9,8 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.language.embedding import sentence_similarity
 from visavis.perception.sentiment.protocol import LABELS
-from visavis.scene.embedding import sentence_similarity
 
 NEAREST = 5
 """Prototypes of a label that count for a sentence."""

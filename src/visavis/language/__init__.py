@@ -1,0 +1,1 @@
+"""Language models: protocol, endpoints, local models, and how alike sentences are."""

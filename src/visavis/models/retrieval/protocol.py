@@ -1,0 +1,105 @@
+"""What retrieval is about: a reaction in words, clips of listeners, and encoders that compare the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.motion import Motion
+
+Array = NDArray[np.float32]
+Pictures = Callable[[Sequence[int]], NDArray[np.uint8]]
+"""Pictures (N, H, W, 3) of a face, RGB, at the frames asked for."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A listener's reaction in words, as a chain of thought gives it (RealTalk, section 3.2).
+
+    Attributes:
+        communicates: What the speaker communicates.
+        fitting: The expression that is socially fitting.
+        expression: The expression under the listener's goal.
+        attributes: That expression in a few words each, such as "brows drawn together".
+    """
+
+    communicates: str
+    fitting: str
+    expression: str
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What clips are compared with."""
+        return " ".join([self.expression.rstrip(". ") + ".", ", ".join(self.attributes)]).strip()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A reaction over a part of the speaker's turn, so that a laugh can follow the punch line and not precede it.
+
+    Attributes:
+        start: Share of the turn at which it begins, 0 to 1.
+        stop: Share at which it ends.
+        description: The reaction.
+    """
+
+    start: float
+    stop: float
+    description: Description
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A stretch of a conversation in which one person listens.
+
+    Attributes:
+        conversation: Its id in the corpus.
+        listener: ``A`` or ``B``.
+        start: Seconds into the conversation.
+        stop: Seconds into the conversation.
+        motion: The listener's, over the stretch.
+        pictures: What the listener's face looks like; None where only the motion is known.
+    """
+
+    conversation: str
+    listener: str
+    start: float
+    stop: float
+    motion: Motion
+    pictures: Pictures | None = None
+
+
+class ClipEncoder(Protocol):
+    """Puts words and clips into one space (RealTalk, section 3.3).
+
+    Attributes:
+        name: Tells apart encoders whose vectors cannot be compared, weights included; indexes are made for one name.
+        dim: Length D of the vectors.
+        portions: P, the equal parts in time into which a clip is embedded besides the whole; 0 for encoders that
+            know the whole only.
+    """
+
+    name: str
+    dim: int
+    portions: int
+
+    def embed_texts(self, texts: Sequence[str]) -> Array:
+        """Unit vectors (N, D).
+
+        Raises:
+            InputError: There is nothing to embed in a text.
+        """
+        ...
+
+    def embed_clips(self, clips: Sequence[Clip]) -> Array:
+        """Unit vectors (N, 1 + P, D): of the whole clip, then of its parts in order of time.
+
+        Raises:
+            InputError: A clip has not what the encoder reads, such as pictures.
+        """
+        ...
