@@ -62,7 +62,7 @@ def test_a_model_that_says_nothing_counts_as_refused():
     class Mute:
         name = "mute"
 
-        def __call__(self, messages, seed):
+        def __call__(self, messages, seed, sampling):
             return "..."
 
     score = evaluation.leave_one_out(evaluation.prompted(Mute(), shots=3))
@@ -76,7 +76,7 @@ def test_a_model_with_no_examples_is_shown_none():
     class Counting:
         name = "counting"
 
-        def __call__(self, messages, seed):
+        def __call__(self, messages, seed, sampling):
             lengths.append(len(messages))
             return '{"A": [0, 0, -0.5], "B": [0, 0, 0.5]}'
 
