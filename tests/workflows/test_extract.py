@@ -12,6 +12,13 @@ from visavis.workflows import extract
 from visavis.workflows.extract import ExtractRequest, open_source
 
 
+def in_order(steps, seeing, hearing, both):
+    """Whether all steps were taken: two rows of them side by side, then the last ones."""
+    first = steps[: -len(both)]
+    rows = [[step for step in first if step in row] for row in (seeing, hearing)]
+    return rows == [seeing, hearing] and len(first) == len(seeing + hearing) and steps[-len(both) :] == both
+
+
 def test_a_video_becomes_a_conversation_step_by_step(visavis, calls, tmp_path):
     path = film(tmp_path / "a talk, übrigens.mp4")
     code, shown, err = visavis("extract", path, "-o", tmp_path / "corpus")
@@ -19,7 +26,9 @@ def test_a_video_becomes_a_conversation_step_by_step(visavis, calls, tmp_path):
     assert shown.strip() == str(tmp_path / "corpus")
     corpus = Corpus.open(tmp_path / "corpus")
     (conversation,) = corpus
-    assert [step for step, _ in calls] == list(extract.STEPS)
+    assert in_order(
+        [step for step, _ in calls], ["faces", "bodies"], ["speaking", "words"], ["active-speaker", "safety"]
+    )
     assert conversation.duration == pytest.approx(1.0, abs=0.05)
     assert conversation.a.motion is not None
     assert conversation.a.utterances[0].text == "hello"
@@ -55,7 +64,7 @@ def test_steps_are_left_out_and_set(visavis, calls, tmp_path):
     options = ("--skip", "bodies, safety", "--use", "words=toy,word=bye")
     code, _, err = visavis("extract", film(tmp_path / "talk.mp4"), "-o", tmp_path / "corpus", *options)
     assert code == 0, err
-    assert [step for step, _ in calls] == ["faces", "speaking", "active-speaker", "words"]
+    assert in_order([step for step, _ in calls], ["faces"], ["speaking", "words"], ["active-speaker"])
     assert Corpus.open(tmp_path / "corpus")["talk"].a.words[0].text == "bye"
 
 

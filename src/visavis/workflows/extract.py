@@ -1,7 +1,8 @@
 """Videos of two people in, a corpus out: who is where, who speaks, what is said, how everybody moves.
 
-A recording is opened, then one extractor after the other adds what it finds (`STEPS`). Each finished conversation is in
-the corpus before the next recording is begun, so that a run that was stopped goes on where it was.
+A recording is opened, then extractors add what they find (`STEPS`): those that see and those that hear side by side,
+then those that need both. Each finished conversation is in the corpus before the next recording is begun, so that a run
+that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from typing import Any
 
 from visavis import __version__
 from visavis.conversation import Conversation, Participant
+from visavis.conversation.merging import merged
 from visavis.errors import InputError, MissingExtraError
 from visavis.perception.protocol import Extractor, add_notes, get_extractor
 from visavis.workflows.animate import Progress, identifier, request_key, results_folder
+from visavis.workflows.aside import Aside
 
 STEPS: Mapping[str, str] = {
     "faces": "faces",
-    "speaking": "who speaks when",
-    "active-speaker": "whose voice is whose",
-    "words": "what is said",
     "bodies": "bodies and hands",
+    "speaking": "who speaks when",
+    "words": "what is said",
+    "active-speaker": "whose voice is whose",
     "safety": "harmful language",
 }
-"""Kinds of extractors in the order in which they run, and what to call them while they do."""
+"""Kinds of extractors, and what to call them while they run."""
+_PICTURE, _SOUND, _BOTH = ("faces", "bodies"), ("speaking", "words"), ("active-speaker", "safety")
+"""The steps that are taken one after the other on picture and sound, side by side, and then on what both gave."""
 _SEEING = {"faces", "active-speaker", "bodies"}
 _HEARING = {"speaking", "active-speaker", "words"}
 _APART = 0.5
@@ -156,18 +161,47 @@ def extract(
     extractors = extractors or Extractors(ExtractRequest((path,)))
     with progress(f"reading {path.name}"):
         conversation = open_source(path)
-    used: dict[str, str] = {}
-    told = 0
-    for step, title in STEPS.items():
-        told = _tell(conversation, told, path.name, warn)
-        extractor = extractors[step] if _possible(step, conversation) else None
-        if extractor is not None:
-            with progress(title):
-                conversation = extractor(conversation)
-            used[step] = type(extractor).__name__
+    told = _tell(conversation, 0, path.name, warn)
+    take = _Steps(extractors)
+    if _possible("faces", conversation) and _possible("speaking", conversation):
+        listening = Aside(take, conversation, _SOUND)
+        seen = take(conversation, _PICTURE, progress)
+        with progress("and what is heard"):  # there is room for one bar at a time: the rest of the sound's work
+            heard = listening.result()
+        conversation = merged(conversation, seen, heard)
+    else:
+        conversation = take(conversation, (*_PICTURE, *_SOUND), progress)
+    told = _tell(conversation, told, path.name, warn)
+    conversation = take(conversation, _BOTH, progress)
     _tell(conversation, told, path.name, warn)
-    made = {"visavis": __version__, "extractors": used}
+    made = {"visavis": __version__, "extractors": {step: take.used[step] for step in STEPS if step in take.used}}
     return replace(conversation, provenance={**conversation.provenance, **made})
+
+
+class _Steps:
+    """Takes steps one after the other.
+
+    Attributes:
+        used: The extractor of each step that was taken.
+    """
+
+    def __init__(self, extractors: Extractors) -> None:
+        self.used: dict[str, str] = {}
+        self._extractors = extractors
+
+    def __call__(
+        self,
+        conversation: Conversation,
+        steps: Sequence[str],
+        progress: Progress = lambda _t: nullcontext(lambda _s: None),
+    ) -> Conversation:
+        for step in steps:
+            extractor = self._extractors[step] if _possible(step, conversation) else None
+            if extractor is not None:
+                with progress(STEPS[step]):
+                    conversation = extractor(conversation)
+                self.used[step] = type(extractor).__name__
+        return conversation
 
 
 def open_source(path: Path) -> Conversation:

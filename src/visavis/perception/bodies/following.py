@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Track
+from visavis.media.ahead import ahead
 from visavis.perception.bodies.landmarks import HAND_POINTS, JOINTS, BodyLandmarker, Sighting
 from visavis.perception.bodies.regions import SteadyRegion, around_face
 from visavis.perception.faces import boxes
@@ -81,7 +82,7 @@ def follow(
 
     try:
         with ThreadPoolExecutor() as side_by_side:  # the networks compute outside Python: each person has a core
-            for i, picture in enumerate(pictures):
+            for i, picture in enumerate(ahead(pictures)):
                 at = [_face_at(face, i, scale) for face in faces]
                 sightings = side_by_side.map(partial(look, picture, at), range(len(faces)))
                 for person, sighting in enumerate(sightings):

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.media.ahead import ahead
 from visavis.motion.rotations import matrix_to_rotvec
 from visavis.perception.faces import boxes
 from visavis.perception.faces.embedding import aligned, embed
@@ -148,7 +149,7 @@ class FaceFollower:
         Args:
             pictures: (H, W, 3) RGB, at a constant rate.
         """
-        for number, picture in enumerate(pictures):
+        for number, picture in enumerate(ahead(pictures)):
             cut = self._cuts(picture)
             if cut:
                 self.shots += 1
