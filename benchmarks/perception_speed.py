@@ -40,8 +40,8 @@ class Speed:
         rows = [f"| {stage} | {s:.1f} | {length / max(s, 1e-3):,.1f} |" for stage, s in row["stages"].items()]
         return [
             "`two-faces/debate.avi` (1280 x 720, two faces, speech all the time) repeated, through every extractor, in "
-            f"a process of its own on {os.cpu_count()} cores: {length:.0f} s of video. Faces and bodies are followed while "
-            "speaking and words are heard.", "",
+            f"a process of its own on {os.cpu_count()} cores: {length:.0f} s of video. Faces and bodies are followed "
+            "while speaking and words are heard.", "",
             "| stage | seconds | times real time |", "| --- | ---: | ---: |",
             *rows,
             f"| all | {total:.1f} | {length / total:.2f} |", "",
