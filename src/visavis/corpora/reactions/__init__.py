@@ -1,0 +1,23 @@
+"""Simulated listeners whose fitting reaction to what is said is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from visavis.corpora.reactions.expressions import expressions
+    from visavis.corpora.reactions.listener import draw_reaction
+
+__all__ = ["draw_reaction", "expressions"]
+
+
+def __getattr__(name: str) -> Any:  # loaded on first use, so that importing the package stays quick
+    if name == "draw_reaction":
+        from visavis.corpora.reactions.listener import draw_reaction
+
+        return draw_reaction
+    if name == "expressions":
+        from visavis.corpora.reactions.expressions import expressions
+
+        return expressions
+    raise AttributeError(name)
