@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from email.message import Message as Headers
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from visavis.errors import InputError
 from visavis.language.protocol import LanguageModelError, Message, Sampling
 
 MAX_REPLY_BYTES = 1_000_000
+BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
+"""Statuses after which asking again may help."""
+FIRST_WAIT = 1.0
+"""Seconds before the second attempt, at most; doubled before each further one."""
+LONGEST_WAIT = 60.0
+"""Seconds; an endpoint that wants a longer pause is given up."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -23,6 +32,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+class _BusyError(Exception):
+    """No answer now, but perhaps later.
+
+    Attributes:
+        wait: Seconds after which the endpoint wants to be asked again; None where it does not say.
+    """
+
+    def __init__(self, why: str, wait: float | None = None) -> None:
+        super().__init__(why)
+        self.wait = wait
+
+
 class Endpoint:
     """An OpenAI-compatible chat endpoint.
 
@@ -30,11 +51,13 @@ class Endpoint:
         base_url: Such as ``https://api.openai.com/v1``.
         model: The model's name there; environment variable ``VISAVIS_LLM_MODEL`` unless given.
         timeout: Seconds for a whole answer.
+        retries: How often it is asked again when it is busy (429), failing (5xx) or slower than `timeout`, after
+            pauses that double and vary at random, or that it names itself (``Retry-After``).
 
     The key is read from the environment: ``VISAVIS_LLM_KEY``, else ``OPENAI_API_KEY``; local servers need none.
     """
 
-    def __init__(self, base_url: str, model: str | None = None, timeout: float = 30.0) -> None:
+    def __init__(self, base_url: str, model: str | None = None, timeout: float = 30.0, retries: int = 0) -> None:
         """Checks the address; connects to nothing yet."""
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -44,10 +67,11 @@ class Endpoint:
         if not self.model:
             raise InputError(f"language model {base_url!r}: say which model in VISAVIS_LLM_MODEL")
         self.timeout = timeout
+        self.retries = retries
         self.name = f"{self.model} at {parts.netloc.rpartition('@')[2]}"
 
     def __call__(self, messages: Sequence[Message], seed: int, sampling: Sampling) -> str:
-        """Asks the endpoint once."""
+        """Asks the endpoint, and again while it is busy and there are attempts left."""
         body = {
             "model": self.model,
             "messages": list(messages),
@@ -59,16 +83,36 @@ class Endpoint:
         if key := os.environ.get("VISAVIS_LLM_KEY") or os.environ.get("OPENAI_API_KEY"):
             headers["Authorization"] = f"Bearer {key}"
         request = urllib.request.Request(self.url, json.dumps(body).encode(), headers, method="POST")
+        for attempt in range(self.retries + 1):
+            try:
+                return self._content(self._ask(request))
+            except _BusyError as error:
+                pause = _pause(attempt) if error.wait is None else error.wait
+                if attempt == self.retries or pause > LONGEST_WAIT:
+                    raise LanguageModelError(_given_up(self.name, error, attempt + 1)) from None
+                time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _ask(self, request: urllib.request.Request) -> bytes:
+        """One attempt.
+
+        Raises:
+            _BusyError: A later one may succeed.
+            LanguageModelError: None will.
+        """
         try:
-            return self._content(self._read(request))
+            return self._read(request)
         except urllib.error.HTTPError as error:
-            raise LanguageModelError(f"{self.name} answered {error.code} {error.reason}") from None
-        except TimeoutError:
-            raise LanguageModelError(f"{self.name} gave no answer in {self.timeout:g} s") from None
-        except (urllib.error.URLError, OSError) as error:
+            answer = f"answered {error.code} {error.reason}"
+            if error.code in BUSY:
+                raise _BusyError(answer, _retry_after(error.headers)) from None
+            raise LanguageModelError(f"{self.name} {answer}") from None
+        except (OSError, urllib.error.URLError) as error:
             reason = getattr(error, "reason", error)
             if isinstance(reason, TimeoutError):
-                raise LanguageModelError(f"{self.name} gave no answer in {self.timeout:g} s") from None
+                raise _BusyError(f"gave no answer in {self.timeout:g} s") from None
+            if isinstance(reason, ConnectionResetError):
+                raise _BusyError(f"cannot be reached: {reason}") from None
             raise LanguageModelError(f"{self.name} cannot be reached: {reason}") from None
 
     def _read(self, request: urllib.request.Request) -> bytes:
@@ -93,3 +137,28 @@ class Endpoint:
         if not isinstance(content, str):
             raise LanguageModelError(f"{self.name} answered something that is no chat completion")
         return content
+
+
+def _pause(attempt: int) -> float:
+    """Exponential backoff with jitter, so that many that were refused at once do not come back at once."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * random.uniform(0.5, 1.0)
+
+
+def _retry_after(headers: Headers) -> float | None:
+    """Seconds that ``Retry-After`` asks for, as a number or as a date (RFC 9110, section 10.2.3)."""
+    value = headers.get("Retry-After")
+    if value is None:
+        return None
+    try:
+        return max(
+            0.0, float(value) if value.strip().isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
+        )
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _given_up(name: str, error: _BusyError, attempts: int) -> str:
+    line = f"{name} {error}"
+    if error.wait is not None and error.wait > LONGEST_WAIT:
+        return f"{line} and asks to wait {error.wait:.0f} s; try again then"
+    return line if attempts == 1 else f"{line}, {attempts} times"

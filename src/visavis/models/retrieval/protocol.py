@@ -25,12 +25,14 @@ class Description:
         fitting: The expression that is socially fitting.
         expression: The expression under the listener's goal.
         attributes: That expression in a few words each, such as "brows drawn together".
+        notes: A line for each thing that was mended or is doubtful, such as a transcript that was cut.
     """
 
     communicates: str
     fitting: str
     expression: str
     attributes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
