@@ -24,6 +24,7 @@ from visavis.cli import (
     reenact,
     report,
     simulate,
+    study,
     train,
 )
 from visavis.cli.console import complain
@@ -69,6 +70,7 @@ app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")
+app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")
 
 

@@ -1,0 +1,93 @@
+"""``visavis study``: people choose between two methods, and the choices are counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Forced-choice studies: people see a speaker with two listeners and choose one.", no_args_is_help=True
+)
+
+BUILD = """Examples:
+
+  visavis study build listeners.yaml -o study/
+
+A plan names the question, the methods and the files, relative to itself:
+
+  question: Which listener reacts in the more socially appropriate way?
+
+  ours: social
+
+  against: \\[l2l, rude]
+
+  items:
+
+  - id: cat
+
+    speaker: {video: cat.mp4, text: My cat passed away yesterday.}
+
+    options: {social: social/cat.mp4, l2l: l2l/cat.mp4, rude: rude/cat.mp4}
+"""
+SERVE = """Examples:
+
+  visavis study serve study/
+
+  visavis study serve study/ --host 0.0.0.0 --port 8080
+"""
+REPORT = """Examples:
+
+  visavis study report study/ -o report/
+"""
+Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="What `visavis study build` wrote.")]
+
+
+@app.command(epilog=BUILD)
+def build(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A YAML file that names question, methods and files.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the study; must not exist or be empty.")],
+) -> None:
+    """Make a study: check and copy its videos, decide who sees which pair when and on which side."""
+    from visavis.cli.console import complain, progress_bar, say
+    from visavis.workflows.study import build as make
+
+    design = make(plan, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
+    pairs = sum(trial.kind == "pair" for session in design.sessions for trial in session)
+    typer.echo(out)
+    say(
+        f"{pairs // design.answers} pairs, {design.answers} answers each: {len(design.sessions)} people, "
+        f"{max(map(len, design.sessions))} choices each at most"
+    )
+
+
+@app.command(epilog=SERVE)
+def serve(
+    study: Folder,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="To listen on; 0 takes any that is free.")] = 8000,
+) -> None:
+    """Show a study to browsers and store what they answer, until Ctrl-C; a later run goes on from there.
+
+    People who come with ?code=NAME at the end of the address take part under that code; others are given one.
+    """
+    from visavis.cli.console import say
+    from visavis.workflows.study import run
+
+    stored = run(study, host, port, ready=typer.echo)
+    say(f"stopped; {stored} answers in {study / 'answers.csv'}")
+
+
+@app.command(epilog=REPORT)
+def report(
+    study: Folder,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for study.html, study.png and study.csv.")],
+) -> None:
+    """Count the answers: percent preferred with intervals and tests, agreement, attention, side bias."""
+    from visavis.workflows.study import report as make
+
+    made = make(study, out)
+    typer.echo(made.text)
+    for path in made.files:
+        typer.echo(path)

@@ -1,0 +1,1 @@
+"""What people prefer: studies in which they choose between two."""

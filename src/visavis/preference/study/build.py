@@ -1,0 +1,154 @@
+"""A plan and its files become a folder that can be served: checked, copied, and named so that names tell nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from visavis import __version__
+from visavis.errors import InputError, plainly
+from visavis.preference.study.design import (
+    DESIGN_NAME,
+    FITTING,
+    UNFITTING,
+    Design,
+    Medium,
+    Scene,
+    Shape,
+    check_scene,
+    make_sessions,
+)
+from visavis.preference.study.media import check_audio, check_lengths, check_video
+from visavis.preference.study.plan import Plan, Speaker
+
+MEDIA = "media"
+
+
+def build_study(
+    plan: Plan, beside: Path, out: Path, *, warn: Callable[[str], None] = lambda _line: None,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Design:  # fmt: skip
+    """Writes a study's folder: ``design.json`` and ``media/``.
+
+    Args:
+        plan: What is asked for.
+        beside: Folder that the plan's paths are relative to.
+        out: The study's folder; must not exist, or be empty.
+        warn: Takes one line for each file or item that cannot be used.
+        progress: Takes the share of files that are checked.
+
+    Raises:
+        InputError: `out` cannot be used, or files or items cannot; all of them are named before.
+    """
+    _check_out(out)
+    gathered = _Gathered(beside, warn)
+    scenes = _scenes(plan, gathered, progress)
+    if gathered.problems:
+        raise InputError(f"{gathered.problems} file(s) or item(s) of the study cannot be used; the notes above say why")
+    shape = Shape(plan.answers, plan.per_participant, plan.block, plan.repeats, len(plan.checks), plan.seed)
+    design = Design(
+        visavis=__version__, title=plan.title, question=plan.question, consent=plan.consent, thanks=plan.thanks,
+        ours=plan.ours, against=plan.against, answers=plan.answers, allowed_failures=plan.allowed_failures,
+        seed=plan.seed, media=gathered.media, scenes=scenes,
+        sessions=tuple(make_sessions([item.id for item in plan.items], plan.ours, plan.against, shape)),
+    )  # fmt: skip
+    _write(design, gathered.sources, out)
+    return design
+
+
+class _Gathered:
+    """Files by content: each is checked once, and what is wrong with it is told once."""
+
+    def __init__(self, beside: Path, warn: Callable[[str], None]) -> None:
+        self.media: dict[str, Medium] = {}
+        self.sources: dict[str, Path] = {}
+        self.problems = 0
+        self._beside, self._warn = beside, warn
+        self._known: dict[Path, str | None] = {}
+
+    def complain(self, problem: InputError) -> None:
+        self.problems += 1
+        self._warn(str(problem))
+
+    def add(self, path: Path, check: Callable[[Path], float] = check_video) -> str | None:
+        """The key of a file; None where it cannot be used."""
+        path = self._beside / path
+        if path not in self._known:
+            try:
+                self._known[path] = self._checked(path, check)
+            except InputError as error:
+                self._known[path] = None
+                self.complain(error)
+        return self._known[path]
+
+    def _checked(self, path: Path, check: Callable[[Path], float]) -> str:
+        seconds = check(path)
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        key = sha256[:24]
+        name = f"{MEDIA}/{key}{path.suffix.lower()}"
+        kind: Literal["video", "audio"] = "audio" if check is check_audio else "video"
+        self.media[key] = Medium(file=name, sha256=sha256, seconds=round(seconds, 3), kind=kind)
+        self.sources[key] = path
+        return key
+
+
+def _scenes(plan: Plan, gathered: _Gathered, progress: Callable[[float], None]) -> dict[str, Scene]:
+    """What is shown, by item and check; those that cannot be are complained about and left out."""
+    wanted: dict[str, tuple[Speaker, dict[str, Path]]] = {}
+    for item in plan.items:
+        wanted[item.id] = item.speaker, {method: item.options[method] for method in (plan.ours, *plan.against)}
+    for number, check in enumerate(plan.checks):
+        wanted[check_scene(number)] = check.speaker, {FITTING: check.fitting, UNFITTING: check.unfitting}
+    scenes = {}
+    for number, (id, (speaker, options)) in enumerate(wanted.items()):
+        scene = _scene(id, speaker, options, gathered)
+        if scene is not None:
+            scenes[id] = scene
+        progress((number + 1) / len(wanted))
+    return scenes
+
+
+def _scene(id: str, speaker: Speaker, options: dict[str, Path], gathered: _Gathered) -> Scene | None:
+    said = speaker.video or speaker.audio
+    key = gathered.add(said, check_video if speaker.video else check_audio) if said else None
+    keys = {method: gathered.add(path) for method, path in options.items()}
+    usable = {method: found for method, found in keys.items() if found}
+    if len(usable) < len(options) or (said and not key):
+        return None
+    try:
+        check_lengths(id, [gathered.media[k] for k in (*([key] if key else []), *usable.values())])
+        ours, *others = usable
+        for other in others:
+            if usable[ours] == usable[other]:
+                raise InputError(f"{id}: {ours} and {other} show the same video; leave the item out")
+    except InputError as error:
+        gathered.complain(error)
+        return None
+    return Scene(speaker=key, text=speaker.text, options=usable)
+
+
+def _check_out(out: Path) -> None:
+    if out.is_file():
+        raise InputError(f"{out}: is a file; a folder for the study is needed")
+    if out.is_dir() and any(out.iterdir()):
+        raise InputError(f"{out}: has something in it; choose another folder, so that no answers are lost")
+
+
+def _write(design: Design, sources: dict[str, Path], out: Path) -> None:
+    """Under a temporary name, then renamed."""
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        (temporary / MEDIA).mkdir(parents=True)
+        for key, source in sources.items():
+            shutil.copyfile(source, temporary / design.media[key].file)
+        (temporary / DESIGN_NAME).write_text(design.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        temporary.replace(out)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {plainly(error)}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

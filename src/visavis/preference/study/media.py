@@ -1,0 +1,99 @@
+"""Whether a browser will play a file, and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from visavis.errors import InputError
+from visavis.preference.study.design import Medium
+
+LONGEST_APART = 0.5
+"""Seconds by which the videos of one trial may differ in length."""
+_VIDEO = {".mp4": {"h264", "av1"}, ".m4v": {"h264"}, ".webm": {"vp8", "vp9", "av1"}}
+_AUDIO = {".wav": {"pcm_s16le", "pcm_u8"}, ".mp3": {"mp3"}, ".m4a": {"aac"}, ".ogg": {"vorbis", "opus"},
+          ".webm": {"vorbis", "opus"}, ".flac": {"flac"}}  # fmt: skip
+_IN_VIDEO = {".mp4": {"aac", "mp3", "opus"}, ".m4v": {"aac"}, ".webm": {"vorbis", "opus"}}
+_CONVERSION = "convert it (ffmpeg -i FILE -pix_fmt yuv420p out.mp4)"
+MEDIA_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".wav": "audio/wav",
+               ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".ogg": "audio/ogg", ".flac": "audio/flac"}  # fmt: skip
+
+
+def check_video(path: Path) -> float:
+    """Seconds that a video lasts; every picture of it is decoded.
+
+    Raises:
+        InputError: It is missing, damaged, cut short, or of a kind that browsers do not play.
+    """
+    from visavis.media.frames import open_video
+
+    _check_suffix(path, _VIDEO)
+    video = open_video(path)
+    frames = video.frames(video.fps, longest=64)
+    for _ in frames:
+        pass
+    if frames.damaged:
+        raise InputError(f"{path}: {frames.damaged} of its packets are damaged; get a sound copy")
+    for note in video.notes:
+        if "truncated" in note:
+            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get a sound copy")
+    kind = path.suffix.lower()
+    codecs, sounds, pixels = _codecs(path)
+    for name, known in ((codecs[0], _VIDEO[kind]), *((sound, _IN_VIDEO[kind]) for sound in sounds)):
+        if name not in known:
+            raise InputError(f"{path}: browsers do not play {name} in {kind}; {_CONVERSION}")
+    if pixels not in ("yuv420p", "yuvj420p"):
+        raise InputError(f"{path}: browsers do not play pixels of the format {pixels}; {_CONVERSION}")
+    return video.duration
+
+
+def check_audio(path: Path) -> float:
+    """Seconds that a sound lasts.
+
+    Raises:
+        InputError: It is missing, damaged, or of a kind that browsers do not play.
+    """
+    from visavis.media.decode import read_audio
+
+    _check_suffix(path, _AUDIO)
+    found = read_audio(path)
+    for note in found.notes:
+        if "damaged" in note or "truncated" in note:
+            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get a sound copy")
+    kind = path.suffix.lower()
+    name = _codecs(path)[1][0]
+    if name not in _AUDIO[kind]:
+        raise InputError(f"{path}: browsers do not play {name} in {kind}; convert it (ffmpeg -i FILE out.mp3)")
+    return found.duration
+
+
+def check_lengths(where: str, media: list[Medium]) -> None:
+    """Refuses a trial whose files would not end together.
+
+    Raises:
+        InputError: Lengths differ by more than `LONGEST_APART`.
+    """
+    lengths = [medium.seconds for medium in media]
+    if max(lengths) - min(lengths) > LONGEST_APART:
+        shown = ", ".join(f"{seconds:.1f}" for seconds in lengths)
+        raise InputError(
+            f"{where}: files of unequal length ({shown} s); cut them to within {LONGEST_APART} s of each other"
+        )
+
+
+def _check_suffix(path: Path, known: dict[str, set[str]]) -> None:
+    from visavis.media.decode import check_file
+
+    check_file(path)
+    if path.suffix.lower() not in known:
+        raise InputError(f"{path}: browsers play {', '.join(known)}, not {path.suffix or 'files without an ending'}")
+
+
+def _codecs(path: Path) -> tuple[list[str], list[str], str]:
+    """Codecs of the pictures and of the sounds, and the format of the first picture's pixels."""
+    import av
+
+    with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
+        pictures, sounds = container.streams.video, container.streams.audio
+        pixels = str(pictures[0].codec_context.pix_fmt) if pictures else ""
+        names = [[stream.codec_context.codec.canonical_name for stream in streams] for streams in (pictures, sounds)]
+        return names[0], names[1], pixels

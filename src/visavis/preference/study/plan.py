@@ -1,0 +1,142 @@
+"""What a study is made from: a YAML file that names the question, the methods, and everybody's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import Field, StringConstraints, model_validator
+
+from visavis.errors import InputError, plainly
+from visavis.settings import Section, validate
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""Of items and methods: letters, digits, and ``_ . -`` in between; they are written to tables."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+_LARGEST = 4_000_000
+_CONSENT = (
+    "You will watch short videos and say which of two you prefer. Taking part is voluntary and you may stop at any "
+    "time by closing this page. Your choices, how long they took and your code are stored; nothing else about you is."
+)
+_THANKS = "Thank you. Your answers are stored; you may close this page."
+
+
+class Speaker(Section):
+    """What both options answer.
+
+    Attributes:
+        video: A file, with sound or without.
+        audio: A file, instead of a video.
+        text: The speaker's words; shown beside whatever there is to see and hear.
+    """
+
+    video: Path | None = None
+    audio: Path | None = None
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.video is not None and self.audio is not None:
+            raise ValueError("a speaker has video or audio, not both")
+        return self
+
+
+class Item(Section):
+    """One speaker and the options of every method.
+
+    Attributes:
+        id: Its name.
+        speaker: What the options answer; nothing where the videos show both people.
+        options: By method, a video.
+    """
+
+    id: Name
+    speaker: Speaker = Speaker()
+    options: dict[Name, Path]
+
+
+class Check(Section):
+    """A pair in which one option is obviously wrong.
+
+    Attributes:
+        speaker: What the options answer.
+        fitting: The video that everybody who pays attention chooses.
+        unfitting: The other.
+    """
+
+    speaker: Speaker = Speaker()
+    fitting: Path
+    unfitting: Path
+
+
+class Plan(Section):
+    """A study as its author writes it down. Paths are relative to the file's folder.
+
+    Attributes:
+        title: Heading of the page.
+        question: What is to be decided between the two.
+        ours: The method whose preference is reported.
+        against: The methods that it is compared with.
+        items: Speakers with options of all methods.
+        checks: Pairs with an obviously wrong option; instructed choices are added in any case.
+        answers: How many people answer each pair. The paper: 4.
+        per_participant: Pairs that one person answers at most, besides checks and repeated pairs.
+        block: Pairs between two rests, at most. Each block has one attention check.
+        repeats: Pairs that each person sees again with sides exchanged.
+        allowed_failures: Attention checks that one may fail and still be counted.
+        consent: What people agree to.
+        thanks: What is shown at the end; a place for a completion code.
+        seed: Decides order and sides.
+    """
+
+    title: Text = "Which of the two?"
+    question: Text
+    ours: Name
+    against: tuple[Name, ...] = Field(min_length=1, max_length=20)
+    items: tuple[Item, ...] = Field(min_length=1, max_length=5000)
+    checks: tuple[Check, ...] = Field(default=(), max_length=100)
+    answers: int = Field(default=4, ge=1, le=1000)
+    per_participant: int = Field(default=30, ge=1, le=500)
+    block: int = Field(default=10, ge=1, le=500)
+    repeats: int = Field(default=2, ge=0, le=50)
+    allowed_failures: int = Field(default=0, ge=0, le=100)
+    consent: Text = _CONSENT
+    thanks: Text = _THANKS
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        methods = [self.ours, *self.against]
+        if len(set(methods)) < len(methods):
+            raise ValueError("ours and against name a method twice")
+        ids = [item.id for item in self.items]
+        for id in ids:
+            if ids.count(id) > 1:
+                raise ValueError(f"two items are called {id!r}")
+        for item in self.items:
+            for method in methods:
+                if method not in item.options:
+                    raise ValueError(f"item {item.id!r} has no option of {method!r}")
+        return self
+
+
+def read_plan(path: Path) -> Plan:
+    """A study's plan from a YAML file.
+
+    Raises:
+        InputError: There is no such file, it is no YAML, or a field is missing, unknown or not what it should be.
+    """
+    try:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; give the study's YAML file")
+        if path.stat().st_size > _LARGEST:
+            raise InputError(f"{path}: is larger than a study's YAML file can be ({_LARGEST // 10**6} MB)")
+        values = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path}: this is no readable YAML{where}") from None
+    return validate(Plan, values, str(path))

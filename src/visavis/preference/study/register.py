@@ -1,0 +1,205 @@
+"""Who takes part in a study, what they see next, and what they answered."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from visavis.errors import InputError
+from visavis.preference.study.answers import Answer, Joined, Table
+from visavis.preference.study.design import Design, Side, Trial
+
+GIVEN_UP = 3600.0
+"""Seconds without an answer after which somebody else may have the place of a person who has not finished."""
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class UnknownCodeError(LookupError):
+    """Nobody takes part under this code."""
+
+
+class FullError(LookupError):
+    """Every place of the study is taken."""
+
+
+class OutOfTurnError(ValueError):
+    """An answer to a trial that is not this person's next one."""
+
+
+@dataclass
+class Person:
+    """Somebody who takes part.
+
+    Attributes:
+        code: Under which they do.
+        place: Which of the sessions is theirs.
+        seen: When they joined or last answered.
+        answers: So far, in the order of the session's trials.
+    """
+
+    code: str
+    place: int
+    seen: datetime
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        """Attention checks that were failed."""
+        return sum(answer.passed == 0 for answer in self.answers)
+
+
+class Register:
+    """A study while it is served; safe to use from several threads, and by one process at a time.
+
+    Args:
+        design: Of the study.
+        folder: Its folder, where the tables are.
+        now: The time.
+
+    Raises:
+        InputError: Another process serves this study, or its tables are damaged or cannot be written.
+    """
+
+    def __init__(self, design: Design, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.design, self._now = design, now
+        self._serving = FileLock(folder / ".serving")
+        try:
+            self._serving.acquire(timeout=0)
+        except Timeout:
+            raise InputError(f"{folder}: is being served already; stop that server first") from None
+        try:
+            self._joined = Table(folder, Joined)
+            self._answers = Table(folder, Answer)
+            self._guard = threading.Lock()
+            self._people: dict[str, Person] = {}
+            self._remember(folder)
+        except InputError:
+            self._serving.release()
+            raise
+
+    def _remember(self, folder: Path) -> None:
+        """Takes up what earlier runs stored."""
+        for joined in self._joined.rows:
+            if joined.place >= len(self.design.sessions) or joined.participant in self._people:
+                raise InputError(f"{self._joined.path}: {joined.participant} cannot have joined so; restore the file")
+            seen = _time(joined.time, self._joined.path)
+            self._people[joined.participant] = Person(joined.participant, joined.place, seen)
+        for answer in self._answers.rows:
+            person = self._people.get(answer.participant)
+            if person is None or answer.trial != len(person.answers) or answer.trial >= len(self.trials(person)):
+                raise InputError(
+                    f"{self._answers.path}: trial {answer.trial} of {answer.participant} is out of place; "
+                    "restore the file"
+                )
+            person.answers.append(answer)
+            person.seen = _time(answer.time, self._answers.path)
+
+    @property
+    def stored(self) -> int:
+        """Answers so far."""
+        return len(self._answers.rows)
+
+    def trials(self, person: Person) -> tuple[Trial, ...]:
+        """What a person sees, in order."""
+        return self.design.sessions[person.place]
+
+    def find(self, code: str) -> Person:
+        """A person by code.
+
+        Raises:
+            UnknownCodeError: There is none.
+        """
+        try:
+            return self._people[code]
+        except KeyError:
+            raise UnknownCodeError from None
+
+    def join(self, code: str | None) -> Person:
+        """Gives a person a place; whoever has one keeps it.
+
+        Args:
+            code: Theirs, or None for a new one.
+
+        Raises:
+            FullError: There is no place left.
+            OSError: It could not be stored.
+        """
+        with self._guard:
+            if code in self._people:
+                return self._people[code]
+            place = self._free_place()
+            if code is None:
+                code = "".join(secrets.choice(_LETTERS) for _ in range(10))
+            now = self._now()
+            self._joined.append(Joined(time=now.isoformat(), participant=code, place=place))
+            self._people[code] = Person(code, place, now)
+            return self._people[code]
+
+    def _free_place(self) -> int:
+        """The first place that nobody has had; then one whose people gave up or did not pay attention."""
+        had = [0] * len(self.design.sessions)
+        taken = set()
+        for person in self._people.values():
+            had[person.place] += 1
+            finished = len(person.answers) == len(self.trials(person))
+            away = (self._now() - person.seen).total_seconds()
+            if person.failed <= self.design.allowed_failures and (finished or away < GIVEN_UP):
+                taken.add(person.place)
+        free = [place for place in range(len(had)) if place not in taken]
+        if not free:
+            raise FullError
+        return min(free, key=lambda place: (had[place], place))
+
+    def answer(self, code: str, trial: int, choice: Side, seconds: float, plays: tuple[int, int]) -> Person:
+        """Stores an answer; the same one sent again changes nothing.
+
+        Args:
+            code: Whose it is.
+            trial: Which of the session's trials.
+            choice: The side.
+            seconds: How long it took.
+            plays: How often the left and the right option were played.
+
+        Raises:
+            UnknownCodeError: Nobody takes part under this code.
+            OutOfTurnError: It is neither the next trial nor one that was answered.
+            OSError: It could not be stored.
+        """
+        with self._guard:
+            person = self.find(code)
+            if 0 <= trial < len(person.answers):
+                return person
+            trials = self.trials(person)
+            if trial != len(person.answers) or trial >= len(trials):
+                raise OutOfTurnError
+            shown, now = trials[trial], self._now()
+            row = Answer(
+                time=now.isoformat(), participant=code, trial=trial, kind=shown.kind, scene=shown.scene,
+                left=shown.left, right=shown.right, choice=choice,
+                chosen=shown.left if choice == "left" else shown.right, seconds=round(seconds, 3),
+                plays_left=plays[0], plays_right=plays[1],
+                passed=None if shown.expected is None else int(choice == shown.expected),
+            )  # fmt: skip
+            self._answers.append(row)
+            person.answers.append(row)
+            person.seen = now
+            return person
+
+    def close(self) -> None:
+        """Lets another process serve the study."""
+        self._joined.close()
+        self._answers.close()
+        self._serving.release()
+
+
+def _time(text: str, path: Path) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise InputError(f"{path}: {text!r} is no time; restore the file") from None
