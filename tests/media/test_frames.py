@@ -21,10 +21,11 @@ def level(index: int) -> int:
 
 def write(
     path: Path, times: list[float], *, size=(64, 48), codec="libx264", pixels="yuv420p", sound: float = 0.0,
-    turned: int = 0, shape: Fraction | None = None, picture=None, ticks: int = 1000,
+    turned: int = 0, shape: Fraction | None = None, picture=None, ticks: int = 1000, title: str = "",
 ) -> Path:  # fmt: skip
     """A video whose picture i, of grey `level(i)`, appears at ``times[i]`` seconds."""
     with av.open(str(path), "w") as out:
+        out.metadata.update({"title": title} if title else {})
         stream = out.add_stream(codec, rate=25, options={"crf": "5", "bf": "0"} if codec == "libx264" else {})
         stream.width, stream.height, stream.pix_fmt = *size, pixels
         stream.codec_context.time_base = Fraction(1, ticks)
@@ -234,3 +235,11 @@ def test_a_conversation_carries_its_picture(tmp_path):
     part = conversation.window(1.0, 2.0)
     assert part.video is not None
     assert shown(part.video) == shown(video)[25:50]
+
+
+def test_a_title_is_kept_in_one_line(tmp_path):
+    film = open_video(write(tmp_path / "talk.mp4", constant(10), title="Über Katzen\nund   Hunde"))
+    assert film.title == "Über Katzen und Hunde"
+    talk = Conversation("talk", (Participant("A"), Participant("B")), film.duration).with_video(film)
+    assert talk.provenance["title"] == film.title
+    assert open_video(write(tmp_path / "plain.mp4", constant(10))).title == ""

@@ -98,9 +98,10 @@ class Conversation:
         return replace(self, participants=(a, b))
 
     def with_video(self, video: Video) -> Conversation:
-        """A copy with its picture; ``provenance["video"]`` keeps the file's name, size and rate."""
+        """A copy with its picture; ``provenance`` keeps its ``title``, and as ``video`` the file's name, size, rate."""
         facts = {"file": video.path.name, "width": video.width, "height": video.height, "fps": video.fps}
-        return replace(self, video=video, provenance={**self.provenance, "video": facts})
+        known = {"video": facts, **({"title": video.title} if video.title else {})}
+        return replace(self, video=video, provenance={**self.provenance, **known})
 
     def window(self, start: float, stop: float) -> Conversation:
         """What happens from `start` to `stop` seconds, on a clock that begins at `start`.

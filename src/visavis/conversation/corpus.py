@@ -139,6 +139,19 @@ class Corpus:
             found = [s for s in person["signals"] if (s["kind"], s["name"]) == (kind, name)]
             return self._signal(part, person, found[0]) if found else None
 
+    def record(self, conversation_id: str) -> tuple[dict[str, Any], float]:
+        """A conversation's provenance and its duration in seconds, without anything else of it.
+
+        Raises:
+            InputError: There is none of that id, or a file is broken.
+        """
+        if conversation_id not in self._where:
+            raise InputError(f"{self.folder} has no conversation {conversation_id!r}")
+        part, row = self._where[conversation_id]
+        with naming(f"{self.folder}, conversation {conversation_id!r}"):
+            found = self._whole(part, "conversations").slice(row, 1).to_pylist()[0]
+            return _mapping(found["provenance"], "provenance"), float(found["duration"])
+
     def _person(
         self, part: int, row: dict[str, Any], utterances: list[dict[str, Any]], events: list[dict[str, Any]]
     ) -> Participant:

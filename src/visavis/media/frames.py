@@ -15,6 +15,7 @@ from visavis.errors import InputError
 from visavis.media.decode import Packets, check_file
 
 _LONGEST_GAP = 3600.0
+_LONGEST_TITLE = 300
 _RUN_UP = 1.0
 """Seconds before a wanted picture at which decoding begins at the latest, as seeking may land a little late."""
 
@@ -33,6 +34,7 @@ class Video:
         offset: Seconds from the file's start to time zero; above 0 for a part.
         codec: FFmpeg's name of the codec.
         notes: What the user should know: truncation, a varying rate, further streams.
+        title: What the file calls itself; empty if it does not.
     """
 
     path: Path
@@ -44,6 +46,7 @@ class Video:
     offset: float = 0.0
     codec: str = ""
     notes: tuple[str, ...] = ()
+    title: str = ""
 
     def slice(self, start: float, stop: float) -> Video:
         """From `start` to `stop` seconds, on a clock that begins at `start`; empty past the last picture."""
@@ -157,6 +160,7 @@ def open_video(path: Path | str) -> Video:
     with _opened(path) as container:
         stream = _stream(container, path)
         width, height, codec = _upright_size(container, stream, path)
+        title = " ".join(container.metadata.get("title", "").split())[:_LONGEST_TITLE]
     with _opened(path) as container:
         stream = _stream(container, path)
         rate = float(stream.average_rate or stream.guessed_rate or 25)
@@ -182,6 +186,7 @@ def open_video(path: Path | str) -> Video:
         0.0,
         codec,
         tuple(f"{path.name}: {n}" for n in notes),
+        title,
     )
 
 

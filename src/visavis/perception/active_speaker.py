@@ -50,16 +50,12 @@ class ActiveSpeaker:
         Raises:
             InputError: It is not known when voices are heard.
         """
-        people = conversation.participants
-        if any(person.speaking is None for person in people):
-            raise InputError(f"conversation {conversation.id!r}: who speaks when is not known; run 'speaking' first")
-        frames = max(1, round(conversation.duration * FPS))
-        mouths = [_Mouth.of(person, frames) for person in people]
+        mouths, frames = _mouths(conversation)
         if not any(mouth.seen.any() for mouth in mouths):
             return add_notes(conversation, ["no mouth is seen; which voice is whose is told by sound alone"])
         voices = [_Voice.of(conversation, i, frames) for i in (0, 1)]
-        gain = _likeness(mouths[0], voices[0]) + _likeness(mouths[1], voices[1])
-        gain -= _likeness(mouths[0], voices[1]) + _likeness(mouths[1], voices[0])
+        like = _likenesses(mouths, voices)
+        gain = like[0, 0] + like[1, 1] - like[0, 1] - like[1, 0]
         notes = []
         if abs(gain) < _SURE and max(voice.speaks.max(initial=0) for voice in voices) > 0.5:
             notes.append("which voice belongs to which face is uncertain: the mouths do not tell")
@@ -71,6 +67,27 @@ class ActiveSpeaker:
             for person, p, mouth in zip(conversation, _who_speaks(mouths, voices), mouths, strict=True)
         )
         return add_notes(conversation.with_participants(a, b), notes)
+
+
+def likenesses(conversation: Conversation) -> Array:
+    """How much speaks for each voice being each face's.
+
+    Returns:
+        (2, 2), faces by voices, about in standard deviations of what chance gives.
+
+    Raises:
+        InputError: It is not known when voices are heard.
+    """
+    mouths, frames = _mouths(conversation)
+    return _likenesses(mouths, [_Voice.of(conversation, i, frames) for i in (0, 1)])
+
+
+def _mouths(conversation: Conversation) -> tuple[list[_Mouth], int]:
+    """Both mouths, and how many frames there are."""
+    if any(person.speaking is None for person in conversation):
+        raise InputError(f"conversation {conversation.id!r}: who speaks when is not known; run 'speaking' first")
+    frames = max(1, round(conversation.duration * FPS))
+    return [_Mouth.of(person, frames) for person in conversation], frames
 
 
 @dataclass(frozen=True)
@@ -136,8 +153,11 @@ class _Voice:
         return cls(speaks, (speaks > 0.5) & ((other < 0.5) | (own is not None)), changes)
 
 
+def _likenesses(mouths: list[_Mouth], voices: list[_Voice]) -> Array:
+    return np.array([[_likeness(mouth, voice) for voice in voices] for mouth in mouths])
+
+
 def _likeness(mouth: _Mouth, voice: _Voice) -> float:
-    """How much speaks for a voice being a face's, about in standard deviations."""
     turns = syllables = 0.0
     seen = mouth.seen
     if seen.sum() > _TURN:

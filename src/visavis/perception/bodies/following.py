@@ -14,8 +14,12 @@ from visavis.conversation import Track
 from visavis.media.ahead import ahead
 from visavis.perception.bodies.landmarks import HAND_POINTS, JOINTS, BodyLandmarker, Sighting
 from visavis.perception.bodies.regions import SteadyRegion, around_face
-from visavis.perception.faces import boxes
+from visavis.perception.faces import boxes, engine
 
+Array = NDArray[np.float32]
+
+_GRID = 32
+_ELLIPSE = np.hypot(*np.meshgrid(*2 * [(np.arange(_GRID) + 0.5) / _GRID * 2 - 1])) < 1
 _SLACK = 0.5
 """How far outside the face's box, in its heights, the body's nose may lie for both to be one person's."""
 
@@ -29,24 +33,29 @@ class Followed:
         seen: float32 (T, 4, 2).
         hands: float32 (T, 2, 21, 3).
         stretches: (T,) pictures with the same number show the person from the same place.
+        covered: (T,) the share of the face that own hands hide; 0 where nothing was seen.
     """
 
     joints: NDArray[np.float32]
     seen: NDArray[np.float32]
     hands: NDArray[np.float32]
     stretches: NDArray[np.int32]
+    covered: NDArray[np.float32]
 
     @classmethod
     def nothing(cls, count: int) -> Followed:
         """Room for so many pictures."""
         joints = np.full((count, len(JOINTS), 2, 3), np.nan, np.float32)
         hands = np.full((count, 2, HAND_POINTS, 3), np.nan, np.float32)
-        return cls(joints, np.zeros(joints.shape[:3], np.float32), hands, np.zeros(count, np.int32))
+        seen, stretches = np.zeros(joints.shape[:3], np.float32), np.zeros(count, np.int32)
+        return cls(joints, seen, hands, stretches, np.zeros(count, np.float32))
 
-    def take(self, i: int, sighting: Sighting, stretch: int) -> None:
-        """Writes down picture `i`."""
+    def take(self, i: int, sighting: Sighting, stretch: int, face: boxes.Box | None) -> None:
+        """Writes down picture `i`, in which the face was in the box `face`."""
         self.joints[i], self.seen[i], self.hands[i] = sighting.joints, sighting.seen, sighting.hands
         self.stretches[i] = stretch
+        if face is not None:
+            self.covered[i] = covered(face, sighting.outlines)
 
 
 def follow(
@@ -87,12 +96,29 @@ def follow(
                 sightings = side_by_side.map(partial(look, picture, at), range(len(faces)))
                 for person, sighting in enumerate(sightings):
                     if sighting is not None:
-                        found[person].take(i, sighting, regions[person].stretch)
+                        found[person].take(i, sighting, regions[person].stretch, at[person])
     finally:
         for landmarker in landmarkers:
             if landmarker is not None:
                 landmarker.close()
     return found
+
+
+def covered(face: boxes.Box, outlines: Array) -> float:
+    """The share of a face that lies behind hands, taken to be in front of it.
+
+    Args:
+        face: x0, y0, x1, y1 in pixels; the face is the ellipse within.
+        outlines: (H, 21, 2) landmarks of hands in pixels; NaN where there is none.
+    """
+    _, cv2 = engine.load("following bodies")
+    size = np.maximum(face[2:] - face[:2], 1)
+    hidden = np.zeros((_GRID, _GRID), np.uint8)
+    for outline in outlines:
+        if np.isfinite(outline).all():
+            points = np.clip((outline - face[:2]) / size * _GRID, -4 * _GRID, 5 * _GRID)
+            cv2.fillConvexPoly(hidden, cv2.convexHull(points.astype(np.int32)), 1)
+    return float(hidden[_ELLIPSE].mean())
 
 
 def _face_at(face: Track | None, i: int, scale: float) -> boxes.Box | None:

@@ -36,12 +36,14 @@ class Sighting:
         seen: (4, 2) how surely each is in the picture and not hidden, 0 to 1.
         hands: (2, 21, 3) MediaPipe's hand landmarks, left and right, metres from the middle of each hand; NaN where
             a hand was not found.
+        outlines: (2, 21, 2) the same landmarks in pixels of the picture.
         nose: (2,) pixels of the picture.
     """
 
     joints: Array
     seen: Array
     hands: Array
+    outlines: Array
     nose: Array
 
 
@@ -84,10 +86,12 @@ class BodyLandmarker:
         visible = np.array([p.visibility for p in flat])
         inside = ((pixels >= (x0, y0)) & (pixels <= (x1, y1))).all(1)
         seen = np.where(inside, visible, 0.0)[_JOINTS]
+        hands, outlines = self._hands(picture, pixels, metres, seen[JOINTS.index("wrist")])
         return Sighting(
             joints=metres[_JOINTS].astype(np.float32),
             seen=seen.astype(np.float32),
-            hands=self._hands(picture, pixels, metres, seen[JOINTS.index("wrist")]),
+            hands=hands,
+            outlines=outlines,
             nose=pixels[_NOSE].astype(np.float32),
         )
 
@@ -108,28 +112,32 @@ class BodyLandmarker:
         self._posed = self._posed or bool(result.pose_landmarks)
         return result
 
-    def _hands(self, picture: NDArray[np.uint8], pixels: NDArray, metres: NDArray, seen: NDArray) -> Array:
-        """Hand landmarks (2, 21, 3) of the arms whose wrists are seen."""
+    def _hands(
+        self, picture: NDArray[np.uint8], pixels: NDArray, metres: NDArray, seen: NDArray
+    ) -> tuple[Array, Array]:
+        """Hand landmarks (2, 21, 3) in metres and (2, 21, 2) in pixels, of the arms whose wrists are seen."""
         found = np.full((2, HAND_POINTS, 3), np.nan, np.float32)
+        outlines = np.full((2, HAND_POINTS, 2), np.nan, np.float32)
         wide, real = (float(np.linalg.norm(np.ptp(points[:17], axis=0))) for points in (pixels, metres[:, :2]))
         scale = wide / max(real, 1e-6)  # pixels per metre
-        away, places = np.full(2, np.inf), np.zeros((2, 2))
+        away = np.full(2, np.inf)
         for side in (0, 1):
             wrist = pixels[_JOINTS[JOINTS.index("wrist"), side]]
             if seen[side] < _SEEN:
                 continue
             middle = wrist + 0.6 * (pixels[_KNUCKLES[side]].mean(0) - wrist)
             window = np.concatenate([middle - _HAND_REACH * scale, middle + _HAND_REACH * scale])
-            for place, points in self._found(picture, window):
-                distance = float(np.linalg.norm(place - wrist)) / scale
+            for outline, points in self._found(picture, window):
+                distance = float(np.linalg.norm(outline[0] - wrist)) / scale
                 if distance < min(_HAND_REACH, away[side]):
-                    away[side], places[side], found[side] = distance, place, points
-        if np.isfinite(away).all() and np.linalg.norm(places[0] - places[1]) < 0.05 * scale:
-            found[int(away.argmax())] = np.nan  # one hand cannot be both
-        return found
+                    away[side], outlines[side], found[side] = distance, outline, points
+        if np.isfinite(away).all() and np.linalg.norm(outlines[0, 0] - outlines[1, 0]) < 0.05 * scale:
+            further = int(away.argmax())  # one hand cannot be both
+            found[further] = outlines[further] = np.nan
+        return found, outlines
 
     def _found(self, picture: NDArray[np.uint8], window: boxes.Box) -> list[tuple[NDArray, Array]]:
-        """The hands in a window: where the wrist is in pixels, and the landmarks."""
+        """The hands in a window: landmarks (21, 2) in pixels and (21, 3) in metres, the wrist first."""
         x0, y0, x1, y1 = boxes.within(window, picture.shape[1], picture.shape[0]).astype(int)
         if min(x1 - x0, y1 - y0) < 16:
             return []
@@ -139,8 +147,8 @@ class BodyLandmarker:
         self._grasped = self._grasped or bool(result.hand_landmarks)
         hands = []
         for flat, solid in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True):
-            place = np.array([flat[0].x, flat[0].y]) * len(piece) + (x0, y0)
-            hands.append((place, (np.array([(p.x, p.y, p.z) for p in solid]) * _FORWARD).astype(np.float32)))
+            outline = np.array([(p.x, p.y) for p in flat]) * len(piece) + (x0, y0)
+            hands.append((outline, (np.array([(p.x, p.y, p.z) for p in solid]) * _FORWARD).astype(np.float32)))
         return hands
 
 

@@ -26,7 +26,7 @@ class BodyTracker:
 
     The track ``body`` has ``torso``, ``leftArm``, ``rightArm``, ``leftHand`` and ``rightHand``: how surely each was
     seen, 0 to 1. Its mask says where the torso was. Above 0.75 arms and hands follow what was seen; otherwise they
-    rest, in the lap of those who sit.
+    rest, in the lap of those who sit. Where one's own hands are before the face, less of ``face`` is ``visible``.
 
     Attributes:
         rate: Pictures per second that are looked at; gestures need ten, and every picture costs.
@@ -62,7 +62,10 @@ class BodyTracker:
                 continue
             lap = person.seat is not None and person.seat.seated
             motion, track = to_motion(people[i], self.rate, still[i], lap)
-            participants[i] = replace(person, motion=motion, tracks={**person.tracks, "body": track})
+            tracks = {**person.tracks, "body": track}
+            if (face := person.tracks.get("face")) is not None:
+                tracks["face"] = _behind(face, Track(people[i].covered, self.rate, ("covered",)))
+            participants[i] = replace(person, motion=motion, tracks=tracks)
             notes += _notes("AB"[i], track)
         return add_notes(conversation.with_participants(participants[0], participants[1]), notes)
 
@@ -86,6 +89,15 @@ def _face(conversation: Conversation, i: int) -> Motion:
 def _boxes(person: Participant, fps: float, count: int) -> Track | None:
     face = person.tracks.get("face")
     return face.at(fps, count) if face is not None and face.valid.any() else None
+
+
+def _behind(face: Track, hands: Track) -> Track:
+    """The face's track with less of it ``visible`` where hands are before it."""
+    if "visible" not in face.columns:
+        return face
+    values = face.values.copy()
+    values[:, face.columns.index("visible")] *= 1 - hands.at(face.fps, len(face)).values[:, 0]
+    return replace(face, values=values)
 
 
 def _notes(letter: str, track: Track) -> list[str]:

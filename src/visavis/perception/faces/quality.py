@@ -27,8 +27,7 @@ def quality(face: Face, aligned: NDArray[np.uint8], rotation: NDArray[np.float64
         sharpness: Standard deviation of the Laplacian of the aligned face over that of its brightness: about 1 and more
             where the picture is sharp and the face large, below 0.3 where it is blurred or small.
         visible: Share of the landmarks that lie in the picture, times how far the face is turned to the camera: 1 up
-            to 30 degrees aside, 0 in profile. A hand before the face does not show here; much of it, and the face
-            counts as not seen.
+            to 30 degrees aside, 0 in profile. Hands before it are taken off when bodies are followed.
     """
     _, cv2 = engine.load()
     corners = face.points[list(EYE_CORNERS)]

@@ -1,0 +1,58 @@
+"""However a corpus came about, it opens by the same call and trains the same models."""
+
+import pytest
+
+from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.corpora.dubbing import dub_corpus
+from visavis.corpora.simulated import simulate
+from visavis.media.video import VideoWriter
+from visavis.training.train_dim import train_dim
+from visavis.training.train_duet import train_duet
+from visavis.workflows.extract import Extractors, ExtractRequest, extract
+
+SECONDS = 3.0
+QUICK = {"preset": "debug", "quiet": True, "max_steps": 2}
+
+
+@pytest.fixture(scope="module")
+def talk():
+    return simulate(3, SECONDS)
+
+
+def extracted(talk, folder):
+    """A conversation read off a film of the characters."""
+    pytest.importorskip("mediapipe")
+    from visavis.rendering.script import Script
+    from visavis.rendering.stage import Stage
+
+    stage = Stage(Script.of(talk), (920, 576))
+    left = stage.panels[0].width  # of the close-ups
+    with VideoWriter(folder / "film.mp4", (920 - left, 576), 25, talk.mixed) as video:
+        for picture in stage.frames(0, round(SECONDS * 25)):
+            video.write(picture[:, left:])
+    stage.close()
+    request = ExtractRequest((folder / "film.mp4",), skip=("words",))
+    found = extract(folder / "film.mp4", Extractors(request))
+    assert found.a.motion is not None, found.provenance["notes"]
+    assert found.b.motion is not None, found.provenance["notes"]
+    write_corpus([found], folder / "corpus")
+
+
+def dubbed(talk, folder):
+    write_corpus([simulate(4, 30.0)], folder / "singles")
+    write_corpus(dub_corpus(folder / "singles", count=1, duration=12.0), folder / "corpus")
+
+
+def simulated(talk, folder):
+    write_corpus([talk], folder / "corpus")
+
+
+@pytest.mark.parametrize("made", [simulated, dubbed, extracted])
+def test_a_corpus_opens_and_trains(made, talk, tmp_path):
+    made(talk, tmp_path)
+    corpus = Corpus.open(tmp_path / "corpus")
+    assert all(person.motion is not None for conversation in corpus for person in conversation)
+    train_duet(tmp_path / "corpus", tmp_path / "duet", **QUICK)
+    assert (tmp_path / "duet" / "model" / "model.safetensors").is_file()
+    train_dim(tmp_path / "corpus", tmp_path / "dim", stage="tokenizers", **QUICK)
+    assert (tmp_path / "dim" / "tokenizers" / "model" / "model.safetensors").is_file()
