@@ -1,0 +1,62 @@
+"""Settings of the built-in encoder of motion and text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from visavis import settings
+from visavis.settings import Section
+
+PRESETS = ("debug", "small")
+
+
+class MotionTextConfig(Section):
+    """Sizes of both towers.
+
+    Attributes:
+        dim: Length of the vectors in the space that both share.
+        portions: Equal parts in time into which a clip is embedded besides the whole.
+        width: Channels of the motion tower.
+        dilations: Of its blocks, one after the other; a frame of theirs is four of the motion.
+        heads: Of the pooling over time.
+        sentence: Length of a sentence embedding.
+        hidden: Width of the text tower.
+        dropout: In both towers, in training.
+    """
+
+    dim: int = Field(64, ge=4)
+    portions: int = Field(4, ge=0, le=16)
+    width: int = Field(192, ge=8)
+    dilations: tuple[int, ...] = Field((1, 2, 4, 8), min_length=1)
+    heads: int = Field(8, ge=1)
+    sentence: int = Field(384, ge=4)
+    hidden: int = Field(256, ge=8)
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> MotionTextConfig:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} must be a multiple of the {self.heads} heads")
+        return self
+
+
+def parse_config(values: Any, where: str) -> MotionTextConfig:
+    """Validates plain values.
+
+    Raises:
+        InputError: One line that names `where`, the field and what is wrong with it.
+    """
+    return settings.validate(MotionTextConfig, values, where)
+
+
+def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
+
+    Besides the fields of `MotionTextConfig` there may be a section ``training``, which `visavis.training` validates.
+
+    Raises:
+        InputError: There is no such preset, or it is no YAML.
+    """
+    return settings.read_preset("retrieval", "visavis.models.retrieval", PRESETS, name, overrides)
