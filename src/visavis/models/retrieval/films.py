@@ -1,0 +1,118 @@
+"""What listeners look like: their faces cut out of the videos that a corpus was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.conversation import Track
+from visavis.media.frames import Video, open_video
+from visavis.models.retrieval.protocol import Pictures
+from visavis.motion import Motion
+from visavis.motion.spaces import ARKIT
+from visavis.rendering.portrait import Portraits
+
+SIDE = 224
+"""Pixels of a picture, square: what CLIP ViT-B/32 takes."""
+_AROUND = 1.5
+"""Side of a picture over the longer side of the face's box."""
+
+
+class Films:
+    """The videos in a folder and below it, found by the names that conversations' provenance has.
+
+    Args:
+        folder: Where they lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def _paths(self) -> dict[str, Path]:
+        return {path.name: path for path in sorted(self.folder.rglob("*"), reverse=True) if path.is_file()}
+
+    def pictures(
+        self, provenance: Mapping[str, Any], face: Motion | Track | None, start: float, motion: Motion
+    ) -> Pictures | None:
+        """The faces (N, 224, 224, 3) of a clip, each decoded when asked for.
+
+        Args:
+            provenance: Of the conversation: ``file`` and ``start``, as curation leaves them, or ``video``.
+            face: The track ``face``, whose first columns are the face's box in pixels.
+            start: Seconds into the conversation at which the clip begins.
+            motion: Of the clip, whose frames are counted.
+
+        Returns:
+            None where the video is not here, or the face was not found in it.
+        """
+        shown = provenance.get("video")
+        name = provenance.get("file") or (shown.get("file") if isinstance(shown, Mapping) else None)
+        path = self._paths.get(str(name))
+        if path is None or not isinstance(face, Track) or not face.valid.any():
+            return None
+        offset = provenance.get("start", 0.0) if "file" in provenance else 0.0
+        boxes = _boxes(face, start, motion)
+
+        def look(frames: Sequence[int]) -> NDArray[np.uint8]:
+            film = _open(path)
+            found = []
+            for frame in frames:
+                at = float(offset) + start + frame / motion.fps
+                (picture,) = film.frames(motion.fps, at, at + 1 / motion.fps)
+                found.append(_face(picture, boxes[frame]))
+            return np.stack(found) if found else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+
+        return look
+
+
+def drawn(motion: Motion) -> Pictures:
+    """The frames of a motion on the neutral character (N, 224, 224, 3), for encoders that look at pictures.
+
+    Raises:
+        InputError: The built-in character does not show the motion's space.
+    """
+    from visavis.motion.mapping import narrowed
+
+    face = narrowed(motion, ARKIT)
+
+    def look(frames: Sequence[int]) -> NDArray[np.uint8]:
+        chosen = Motion(face.values[list(frames)], face.fps, face.space)
+        return np.stack(_portraits().draw(chosen)) if len(chosen) else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+
+    return look
+
+
+@lru_cache(maxsize=1)
+def _portraits() -> Portraits:
+    return Portraits(ARKIT, SIDE)
+
+
+@lru_cache(maxsize=4)
+def _open(path: Path) -> Video:
+    return open_video(path)
+
+
+def _boxes(face: Track, start: float, motion: Motion) -> NDArray[np.float32]:
+    """(T, 4) boxes on the frames of a clip; where the face is lost, the nearest one in time."""
+    seen = np.flatnonzero(face.valid)
+    wanted = np.clip(np.round((start + np.arange(len(motion)) / motion.fps) * face.fps), 0, len(face) - 1)
+    right = np.clip(np.searchsorted(seen, wanted), 0, len(seen) - 1)
+    left = np.maximum(right - 1, 0)
+    nearest = np.where(np.abs(seen[left] - wanted) <= np.abs(seen[right] - wanted), left, right)
+    return face.values[seen[nearest], :4]
+
+
+def _face(picture: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A square about the box, black where it leaves the picture."""
+    from PIL import Image
+
+    half = _AROUND * float(max(box[2] - box[0], box[3] - box[1], 1.0)) / 2
+    x, y = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
+    square = (round(x - half), round(y - half), round(x + half), round(y + half))
+    return np.asarray(Image.fromarray(picture).crop(square).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
