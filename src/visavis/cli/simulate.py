@@ -11,6 +11,8 @@ EXAMPLES = """Examples:
 
   visavis simulate -o corpus/ --conversations 10 --seconds 60
 
+  visavis simulate -o clips/ --reactions --conversations 1896
+
   visavis export corpus/ --id sim-000000 --to video -o watch/
 """
 
@@ -18,24 +20,42 @@ EXAMPLES = """Examples:
 def simulate(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the corpus; made if missing.")],
     conversations: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
-    seconds: Annotated[float, typer.Option(min=5, max=3600, help="How long each is.")] = 60.0,
+    seconds: Annotated[float | None, typer.Option(min=5, max=3600, help="How long each is; 60 unless given.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The first conversation's seed; the next ones count up.")] = 0,
     voices: Annotated[
         str | None,
         typer.Option(help="Voices to draw from, by comma (builtin, flite:slt, kokoro:af_bella, ...)."),
     ] = None,
+    reactions: Annotated[
+        bool,
+        typer.Option(
+            "--reactions",
+            help="Clips of 15.36 s in which one person speaks and the other reacts, to search for listeners in. "
+            "They have no sound unless --sound is given.",
+        ),
+    ] = False,
+    sound: Annotated[bool, typer.Option("--sound", help="With --reactions: let the speakers be heard.")] = False,
 ) -> None:
     """Make conversations whose every nod, glance, word and phone is known exactly."""
     from visavis.cli.console import progress_bar
+    from visavis.corpora.reactions.generate import generate_reactions
     from visavis.corpora.simulated.generate import generate
+    from visavis.errors import InputError
 
+    if reactions and (seconds is not None or voices):
+        raise InputError("--reactions are clips of 15.36 s in the built-in voices; leave --seconds and --voices out")
+    if sound and not reactions:
+        raise InputError("--sound goes with --reactions; other simulated conversations always have sound")
     with progress_bar("simulating") as update:
-        generate(
-            out,
-            conversations=conversations,
-            seconds=seconds,
-            seed=seed,
-            voices=tuple(voices.split(",")) if voices else None,
-            progress=update,
-        )
+        if reactions:
+            generate_reactions(out, clips=conversations, seed=seed, sound=sound, progress=update)
+        else:
+            generate(
+                out,
+                conversations=conversations,
+                seconds=seconds or 60.0,
+                seed=seed,
+                voices=tuple(voices.split(",")) if voices else None,
+                progress=update,
+            )
     typer.echo(out)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from visavis.corpora.reactions.expressions import expressions
     from visavis.corpora.reactions.listener import draw_reaction
+    from visavis.corpora.reactions.simulator import simulate_reaction
 
-__all__ = ["draw_reaction", "expressions"]
+__all__ = ["draw_reaction", "expressions", "simulate_reaction"]
 
 
 def __getattr__(name: str) -> Any:  # loaded on first use, so that importing the package stays quick
@@ -16,6 +17,10 @@ def __getattr__(name: str) -> Any:  # loaded on first use, so that importing the
         from visavis.corpora.reactions.listener import draw_reaction
 
         return draw_reaction
+    if name == "simulate_reaction":
+        from visavis.corpora.reactions.simulator import simulate_reaction
+
+        return simulate_reaction
     if name == "expressions":
         from visavis.corpora.reactions.expressions import expressions
 

@@ -91,6 +91,11 @@ class BuiltinVoice:
         self._person = VARIANTS[variant]
         self.name = f"builtin:{variant}"
 
+    def silently(self, text: str, seed: int) -> Speech:
+        """What `say` gives, with the same times, and silence in place of the sound; many times as fast."""
+        words, phones, _ = _plan(text, self._person, np.random.default_rng([seed, 2]))
+        return Speech(Audio(np.zeros(round(phones[-1].end * SAMPLE_RATE), np.float32)), words, phones)
+
     def say(self, text: str, seed: int) -> Speech:
         """See `Voice.say`."""
         rng = np.random.default_rng([seed, 2])
