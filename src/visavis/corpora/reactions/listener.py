@@ -259,7 +259,7 @@ def _glances(rng: np.random.Generator, shares: Mapping[str, Array], frames: int,
     aside, where = np.zeros(frames), np.zeros((frames, 2))
     clock = 0.0
     while clock < frames / FPS:
-        frame = int(clock * FPS)
+        frame = min(int(clock * FPS), frames - 1)  # 135 frames of 1/25 s are a little more than 5.4 s
         name = max(shares, key=lambda n: shares[n][frame] * (n != "neutral"))
         expression, share = known[name], shares[name][frame]
         if name == "neutral" or share < 0.25 or rng.random() > share * expression.away / 0.7:
