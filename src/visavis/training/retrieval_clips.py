@@ -122,7 +122,8 @@ def make_clips(
     done = len(tasks) - len(missing)
     if workers > 1 and len(missing) > 1:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for _ in as_completed([pool.submit(_make, *task) for task in missing]):
+            for made in as_completed([pool.submit(_make, *task) for task in missing]):
+                made.result()
                 done += 1
                 progress(done / len(tasks))
     else:
