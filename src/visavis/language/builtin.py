@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from visavis.errors import InputError, MissingExtraError, plainly
 from visavis.language.local import LocalModel
@@ -73,7 +74,7 @@ def _unpack(source: Path, folder: Path) -> None:
     shutil.rmtree(working, ignore_errors=True)
     print(f"unpacking {folder.name}, once", file=sys.stderr, flush=True)
     try:
-        where = {"pretrained_model_name_or_path": str(source.parent), "gguf_file": source.name}
+        where: dict[str, Any] = {"pretrained_model_name_or_path": str(source.parent), "gguf_file": source.name}
         with redirect_stderr(io.StringIO()):  # three progress bars
             model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, **_dequantized())
             model.save_pretrained(working)
@@ -84,7 +85,7 @@ def _unpack(source: Path, folder: Path) -> None:
         shutil.rmtree(working, ignore_errors=True)
 
 
-def _dequantized() -> dict[str, object]:
+def _dequantized() -> dict[str, Any]:
     """What newer versions of transformers want to be told; older ones know no other way."""
     try:
         from transformers import GgufConfig

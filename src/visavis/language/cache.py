@@ -61,7 +61,7 @@ class CachedModel:
 
     def _key(self, messages: Sequence[Message], seed: int, sampling: Sampling) -> str:
         version = getattr(self.model, "version", "")
-        drawn = [sampling.temperature, sampling.max_tokens, seed]
+        drawn = [sampling.temperature, sampling.max_tokens, sampling.stop, seed]
         return _digest(json.dumps([self.name, version, list(messages), drawn], sort_keys=True))
 
     def _path(self, key: str) -> Path:

@@ -72,13 +72,15 @@ class Endpoint:
 
     def __call__(self, messages: Sequence[Message], seed: int, sampling: Sampling) -> str:
         """Asks the endpoint, and again while it is busy and there are attempts left."""
-        body = {
+        body: dict[str, object] = {
             "model": self.model,
             "messages": list(messages),
             "temperature": sampling.temperature,
             "max_tokens": sampling.max_tokens,
             "seed": seed,
         }
+        if sampling.stop is not None:
+            body["stop"] = sampling.stop
         headers = {"Content-Type": "application/json"}
         if key := os.environ.get("VISAVIS_LLM_KEY") or os.environ.get("OPENAI_API_KEY"):
             headers["Authorization"] = f"Bearer {key}"

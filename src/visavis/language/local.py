@@ -56,9 +56,11 @@ class LocalModel:
             raise LanguageModelError(
                 f"{self.name} takes {limit} tokens, the prompt and the answer need {length + sampling.max_tokens}"
             )
-        drawn = (
-            {"do_sample": True, "temperature": sampling.temperature} if sampling.temperature else {"do_sample": False}
-        )
+        drawn: dict[str, Any] = {"do_sample": False}
+        if sampling.temperature:
+            drawn = {"do_sample": True, "temperature": sampling.temperature}
+        if sampling.stop is not None:
+            drawn |= {"stop_strings": sampling.stop, "tokenizer": self._tokenizer}
         with torch.inference_mode(), torch.random.fork_rng():
             torch.manual_seed(seed)
             output = self._model.generate(
@@ -69,7 +71,8 @@ class LocalModel:
                 pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id or 0,
                 **drawn,
             )
-        return self._tokenizer.decode(output[0, length:], skip_special_tokens=True)
+        reply = self._tokenizer.decode(output[0, length:], skip_special_tokens=True)
+        return reply if sampling.stop is None else reply.partition(sampling.stop)[0]
 
     def _known(self, messages: Sequence[Message], whole: Any) -> Any:
         """Keys and values of the messages before the last, or None where they are no prefix of the whole prompt.

@@ -26,10 +26,12 @@ class Sampling:
     Attributes:
         temperature: 0 takes the likeliest token each time.
         max_tokens: Length of the answer at most.
+        stop: A text with which the answer ends; None lets the model end it.
     """
 
     temperature: float
     max_tokens: int
+    stop: str | None = None
 
 
 class LanguageModel(Protocol):

@@ -1,0 +1,190 @@
+"""From what a speaker says and what the listener wants to the listener's reaction in words (RealTalk, section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from visavis.errors import InputError
+from visavis.language.cache import CachedModel
+from visavis.language.protocol import BUILT_IN, LanguageModel, Sampling, get_language_model
+from visavis.models.retrieval.prompting import (
+    PAPER,
+    SHOWN,
+    SMALL,
+    AnswerError,
+    Question,
+    Style,
+    build_messages,
+    parse_answer,
+)  # fmt: skip
+from visavis.models.retrieval.protocol import Description
+from visavis.models.retrieval.stepwise import describe_stepwise
+
+RETRIES = 5
+"""How often a busy endpoint is asked again."""
+MAX_GOAL = 500
+"""Characters of a goal."""
+ATTEMPTS = 2
+"""Answers asked for before a model is given up."""
+OTHER_ATTEMPT = 1_000_003
+"""Added to the seed of a second attempt."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many descriptions there are and how many there will be."""
+
+
+class Describer:
+    """Describes a listener's reaction with a language model.
+
+    Answers are kept in a cache on disk, so that what was asked before costs nothing and a batch that was stopped goes
+    on where it stopped.
+
+    Args:
+        model: A model, or a name as `visavis.language.protocol.get_language_model` takes it; the built-in one unless
+            given.
+        cache: Folder of the answers; the user's cache folder unless given.
+        style: How the model is asked: step by step with the nearest examples for the built-in model
+            (`visavis.models.retrieval.prompting.SMALL`), in one go with two fixed ones (``PAPER``) for all others.
+
+    Attributes:
+        name: The model's.
+    """
+
+    def __init__(
+        self, model: LanguageModel | str = BUILT_IN, cache: Path | None = None, style: Style | None = None
+    ) -> None:
+        """Connects to nothing and loads nothing that is built in.
+
+        Raises:
+            InputError: The model's address or folder cannot be used.
+        """
+        chosen = get_language_model(model, RETRIES) if isinstance(model, str) else model
+        self._built_in = chosen.name == get_language_model(BUILT_IN).name
+        self._model = CachedModel(chosen, cache)
+        self.style = style or (SMALL if self._built_in else PAPER)
+        self.name = chosen.name
+
+    def __call__(
+        self, transcript: str, goal: str, *, seed: int = 0, situation: Sequence[str] | None = None, before: str = ""
+    ) -> Description:
+        """One reaction.
+
+        Args:
+            transcript: What the speaker says.
+            goal: What the listener wants or is, such as ``be supportive`` or ``is the speaker's boss``.
+            seed: The same one gives the same reaction.
+            situation: How it is said, a line each, from `visavis.models.retrieval.situation`.
+            before: What the speaker said earlier and the listener has reacted to already.
+
+        Returns:
+            The reaction; its notes say what was cut or is doubtful.
+
+        Raises:
+            InputError: There are no words in the transcript or the goal.
+            AnswerError: The model answered twice without a description.
+            LanguageModelError: It did not answer.
+        """
+        question, notes = self._question(transcript, goal, tuple(situation or ()), before)
+        ask = self._step_by_step if self.style.nearest else self._at_once
+        return replace(ask(question, seed), notes=notes)
+
+    def describe_all(
+        self, pairs: Sequence[tuple[str, str]], *, seed: int = 0, progress: Progress | None = None
+    ) -> list[Description]:
+        """One reaction for each transcript and goal; what is in the cache already is not asked for again.
+
+        Raises:
+            InputError: As in `__call__`, naming the pair; everything up to it is kept.
+        """
+        found = []
+        for number, (transcript, goal) in enumerate(pairs, 1):
+            try:
+                found.append(self(transcript, goal, seed=seed))
+            except InputError as error:
+                raise type(error)(f"description {number} of {len(pairs)}: {error}") from None
+            if progress is not None:
+                progress(number, len(pairs))
+        return found
+
+    def _question(
+        self, transcript: str, goal: str, situation: tuple[str, ...], before: str
+    ) -> tuple[Question, tuple[str, ...]]:
+        said, wanted = _checked(transcript, "what the speaker says"), _checked(goal, "the listener's goal")
+        if len(wanted) > MAX_GOAL:
+            raise InputError(f"the listener's goal may have {MAX_GOAL} characters, not {len(wanted)}; say it shorter")
+        notes = []
+        words = said.split()
+        if len(words) > self.style.words:
+            said = " ".join(words[-self.style.words :])
+            notes.append(
+                f"what the speaker says has {len(words)} words; the reaction is to the last {self.style.words}"
+            )
+        if self._built_in and not looks_english(said):
+            notes.append("what the speaker says looks like no English; the built-in model knows little else")
+        earlier = " ".join(_printable(before).split()[-self.style.words :])
+        return Question(said, wanted, earlier, situation), tuple(notes)
+
+    def _at_once(self, question: Question, seed: int) -> Description:
+        """One answer with all parts, asked for again, saying what was wrong, if it cannot be read."""
+        messages, sampling = build_messages(question), self.style.sampling
+        reply = self._model(messages, seed, sampling)
+        try:
+            return parse_answer(reply)
+        except AnswerError as error:
+            again = f"That cannot be used: {error}. Answer again, with the four lines alone."
+        asked = [*messages, {"role": "assistant", "content": reply[:2000]}, {"role": "user", "content": again}]
+        second = self._model(asked, seed + OTHER_ATTEMPT, sampling)
+        try:
+            return parse_answer(second)
+        except AnswerError as error:
+            self._model.forget(messages, seed, sampling)
+            self._model.forget(asked, seed + OTHER_ATTEMPT, sampling)
+            raise self._refused(error, second) from None
+
+    def _step_by_step(self, question: Question, seed: int) -> Description:
+        """Each part by itself; all of them once more, drawn anew, if one cannot be read."""
+        asked: list[tuple[list[dict[str, str]], int, Sampling]] = []
+        replies: list[str] = []
+
+        def ask(messages: list[dict[str, str]], sampling: Sampling) -> str:
+            asked.append((messages, drawn, sampling))
+            replies.append(self._model(messages, drawn, sampling))
+            return replies[-1]
+
+        for attempt in range(ATTEMPTS):
+            drawn = seed + attempt * OTHER_ATTEMPT
+            try:
+                return describe_stepwise(ask, question, self.style)
+            except AnswerError as error:
+                wrong = error
+        for call in asked:
+            self._model.forget(*call)
+        raise self._refused(wrong, replies[-1])
+
+    def _refused(self, error: AnswerError, reply: str) -> AnswerError:
+        raw = " ".join(_printable(reply).split())
+        raw = raw if len(raw) <= SHOWN else f"{raw[:SHOWN]}..."
+        return AnswerError(f"{self.name} answered twice without a description: {error}; it said: {raw!r}")
+
+
+def looks_english(text: str) -> bool:
+    """Whether a text may be English: mostly letters of English, and words like "the" among many words."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    letters = [c for c in text if c.isalpha()]
+    words = [word.strip(".,;:!?\"'()").lower().partition("'")[0] for word in text.replace("’", "'").split()]
+    plain = sum(c.isascii() for c in letters) >= 0.9 * len(letters)
+    return plain and (len(words) < 6 or sum(word in ENGLISH_STOP_WORDS for word in words) >= 0.15 * len(words))
+
+
+def _checked(text: str, what: str) -> str:
+    text = " ".join(_printable(text).split())
+    if not any(c.isalnum() for c in text):
+        raise InputError(f"{what} is empty; words are needed")
+    return text
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
