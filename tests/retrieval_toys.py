@@ -20,6 +20,7 @@ class ColumnEncoder:
     """A clip is how far each of `FACES` is moved, a text how often it names each."""
 
     dim = len(FACES)
+    sees = False
 
     def __init__(self, name: str = "columns", portions: int = 2) -> None:
         self.name, self.portions = name, portions

@@ -23,9 +23,12 @@ NEUTRAL = {"hair_style": "bald", "shirt": "#8a9aa3", "face": {"mouth-angles-up":
 BACKGROUND = (0.93, 0.92, 0.90)
 
 _FACE = (HEAD_CENTRE - 0.005, 0.16)
+_CLOSE = (HEAD_CENTRE - 0.052, 0.112)
 _BUST = (-0.26, 0.52)
 """Metres from the head joint up to the middle of the picture, and from there to its edge."""
 _AWAY = 2.5
+_BATCH = 16
+"""Frames whose vertices are found at once."""
 _SEAT = Seat((0.0, 1.55, 0.0), 0.0)
 
 
@@ -40,16 +43,18 @@ class Portraits:
     Args:
         space: `arkit` for faces, `arkit-body` for gestures, which are drawn down to the hips.
         size: Width and height in pixels.
+        close: Whether a face fills the picture, from the forehead to the chin, so that small pictures can be read.
 
     Raises:
         InputError: The built-in character does not show the space.
     """
 
-    def __init__(self, space: MotionSpace, size: int = 160) -> None:
+    def __init__(self, space: MotionSpace, size: int = 160, *, close: bool = False) -> None:
         if not can_draw(space):
             raise InputError(f"portraits show arkit and arkit-body, not {space.name!r}; map the motion first")
         self._actor = Actor(AnnyBody(NEUTRAL, space=space), _SEAT)
-        up, half = _FACE if space.columns == ARKIT.columns else _BUST
+        face = _CLOSE if close else _FACE
+        up, half = face if space.columns == ARKIT.columns else _BUST
         x, y, z = _SEAT.position
         camera = Camera((x, y + up, z + _AWAY), (x, y + up, z), float(2 * np.degrees(np.arctan(half / _AWAY))))
         self._window = Window((size, size))
@@ -58,10 +63,10 @@ class Portraits:
     def draw(self, motion: Motion) -> list[NDArray[np.uint8]]:
         """One picture (size, size, 3) of every frame; the place in the room is left out."""
         placed = motion.with_columns("translation", np.tile(np.array(_SEAT.position, np.float32), (len(motion), 1)))
-        return [self._picture(values[None]) for values in placed.values]
+        batches = (placed.values[at : at + _BATCH] for at in range(0, len(motion), _BATCH))
+        return [self._picture(points) for values in batches for points in self._actor.points(values)]
 
-    def _picture(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
-        (points,) = self._actor.points(values)
+    def _picture(self, points: NDArray[np.float32]) -> NDArray[np.uint8]:
         self._actor.move(points)
         return self._window.draw()
 

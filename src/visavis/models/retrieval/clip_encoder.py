@@ -39,9 +39,11 @@ class ClipFrames:
         name: CLIP's and the prompt's weights, and how frames are chosen.
         dim: CLIP's projection, 512 for ViT-B/32.
         portions: 0: only whole clips are known.
+        sees: True.
     """
 
     portions = 0
+    sees = True
 
     def __init__(
         self, model: Any, tokenizer: Any, *, frames: int = FRAMES, uniform: bool = False,

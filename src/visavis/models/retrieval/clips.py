@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Track
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
-from visavis.models.retrieval.films import Films
+from visavis.models.retrieval.films import Looks
 from visavis.models.retrieval.protocol import Clip
 from visavis.motion import ARKIT, ARKIT_BODY, Motion
 
@@ -68,14 +68,14 @@ class Passed:
 
 
 def corpus_clips(
-    corpus: Corpus, ids: Iterable[str] | None = None, *, films: Films | None = None, passed: Passed | None = None
+    corpus: Corpus, ids: Iterable[str] | None = None, *, looks: Looks | None = None, passed: Passed | None = None
 ) -> Iterator[Clip]:
     """The listener clips of a corpus, in order of conversation, time and person; one conversation in memory at a time.
 
     Args:
         corpus: Any corpus of ours. Sound is not read where it is known who speaks when.
         ids: Of the conversations that are looked at; all unless given.
-        films: Where the videos lie, for encoders that look at pictures.
+        looks: Where pictures come from, for encoders that look at pictures.
         passed: Filled with what gave no clips.
 
     Raises:
@@ -83,7 +83,7 @@ def corpus_clips(
     """
     passed = Passed() if passed is None else passed
     for id in corpus.ids if ids is None else ids:
-        yield from _Talk(corpus, id, films, passed).clips()
+        yield from _Talk(corpus, id, looks, passed).clips()
 
 
 def need_clips(corpus: Corpus, found: int, passed: Passed) -> None:
@@ -138,8 +138,8 @@ def load_motion(corpus: Corpus, conversation: str, listener: str, start: float, 
 class _Talk:
     """One conversation, of which only what is needed is read."""
 
-    def __init__(self, corpus: Corpus, id: str, films: Films | None, passed: Passed) -> None:
-        self._corpus, self._id, self._films, self._passed = corpus, id, films, passed
+    def __init__(self, corpus: Corpus, id: str, looks: Looks | None, passed: Passed) -> None:
+        self._corpus, self._id, self._looks, self._passed = corpus, id, looks, passed
 
     def clips(self) -> Iterator[Clip]:
         provenance, duration = self._corpus.record(self._id)
@@ -149,9 +149,9 @@ class _Talk:
             part = motion.slice(round(start * motion.fps), round(stop * motion.fps))
             if len(part):
                 pictures = None
-                if self._films is not None:
+                if self._looks is not None:
                     face = self._signal(letter, "track", "face")
-                    pictures = self._films.pictures(provenance, face, start, part)
+                    pictures = self._looks.pictures(provenance, face, start, part)
                 yield Clip(self._id, letter, start, stop, part, pictures)
 
     def _cut(self, cut: Any, duration: float) -> Iterator[tuple[float, float, str, Motion]]:

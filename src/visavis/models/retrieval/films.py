@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,30 @@ from visavis.conversation import Track
 from visavis.media.frames import Video, open_video
 from visavis.models.retrieval.protocol import Pictures
 from visavis.motion import Motion
+from visavis.motion.mapping import narrowed
 from visavis.motion.spaces import ARKIT
-from visavis.rendering.portrait import Portraits
+from visavis.rendering.portrait import VERSION, Portraits
 
 SIDE = 224
 """Pixels of a picture, square: what CLIP ViT-B/32 takes."""
 _AROUND = 1.5
 """Side of a picture over the longer side of the face's box."""
+
+
+class Looks(Protocol):
+    """Where encoders that look at pictures get them.
+
+    Attributes:
+        kind: Tells apart pictures whose vectors should not be mixed.
+    """
+
+    kind: str
+
+    def pictures(
+        self, provenance: Mapping[str, Any], face: Motion | Track | None, start: float, motion: Motion
+    ) -> Pictures | None:
+        """The faces (N, 224, 224, 3) of a clip, made when asked for; None where there are none."""
+        ...
 
 
 class Films:
@@ -29,6 +46,8 @@ class Films:
     Args:
         folder: Where they lie.
     """
+
+    kind = "films"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,26 +90,27 @@ class Films:
         return look
 
 
-def drawn(motion: Motion) -> Pictures:
-    """The frames of a motion on the neutral character (N, 224, 224, 3), for encoders that look at pictures.
+class Drawn:
+    """The neutral character, moved as the listener moves: for corpora whose videos are not at hand, or never were."""
 
-    Raises:
-        InputError: The built-in character does not show the motion's space.
-    """
-    from visavis.motion.mapping import narrowed
+    kind = f"drawn-{VERSION}"
 
-    face = narrowed(motion, ARKIT)
+    def pictures(
+        self, provenance: Mapping[str, Any], face: Motion | Track | None, start: float, motion: Motion
+    ) -> Pictures | None:
+        """The frames of a clip; arguments as of `Films.pictures`."""
+        shown = narrowed(motion, ARKIT)
 
-    def look(frames: Sequence[int]) -> NDArray[np.uint8]:
-        chosen = Motion(face.values[list(frames)], face.fps, face.space)
-        return np.stack(_portraits().draw(chosen)) if len(chosen) else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+        def look(frames: Sequence[int]) -> NDArray[np.uint8]:
+            chosen = Motion(shown.values[list(frames)], shown.fps, shown.space)
+            return np.stack(_portraits().draw(chosen)) if len(chosen) else np.zeros((0, SIDE, SIDE, 3), np.uint8)
 
-    return look
+        return look
 
 
 @lru_cache(maxsize=1)
 def _portraits() -> Portraits:
-    return Portraits(ARKIT, SIDE)
+    return Portraits(ARKIT, SIDE, close=True)
 
 
 @lru_cache(maxsize=4)

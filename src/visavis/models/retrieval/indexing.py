@@ -18,7 +18,7 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import Index, naming
 from visavis.errors import InputError, plainly
 from visavis.models.retrieval.clips import Passed, corpus_clips, need_clips
-from visavis.models.retrieval.films import Films
+from visavis.models.retrieval.films import Looks
 from visavis.models.retrieval.index import (
     CLIPS,
     FORMAT,
@@ -42,7 +42,7 @@ _TAIL = 4096
 
 
 def open_or_build(
-    corpus: Path, encoder: ClipEncoder, *, films: Films | None = None,
+    corpus: Path, encoder: ClipEncoder, *, looks: Looks | None = None,
     progress: Callable[[float], None] = lambda _share: None, warn: Callable[[str], None] = lambda _line: None,
 ) -> ClipIndex:  # fmt: skip
     """The index of a corpus for an encoder; built where it is missing, brought up to date where the corpus changed.
@@ -50,7 +50,7 @@ def open_or_build(
     Args:
         corpus: Its folder.
         encoder: Of clips and texts.
-        films: Where the videos lie, for encoders that look at pictures.
+        looks: Where pictures come from, for encoders that look at pictures.
         progress: Takes the share done; not called where there is nothing to do.
         warn: Takes one line about something that was served, but not as one would wish.
 
@@ -60,7 +60,7 @@ def open_or_build(
     """
     from filelock import FileLock
 
-    units = corpus_units(corpus)
+    units = corpus_units(corpus, looks.kind if looks else "motion")
     folder = index_folder(corpus, encoder.name)
     index = _current(folder, encoder, units)
     if index is None:
@@ -69,7 +69,7 @@ def open_or_build(
             with FileLock(folder / ".lock"):
                 index = _current(folder, encoder, units)  # another process may just have built it
                 if index is None:
-                    index = _Build(corpus, encoder, folder, units, films, progress).run()
+                    index = _Build(corpus, encoder, folder, units, looks, progress).run()
         except OSError as error:
             raise InputError(f"{folder}: cannot be written: {plainly(error)}") from error
     if len(index) > LARGE and find_faiss() is None:
@@ -89,8 +89,12 @@ class Unit:
     stop: int
 
 
-def corpus_units(corpus: Path) -> list[Unit]:
+def corpus_units(corpus: Path, kind: str = "motion") -> list[Unit]:
     """The units of work that a corpus is, in order; found out from the sizes and ends of its tables.
+
+    Args:
+        corpus: Its folder.
+        kind: Of what is looked at, which belongs to the units' keys.
 
     Raises:
         InputError: It is no corpus, or broken.
@@ -101,7 +105,7 @@ def corpus_units(corpus: Path) -> list[Unit]:
     for part in range(index.parts):
         key, count = _part_key(corpus, part, ("conversations", "participants", "utterances", *index.tables))
         spans = ((start, min(start + UNIT, count)) for start in range(0, count, UNIT))
-        units += [Unit(f"{key}-{start:05d}", first + start, first + stop) for start, stop in spans]
+        units += [Unit(f"{key}-{kind}-{start:05d}", first + start, first + stop) for start, stop in spans]
         first += count
     return units
 
@@ -152,7 +156,7 @@ class _Build:
     encoder: ClipEncoder
     folder: Path
     units: Sequence[Unit]
-    films: Films | None
+    looks: Looks | None
     progress: Callable[[float], None]
 
     def run(self) -> ClipIndex:
@@ -190,7 +194,7 @@ class _Build:
 
     def _embed(self, corpus: Corpus, unit: Unit, passed: Passed) -> _Done:
         whole, portions, rows = [], [], []
-        found = corpus_clips(corpus, corpus.ids[unit.start : unit.stop], films=self.films, passed=passed)
+        found = corpus_clips(corpus, corpus.ids[unit.start : unit.stop], looks=self.looks, passed=passed)
         for clips in _batches(found, BATCH):
             vectors = np.asarray(self.encoder.embed_clips(clips), np.float32)
             wanted = (len(clips), 1 + self.encoder.portions, self.encoder.dim)

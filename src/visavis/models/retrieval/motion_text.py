@@ -65,8 +65,11 @@ class MotionText:
         name: ``motion-text-`` and the first digits of the weights' sha256.
         dim: 64 unless trained otherwise.
         portions: 4 unless trained otherwise.
+        sees: False.
         provenance: What the weights are and how they were trained.
     """
+
+    sees = False
 
     def __init__(
         self, network: MotionTextNetwork, name: str = MODEL, *, sentences: Sentences | None = None,

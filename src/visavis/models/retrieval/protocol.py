@@ -84,11 +84,13 @@ class ClipEncoder(Protocol):
         dim: Length D of the vectors.
         portions: P, the equal parts in time into which a clip is embedded besides the whole; 0 for encoders that
             know the whole only.
+        sees: Whether clips' pictures are looked at, and not their motion.
     """
 
     name: str
     dim: int
     portions: int
+    sees: bool
 
     def embed_texts(self, texts: Sequence[str]) -> Array:
         """Unit vectors (N, D).
