@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
 
-.PHONY: demo test lint docs bench train-duet train-dim results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception clean help
+.PHONY: demo test lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -15,6 +15,8 @@ help:
 	@echo "make bench         speed and memory figures"
 	@echo "make train-duet    train the built-in Duet weights (hours on two cores; resumes)"
 	@echo "make train-dim     train the built-in DIM weights, on the same conversations (under an hour; resumes)"
+	@echo "make train-retrieval  train the built-in encoder of words and motion, on simulated listeners (under an hour; resumes)"
+	@echo "make results-retrieval-encoder  measure it, into docs/results/retrieval-encoder.md (ten minutes)"
 	@echo "make results-duet  measure them, into docs/results/duet.md (hours on two cores; resumes)"
 	@echo "make results-dim   measure DIM, its baselines and ablations, into docs/results/dim.md (hours; resumes)"
 	@echo "make results-perception  measure what is read off videos, into docs/results/perception.md (two hours; resumes)"
@@ -66,6 +68,12 @@ train-duet: $(READY)
 
 train-dim: $(READY)
 	$(BIN)/python -m visavis.training.recipe_dim
+
+train-retrieval: $(READY)
+	$(BIN)/python -m visavis.training.recipe_retrieval
+
+results-retrieval-encoder: $(READY)
+	$(BIN)/python benchmarks/retrieval_encoder.py > docs/results/.retrieval-encoder.md && mv docs/results/.retrieval-encoder.md docs/results/retrieval-encoder.md
 
 results-duet: $(READY)
 	$(BIN)/python benchmarks/results_duet.py

@@ -78,3 +78,50 @@ def dim(
         corpus, out, stage=stage, preset=preset, init=init, overrides=tuple(set_ or ()), max_steps=max_steps, seed=seed,
     )  # fmt: skip
     typer.echo(done)
+
+
+@app.command()
+def retrieval(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run: checkpoints, log, final weights.")],
+    model: Annotated[
+        str,
+        typer.Option(
+            help="motion-text, the built-in encoder, whose clips and captions are simulated; or visual-prompt, which "
+            "adapts a CLIP to pictures of listeners."
+        ),
+    ] = "motion-text",
+    preset: Annotated[str, typer.Option(help="motion-text: debug, small, or a YAML file.")] = "small",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="motion-text: override a setting: a.b=c; may repeat.")
+    ] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="motion-text: stop after so many steps.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="motion-text: processes that make clips.")] = 2,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            help='visual-prompt: file with a line of JSON per listener: {"pictures": [...], "fitting": "...", '
+            '"contrary": ["..."]}.'
+        ),
+    ] = None,
+    clip: Annotated[str | None, typer.Option(help="visual-prompt: folder or Hub id of the CLIP.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Train what puts descriptions and clips of listeners into one space, for `visavis retrieve`."""
+    from visavis.errors import InputError
+
+    if model == "motion-text":
+        from visavis.training.train_retrieval import train_retrieval
+
+        done = train_retrieval(
+            out, preset=preset, overrides=tuple(set_ or ()), max_steps=max_steps, seed=seed, workers=workers
+        )
+    elif model == "visual-prompt":
+        if pairs is None:
+            raise InputError("--model visual-prompt learns from pictures with words; give them with --pairs")
+        from visavis.models.retrieval.clip_encoder import REFERENCE
+        from visavis.training.train_visual_prompt import train_visual_prompt
+
+        done = train_visual_prompt(pairs, out, clip=clip or REFERENCE, seed=seed)
+    else:
+        raise InputError(f"no retrieval model is called {model!r}; there are motion-text and visual-prompt")
+    typer.echo(done)
