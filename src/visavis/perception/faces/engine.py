@@ -84,6 +84,8 @@ EYE_CORNERS = (33, 133, 362, 263)
 """Landmarks: outer and inner corner of the right eye, inner and outer corner of the left one."""
 RIGHT_IRIS, LEFT_IRIS = 468, 473
 """Landmarks: the irises' centres."""
+UPPER_LIP, LOWER_LIP = 13, 14
+"""Landmarks: the middles of the lips' inner edges."""
 
 
 @cache

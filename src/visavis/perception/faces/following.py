@@ -38,8 +38,9 @@ _OTHER = 0.25
 """Cosine of two embeddings below which a follower has slipped from one person to another."""
 _SHORTEST = 3
 SCORES, ROTATION, EYES, IRISES, QUALITY = slice(0, 52), slice(52, 55), slice(55, 58), slice(58, 60), slice(60, 67)
+PARTED = 67
 """Columns of `Tracklet.values`."""
-WIDTH = 67
+WIDTH = 68
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Tracklet:
     Attributes:
         shot: Number of the shot, from 0.
         frames: (N,) numbers of the pictures in which it was seen, growing.
-        values: float32 (N, 67): 52 ARKit scores; rotation vector of the head, midpoint of the eyes and place of the
-            irises as in `pose.Pose`; the columns of the track ``face``.
+        values: float32 (N, 68): 52 ARKit scores; rotation vector of the head, midpoint of the eyes and place of the
+            irises as in `pose.Pose`; the columns of the track ``face``; how far the lips are parted, as in `pose.Pose`.
         embeddings: (E, 128) of length 1, E >= 1.
         weights: (E,) what each is worth, by how well the face was seen.
     """
@@ -182,7 +183,9 @@ class FaceFollower:
             face, aligned(picture, face.points), pose.rotation, (self._camera.width, self._camera.height)
         )
         seen = (*(face.box * self._scale), size * self._scale, sharpness, visible)
-        row = np.concatenate([face.scores, matrix_to_rotvec(pose.rotation), pose.eyes, pose.irises, seen])
+        row = np.concatenate(
+            [face.scores, matrix_to_rotvec(pose.rotation), pose.eyes, pose.irises, seen, [pose.parted]]
+        )
         follower.frames.append(number)
         follower.values.append(row.astype(np.float32))
         follower.moved.append(same)

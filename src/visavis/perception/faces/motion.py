@@ -10,7 +10,7 @@ from visavis.motion import ARKIT, Motion
 from visavis.motion.gaze import FULL_LOOK, LOOK_SHAPES, eye_look_shapes
 from visavis.motion.rotations import slerp
 from visavis.motion.smoothing import savitzky_golay
-from visavis.perception.faces.following import IRISES, QUALITY, SCORES
+from visavis.perception.faces.following import IRISES, PARTED, QUALITY, SCORES
 from visavis.perception.faces.people import Person
 from visavis.perception.faces.placing import Placed
 from visavis.perception.faces.quality import COLUMNS
@@ -26,8 +26,14 @@ _CLOSED = 0.5
 """Of ``eyeBlink``, past which nothing is seen of where the eyes look."""
 _LIDS_REST, _LIDS_HIGH = 25.0, 0.5
 """Percentile of ``eyeBlink`` that is taken for an open eye, and the score that is never taken for one."""
+_ALIKE = 0.5
+"""Difference of both eyes' ``eyeBlink`` up to which both are shut alike: winks are rare, doubtful scores are not."""
+_JAW, _PARTED = 0.25, 1.5
+"""What the score for ``jawOpen`` counts for beside the parted lips, and the jaw's shape per distance of the eyes that
+lips are parted: 1.0 to 1.7 fits the scores of real people whose mouths are open, 1.3 to 3 rendered faces."""
 _QUICK = ("eyeBlinkLeft", "eyeBlinkRight")
 """Shapes left as they are: a blink may last three frames."""
+_MOUTH = ("jawOpen", "mouthClose")
 
 
 def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
@@ -36,8 +42,8 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     Where the face was not seen the motion passes from what was seen before to what was seen after, and holds the first
     and the last; the track's mask says where.
 
-    The scores are MediaPipe's, but for the eight ``eyeLook`` shapes, which follow from the eyes' rotations, and for
-    blinks, see `lids`.
+    The scores are MediaPipe's, but for the eight ``eyeLook`` shapes, which follow from the eyes' rotations, for blinks,
+    see `lids`, and for the jaw, see `jaw`.
 
     Args:
         person: What was seen.
@@ -50,6 +56,7 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     frames = np.arange(len(person.seen))
     scores = person.values[where][:, SCORES].copy()
     scores[:, ARKIT.indices(_QUICK)] = lids(scores[:, ARKIT.indices(_QUICK)])
+    scores[:, ARKIT.indices(_MOUTH)] = jaw(scores[:, ARKIT.indices(_MOUTH)], person.values[where][:, PARTED])
     open_eyes = scores[:, ARKIT.indices(_QUICK)].mean(1) < _CLOSED
     looking = where[open_eyes] if open_eyes.any() else where
     eye = eye_rotation(scores, person.values[where][:, IRISES])[np.isin(where, looking)]
@@ -69,13 +76,31 @@ def lids(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """How far each eye is shut, (N, 2) in 0 to 1, from its scores.
 
     Lids at rest differ between people, glasses and turns of the head: 0.00 to 0.34 is the lower quartile of the scores
-    of people with open eyes. It is subtracted, so that whoever has narrow eyes is not shown with eyes shut.
+    of people with open eyes. It is subtracted, so that whoever has narrow eyes is not shown with eyes shut. Both eyes
+    are shut alike unless they differ much.
 
     Args:
         scores: (N, 2) ``eyeBlink`` of MediaPipe.
     """
     rest = np.minimum(np.percentile(scores, _LIDS_REST, axis=0), _LIDS_HIGH)
-    return ((scores - rest) / (1 - rest)).clip(0, 1).astype(np.float32)
+    shut = ((scores - rest) / (1 - rest)).clip(0, 1)
+    apart = shut[:, :1] - shut[:, 1:]
+    wink = np.sign(apart) * (np.abs(apart) - _ALIKE).clip(0) / (1 - _ALIKE)
+    return (shut.mean(1, keepdims=True) + wink * (0.5, -0.5)).clip(0, 1).astype(np.float32)
+
+
+def jaw(scores: NDArray[np.float32], parted: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``jawOpen`` and ``mouthClose`` (N, 2), from their scores and from how far the lips are parted.
+
+    MediaPipe's score misses mouths that are a little open, and those of bearded people who look down altogether;
+    the landmarks of the lips do not. Lips are never closed further than the jaw is open.
+
+    Args:
+        scores: (N, 2) of MediaPipe.
+        parted: (N,) as in `pose.Pose`.
+    """
+    opened = (_JAW * scores[:, 0] + (1 - _JAW) * _PARTED * parted).clip(0, 1)
+    return np.stack([opened, np.minimum(scores[:, 1], opened)], 1).astype(np.float32)
 
 
 def eye_rotation(scores: NDArray[np.float32], irises: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from visavis.perception.faces.engine import EYE_CORNERS, LEFT_IRIS, RIGHT_IRIS, canonical_face
+from visavis.perception.faces.engine import EYE_CORNERS, LEFT_IRIS, LOWER_LIP, RIGHT_IRIS, UPPER_LIP, canonical_face
 
 Array = NDArray[np.float64]
 
@@ -47,11 +47,13 @@ class Pose:
         eyes: (3,) metres, midway between the eyes.
         irises: (2,) how far the irises are, on average, from the middle of their eyes' corners towards the person's
             left and up, in distances between the eyes.
+        parted: How far the lips are apart at their middle, in distances between the eyes; 0 where they meet.
     """
 
     rotation: Array
     eyes: Array
     irises: Array
+    parted: float
 
 
 def head_pose(points: Array, camera: Camera) -> Pose:
@@ -76,14 +78,12 @@ def head_pose(points: Array, camera: Camera) -> Pose:
     sight = Rotation.from_euler("YX", [-np.arctan(right), np.arctan2(up, np.hypot(right, 1))]).as_matrix()
     rest = Rotation.from_euler("X", -_REST_PITCH).as_matrix()
     place = np.array([eyes[0], eyes[1], -focal]) / scale
-    return Pose(sight @ turned @ rest, place, _irises(upright @ turned))
-
-
-def _irises(points: Array) -> Array:
-    """Where the irises are between the corners of the eyes, given landmarks in the head's frame."""
-    right_eye, left_eye = points[list(EYE_CORNERS[:2])].mean(0), points[list(EYE_CORNERS[2:])].mean(0)
-    off = (points[RIGHT_IRIS] - right_eye + points[LEFT_IRIS] - left_eye) / 2
-    return off[:2] / np.linalg.norm(left_eye - right_eye)
+    own = upright @ turned  # in the head's frame
+    right_eye, left_eye = own[list(EYE_CORNERS[:2])].mean(0), own[list(EYE_CORNERS[2:])].mean(0)
+    apart = float(np.linalg.norm(left_eye - right_eye))
+    irises = (own[RIGHT_IRIS] - right_eye + own[LEFT_IRIS] - left_eye)[:2] / (2 * apart)
+    parted = max(0.0, float(own[UPPER_LIP, 1] - own[LOWER_LIP, 1]) / apart)
+    return Pose(sight @ turned @ rest, place, irises, parted)
 
 
 def fit(source: Array, target: Array, weights: Array) -> tuple[Array, float, Array]:
