@@ -1,0 +1,65 @@
+"""How far a predicted listener looks from the true one to networks that recognise faces (RealTalk, section 5.2).
+
+The paper takes the L2 distance in the feature spaces of VGG-Face, FaceNet, FaceNet-512 and DeepFace; it does not say
+which frames are compared. Here a listener is the mean feature of the key frames, on one and the same character, so that
+nothing but expression and pose can differ. Which network gives the features is the caller's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from visavis.errors import InputError
+from visavis.evaluation.intervals import mean_interval
+from visavis.evaluation.ranking import Interval
+
+Array = NDArray[np.float64]
+Pictures = Iterable[NDArray[np.uint8]]
+Embed = Callable[[NDArray[np.uint8]], NDArray[np.floating] | None]
+"""A picture (H, W, 3) to a vector (D,); None where no face is found."""
+
+
+def looks(pictures: Pictures, embed: Embed) -> Array | None:
+    """A listener as one vector (D,): the mean over pictures; those without a face are left out.
+
+    Returns:
+        None where no picture shows a face.
+    """
+    found = [vector for picture in pictures if (vector := embed(picture)) is not None]
+    return np.mean(np.asarray(found, np.float64), 0) if found else None
+
+
+def perceptual_distances(predicted: ArrayLike, true: ArrayLike) -> Array:
+    """L2 distances (N,) between predicted and true listeners, nan where either has no face.
+
+    Args:
+        predicted: (N, D), a row of nan for a listener without a face.
+        true: (N, D) likewise.
+
+    Raises:
+        InputError: The shapes differ.
+    """
+    a, b = np.asarray(predicted, np.float64), np.asarray(true, np.float64)
+    if a.ndim != 2 or a.shape != b.shape:
+        raise InputError(f"perceptual distances need as many predicted as true listeners, not {a.shape} and {b.shape}")
+    return np.linalg.norm(a - b, axis=1)
+
+
+def perceptual_distance(predicted: ArrayLike, true: ArrayLike) -> Interval:
+    """The mean of `perceptual_distances` and its 95% interval over listeners."""
+    return mean_interval(perceptual_distances(predicted, true))
+
+
+def expected_distances(databank: ArrayLike, true: ArrayLike) -> Array:
+    """Distances (N,) that listeners drawn at random from a databank have on average: the row of random chance.
+
+    Args:
+        databank: (M, D).
+        true: (N, D).
+    """
+    bank = np.asarray(databank, np.float64)
+    bank = bank[np.isfinite(bank).all(1)]
+    return np.array([np.linalg.norm(bank - row, axis=1).mean() for row in np.asarray(true, np.float64)])
