@@ -205,6 +205,7 @@ def _shapes(motion: Motion) -> dict[str, Array]:
 
     smile, lids, jaw, upper = both("mouthSmile"), both("eyeBlink"), one("jawOpen"), both("mouthUpperUp")
     inner, outer, down = one("browInnerUp"), both("browOuterUp"), both("browDown")
+    level = np.minimum(*sides("browOuterUp"))
     # Blinks are no low lids: what lasts less than about a third of a second is taken off.
     held = gaussian_filter1d(_opened(lids, round(0.36 * FPS)), 2.0)
     pressed = np.maximum(both("mouthPress"), 0.8 * (one("mouthRollLower") + one("mouthRollUpper")) / 2)
@@ -217,7 +218,7 @@ def _shapes(motion: Motion) -> dict[str, Array]:
         "lids low": np.where(held > 0.75, 0.0, held),
         "eyes closed": held,
         "eyes wide": both("eyeWide"),
-        "brows raised": np.minimum(outer, 1.5 * np.maximum(inner, 0.6 * outer)),
+        "brows raised": np.minimum(level, 1.5 * np.maximum(inner, 0.6 * level)),
         "inner brows raised": np.clip(inner - 0.8 * outer, 0, 1),
         "one brow raised": apart("browOuterUp"),
         "brows drawn together": down,
