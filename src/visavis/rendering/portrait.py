@@ -23,7 +23,7 @@ NEUTRAL = {"hair_style": "bald", "shirt": "#8a9aa3", "face": {"mouth-angles-up":
 BACKGROUND = (0.93, 0.92, 0.90)
 
 _FACE = (HEAD_CENTRE - 0.005, 0.16)
-_CLOSE = (HEAD_CENTRE - 0.052, 0.112)
+_CLOSE = (HEAD_CENTRE - 0.055, 0.12)
 _BUST = (-0.26, 0.52)
 """Metres from the head joint up to the middle of the picture, and from there to its edge."""
 _AWAY = 2.5

@@ -14,8 +14,7 @@ from itertools import pairwise
 from visavis.conversation.conversation import Participant
 from visavis.conversation.timeline import Word
 from visavis.errors import InputError
-from visavis.models.retrieval.describer import Describer
-from visavis.models.retrieval.protocol import Moment
+from visavis.models.retrieval.protocol import Describes, Moment
 from visavis.models.retrieval.situation import describe_speaker
 
 MOST = 4
@@ -45,7 +44,7 @@ class Part:
 
 
 def describe_moments(
-    describer: Describer, transcript: str, goal: str, *, seed: int = 0, speaker: Participant | None = None,
+    describer: Describes, transcript: str, goal: str, *, seed: int = 0, speaker: Participant | None = None,
     most: int = MOST,
 ) -> list[Moment]:  # fmt: skip
     """One reaction for each part of a turn, in order of time; together they cover it.

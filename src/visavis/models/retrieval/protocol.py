@@ -55,6 +55,19 @@ class Moment:
     description: Description
 
 
+class Describes(Protocol):
+    """Puts a reaction into words, such as `visavis.models.retrieval.describer.Describer`."""
+
+    def __call__(
+        self, transcript: str, goal: str, *, seed: int = 0, situation: Sequence[str] | None = None, before: str = ""
+    ) -> Description:
+        """The reaction to what is said, by a listener with a goal.
+
+        `situation` tells how it is said, a line each, and `before` what was said earlier.
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Clip:
     """A stretch of a conversation in which one person listens.
