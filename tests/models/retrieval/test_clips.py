@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrieval_toys import FACES, clip_corpus, cut_clip, listener
+from listener_toys import FACES, clip_corpus, cut_clip, listener
 from visavis.conversation import Conversation, Participant, Track, Utterance
 from visavis.conversation.corpus import Corpus, write_corpus
 from visavis.errors import InputError

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from retrieval_toys import FACES, ColumnEncoder, clip_corpus, cut_clip
+from listener_toys import FACES, ColumnEncoder, clip_corpus, cut_clip
 from visavis.conversation.corpus import CorpusWriter, write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval import indexing
