@@ -23,6 +23,7 @@ from visavis.cli import (
     listen,
     reenact,
     report,
+    retrieve,
     simulate,
     study,
     train,
@@ -67,6 +68,7 @@ app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("listen", epilog=listen.EXAMPLES)(listen.listen)
 app.command("reenact", epilog=reenact.EXAMPLES)(reenact.reenact)
 app.command("report", epilog=report.EXAMPLES)(report.report)
+app.command("retrieve", epilog=retrieve.EXAMPLES)(retrieve.retrieve)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")
