@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from visavis.perception.faces.motion import jaw, lids
+from visavis.perception.faces.motion import from_rest, jaw, lids
 
 NOTHING = np.zeros((3, 2), np.float32)
 
@@ -50,3 +50,13 @@ def test_narrow_eyes_at_rest_are_open():
     found = lids(narrow)
     assert found[0] == pytest.approx([0, 0])
     assert found[25] == pytest.approx([1, 1])
+
+
+def test_what_a_face_is_like_at_rest_is_taken_off():
+    brows = np.full((40, 1), 0.2, np.float32)
+    brows[30:] = 0.6
+    found = from_rest(brows, 0.3)
+    assert found[0] == 0
+    assert found[-1] == pytest.approx(0.5)
+    raised_throughout = from_rest(np.full((40, 1), 0.9, np.float32), 0.3)
+    assert raised_throughout.min() > 0.8

@@ -24,8 +24,10 @@ _IRIS_REST, _LOOK_DOWN = 0.0265, np.radians(8.0)
 """Of eyes that look straight ahead: how far above their corners the irises are, and how far down the scores look."""
 _CLOSED = 0.5
 """Of ``eyeBlink``, past which nothing is seen of where the eyes look."""
-_LIDS_REST, _LIDS_HIGH = 25.0, 0.5
-"""Percentile of ``eyeBlink`` that is taken for an open eye, and the score that is never taken for one."""
+_REST = 25.0
+"""Percentile of a score that is taken for a face at rest."""
+_EYES_HIGH, _BROWS_HIGH = 0.5, 0.3
+"""Scores that are never taken for eyes, or brows, at rest."""
 _ALIKE = 0.5
 """Difference of both eyes' ``eyeBlink`` up to which both are shut alike: winks are rare, doubtful scores are not."""
 _JAW, _PARTED = 0.25, 1.5
@@ -34,6 +36,8 @@ lips are parted: 1.0 to 1.7 fits the scores of real people whose mouths are open
 _QUICK = ("eyeBlinkLeft", "eyeBlinkRight")
 """Shapes left as they are: a blink may last three frames."""
 _MOUTH = ("jawOpen", "mouthClose")
+_SQUINTS = ("eyeSquintLeft", "eyeSquintRight")
+_BROWS = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
 
 
 def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
@@ -43,7 +47,7 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     and the last; the track's mask says where.
 
     The scores are MediaPipe's, but for the eight ``eyeLook`` shapes, which follow from the eyes' rotations, for blinks,
-    see `lids`, and for the jaw, see `jaw`.
+    see `lids`, for narrowed eyes and raised brows, see `from_rest`, and for the jaw, see `jaw`.
 
     Args:
         person: What was seen.
@@ -56,6 +60,8 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     frames = np.arange(len(person.seen))
     scores = person.values[where][:, SCORES].copy()
     scores[:, ARKIT.indices(_QUICK)] = lids(scores[:, ARKIT.indices(_QUICK)])
+    for names, high in ((_SQUINTS, _EYES_HIGH), (_BROWS, _BROWS_HIGH)):
+        scores[:, ARKIT.indices(names)] = from_rest(scores[:, ARKIT.indices(names)], high)
     scores[:, ARKIT.indices(_MOUTH)] = jaw(scores[:, ARKIT.indices(_MOUTH)], person.values[where][:, PARTED])
     open_eyes = scores[:, ARKIT.indices(_QUICK)].mean(1) < _CLOSED
     looking = where[open_eyes] if open_eyes.any() else where
@@ -73,20 +79,30 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
 
 
 def lids(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far each eye is shut, (N, 2) in 0 to 1, from its scores.
-
-    Lids at rest differ between people, glasses and turns of the head: 0.00 to 0.34 is the lower quartile of the scores
-    of people with open eyes. It is subtracted, so that whoever has narrow eyes is not shown with eyes shut. Both eyes
-    are shut alike unless they differ much.
+    """How far each eye is shut, (N, 2) in 0 to 1: alike unless they differ much.
 
     Args:
         scores: (N, 2) ``eyeBlink`` of MediaPipe.
     """
-    rest = np.minimum(np.percentile(scores, _LIDS_REST, axis=0), _LIDS_HIGH)
-    shut = ((scores - rest) / (1 - rest)).clip(0, 1)
+    shut = from_rest(scores, _EYES_HIGH)
     apart = shut[:, :1] - shut[:, 1:]
     wink = np.sign(apart) * (np.abs(apart) - _ALIKE).clip(0) / (1 - _ALIKE)
     return (shut.mean(1, keepdims=True) + wink * (0.5, -0.5)).clip(0, 1).astype(np.float32)
+
+
+def from_rest(scores: NDArray[np.float32], high: float) -> NDArray[np.float32]:
+    """Scores (N, K) as differences from the face at rest, which is not the same for everybody.
+
+    The lower quartile over time is subtracted: of people with open eyes and faces at rest it was found at 0.00 to 0.34
+    for ``eyeBlink``, 0.02 to 0.49 for ``eyeSquint``, 0.00 to 0.7 for raised brows, depending on the build of the face,
+    glasses and how the head is turned. Without this, whoever has narrow eyes would be shown with eyes shut.
+
+    Args:
+        scores: (N, K) of MediaPipe, 0 to 1.
+        high: What is never taken for rest: whoever smiles or wonders all the time does.
+    """
+    rest = np.minimum(np.percentile(scores, _REST, axis=0), high)
+    return ((scores - rest) / (1 - rest)).clip(0, 1).astype(np.float32)
 
 
 def jaw(scores: NDArray[np.float32], parted: NDArray[np.float32]) -> NDArray[np.float32]:
