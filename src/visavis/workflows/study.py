@@ -6,17 +6,18 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from visavis.preference.study.answers import Answers
 from visavis.preference.study.build import build_study
 from visavis.preference.study.design import Design, read_design
 from visavis.preference.study.plan import read_plan
 from visavis.preference.study.register import Register
-from visavis.preference.study.report import as_csv, as_html, as_png, summary
-from visavis.preference.study.results import Results, count
 from visavis.preference.study.server import serve
 from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress, results_folder
+
+if TYPE_CHECKING:
+    from visavis.preference.study.results import Results
 
 PAGE, CHART, TABLE = "study.html", "study.png", "study.csv"
 
@@ -92,6 +93,10 @@ def report(folder: Path, out: Path) -> Reported:
     Raises:
         InputError: It is no study, its tables are damaged, or `out` cannot be written.
     """
+    from visavis.preference.study.answers import Answers
+    from visavis.preference.study.report import as_csv, as_html, as_png, summary
+    from visavis.preference.study.results import count
+
     design = read_design(folder)
     found = count(design, Answers(folder))
     picture = as_png(design, found)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.preference.study.answers import Answer, Joined, Table
 from visavis.preference.study.design import Design, Side, Trial
 
@@ -68,22 +69,16 @@ class Register:
 
     def __init__(self, design: Design, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.design, self._now = design, now
-        self._serving = FileLock(folder / ".serving")
-        try:
-            self._serving.acquire(timeout=0)
-        except Timeout:
-            raise InputError(f"{folder}: is being served already; stop that server first") from None
-        try:
-            self._joined = Table(folder, Joined)
-            self._answers = Table(folder, Answer)
-            self._guard = threading.Lock()
-            self._people: dict[str, Person] = {}
-            self._remember(folder)
-        except InputError:
-            self._serving.release()
-            raise
+        self._guard = threading.Lock()
+        self._people: dict[str, Person] = {}
+        with ExitStack() as opened:
+            opened.enter_context(_served_here(folder))
+            self._joined = opened.enter_context(closing(Table(folder, Joined)))
+            self._answers = opened.enter_context(closing(Table(folder, Answer)))
+            self._remember()
+            self._opened = opened.pop_all()
 
-    def _remember(self, folder: Path) -> None:
+    def _remember(self) -> None:
         """Takes up what earlier runs stored."""
         for joined in self._joined.rows:
             if joined.place >= len(self.design.sessions) or joined.participant in self._people:
@@ -193,9 +188,23 @@ class Register:
 
     def close(self) -> None:
         """Lets another process serve the study."""
-        self._joined.close()
-        self._answers.close()
-        self._serving.release()
+        self._opened.close()
+
+
+@contextmanager
+def _served_here(folder: Path) -> Iterator[None]:
+    """Holds the study for this process; the system lets go of it however the process ends."""
+    lock = FileLock(folder / ".serving")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(f"{folder}: is being served already; stop that server first") from None
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written to: {plainly(error)}") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _time(text: str, path: Path) -> datetime:

@@ -109,10 +109,18 @@ function refresh() {
     choose.setAttribute("aria-pressed", String(trial.choice === side));
   }
   $("next").disabled = trial.choice === null || sending;
-  $("hint").textContent =
-    watched.length === 0 ? "Watch both to the end, then choose." :
-    watched.length === 1 ? `Now watch the ${watched[0] === "left" ? "right" : "left"} one.` :
-    trial.choice === null ? "Choose one, or watch again." : "";
+  const hint =
+    watched.length === 0 ? "Watch both to the end" :
+    watched.length === 1 ? `Now watch the ${watched[0] === "left" ? "right" : "left"} one` :
+    trial.choice === null ? "Choose one, or watch again" : "Next";
+  $("next").textContent = $("hint").textContent = hint;
+}
+
+// Boxes get the shape of what is in them.
+function shape(box, video) {
+  if (video.videoWidth && video.videoHeight) {
+    box.style.setProperty("--shape", String(video.videoWidth / video.videoHeight));
+  }
 }
 
 function stop() {
@@ -203,9 +211,11 @@ for (const side of SIDES) {
   option.querySelector(".play").addEventListener("click", () => play(side));
   option.querySelector(".choose").addEventListener("click", () => choose(side));
   const video = option.querySelector("video");
+  video.addEventListener("loadedmetadata", () => shape($("stage"), video));
   video.addEventListener("ended", () => ended(side));
   video.addEventListener("timeupdate", () => keepTogether(side));
 }
+$("speaker-video").addEventListener("loadedmetadata", () => shape($("speaker"), $("speaker-video")));
 $("agree").addEventListener("change", () => { $("start").disabled = !$("agree").checked; });
 $("start").addEventListener("click", join);
 $("next").addEventListener("click", next);

@@ -1,0 +1,87 @@
+"""A study of a few short films, and a client of its server."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from visavis.media.audio import Audio
+from visavis.media.video import VideoWriter
+
+METHODS = ("social", "l2l", "rude")
+
+
+def short_film(path, grey, seconds=0.4, sound=False):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tone = Audio(0.1 * np.sin(np.arange(round(seconds * 16_000)) / 7)) if sound else None
+    with VideoWriter(path, (64, 48), 25.0, tone) as video:
+        for i in range(round(seconds * 25)):
+            video.write(np.full((48, 64, 3), grey + i % 3, np.uint8))
+    return path
+
+
+def write_plan(folder, items=3, **changes):
+    """A plan and its films; `changes` replace what is in the plan."""
+    grey = iter(range(10, 250, 3))
+    listed = []
+    for k in range(items):
+        short_film(folder / f"s{k}.mp4", next(grey), sound=True)
+        for method in METHODS:
+            short_film(folder / f"{method}-{k}.mp4", next(grey))
+        listed.append({
+            "id": f"s{k}", "speaker": {"video": f"s{k}.mp4", "text": f"Words number {k} <b>& more</b>."},
+            "options": {method: f"{method}-{k}.mp4" for method in METHODS},
+        })  # fmt: skip
+    plan = {
+        "title": "Listeners", "question": "Which listener fits?", "ours": "social", "against": ["l2l", "rude"],
+        "items": listed, "answers": 2, "block": 2, "repeats": 1,
+    } | changes  # fmt: skip
+    path = folder / "plan.yaml"
+    path.write_text(yaml.safe_dump(plan))
+    return path
+
+
+class Server:
+    """``visavis study serve`` in a process of its own."""
+
+    def __init__(self, study: Path, port: int = 0) -> None:
+        command = [sys.executable, "-m", "visavis.cli.main", "study", "serve", str(study), "--port", str(port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().strip()
+        assert self.address, "the server did not start"
+        self.port = int(self.address.rstrip("/").rpartition(":")[2])
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(10)
+
+    def ask(self, method, path, body=None, headers=None):
+        """Status, headers and body; the path is sent as it is."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+            headers = {"Content-Type": "application/json"} | (headers or {}) if data else headers or {}
+            connection.request(method, path, data, headers)
+            reply = connection.getresponse()
+            return reply.status, dict(reply.headers), reply.read()
+        finally:
+            connection.close()
+
+    def json(self, method, path, body=None):
+        status, _, data = self.ask(method, path, body)
+        return status, json.loads(data)
+
+
+def answer(code, trial, choice="left", **changes):
+    return {"code": code, "trial": trial, "choice": choice, "seconds": 1.5, "plays": [1, 1]} | changes
