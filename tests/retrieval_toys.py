@@ -1,62 +1,19 @@
-"""Small corpora of listeners, and an encoder that needs no training."""
+"""Sentence embeddings without a network: words as random directions, so that texts that share words are alike."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from pathlib import Path
+import zlib
 
 import numpy as np
 
-from visavis.conversation import Conversation, Participant, Track
-from visavis.conversation.corpus import write_corpus
-from visavis.errors import InputError
-from visavis.models.retrieval.protocol import Array, Clip
-from visavis.motion import ARKIT, Motion
-
-FACES = ("mouthSmileLeft", "mouthFrownLeft", "browInnerUp", "jawOpen")
+SIZE = 384
 
 
-class ColumnEncoder:
-    """A clip is how far each of `FACES` is moved, a text how often it names each."""
+class BagOfWords:
+    """Unit vectors (N, 384): the sum of a random direction for each word."""
 
-    dim = len(FACES)
-    sees = False
+    def embed(self, sentences):
+        rows = [sum(self._direction(word) for word in text.lower().split()) for text in sentences]
+        return np.array([row / np.linalg.norm(row) for row in rows]).reshape(-1, SIZE)
 
-    def __init__(self, name: str = "columns", portions: int = 2) -> None:
-        self.name, self.portions = name, portions
-        self.seen = 0
-
-    def embed_texts(self, texts: Sequence[str]) -> Array:
-        found = np.array([[text.count(face) for face in FACES] for text in texts], np.float32)
-        if not found.any(1).all():
-            raise InputError("a text names no column")
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
-
-    def embed_clips(self, clips: Sequence[Clip]) -> Array:
-        self.seen += len(clips)
-        parts = [[clip.motion[list(FACES)], *np.array_split(clip.motion[list(FACES)], self.portions or 1)]
-                 for clip in clips]  # fmt: skip
-        found = np.array([[part.mean(0) for part in each[: 1 + self.portions]] for each in parts], np.float32) + 1e-3
-        return found / np.linalg.norm(found, axis=-1, keepdims=True)
-
-
-def listener(faces: Sequence[str], frames: int = 100) -> Motion:
-    """Moves each of some columns for an equal part of the time."""
-    motion = np.zeros((frames, ARKIT.dim), np.float32)
-    for span, face in zip(np.array_split(np.arange(frames), len(faces)), faces, strict=True):
-        motion[span, ARKIT.index(face)] = 0.8
-    return Motion(motion, 25.0, ARKIT)
-
-
-def cut_clip(id: str, faces: Sequence[str], **provenance: object) -> Conversation:
-    """A conversation of 4 s as the stage ``clips`` leaves it: A speaks, B listens."""
-    a = Participant("A", speaking=Track(np.ones(100, np.float32), 25.0, ("speaking",)))
-    b = Participant("B", motion=listener(faces))
-    about = {"clip": {"speaker": "A", "listener": "B"}, **provenance}
-    return Conversation(id, (a, b), 4.0, provenance=about)
-
-
-def clip_corpus(folder: Path, count: int = 4) -> Path:
-    """One clip of each of `FACES` in turn, ``clip-0`` and on."""
-    write_corpus((cut_clip(f"clip-{i}", FACES[i % 4 : i % 4 + 1]) for i in range(count)), folder)
-    return folder
+    @staticmethod
+    def _direction(word):
+        return np.random.default_rng(zlib.crc32(word.strip(".,'").encode())).standard_normal(SIZE)

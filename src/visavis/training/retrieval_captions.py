@@ -107,18 +107,20 @@ def _with_filler(caption: Caption, rng: np.random.Generator) -> Caption:
 def _embedded(
     texts: list[str], sentences: Sentences, cache: Path, progress: Callable[[float], None]
 ) -> NDArray[np.float16]:
-    """Vectors of clauses, kept in files of `EMBEDDED_AT_ONCE` clauses that are alike in length."""
+    """Vectors of clauses; what has been embedded before lies in the cache, whatever it was embedded for."""
     cache.mkdir(parents=True, exist_ok=True)
-    order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), texts[i]))
-    found: dict[int, NDArray[np.float16]] = {}
-    for at in range(0, len(order), EMBEDDED_AT_ONCE):
-        some = order[at : at + EMBEDDED_AT_ONCE]
-        lines = [texts[i] for i in some]
-        path = cache / f"clauses-{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}.npy"
-        if not path.is_file():
-            working = path.with_suffix(".tmp.npy")
-            np.save(working, sentences.embed(lines).astype(np.float16))
-            working.replace(path)
-        found.update(zip(some, np.load(path, allow_pickle=False), strict=True))
-        progress((at + len(some)) / len(order))
-    return np.stack([found[i] for i in range(len(texts))])
+    found: dict[str, NDArray[np.float16]] = {}
+    for path in sorted(cache.glob("clauses-*.npz")):
+        with np.load(path, allow_pickle=False) as stored:
+            found.update(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+    missing = sorted({text for text in texts if text not in found}, key=lambda text: (len(text), text))
+    for at in range(0, len(missing), EMBEDDED_AT_ONCE):
+        some = missing[at : at + EMBEDDED_AT_ONCE]
+        vectors = sentences.embed(some).astype(np.float16)
+        digest = hashlib.sha256("\n".join(some).encode()).hexdigest()[:16]
+        working = cache / f".{digest}.tmp.npz"
+        np.savez(working, texts=some, vectors=vectors)
+        working.replace(cache / f"clauses-{digest}.npz")
+        found.update(zip(some, vectors, strict=True))
+        progress((at + len(some)) / len(missing))
+    return np.stack([found[text] for text in texts])

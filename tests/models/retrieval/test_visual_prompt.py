@@ -74,13 +74,15 @@ def test_padding_of_counterfactuals_does_not_count():
 
 def test_saved_prompts_are_the_same_again(model, folder, tmp_path):
     prompt = prompt_for(model, border=4, tokens=3)
-    saved = save_prompt(prompt, tmp_path / "prompt", clip="tiny")
+    saved = save_prompt(prompt, tmp_path / "prompt", clip=str(folder))
     again = load_prompt(saved)
     pixels = torch.randn(2, 3, 32, 32)
     with torch.inference_mode():
         assert torch.equal(image_vectors(model, pixels, again), image_vectors(model, pixels, prompt))
     plain = ClipFrames.from_pretrained(folder)
-    assert ClipFrames.from_pretrained(folder, prompt=saved).name != plain.name
+    prompted = ClipFrames.from_pretrained(folder, prompt=saved)
+    assert prompted.name != plain.name
+    assert ClipFrames.from_pretrained(saved).name == prompted.name
 
 
 def test_prompts_of_another_clip_are_refused(folder, tmp_path):

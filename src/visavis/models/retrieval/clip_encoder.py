@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from visavis.checkpoint import CONFIG
 from visavis.errors import InputError, MissingExtraError
 from visavis.models.retrieval.captions import split_clauses
 from visavis.models.retrieval.keyframes import FRAMES, key_frames, uniform_frames
@@ -82,7 +83,8 @@ class ClipFrames:
         """A CLIP from a folder or the Hub.
 
         Args:
-            name: Folder with model and tokenizer, or Hub id.
+            name: Folder with model and tokenizer, or Hub id; or the checkpoint folder of a visual prompt, which knows
+                for which CLIP it was trained.
             frames: Key frames of a clip.
             uniform: Whether frames are evenly spaced instead.
             prompt: Checkpoint folder of a visual prompt.
@@ -92,8 +94,11 @@ class ClipFrames:
             InputError: It cannot be had.
             MissingExtraError: transformers is missing.
         """
-        from visavis.models.retrieval.visual_prompt import load_prompt
+        from visavis.models.retrieval.visual_prompt import load_prompt, prompt_settings
 
+        if prompt is None and (Path(name) / CONFIG).is_file():
+            prompt = Path(name)
+            name = prompt_settings(prompt)["clip"]
         model, tokenizer = load_clip(name)
         trained = load_prompt(prompt) if prompt else None
         return cls(model, tokenizer, frames=frames, uniform=uniform, prompt=trained, device=device)
