@@ -25,7 +25,7 @@ EXAMPLES = """Examples:
 
 
 Skip = Annotated[
-    str, typer.Option(help="Steps to leave out, by comma: faces, speaking, active-speaker, words, bodies, safety.")
+    str, typer.Option(help="Steps to leave out, by comma: faces, bodies, speaking, words, active-speaker, safety.")
 ]
 Use = Annotated[
     list[str] | None,
