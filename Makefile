@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
 
-.PHONY: demo test lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder clean help
+.PHONY: demo test lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -20,6 +20,7 @@ help:
 	@echo "make results-duet  measure them, into docs/results/duet.md (hours on two cores; resumes)"
 	@echo "make results-dim   measure DIM, its baselines and ablations, into docs/results/dim.md (hours; resumes)"
 	@echo "make results-perception  measure what is read off videos, into docs/results/perception.md (two hours; resumes)"
+	@echo "make results-realtalk  measure retrieved listeners, into docs/results/realtalk.md (hours; resumes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
 
 $(VENV)/bin/python:
@@ -86,6 +87,9 @@ results-tokenizers: $(READY)
 
 results-perception: $(READY)
 	$(BIN)/python benchmarks/results_perception.py
+
+results-realtalk: $(READY)
+	$(BIN)/python benchmarks/results_realtalk.py
 
 clean:
 	rm -rf $(VENV) $(OUT) site dist build

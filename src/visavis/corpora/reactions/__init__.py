@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from visavis.corpora.reactions.expressions import expressions
     from visavis.corpora.reactions.listener import draw_reaction
     from visavis.corpora.reactions.simulator import simulate_reaction
 
-__all__ = ["draw_reaction", "expressions", "simulate_reaction"]
+__all__ = ["draw_reaction", "simulate_reaction"]
 
 
 def __getattr__(name: str) -> Any:  # loaded on first use, so that importing the package stays quick
@@ -21,8 +20,4 @@ def __getattr__(name: str) -> Any:  # loaded on first use, so that importing the
         from visavis.corpora.reactions.simulator import simulate_reaction
 
         return simulate_reaction
-    if name == "expressions":
-        from visavis.corpora.reactions.expressions import expressions
-
-        return expressions
     raise AttributeError(name)

@@ -1,0 +1,45 @@
+"""Measures retrieval of listeners and writes docs/results/realtalk.md.
+
+    python benchmarks/results_realtalk.py [--part NAME] [--clip FOLDER [--prompt FOLDER]] [--queries N]
+
+Clips, vectors, faces and descriptions lie in --work (default runs/results-realtalk) and are not made again: a run that
+was stopped goes on. --clip FOLDER measures CLIP ViT-B/32 as well, --prompt FOLDER its visual prompt, and --queries N
+has fewer descriptions made by the language model, which takes about ten seconds of computing for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import realtalk_pictures
+from document import measure_parts
+from realtalk_real import Real
+from realtalk_simulated import QUERIES, Simulated, WithLanguageModel
+
+HEAD = [
+    "# RealTalk: retrieved listeners, measured", "",
+    "Written by `make results-realtalk`; measures are explained in [evaluation](../evaluation.md). Brackets hold 95% "
+    "intervals over queries.",
+]  # fmt: skip
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    own = argparse.ArgumentParser(add_help=False)
+    own.add_argument("--clip")
+    own.add_argument("--prompt", type=Path)
+    own.add_argument("--queries", type=int, default=QUERIES)
+    given, rest = own.parse_known_args()
+    sys.argv[1:] = rest
+    parts = {
+        "simulated": Simulated(given.clip, given.prompt),
+        "language-model": WithLanguageModel(given.queries),
+        "real": Real(),
+        "pictures": realtalk_pictures,
+    }
+    measure_parts("realtalk", __doc__, HEAD, parts)
