@@ -48,12 +48,12 @@ def listener(faces: Sequence[str], frames: int = 100) -> Motion:
     return Motion(motion, 25.0, ARKIT)
 
 
-def cut_clip(id: str, faces: Sequence[str], **provenance: object) -> Conversation:
-    """A conversation of 4 s as the stage ``clips`` leaves it: A speaks, B listens."""
-    a = Participant("A", speaking=Track(np.ones(100, np.float32), 25.0, ("speaking",)))
-    b = Participant("B", motion=listener(faces))
+def cut_clip(id: str, faces: Sequence[str], frames: int = 100, **provenance: object) -> Conversation:
+    """A conversation, of 4 s unless told, as the stage ``clips`` leaves it: A speaks, B listens."""
+    a = Participant("A", speaking=Track(np.ones(frames, np.float32), 25.0, ("speaking",)))
+    b = Participant("B", motion=listener(faces, frames))
     about = {"clip": {"speaker": "A", "listener": "B"}, **provenance}
-    return Conversation(id, (a, b), 4.0, provenance=about)
+    return Conversation(id, (a, b), frames / 25, provenance=about)
 
 
 def clip_corpus(folder: Path, count: int = 4) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,11 @@ def can_draw(space: MotionSpace) -> bool:
     return any(space.columns == known.columns for known in (ARKIT, ARKIT_BODY))
 
 
+@lru_cache(maxsize=2)
+def _body(space: MotionSpace) -> AnnyBody:
+    return AnnyBody(NEUTRAL, space=space)
+
+
 class Portraits:
     """Draws frames of motion from the front, square.
 
@@ -52,7 +59,8 @@ class Portraits:
     def __init__(self, space: MotionSpace, size: int = 160, *, close: bool = False) -> None:
         if not can_draw(space):
             raise InputError(f"portraits show arkit and arkit-body, not {space.name!r}; map the motion first")
-        self._actor = Actor(AnnyBody(NEUTRAL, space=space), _SEAT)
+        self.space = space
+        self._actor = Actor(_body(space), _SEAT)
         face = _CLOSE if close else _FACE
         up, half = face if space.columns == ARKIT.columns else _BUST
         x, y, z = _SEAT.position
@@ -61,7 +69,13 @@ class Portraits:
         self._actor.enter([self._window.view(camera, (0, 0, size, size), BACKGROUND)])
 
     def draw(self, motion: Motion) -> list[NDArray[np.uint8]]:
-        """One picture (size, size, 3) of every frame; the place in the room is left out."""
+        """One picture (size, size, 3) of every frame; the place in the room is left out.
+
+        Raises:
+            InputError: The motion is of another space.
+        """
+        if motion.space.columns != self.space.columns:
+            raise InputError(f"portraits show {self.space.name}, not {motion.space.name!r}; map the motion first")
         placed = motion.with_columns("translation", np.tile(np.array(_SEAT.position, np.float32), (len(motion), 1)))
         batches = (placed.values[at : at + _BATCH] for at in range(0, len(motion), _BATCH))
         return [self._picture(points) for values in batches for points in self._actor.points(values)]

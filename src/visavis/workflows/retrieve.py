@@ -151,10 +151,9 @@ def _retrieved(
         if not said:
             raise InputError(f"{request.speaker}: no words are heard; say what the speaker says")
     with progress("describing"):
-        retriever.describer  # noqa: B018 - what is wrong with a language model is said before it is asked
-    return retriever.retrieve(
-        said, request.goal, request.k, speaker=speaker, moments=request.moments, seed=request.seed
-    )  # fmt: skip
+        return retriever.retrieve(
+            said, request.goal, request.k, speaker=speaker, moments=request.moments, seed=request.seed
+        )
 
 
 def _heard(path: Path | None, words: bool, warn: Callable[[str], None], progress: Progress) -> Conversation | None:
