@@ -1,6 +1,7 @@
 """From a plan and its films to a folder that can be served; what cannot be used is named line by line."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -178,6 +179,7 @@ def test_items_of_the_same_name_are_refused(own_plan):
         lambda design: design["scenes"].pop("s0"),
         lambda design: design.update(schema_version=2),
         lambda design: design.update(sessions="none"),
+        lambda design: next(iter(design["media"].values())).update(file="media/../../secret.mp4"),
     ],
 )
 def test_a_damaged_design_is_refused(study, tmp_path, harm):
@@ -195,6 +197,23 @@ def test_what_is_no_study_is_not_served_or_reported(visavis, tmp_path):
         assert code == 2
         assert "is no study" in err
     assert not (tmp_path / "report").exists()
+
+
+def test_a_study_whose_files_are_gone_is_not_served(visavis, study, tmp_path):
+    (tmp_path / DESIGN_NAME).write_bytes((study / DESIGN_NAME).read_bytes())
+    code, _, err = visavis("study", "serve", tmp_path, "--port", 0)
+    assert code == 2
+    assert "there is no such file; restore it" in err
+
+
+@pytest.mark.parametrize("library", ["starlette.applications", "uvicorn"])
+def test_serving_names_the_part_that_is_missing(visavis, study, monkeypatch, library):
+    monkeypatch.setitem(sys.modules, library, None)
+    code, _, err = visavis("study", "serve", study, "--port", 0)
+    assert code == 2
+    assert "pip install 'visavis[studio]'" in err
+    for path in (*study.glob("*.csv"), study / ".serving"):
+        path.unlink()
 
 
 def test_a_study_of_sound_and_words_alone_has_videos_to_choose_from(visavis, own_plan, tmp_path):

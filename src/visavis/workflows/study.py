@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visavis.preference.study.build import build_study
-from visavis.preference.study.design import Design, read_design
+from visavis.preference.study.design import Design, check_files, read_design
 from visavis.preference.study.plan import read_plan
 from visavis.preference.study.register import Register
 from visavis.preference.study.server import serve
@@ -70,10 +70,13 @@ def run(folder: Path, host: str, port: int, *, ready: Callable[[str], None] = la
         How many answers there are now.
 
     Raises:
-        InputError: It is no study, its tables are damaged or cannot be written, the address cannot be used, or
-            another process serves it.
+        InputError: It is no study, files of it are missing, its tables are damaged or cannot be written, the address
+            cannot be used, or another process serves it.
+        MissingExtraError: The web server is not installed.
     """
-    register = Register(read_design(folder), folder)
+    design = read_design(folder)
+    check_files(design, folder)
+    register = Register(design, folder)
     try:
         serve(register, folder, host, port, ready=ready)
     except KeyboardInterrupt:  # how a server is meant to end

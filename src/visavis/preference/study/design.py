@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from visavis.errors import InputError, plainly
 from visavis.settings import Section
@@ -66,7 +66,7 @@ class Medium(Section):
         kind: What it is.
     """
 
-    file: str
+    file: str = Field(pattern=r"^media/[0-9a-f]{24}\.[a-z0-9]{2,4}$")
     sha256: str
     seconds: float
     kind: Literal["video", "audio"]
@@ -224,7 +224,7 @@ def read_design(folder: Path) -> Design:
     """The design of a study's folder.
 
     Raises:
-        InputError: It is no study, or its design is damaged, of another version, or names files that are not there.
+        InputError: It is no study, or its design is damaged, of another version, or shows what it does not define.
     """
     path = folder / DESIGN_NAME
     try:
@@ -247,3 +247,14 @@ def read_design(folder: Path) -> Design:
             if key not in design.media:
                 raise InputError(f"{path}: a scene shows {key!r}, which is not in it; build the study anew")
     return design
+
+
+def check_files(design: Design, folder: Path) -> None:
+    """Makes sure that there is something to show.
+
+    Raises:
+        InputError: A file of the study is not there.
+    """
+    for medium in design.media.values():
+        if not (folder / medium.file).is_file():
+            raise InputError(f"{folder / medium.file}: there is no such file; restore it, or build the study anew")

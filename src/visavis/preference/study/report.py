@@ -52,11 +52,14 @@ def p_value(p: float) -> str:
 
 def facts(design: Design, found: Results) -> list[str]:
     """What one has to know about the answers, in one line each."""
+    allowed = design.allowed_failures
+    too_many = (
+        f"more than {allowed} attention checks" if allowed > 1 else f"{('an', 'a second')[allowed]} attention check"
+    )
     lines = [
         f"question: {design.question}",
         f"{found.joined} people began; the answers of {found.counted} count, {found.finished} of whom finished",
-        f"{found.inattentive} failed more than {design.allowed_failures} attention check(s); "
-        f"their {found.left_out} answers are left out",
+        f"{found.inattentive} failed {too_many}; their {found.left_out} answers are left out",
         f"{sum(row.answers for row in found.comparisons)} of {found.wanted} answers to pairs",
     ]
     if found.left.of:
