@@ -1,64 +1,22 @@
-"""Language models as readers of words: a real HTTP server on this machine, and a tiny random local model."""
+"""Layouts read by language models: a real HTTP server on this machine, and a tiny random local model."""
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from endpoint_toys import Server, tiny_model_folder
 from visavis.errors import InputError
 from visavis.language import embedding
 from visavis.language.embedding import LexicalSimilarity
 from visavis.language.endpoint import Endpoint
 from visavis.language.local import LocalModel
-from visavis.language.protocol import LanguageModelError, get_language_model
 from visavis.scene.examples import load_examples
 from visavis.scene.layout import layout_from
-from visavis.scene.prompting import SAMPLING, AnswerError, ask, build_messages, parse_answer
+from visavis.scene.prompting import AnswerError, ask, build_messages, parse_answer
 
 GOOD = '{"A": [-0.6, -0.4, 0.0], "B": [0.6, -0.4, 0.0]}'
 TEXT = "two friends on a park bench"
-
-
-class Server:
-    """An OpenAI-compatible endpoint that says what a test tells it to."""
-
-    def __init__(self):
-        self.replies, self.requests = [], []
-        self.status, self.delay, self.raw, self.redirect, self.drip = 200, 0.0, None, None, None
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.requests.append((self.path, dict(self.headers), body))
-                time.sleep(outer.delay)
-                reply = outer.replies.pop(0) if outer.replies else ""
-                data = json.dumps({"choices": [{"message": {"role": "assistant", "content": reply}}]}).encode()
-                self.send_response(outer.status)
-                if outer.redirect:
-                    self.send_header("Location", outer.redirect)
-                self.end_headers()
-                try:
-                    for _ in range(outer.drip or 0):
-                        self.wfile.write(b" ")
-                        self.wfile.flush()
-                        time.sleep(0.05)
-                    self.wfile.write(data if outer.raw is None else outer.raw)
-                except OSError:
-                    pass  # the client gave up, as it should
-
-            def log_message(self, *args):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -180,14 +138,6 @@ def test_a_slow_server_is_given_up(server):
     assert "gave no answer in 0.2 s" in layout.notes[0]
 
 
-def test_a_dripping_server_is_given_up(server):
-    server.drip = 60
-    start = time.monotonic()
-    with pytest.raises(LanguageModelError, match="gave no answer"):
-        endpoint(server, timeout=0.3)([{"role": "user", "content": "?"}], 0, SAMPLING)
-    assert time.monotonic() - start < 1.5
-
-
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
 def test_an_error_status_is_named(server, status):
     server.status = status
@@ -208,14 +158,6 @@ def test_a_flood_is_cut_off(server):
     assert "more than 1 MB" in layout_from(TEXT, language_model=server.url).notes[0]
 
 
-def test_the_key_is_not_carried_to_another_host(server):
-    other = Server()
-    server.status, server.redirect = 307, other.url
-    assert "answered 307" in layout_from(TEXT, language_model=server.url).notes[0]
-    assert other.requests == []
-    other.close()
-
-
 def test_nobody_there(server):
     url = server.url
     server.close()
@@ -223,35 +165,9 @@ def test_nobody_there(server):
     assert "cannot be reached" in layout_from(TEXT, language_model=model).notes[0]
 
 
-def test_addresses_are_checked(monkeypatch):
-    monkeypatch.delenv("VISAVIS_LLM_MODEL", raising=False)
-    with pytest.raises(InputError, match="VISAVIS_LLM_MODEL"):
-        get_language_model("http://127.0.0.1:1/v1")
-    with pytest.raises(InputError, match="http or https"):
-        Endpoint("file:///etc/passwd", "m")
-    with pytest.raises(InputError, match="cannot be loaded"):
-        get_language_model("./no/such/folder/here")
-
-
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """A random two-layer GPT-2 with a byte-level tokenizer, as a folder."""
-    transformers = pytest.importorskip("transformers")
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-
-    torch.manual_seed(0)
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE({c: i for i, c in enumerate(["<end>", *alphabet])}, []))
-    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
-    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>", pad_token="<end>")
-    config = transformers.GPT2Config(
-        vocab_size=len(fast), n_positions=4096, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
-    )
-    folder = tmp_path_factory.mktemp("tiny")
-    fast.save_pretrained(folder)
-    transformers.GPT2LMHeadModel(config).save_pretrained(folder)
-    return LocalModel(folder)
+    return LocalModel(tiny_model_folder(tmp_path_factory.mktemp("tiny")))
 
 
 def test_a_random_local_models_garbage_is_refused_with_a_line(tiny, monkeypatch):
@@ -262,14 +178,3 @@ def test_a_random_local_models_garbage_is_refused_with_a_line(tiny, monkeypatch)
     assert "answered twice without a placement" in layout.notes[0]
     with pytest.raises(AnswerError):
         ask(tiny, TEXT)
-
-
-def test_a_local_model_is_reproducible(tiny):
-    messages = build_messages(TEXT, 0)
-    assert tiny(messages, 5, SAMPLING) == tiny(messages, 5, SAMPLING)
-    assert tiny(messages, 5, SAMPLING) != tiny(messages, 6, SAMPLING)
-
-
-def test_a_prompt_that_does_not_fit_is_said(tiny):
-    with pytest.raises(LanguageModelError, match="4096 tokens"):
-        tiny([{"role": "user", "content": "word " * 2000}], 0, SAMPLING)

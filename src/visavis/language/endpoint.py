@@ -23,6 +23,7 @@ FIRST_WAIT = 1.0
 """Seconds before the second attempt, at most; doubled before each further one."""
 LONGEST_WAIT = 60.0
 """Seconds; an endpoint that wants a longer pause is given up."""
+_sleep = time.sleep
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -92,7 +93,7 @@ class Endpoint:
                 pause = _pause(attempt) if error.wait is None else error.wait
                 if attempt == self.retries or pause > LONGEST_WAIT:
                     raise LanguageModelError(_given_up(self.name, error, attempt + 1)) from None
-                time.sleep(pause)
+                _sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     def _ask(self, request: urllib.request.Request) -> bytes:

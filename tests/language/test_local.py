@@ -1,0 +1,103 @@
+"""Local models: the same seed, the same reply, whether or not the beginning of the prompt was known."""
+
+import pytest
+
+from endpoint_toys import tiny_model_folder
+from visavis.errors import InputError
+from visavis.language.local import LocalModel
+from visavis.language.protocol import BUILT_IN, LanguageModelError, Sampling, get_language_model
+
+SAMPLING = Sampling(temperature=0.8, max_tokens=24)
+
+
+def chat(last, first="One two three."):
+    return [
+        {"role": "system", "content": first}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"},
+        {"role": "user", "content": last},
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tiny_model_folder(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def tiny(folder):
+    return LocalModel(folder)
+
+
+def test_a_local_model_is_reproducible(tiny):
+    assert tiny(chat("c"), 5, SAMPLING) == tiny(chat("c"), 5, SAMPLING)
+    assert tiny(chat("c"), 5, SAMPLING) != tiny(chat("c"), 6, SAMPLING)
+
+
+def test_what_was_asked_before_changes_no_reply(tiny, folder):
+    fresh = {last: LocalModel(folder)(chat(last), 1, SAMPLING) for last in ("c", "something longer")}
+    tiny(chat("c", first="Another beginning."), 1, SAMPLING)
+    for last, reply in fresh.items():
+        assert tiny(chat(last), 1, SAMPLING) == reply
+    assert tiny(chat("c"), 1, SAMPLING) == fresh["c"]
+
+
+def test_the_beginning_that_prompts_share_is_computed_once(tiny, monkeypatch):
+    lengths = []
+    forward = tiny._model.forward
+    monkeypatch.setattr(
+        tiny._model, "forward", lambda *a, **k: lengths.append(k["input_ids"].shape[1]) or forward(*a, **k)
+    )
+    tiny(chat("c"), 0, SAMPLING)
+    first = list(lengths)
+    lengths.clear()
+    tiny(chat("d"), 0, SAMPLING)
+    shared = len(tiny._tokenizer(tiny._prompt(chat("c")[:-1], answer=False))["input_ids"])
+    assert first[0] == shared
+    assert shared not in lengths
+    assert sum(lengths) < shared + SAMPLING.max_tokens
+
+
+def test_no_temperature_takes_the_likeliest(tiny):
+    greedy = Sampling(temperature=0.0, max_tokens=24)
+    assert tiny(chat("c"), 1, greedy) == tiny(chat("c"), 2, greedy)
+
+
+def test_a_reply_ends_before_the_stop(tiny):
+    whole = tiny(chat("c"), 0, SAMPLING)
+    stop = whole[3]
+    assert tiny(chat("c"), 0, Sampling(0.8, 24, stop=stop)) == whole.partition(stop)[0]
+
+
+def test_a_prompt_that_does_not_fit_is_said(tiny):
+    with pytest.raises(LanguageModelError, match="4096 tokens"):
+        tiny([{"role": "user", "content": "word " * 2000}], 0, SAMPLING)
+
+
+def test_a_folder_without_a_model_is_said():
+    with pytest.raises(InputError, match="cannot be loaded"):
+        get_language_model("./no/such/folder/here")
+
+
+def test_other_weights_in_the_same_folder_are_another_version(folder, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    before = LocalModel(copy).version
+    (copy / "config.json").write_text((copy / "config.json").read_text() + "\n")
+    assert LocalModel(copy).version != before
+
+
+def test_the_built_in_model_is_loaded_only_when_asked(monkeypatch, tmp_path):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path))
+    assert "built in" in get_language_model(BUILT_IN).name
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_built_in_model_answers():
+    from visavis.assets import is_here
+    from visavis.language.builtin import ASSET
+
+    if not is_here(ASSET):
+        pytest.skip(f"needs the built-in language model: visavis assets fetch {ASSET}")
+    messages = [{"role": "user", "content": "What is the capital of France? Answer with one word."}]
+    assert "Paris" in get_language_model(BUILT_IN)(messages, 0, Sampling(0.0, 12))
