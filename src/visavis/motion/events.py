@@ -6,6 +6,8 @@ ARKit's shapes or `neck` and `head` rotations. Results are intervals (N, 2) in s
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
@@ -54,7 +56,7 @@ def _swings(motion: Motion, axis: int, swings: int) -> Intervals:
         np.arctan2(-gaze[:, 1], np.hypot(gaze[:, 0], gaze[:, 2])),
         np.unwrap(np.arctan2(gaze[:, 0], gaze[:, 2])),
     )
-    band = butter(2, NOD_BAND, "bandpass", fs=motion.fps, output="sos")
+    band = _nod_band(motion.fps)
     angle = pitch if axis == 0 else yaw
     mine, other = sosfiltfilt(band, angle), sosfiltfilt(band, yaw if axis == 0 else pitch)
     peaks = np.sort(np.concatenate([find_peaks(sign * mine, height=NOD_SWING)[0] for sign in (1, -1)]))
@@ -71,6 +73,11 @@ def _swings(motion: Motion, axis: int, swings: int) -> Intervals:
         if len(group) >= swings and both_ways and back and np.std(mine[part]) > np.std(other[part]):
             found.append((group[0] / motion.fps - 0.12, (group[-1] + 1) / motion.fps + 0.12))
     return np.clip(np.array(found).reshape(-1, 2), 0, motion.duration)
+
+
+@lru_cache
+def _nod_band(fps: float) -> NDArray[np.float64]:
+    return butter(2, NOD_BAND, "bandpass", fs=fps, output="sos")
 
 
 def _mean(motion: Motion, *names: str) -> NDArray[np.float32]:

@@ -30,7 +30,7 @@ from visavis.motion.rotations import compose
 
 LENGTHS = (50, 75, 100, 150, 200, 300, 400)
 """Frames that clips may have: 2 to 16 s."""
-SHARES = {"reaction": 0.38, "mixture": 0.17, "muscles": 0.35, "conversation": 0.1}
+SHARES = {"reaction": 0.4, "mixture": 0.18, "muscles": 0.38, "conversation": 0.04}
 """What clips are made from."""
 SHARD = 250
 """Clips per file."""

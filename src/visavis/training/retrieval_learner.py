@@ -19,7 +19,7 @@ from visavis.training.retrieval_clips import ClipSet
 SOFTNESS = 0.05
 """Temperature of the targets, in units of fit."""
 HIGHEST_SCALE = math.log(100.0)
-FACT_WEIGHT = 0.3
+SEEN_WEIGHT, HEARD_WEIGHT = 2.0, 2.0
 
 
 @dataclass
@@ -121,7 +121,7 @@ class RetrievalLearner(nn.Module):
         to_text = _soft(logits.T, true.T).mean()
         seen = functional.binary_cross_entropy_with_logits(self.shown(motion * 8), batch.shown)
         heard = functional.binary_cross_entropy_with_logits(self.claimed(text * 8), batch.claimed, batch.weight)
-        total = (to_motion + to_text) / 2 + FACT_WEIGHT * (seen + 5 * heard)
+        total = (to_motion + to_text) / 2 + SEEN_WEIGHT * seen + HEARD_WEIGHT * heard
         with torch.no_grad():
             best = true.gather(1, logits.argmax(1, keepdim=True))[:, 0]
             share = ((best > 0.9 * true.amax(1)) * fitted).sum() / fitted.sum().clamp(min=1)

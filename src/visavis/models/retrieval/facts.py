@@ -30,6 +30,7 @@ FPS = 25.0
 """Frames per second at which facts are measured."""
 PRESENT = 0.25
 """From this strength on, a fact is worth saying."""
+_LAUGHTER = butter(2, (3.0, 7.0), "bandpass", fs=FPS, output="sos")
 PEAK = 1.0
 """Seconds of the strongest moments that decide how strong a shape is."""
 
@@ -78,6 +79,9 @@ MOVES: dict[str, tuple[float, float, float]] = {
 }
 """The same of movements: seconds of nods and shakes, degrees of the head, shares of the time of looks, blinks a
 minute, and the mean speed of the head in degrees per second (negative where less is more)."""
+
+_SHAPES = 52
+"""ARKit's shapes come first among the columns."""
 
 READINGS = (
     "happy", "amused", "friendly", "sad", "sympathetic", "worried", "angry", "surprised", "afraid", "disgusted",
@@ -188,9 +192,10 @@ def _peak(signal: Array) -> float:
 
 def _shapes(motion: Motion) -> dict[str, Array]:
     """Signals (T,) of the shapes, without what is too quick to be an expression."""
+    smooth = gaussian_filter1d(motion.values[:, :_SHAPES].astype(np.float64), 0.12 * FPS, axis=0)
 
     def one(name: str) -> Array:
-        return gaussian_filter1d(motion[name].astype(np.float64), 0.12 * FPS)
+        return smooth[:, ARKIT.index(name)]
 
     def sides(name: str) -> tuple[Array, Array]:
         return one(f"{name}Left"), one(f"{name}Right")
@@ -348,8 +353,7 @@ def _laughing(motion: Motion, shapes: Mapping[str, Array]) -> Array:
     open_mouth = np.minimum(shapes["smile"] / 0.5, shapes["mouth open"] / 0.2)
     if len(motion) < 2 * FPS:
         return 0.6 * open_mouth
-    band = butter(2, (3.0, 7.0), "bandpass", fs=FPS, output="sos")
-    shaking = gaussian_filter1d(abs(sosfiltfilt(band, motion["jawOpen"].astype(np.float64))), 0.3 * FPS)
+    shaking = gaussian_filter1d(abs(sosfiltfilt(_LAUGHTER, motion["jawOpen"].astype(np.float64))), 0.3 * FPS)
     return open_mouth * np.clip(0.45 + shaking / 0.03, 0, 1.1)
 
 
