@@ -37,6 +37,7 @@ EXTRAS: dict[str, dict[str, str]] = {
         "jiwer": "jiwer",
     },
     "report": {"wordcloud": "wordcloud"},
+    "search": {"faiss": "faiss-cpu"},
     "train": {"lightning": "lightning"},
     "bodies": {"smplx": "smplx"},
     "voices": {"kokoro_onnx": "kokoro-onnx", "pocketsphinx": "pocketsphinx"},

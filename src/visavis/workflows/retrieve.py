@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from visavis.conversation import Conversation
+from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.corpora.curation.scan import VIDEO_SUFFIXES
 from visavis.errors import InputError
@@ -127,10 +128,12 @@ def corpus_folder(folder: Path, warn: Callable[[str], None], progress: Progress)
             f"{folder}: is not a corpus, as it has no {INDEX_NAME}, and holds no videos; give what simulate, import, "
             "extract or curate wrote"
         )
-    from visavis.workflows.extract import ExtractRequest
+    from visavis.workflows.extract import ExtractRequest, identifiers
     from visavis.workflows.extract import run as extract
 
     made = folder / EXTRACTED
+    if (made / INDEX_NAME).exists() and set(identifiers(films)) <= set(Corpus.open(made).ids):
+        return made, folder
     warn(f"{folder} holds {len(films)} video(s): they are extracted into {made}, which is kept")
     extracted = extract(ExtractRequest(films, skip=("bodies", "safety", "words")), made, warn=warn, progress=progress)
     if not extracted.ids:
