@@ -25,14 +25,14 @@ def short_film(path, grey, seconds=0.4, sound=False):
     return path
 
 
-def write_plan(folder, items=3, **changes):
+def write_plan(folder, items=3, seconds=0.4, **changes):
     """A plan and its films; `changes` replace what is in the plan."""
     grey = iter(range(10, 250, 3))
     listed = []
     for k in range(items):
-        short_film(folder / f"s{k}.mp4", next(grey), sound=True)
+        short_film(folder / f"s{k}.mp4", next(grey), seconds, sound=True)
         for method in METHODS:
-            short_film(folder / f"{method}-{k}.mp4", next(grey))
+            short_film(folder / f"{method}-{k}.mp4", next(grey), seconds)
         listed.append({
             "id": f"s{k}", "speaker": {"video": f"s{k}.mp4", "text": f"Words number {k} <b>& more</b>."},
             "options": {method: f"{method}-{k}.mp4" for method in METHODS},

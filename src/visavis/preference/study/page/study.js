@@ -69,6 +69,7 @@ function go(next) {
 }
 
 function begin() {
+  if (document.activeElement) document.activeElement.blur(); // a button that is disabled again would swallow keys
   const now = state.trial;
   trial = { number: now.number, plays: { left: 0, right: 0 }, choice: null, start: performance.now(), playing: null };
   $("prompt").textContent = now.prompt;
@@ -167,6 +168,7 @@ function choose(side) {
   if (!trial || $("trial").hidden || sending || SIDES.some((each) => trial.plays[each] === 0)) return;
   trial.choice = side;
   refresh();
+  $("next").focus({ preventScroll: true }); // so that Enter goes on, whatever was clicked before
 }
 
 async function next() {
