@@ -175,7 +175,7 @@ def looks_english(text: str) -> bool:
 
     letters = [c for c in text if c.isalpha()]
     words = [word.strip(".,;:!?\"'()").lower().partition("'")[0] for word in text.replace("’", "'").split()]
-    plain = sum(c.isascii() for c in letters) >= 0.9 * len(letters)
+    plain = sum(c.isascii() for c in letters) >= 0.7 * len(letters)
     return plain and (len(words) < 6 or sum(word in ENGLISH_STOP_WORDS for word in words) >= 0.15 * len(words))
 
 

@@ -73,7 +73,7 @@ class Style:
 
 PAPER = Style(nearest=0, sampling=Sampling(temperature=0.8, max_tokens=1000), words=3000)
 """For large models: two examples and the sampling of RealTalk, A.2."""
-SMALL = Style(nearest=6, sampling=Sampling(temperature=0.3, max_tokens=50), words=250)
+SMALL = Style(nearest=4, sampling=Sampling(temperature=0.2, max_tokens=40), words=250)
 """For models that can do little more than continue what they are shown."""
 
 

@@ -20,13 +20,9 @@ from visavis.models.retrieval.protocol import Description
 Ask = Callable[[list[Message], Sampling], str]
 GOAL_WEIGHT = 2.0
 """How much more a resemblance between goals counts than one between situations."""
+SITUATION_WEIGHT = 0.5
+"""How much what is heard and seen of the speaker counts beside the words."""
 MOST_ATTRIBUTES = 5
-INSTRUCTIONS = (
-    "Say in one sentence what Alex feels and why.",
-    "Say in one sentence which expression of Sam's face is fitting.",
-    "Say in one sentence how Sam's face looks, given what Sam wants.",
-    "Say in short phrases what Sam's brows, eyes, mouth and head do.",
-)
 
 
 def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description:
@@ -41,46 +37,77 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
         AnswerError: A part is empty, too long or cannot be shown.
         InputError: The sentence embedding that compares meanings cannot be had.
     """
+    communicates = ask_communicates(ask, question, style)
+    fitting = ask_fitting(ask, communicates, style)
+    expression = ask_expression(ask, question, communicates, style)
+    parts = (communicates, fitting, expression, ask_attributes(ask, expression, style))
+    return parse_answer("\n".join(f"{label}: {part}" for label, part in zip(LABELS, parts, strict=True)))
+
+
+def ask_communicates(ask: Ask, question: Question, style: Style) -> str:
+    """What the speaker feels and means; see `describe_stepwise`."""
     shots = load_shots()
-
-    def part(step: int, text: str, shown: Sequence[tuple[str, str]], alike: NDArray[np.float64]) -> str:
-        messages = [{"role": "system", "content": INSTRUCTIONS[step]}]
-        for asked, answered in _nearest(shown, alike, style.nearest):
-            messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
-        return _line(ask([*messages, {"role": "user", "content": text}], replace(style.sampling, stop="\n")))
-
-    said = [shot.said for shot in shots]
-    meant = [shot.answer.communicates for shot in shots]
-    spoken = [Question(shot.said, shot.goal).heard for shot in shots]
-    communicates = part(0, question.heard, list(zip(spoken, meant, strict=True)), _alike(question.said, said))
-    fits = [(shot.answer.communicates, shot.answer.fitting) for shot in shots]
-    fitting = part(1, communicates, fits, _alike(communicates, meant))
-    wants = [(_wanted(shot.answer.communicates, shot.goal), shot.answer.expression) for shot in shots]
-    alike = GOAL_WEIGHT * _alike(question.goal, [shot.goal for shot in shots]) + _alike(communicates, meant)
-    expression = part(2, _wanted(communicates, question.goal), wants, alike)
-    looks = [(shot.answer.expression, ", ".join(shot.answer.attributes)) for shot in shots]
-    attributes = part(3, expression, looks, _alike(expression, [look for look, _ in looks]))
-    few = list(dict.fromkeys(phrase.strip(" .") for phrase in attributes.split(",")))[:MOST_ATTRIBUTES]
-    parts = (communicates, fitting, expression, ", ".join(few))
-    return parse_answer("\n".join(f"{label}: {text}" for label, text in zip(LABELS, parts, strict=True)))
+    alike = _alike(question.said, [shot.said for shot in shots])
+    if question.situation:
+        meant = [shot.answer.communicates for shot in shots]
+        alike = alike + SITUATION_WEIGHT * _alike(" ".join(question.situation), meant)
+    shown = [(Question(shot.said, shot.goal).heard, shot.answer.communicates) for shot in shots]
+    return _ask(ask, "Say in one sentence what Alex feels and why.", question.heard, shown, alike, style)
 
 
-def _wanted(communicates: str, goal: str) -> str:
-    return f"{communicates} {Question('', goal).wanted}"
+def ask_fitting(ask: Ask, communicates: str, style: Style) -> str:
+    """The expression that is socially fitting."""
+    shown = [(shot.answer.communicates, shot.answer.fitting) for shot in load_shots()]
+    alike = _alike(communicates, [meant for meant, _ in shown])
+    instruction = "Say in one sentence which expression of Sam's face is fitting."
+    return _ask(ask, instruction, communicates, shown, alike, style)
 
 
-def _nearest(shown: Sequence[tuple[str, str]], alike: NDArray[np.float64], count: int) -> list[tuple[str, str]]:
-    """The `count` different examples that are most alike, the nearest last."""
-    ordered = dict.fromkeys(shown[i] for i in np.argsort(-alike, kind="stable"))
-    return list(ordered)[:count][::-1]
+def ask_expression(ask: Ask, question: Question, communicates: str, style: Style) -> str:
+    """The expression under the goal.
+
+    The question names the goal alone: shown what is communicated, too, a small model repeats its feeling, and a rude
+    listener looks sad. The situation enters by the examples that are chosen.
+    """
+    shots = load_shots()
+    shown = [(_wants(shot.goal), shot.answer.expression) for shot in shots]
+    alike = GOAL_WEIGHT * _alike(question.goal, [shot.goal for shot in shots])
+    alike = alike + _alike(communicates, [shot.answer.communicates for shot in shots])
+    return _ask(ask, "Say in one sentence how Sam's face looks.", _wants(question.goal), shown, alike, style)
+
+
+def ask_attributes(ask: Ask, expression: str, style: Style) -> str:
+    """The expression in short phrases, each once, with commas between."""
+    shown = [(shot.answer.expression, ", ".join(shot.answer.attributes)) for shot in load_shots()]
+    alike = _alike(expression, [look for look, _ in shown])
+    instruction = "Say in short phrases what Sam's brows, eyes, mouth and head do."
+    found = _ask(ask, instruction, expression, shown, alike, style)
+    phrases = dict.fromkeys(phrase.strip(" .") for phrase in found.split(","))
+    return ", ".join([phrase for phrase in phrases if phrase][:MOST_ATTRIBUTES])
+
+
+def _ask(
+    ask: Ask,
+    instruction: str,
+    text: str,
+    shown: Sequence[tuple[str, str]],
+    alike: NDArray[np.float64],
+    style: Style,
+) -> str:
+    """The first line that the model says, shown the different examples that are most alike, the nearest last."""
+    messages = [{"role": "system", "content": instruction}]
+    nearest = list(dict.fromkeys(shown[i] for i in np.argsort(-alike, kind="stable")))[: style.nearest]
+    for asked, answered in reversed(nearest):
+        messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
+    reply = ask([*messages, {"role": "user", "content": text}], replace(style.sampling, stop="\n"))
+    return next((line.strip() for line in reply.splitlines() if line.strip()), "")
+
+
+def _wants(goal: str) -> str:
+    return Question("", goal).wanted
 
 
 def _alike(text: str, others: Sequence[str]) -> NDArray[np.float64]:
     from visavis.language.embedding import sentence_similarity
 
     return sentence_similarity()(text, others)
-
-
-def _line(reply: str) -> str:
-    """The first line that says something."""
-    return next((line.strip() for line in reply.splitlines() if line.strip()), "")
