@@ -21,6 +21,7 @@ help:
 	@echo "make results-dim   measure DIM, its baselines and ablations, into docs/results/dim.md (hours; resumes)"
 	@echo "make results-perception  measure what is read off videos, into docs/results/perception.md (two hours; resumes)"
 	@echo "make results-realtalk  measure retrieved listeners, into docs/results/realtalk.md (hours; resumes)"
+	@echo "make results-describer  measure the built-in describer of listeners, into docs/results/describer.md (ten minutes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
 
 $(VENV)/bin/python:
@@ -87,6 +88,9 @@ results-tokenizers: $(READY)
 
 results-perception: $(READY)
 	$(BIN)/python benchmarks/results_perception.py
+
+results-describer: $(READY)
+	$(BIN)/python benchmarks/results_describer.py
 
 results-realtalk: $(READY)
 	$(BIN)/python benchmarks/results_realtalk.py
