@@ -93,7 +93,7 @@ def make_captions(
             claimed[row, column[name]], weight[row, column[name]] = strength, 1.0
         numbers = [known.setdefault(text, len(known)) for text in split_clauses(caption.text)[:MOST]]
         clauses[row, : len(numbers)] = numbers
-    vectors = _embedded(list(known), sentences, cache, progress)
+    vectors = embed_once(list(known), sentences, cache, progress)
     where = {name: np.array(rows, np.int32) for name, rows in places.items()}
     return CaptionSet(vectors, clauses, claimed, weight, **where)
 
@@ -104,10 +104,10 @@ def _with_filler(caption: Caption, rng: np.random.Generator) -> Caption:
     return Caption(text, caption.says)
 
 
-def _embedded(
-    texts: list[str], sentences: Sentences, cache: Path, progress: Callable[[float], None]
+def embed_once(
+    texts: Sequence[str], sentences: Sentences, cache: Path, progress: Callable[[float], None] = lambda share: None
 ) -> NDArray[np.float16]:
-    """Vectors of clauses; what has been embedded before lies in the cache, whatever it was embedded for."""
+    """Vectors of clauses (N, S); what has been embedded before lies in the cache, whatever it was embedded for."""
     cache.mkdir(parents=True, exist_ok=True)
     found: dict[str, NDArray[np.float16]] = {}
     for path in sorted(cache.glob("clauses-*.npz")):

@@ -22,6 +22,8 @@ SAID = {"absent": 0.0, "weak": 0.35, "clear": 0.6, "strong": 0.9}
 """The strength that words of a degree claim."""
 CLEAR, STRONG = 0.45, 0.75
 """Strengths from which on a fact is called clear, and strong."""
+STRONG_READING = 0.6
+"""The same of readings, which need several facts at once and are rarely at their fullest."""
 BRIEF, LASTING = 0.15, 0.7
 """Shares of the time below which a shape is brief, and above which it lasts."""
 
@@ -129,7 +131,10 @@ def clause(name: str, strength: float, rng: np.random.Generator, share: float | 
     words = _words()[name]
     if strength < PRESENT:
         return str(rng.choice(words["absent"]))
-    degree = "weak" if strength < CLEAR else "clear" if strength < STRONG else "strong"
+    strong = STRONG_READING if name in READINGS else STRONG
+    degree = "weak" if strength < CLEAR else "clear" if strength < strong else "strong"
+    if degree == "strong" and rng.random() < 0.5:
+        degree = "clear"  # who is furious is angry, too
     if name in READINGS:
         return _reading(words, degree, rng)
     text = str(rng.choice(words[degree]))
