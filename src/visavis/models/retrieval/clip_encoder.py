@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,13 +148,14 @@ def load_clip(name: str | Path) -> tuple[Any, Any]:
     except ImportError:
         raise MissingExtraError("CLIP", "llm") from None
     transformers.logging.set_verbosity_error()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # one line of ours instead of one for each attempt
     transformers.logging.disable_progress_bar()
     folder = Path(name).is_dir()
     try:
         model = transformers.CLIPModel.from_pretrained(name)
         tokenizer = transformers.CLIPTokenizer.from_pretrained(name)
     except Exception as error:  # the Hub's client raises many kinds; all mean that it cannot be had
-        reason = " ".join(str(error).split())[:120]
+        reason = " ".join(str(error).split()).partition(". ")[0].partition(", and")[0][:120]
         do = "give the folder of a CLIP as transformers stores it" if folder else "download it and give its folder"
         raise InputError(f"CLIP {str(name)!r} cannot be had; {do} ({reason})") from None
     return model, tokenizer
