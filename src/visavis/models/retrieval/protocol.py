@@ -114,7 +114,9 @@ class ClipEncoder(Protocol):
         ...
 
     def embed_clips(self, clips: Sequence[Clip]) -> Array:
-        """Unit vectors (N, 1 + P, D): of the whole clip, then of its parts in order of time.
+        """Vectors (N, 1 + P, D): of the whole clip, then of its parts in order of time.
+
+        Each is a unit vector, or the mean of the unit vectors of several pictures, which is shorter.
 
         Raises:
             InputError: A clip has not what the encoder reads, such as pictures.
