@@ -21,8 +21,8 @@ Scores = NDArray[np.float64]
 
 SOCIAL, RUDE = "be socially correct", "be rude"
 """The listener's goals."""
-GOAL_WEIGHT = 2.0
-"""Of the resemblance between goals, beside that between what is said; as the built-in describer weighs them."""
+GOAL_WEIGHT = 0.7
+"""Of the resemblance between goals, beside that between what is said."""
 L2L_CLIPS, L2L_STEPS = 400, 1000
 """What the L2L-like baseline is trained with: clips of the training split, and steps of each of its two stages."""
 
@@ -44,27 +44,37 @@ def by_words(encoder: ClipEncoder, texts: Sequence[str], vectors: NDArray[np.flo
 
 
 def nearest_example(said: Sequence[str], goal: str) -> list[str]:
-    """The worked example of the describer that is most alike in what is said and what is wanted, word for word."""
+    """What the describer's worked examples say, without a language model.
+
+    For `SOCIAL` that is the fitting expression of the example in which the most alike is said; for other goals the
+    expression of the one that is most alike in what is said and wanted.
+    """
     from visavis.language.embedding import sentence_similarity
     from visavis.models.retrieval.prompting import load_shots
 
     shots = load_shots()
     embed = sentence_similarity().embed
     alike = embed(list(said)) @ embed([shot.said for shot in shots]).T
+    if goal == SOCIAL:
+        return [shots[int(row.argmax())].answer.fitting for row in alike]
     alike = alike + GOAL_WEIGHT * (embed([goal]) @ embed([shot.goal for shot in shots]).T)
     return [shots[int(row.argmax())].answer.text for row in alike]
 
 
-def described(said: Sequence[str], goal: str, seed: int = 0) -> list[str]:
-    """Descriptions by the built-in language model; those made before come from its cache."""
+def described(said: Sequence[str], goals: Sequence[str], seed: int = 0) -> list[list[str]]:
+    """Descriptions by the built-in language model, for each goal; those made before come from its cache.
+
+    Goals take turns, so that a run that was stopped leaves as many of each.
+    """
     from visavis.models.retrieval.describer import Describer
 
     def say(done: int, wanted: int) -> None:
         if done % 20 == 0 or done == wanted:
-            print(f"   descriptions, {goal}: {done} of {wanted}", flush=True)
+            print(f"   descriptions: {done} of {wanted}", flush=True)
 
-    found: list[Description] = Describer().describe_all([(text, goal) for text in said], seed=seed, progress=say)
-    return [description.text for description in found]
+    pairs = [(text, goal) for text in said for goal in goals]
+    found: list[Description] = Describer().describe_all(pairs, seed=seed, progress=say)
+    return [[description.text for description in found[at :: len(goals)]] for at in range(len(goals))]
 
 
 def l2l(work: Path, clips: Clips, queries: NDArray[np.intp], corpus: Corpus) -> Scores:

@@ -113,8 +113,8 @@ class WithLanguageModel:
         """The section's lines."""
         bench = Bench(work.with_name("simulated"), self.queries)
         rows: dict[str, Scores | str] = {}
-        for name, goal in (("social", SOCIAL), ("rude", RUDE)):
-            rows[f"{name}, built-in language model"] = bench.words(described(bench.said, goal))
+        for name, texts in zip(("social", "rude"), described(bench.said, (SOCIAL, RUDE)), strict=True):
+            rows[f"{name}, built-in language model"] = bench.words(texts)
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
             rows[f"{name}, nearest worked example"] = bench.words(nearest_example(bench.said, goal))
         rows[RANDOM] = np.random.default_rng(0).random((len(bench.queries), len(bench.bank.clips)))
