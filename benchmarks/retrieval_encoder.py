@@ -94,6 +94,30 @@ REACTIONS = {
 """A description of each simulated reaction; which clip shows which is known without any rule."""
 
 
+def measured(work: Path, motions: Sequence[Motion], portions: int) -> list[list[Facts]]:
+    """Facts of motions and of their parts, kept in a file."""
+    path = work / f"facts-{portions}.npz"
+    if not path.is_file():
+        found = [measure_parts(motion, portions) for motion in motions]
+        shapes = list(found[0][0].shares)
+        np.savez(
+            work / f".{path.name}",
+            strengths=[[facts.vector for facts in each] for each in found],
+            shares=[[[facts.shares[name] for name in shapes] for facts in each] for each in found],
+            shapes=shapes,
+        )
+        (work / f".{path.name}").replace(path)
+    with np.load(path) as stored:
+        shapes = stored["shapes"].tolist()
+        return [
+            [
+                Facts(dict(zip(FACTS, strengths, strict=True)), dict(zip(shapes, shares, strict=True)))
+                for strengths, shares in zip(*each, strict=True)
+            ]
+            for each in zip(stored["strengths"].tolist(), stored["shares"].tolist(), strict=True)
+        ]
+
+
 def clips_of(motions: Sequence[Motion]) -> list[Clip]:
     """Motions as clips."""
     return [Clip(f"{i}", "B", 0.0, m.duration, m) for i, m in enumerate(motions)]
@@ -295,7 +319,7 @@ def main() -> None:
     )
     seeds = [(HELD_OUT, i) for i in range(CLIPS)]
     motions = drawn(options.work, "clips", [lambda s=seed: draw_clip(s, frames=FRAMES)[0] for seed in seeds])
-    facts = [measure_parts(motion, encoder.portions) for motion in motions]
+    facts = measured(options.work, motions, encoder.portions)
     start = time.perf_counter()
     vectors = encoder.embed_clips(clips_of(motions))
     clips = Shown(motions, facts, vectors, time.perf_counter() - start)
