@@ -172,15 +172,25 @@ def _heard(path: Path | None, words: bool, warn: Callable[[str], None], progress
         return get_extractor("words")(talk)
 
 
+def write_sheet(found: Retrieved, path: Path) -> Path:
+    """Writes a contact sheet (PNG) of what was found.
+
+    Raises:
+        InputError: The corpus no longer has a clip, or the file cannot be written.
+    """
+    from PIL import Image
+
+    picture = sheet.contact_sheet(_head(found), [_row(hit) for hit in found.hits])
+    with whole_file(path) as temporary:
+        Image.fromarray(picture).save(temporary, "PNG", optimize=True)
+    return path
+
+
 def _written(
     request: RetrieveRequest, found: Retrieved, talk: Conversation | None, out: Path, progress: Progress
 ) -> tuple[Path, ...]:
-    from PIL import Image
-
     with progress("contact sheet"):
-        picture = sheet.contact_sheet(_head(found), [_row(hit) for hit in found.hits])
-        with whole_file(out / SHEET) as temporary:
-            Image.fromarray(picture).save(temporary, "PNG", optimize=True)
+        write_sheet(found, out / SHEET)
     listeners = [
         beside.Listener(f"{hit.rank}   {hit.score:.3f}", _which(hit), hit.motion) for hit in found.hits[: beside.MOST]
     ]

@@ -32,8 +32,8 @@ LARGE = 1_000_000
 """Rows above which FAISS is used."""
 _BLOCK = 50_000
 """Rows that are copied at a time."""
-_PROBED = 64
-"""Cells of the inverted file that are searched."""
+_PROBED = 8
+"""One in so many cells of the inverted file is searched, those nearest to the query."""
 _RESCORED = 2_000
 """Rows found by FAISS that are multiplied in float32, at least."""
 
@@ -109,7 +109,7 @@ class Matrix:
         if len(found) < min(count, len(self)):  # the probed cells hold too little: all of them
             index.nprobe = index.nlist
             _, found = index.search(query[None], wanted)
-            index.nprobe = min(_PROBED, index.nlist)
+            index.nprobe = max(1, index.nlist // _PROBED)
             found = found[0][found[0] >= 0]
         return np.sort(found)
 
@@ -123,7 +123,7 @@ class Matrix:
             raise InputError(f"{path}: cannot be read: {plainly(error)}; delete it and ask again") from None
         if index.ntotal != len(self) or index.d != self.rows.shape[1]:
             raise InputError(f"{path}: does not belong to {self.path.name}; delete it and ask again")
-        index.nprobe = min(_PROBED, index.nlist)
+        index.nprobe = max(1, index.nlist // _PROBED)
         return index
 
 
