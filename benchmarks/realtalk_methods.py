@@ -23,7 +23,7 @@ SOCIAL, RUDE = "be socially correct", "be rude"
 """The listener's goals."""
 GOAL_WEIGHT = 0.7
 """Of the resemblance between goals, beside that between what is said."""
-L2L_CLIPS, L2L_STEPS = 400, 1000
+L2L_CLIPS, L2L_STEPS = 200, 150
 """What the L2L-like baseline is trained with: clips of the training split, and steps of each of its two stages."""
 
 
@@ -82,7 +82,7 @@ def l2l(work: Path, clips: Clips, queries: NDArray[np.intp], corpus: Corpus) -> 
 
     The distance is the mean over frames of the Euclidean distance between expressions, neck and head.
     """
-    path = work / f"l2l-{len(queries)}.npy"
+    path = work / f"l2l-{L2L_CLIPS}-{L2L_STEPS}-{len(queries)}.npy"
     if not path.is_file():
         from visavis.models.baselines import get_baseline
 
