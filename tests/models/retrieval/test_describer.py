@@ -22,6 +22,7 @@ from visavis.models.retrieval.prompting import (
     parse_answer,
     write_answer,
 )
+from visavis.models.retrieval.stepwise import describe_stepwise
 
 GOOD = (
     "Communicates: Alex is sad, because their cat died.\nFitting: Sam looks sad.\n"
@@ -42,6 +43,9 @@ class Model:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    def said(self, messages, sampling):
+        return self(messages, 0, sampling)
 
 
 @pytest.fixture
@@ -140,37 +144,41 @@ def test_what_is_said_and_wanted_stays_within_its_quotation(tmp_path, attack, pl
     assert json.loads(quoted) == " ".join(attack.split())
 
 
-def test_the_order_of_questions_is_that_of_the_chain_of_thought(tmp_path, lexical):
-    model = Model("Alex is sad.", "Sam looks sad.", "Sam smirks.", "smirk, smirk, brow raised.")
-    found = Describer(model, tmp_path, SMALL)(SAID, GOAL)
-    assert write_answer(found) == (
-        "Communicates: Alex is sad.\nFitting: Sam looks sad.\nExpression: Sam smirks.\nAttributes: smirk, brow raised"
-    )
+def test_a_small_model_is_asked_link_by_link(tmp_path, lexical):
+    model = Model("Alex is sad and grieving.", "Sam looks sad.")
+    found = Describer(model, tmp_path, SMALL)(SAID, "be rude")
+    assert (found.communicates, found.fitting) == ("Alex is sad and grieving.", "Sam looks sad.")
     asked = [messages[-1]["content"] for messages, _, _ in model.asked]
+    assert len(asked) == 2
     assert SAID in asked[0]
-    assert asked[1] == "Alex is sad."
-    assert GOAL in asked[2]
-    assert asked[3] == "Sam smirks."
+    assert asked[1] == "Alex is sad and grieving."
     assert all(sampling.stop == "\n" for _, _, sampling in model.asked)
 
 
 def test_a_small_model_is_shown_the_nearest_examples(tmp_path, lexical):
-    model = Model("Alex is sad.", "Sam looks sad.", "Sam smirks.", "smirk")
+    model = Model("Alex is sad.", "Sam looks sad.")
     shot = load_shots()[0]
     Describer(model, tmp_path, SMALL)(shot.said, "be rude")
     for messages, _, _ in model.asked:
         assert len(messages) == 2 + 2 * SMALL.nearest
     assert shot.said in model.asked[0][0][-3]["content"]
-    rude = {s.answer.expression for s in load_shots() if "rude" in s.goal}
-    assert model.asked[2][0][-2]["content"] in rude
+
+
+def test_the_goal_and_what_is_communicated_decide_the_expression_of_a_small_model(tmp_path, lexical):
+    for shot in load_shots():
+        question = Question(shot.said, shot.goal)
+        found = describe_stepwise(Model(shot.answer.communicates, shot.answer.fitting).said, question, SMALL)
+        assert found == shot.answer
+    strange = describe_stepwise(Model("Alex is sad.", "Sam looks sad.").said, Question(SAID, "xqj vvk"), SMALL)
+    assert "no worked example has a goal like 'xqj vvk'" in strange.notes[0]
 
 
 def test_a_small_model_that_says_nothing_is_asked_anew_and_then_refused(tmp_path, lexical):
-    model = Model("", "", "", "", "Alex is sad.", "Sam looks sad.", "Sam smirks.", "smirk")
-    assert Describer(model, tmp_path / "a", SMALL)(SAID, GOAL).expression == "Sam smirks."
+    model = Model("", "", "Alex is sad.", "Sam looks sad.")
+    assert Describer(model, tmp_path / "a", SMALL)(SAID, GOAL).communicates == "Alex is sad."
     assert len({seed for _, seed, _ in model.asked}) == ATTEMPTS
     with pytest.raises(AnswerError, match="answered twice"):
-        Describer(Model(*[""] * 8), tmp_path / "b", SMALL)(SAID, GOAL)
+        Describer(Model(*[""] * 4), tmp_path / "b", SMALL)(SAID, GOAL)
 
 
 @pytest.mark.parametrize("nothing", ["", "  \n", "...", "\x00"])
@@ -200,8 +208,8 @@ def test_the_built_in_model_is_unsure_of_other_languages(tmp_path, lexical):
     from visavis.language.builtin import BuiltInModel
 
     for said, notes in (("Мой кот вчера умер.", 1), ("Meine Katze ist gestern leider gestorben", 1), (SAID, 0)):
-        model = Model(*["Alex is sad."] * 3, "sad eyes", name=BuiltInModel.name)
-        assert len(Describer(model, tmp_path)(said, "be kind").notes) == notes
+        model = Model("Alex is sad.", "Sam looks sad.", name=BuiltInModel.name)
+        assert len(Describer(model, tmp_path)(said, "be rude").notes) == notes
     describe, _ = describer(tmp_path)
     assert describe("Мой кот вчера умер.", GOAL).notes == ()
 

@@ -88,7 +88,8 @@ class Describer:
         """
         question, notes = self._question(transcript, goal, tuple(situation or ()), before)
         ask = self._step_by_step if self.style.nearest else self._at_once
-        return replace(ask(question, seed), notes=notes)
+        found = ask(question, seed)
+        return replace(found, notes=(*notes, *found.notes))
 
     def describe_all(
         self, pairs: Sequence[tuple[str, str]], *, seed: int = 0, progress: Progress | None = None

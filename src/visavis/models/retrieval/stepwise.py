@@ -1,8 +1,8 @@
-"""The chain of thought asked for link by link, which is what a model of a hundred million parameters can follow.
+"""The chain of thought link by link, as far as a model of a hundred million parameters can follow.
 
-Each part of the answer is a question of its own: what is communicated, the fitting expression, the expression under the
-goal, its attributes. It is shown with the worked examples that are nearest in meaning to what it follows from, so that
-little more than continuing a pattern is asked of the model, and its answer ends with the line.
+What is communicated and the fitting expression are a question each, shown with the worked examples that are nearest in
+meaning to what it follows from, so that little more than continuing a pattern is asked of the model; its answer ends
+with the line. How the goal changes the expression is taken from the worked example nearest in goal and situation.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.language.protocol import Message, Sampling
-from visavis.models.retrieval.prompting import LABELS, Question, Style, load_shots, parse_answer
+from visavis.models.retrieval.prompting import Question, Shot, Style, load_shots, parse_answer, write_answer
 from visavis.models.retrieval.protocol import Description
 
 Ask = Callable[[list[Message], Sampling], str]
@@ -22,11 +22,15 @@ GOAL_WEIGHT = 2.0
 """How much more a resemblance between goals counts than one between situations."""
 SITUATION_WEIGHT = 0.5
 """How much what is heard and seen of the speaker counts beside the words."""
-MOST_ATTRIBUTES = 5
+UNLIKE = 0.35
+"""Cosine between goals below which a note says that nothing like it is known."""
 
 
 def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description:
-    """Asks for the four parts one after the other.
+    """Asks for what is communicated and what is fitting; the expression is that of the nearest worked example.
+
+    A model of this size cannot let a goal change an expression: it repeats the speaker's feeling, and a rude listener
+    looks sad (`docs/decisions.md`). The expression under the goal and its attributes are therefore not generated.
 
     Args:
         ask: Asks the model.
@@ -39,9 +43,12 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
     """
     communicates = ask_communicates(ask, question, style)
     fitting = ask_fitting(ask, communicates, style)
-    expression = ask_expression(ask, question, communicates, style)
-    parts = (communicates, fitting, expression, ask_attributes(ask, expression, style))
-    return parse_answer("\n".join(f"{label}: {part}" for label, part in zip(LABELS, parts, strict=True)))
+    shot, alike = choose_expression(question, communicates)
+    made = parse_answer(write_answer(replace(shot.answer, communicates=communicates, fitting=fitting)))
+    if alike < UNLIKE:
+        note = f"no worked example has a goal like {question.goal[:60]!r}; the nearest, {shot.goal!r}, is followed"
+        return replace(made, notes=(note,))
+    return made
 
 
 def ask_communicates(ask: Ask, question: Question, style: Style) -> str:
@@ -63,27 +70,13 @@ def ask_fitting(ask: Ask, communicates: str, style: Style) -> str:
     return _ask(ask, instruction, communicates, shown, alike, style)
 
 
-def ask_expression(ask: Ask, question: Question, communicates: str, style: Style) -> str:
-    """The expression under the goal.
-
-    The question names the goal alone: shown what is communicated, too, a small model repeats its feeling, and a rude
-    listener looks sad. The situation enters by the examples that are chosen.
-    """
+def choose_expression(question: Question, communicates: str) -> tuple[Shot, float]:
+    """The worked example whose goal and situation are nearest, and how alike the goals are (cosine)."""
     shots = load_shots()
-    shown = [(_wants(shot.goal), shot.answer.expression) for shot in shots]
-    alike = GOAL_WEIGHT * _alike(question.goal, [shot.goal for shot in shots])
-    alike = alike + _alike(communicates, [shot.answer.communicates for shot in shots])
-    return _ask(ask, "Say in one sentence how Sam's face looks.", _wants(question.goal), shown, alike, style)
-
-
-def ask_attributes(ask: Ask, expression: str, style: Style) -> str:
-    """The expression in short phrases, each once, with commas between."""
-    shown = [(shot.answer.expression, ", ".join(shot.answer.attributes)) for shot in load_shots()]
-    alike = _alike(expression, [look for look, _ in shown])
-    instruction = "Say in short phrases what Sam's brows, eyes, mouth and head do."
-    found = _ask(ask, instruction, expression, shown, alike, style)
-    phrases = dict.fromkeys(phrase.strip(" .") for phrase in found.split(","))
-    return ", ".join([phrase for phrase in phrases if phrase][:MOST_ATTRIBUTES])
+    goals = _alike(question.goal, [shot.goal for shot in shots])
+    total = GOAL_WEIGHT * goals + _alike(communicates, [shot.answer.communicates for shot in shots])
+    best = int(np.argmax(total))
+    return shots[best], float(goals[best])
 
 
 def _ask(
@@ -101,10 +94,6 @@ def _ask(
         messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
     reply = ask([*messages, {"role": "user", "content": text}], replace(style.sampling, stop="\n"))
     return next((line.strip() for line in reply.splitlines() if line.strip()), "")
-
-
-def _wants(goal: str) -> str:
-    return Question("", goal).wanted
 
 
 def _alike(text: str, others: Sequence[str]) -> NDArray[np.float64]:
