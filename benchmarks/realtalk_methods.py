@@ -21,8 +21,11 @@ Scores = NDArray[np.float64]
 
 SOCIAL, RUDE = "be socially correct", "be rude"
 """The listener's goals."""
-GOAL_WEIGHT = 0.7
-"""Of the resemblance between goals, beside that between what is said."""
+GOAL_WEIGHT = 2.0
+"""Of the resemblance between goals, beside those of what is said and what it means."""
+EXAMPLES, SHARPNESS = 5, 0.1
+"""How many worked examples count, and the difference in resemblance that makes one count e times more; chosen on clips
+of the training split."""
 L2L_CLIPS, L2L_STEPS = 200, 150
 """What the L2L-like baseline is trained with: clips of the training split, and steps of each of its two stages."""
 
@@ -43,22 +46,26 @@ def by_words(encoder: ClipEncoder, texts: Sequence[str], vectors: NDArray[np.flo
     return np.asarray(encoder.embed_texts(texts), np.float64) @ np.asarray(vectors, np.float64).T
 
 
-def nearest_example(said: Sequence[str], goal: str) -> list[str]:
-    """What the describer's worked examples say, without a language model.
+def by_examples(encoder: ClipEncoder, said: Sequence[str], goal: str, vectors: NDArray[np.float32]) -> Scores:
+    """Scores by the describer's worked examples alone, without a language model.
 
-    For `SOCIAL` that is the fitting expression of the example in which the most alike is said; for other goals the
-    expression of the one that is most alike in what is said and wanted.
+    The `EXAMPLES` most alike in what is said and what it means count, by how alike they are: for `SOCIAL` with the
+    fitting expression, for other goals, where the goals' resemblance counts too, with the expression under the goal.
     """
     from visavis.language.embedding import sentence_similarity
     from visavis.models.retrieval.prompting import load_shots
 
     shots = load_shots()
-    embed = sentence_similarity().embed
-    alike = embed(list(said)) @ embed([shot.said for shot in shots]).T
     if goal == SOCIAL:
-        return [shots[int(row.argmax())].answer.fitting for row in alike]
-    alike = alike + GOAL_WEIGHT * (embed([goal]) @ embed([shot.goal for shot in shots]).T)
-    return [shots[int(row.argmax())].answer.text for row in alike]
+        shots = tuple({shot.said: shot for shot in shots}.values())
+    embed = sentence_similarity().embed
+    heard = embed(list(said))
+    alike = heard @ (embed([shot.said for shot in shots]) + embed([shot.answer.communicates for shot in shots])).T
+    if goal != SOCIAL:
+        alike = alike + GOAL_WEIGHT * (embed([goal]) @ embed([shot.goal for shot in shots]).T)
+    weights = np.where(alike >= np.sort(alike, 1)[:, -EXAMPLES, None], np.exp(alike / SHARPNESS), 0.0)
+    texts = [shot.answer.fitting if goal == SOCIAL else shot.answer.text for shot in shots]
+    return weights / weights.sum(1, keepdims=True) @ by_words(encoder, texts, vectors)
 
 
 def described(said: Sequence[str], goals: Sequence[str], seed: int = 0) -> list[list[str]]:

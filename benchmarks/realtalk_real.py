@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtalk_clips import CLIPS
-from realtalk_methods import SOCIAL, nearest_example
+from realtalk_methods import SOCIAL, by_examples, by_words
 from realtalk_simulated import Bench
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
@@ -65,19 +66,24 @@ class Real:
         own = bench.encoder.embed_clips(clips)[:, 0]
         vectors = np.concatenate([np.asarray(bench.vectors), own])
         said = [_said(talk, clip) for clip in clips]
-        texts = nearest_example(said, SOCIAL)
         seen = [caption(clip.motion).text for clip in clips]
         truth = np.arange(CLIPS, len(vectors))
-        ranks = [true_ranks(np.asarray(bench.encoder.embed_texts(words)) @ vectors.T, truth) for words in (texts, seen)]
+        scores = by_examples(bench.encoder, said, SOCIAL, vectors), by_words(bench.encoder, seen, vectors)
+        ranks = [true_ranks(each, truth) for each in scores]
+        first = [self._first(bench, row) for row in scores[0]]
         lines = [
-            "| listener | what the other says | description (nearest worked example) | what the face shows, by its own "
-            "caption | rank by description | rank by caption |",
+            "| listener | what the other says | first clip's reaction | what the face shows, by its own "
+            "caption | rank for what is said | rank by its caption |",
             "| --- | --- | --- | --- | --: | --: |",
         ]
-        for row in zip([clip.listener for clip in clips], said, texts, seen, *ranks, strict=True):
-            letter, words, text, shown, rank, oracle = row
-            lines.append(f"| {letter} | {words} | {text} | {shown} | {rank:.0f} | {oracle:.0f} |")
+        for row in zip([clip.listener for clip in clips], said, first, seen, *ranks, strict=True):
+            letter, words, best, shown, rank, oracle = row
+            lines.append(f"| {letter} | {words} | {best} | {shown} | {rank:.0f} | {oracle:.0f} |")
         return lines
+
+    def _first(self, bench: Bench, scores: NDArray[np.float64]) -> str:
+        best = int(scores.argmax())
+        return str(bench.bank.about[best]["reaction"]) if best < CLIPS else "of the debate itself"
 
 
 def _whole(talk: Conversation) -> Iterator[Clip]:

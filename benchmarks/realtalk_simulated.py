@@ -15,11 +15,11 @@ from realtalk_methods import (
     RUDE,
     SOCIAL,
     Scores,
+    by_examples,
     by_words,
     clip_vectors,
     described,
     l2l,
-    nearest_example,
     reactions,
     with_pictures,
 )
@@ -68,7 +68,7 @@ class Simulated:
         bench = Bench(work)
         rows: dict[str, Scores | str] = {}
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
-            rows[f"{name}, nearest worked example"] = bench.words(nearest_example(bench.said, goal))
+            rows[f"{name}, nearest worked examples"] = by_examples(bench.encoder, bench.said, goal, bench.vectors)
         named = [f"Sam shows {bench.fitting(i)}." for i in bench.queries]
         rows["the fitting reaction's name"] = bench.words(named)
         truth = [caption(bench.bank.clips[i].motion, seed=int(i)).text for i in bench.queries]
@@ -94,7 +94,7 @@ class Simulated:
                 continue
             encoder = ClipFrames.from_pretrained(self.clip, uniform=uniform, prompt=self.prompt if tuned else None)
             vectors = clip_vectors(bench.work, encoder, clips)
-            found[kind] = by_words(encoder, nearest_example(bench.said, goal), vectors)
+            found[kind] = by_examples(encoder, bench.said, goal, vectors)
         return found
 
 
@@ -116,7 +116,7 @@ class WithLanguageModel:
         for name, texts in zip(("social", "rude"), described(bench.said, (SOCIAL, RUDE)), strict=True):
             rows[f"{name}, built-in language model"] = bench.words(texts)
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
-            rows[f"{name}, nearest worked example"] = bench.words(nearest_example(bench.said, goal))
+            rows[f"{name}, nearest worked examples"] = by_examples(bench.encoder, bench.said, goal, bench.vectors)
         rows[RANDOM] = np.random.default_rng(0).random((len(bench.queries), len(bench.bank.clips)))
         said = f"{len(bench.queries)} queries, spread over all kinds; all else is as above."
         return [said, "", *bench.table(rows), "", *bench.verdicts(rows)]
