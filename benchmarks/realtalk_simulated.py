@@ -118,7 +118,8 @@ class WithLanguageModel:
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
             rows[f"{name}, nearest worked examples"] = by_examples(bench.encoder, bench.said, goal, bench.vectors)
         rows[RANDOM] = np.random.default_rng(0).random((len(bench.queries), len(bench.bank.clips)))
-        said = f"{len(bench.queries)} queries (`--queries {len(bench.queries)}`), spread over all kinds; all else is as above."
+        count = len(bench.queries)
+        said = f"{count} queries (`--queries {count}`), spread over all kinds; all else is as above."
         return [said, "", *bench.table(rows), "", *bench.verdicts(rows)]
 
 
