@@ -80,8 +80,8 @@ class Simulated:
         l2l_clips = len(set(np.asarray(rows[L2L]).argmax(1)))
         mild = (
             f"- The L2L-like listener's first clips are {l2l_clips} different ones, of {QUERIES}: faces that do "
-            "little, which are not far from any. Its distance in a face space is therefore small, unlike the paper's, though "
-            "its ranks are at chance and what it shows rarely fits: a distance alone rewards caution."
+            "little, which are not far from any. Its distance in a face space is therefore small, unlike the paper's, "
+            "though its ranks are at chance and what it shows rarely fits: a distance alone rewards caution."
         )
         return [INTRODUCTION, "", *bench.table(rows), "", *bench.verdicts(rows), mild, *NOTES]
 
