@@ -104,8 +104,8 @@ class _Follower:
         )
 
 
-def _look(picture: NDArray[np.uint8], follower: _Follower) -> Face | None:
-    return follower.landmarker(picture, follower.window)
+Seen = tuple[Face, NDArray[np.float32]]
+"""A face, and its row of `Tracklet.values`."""
 
 
 class FaceFollower:
@@ -155,42 +155,48 @@ class FaceFollower:
             if cut:
                 self.shots += 1
                 yield from self._release(list(self._followers))
-            faces = self._side_by_side.map(partial(_look, picture), list(self._followers))
-            seen = zip(list(self._followers), list(faces), strict=True)
-            yield from self._release([f for f, face in seen if not self._step(f, number, picture, face)])
+            seen = self._side_by_side.map(partial(self._look, picture), list(self._followers))
+            faces = zip(list(self._followers), list(seen), strict=True)
+            yield from self._release([f for f, face in faces if not self._step(f, number, face)])
             yield from self._release(self._doubles())
             if cut or self._is_time(number):
                 self._search(number, picture, thorough=cut)
             yield from self._look_closer(picture)
         yield from self._release(list(self._followers))
 
-    def _step(self, follower: _Follower, number: int, picture: NDArray[np.uint8], face: Face | None) -> bool:
+    def _look(self, picture: NDArray[np.uint8], follower: _Follower) -> Seen | None:
+        face = follower.landmarker(picture, follower.window)
+        return None if face is None else (face, self._row(picture, face))
+
+    def _step(self, follower: _Follower, number: int, seen: Seen | None) -> bool:
         """Goes on with what was seen of a followed face in the next picture; False where it is lost."""
-        if face is None:
+        if seen is None:
             follower.missed += 1
             return follower.missed <= _PATIENCE
-        same = boxes.overlap(face.box, follower.box)
+        same = boxes.overlap(seen[0].box, follower.box)
         if same < (_JUMP if follower.missed == 0 else _JUMP / 2):
             return False
         follower.missed = 0
-        self._record(follower, number, picture, face, same)
+        self._record(follower, number, seen, same)
         follower.recentre()
         return True
 
-    def _record(self, follower: _Follower, number: int, picture: NDArray[np.uint8], face: Face, same: float) -> None:
+    def _row(self, picture: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
         pose = head_pose(face.points, self._camera)
         size, sharpness, visible = quality(
             face, aligned(picture, face.points), pose.rotation, (self._camera.width, self._camera.height)
         )
-        seen = (*(face.box * self._scale), size * self._scale, sharpness, visible)
-        row = np.concatenate(
-            [face.scores, matrix_to_rotvec(pose.rotation), pose.eyes, pose.irises, seen, [pose.parted]]
-        )
+        well = (*(face.box * self._scale), size * self._scale, sharpness, visible)
+        turned = matrix_to_rotvec(pose.rotation)
+        row = np.concatenate([face.scores, turned, pose.eyes, pose.irises, well, [pose.parted]])
+        return row.astype(np.float32)
+
+    def _record(self, follower: _Follower, number: int, seen: Seen, same: float) -> None:
+        follower.face, row = seen
+        follower.box = follower.face.box
         follower.frames.append(number)
-        follower.values.append(row.astype(np.float32))
+        follower.values.append(row)
         follower.moved.append(same)
-        follower.box = face.box
-        follower.face = face
 
     def _doubles(self) -> list[_Follower]:
         """Of two followers on one face, the one that came there by the longer way; those that touch become doubtful."""
@@ -228,7 +234,7 @@ class FaceFollower:
             if face is None or not _covers(face.box, box) or any(_covers(f.box, face.box) for f in self._followers):
                 self._give_back(landmarker)
                 continue
-            self._record(follower, number, picture, face, 1.0)
+            self._record(follower, number, (face, self._row(picture, face)), 1.0)
             follower.recentre()
             self._followers.append(follower)
 
