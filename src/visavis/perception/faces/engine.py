@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +33,20 @@ def load(what: str = "face tracking") -> tuple[Any, Any]:
     Raises:
         MissingExtraError: They are not installed.
     """
+    _ignore_profiling()
     try:
         import cv2
         import mediapipe
     except ImportError as error:
         raise MissingExtraError(what, "perception") from error
     return mediapipe, cv2
+
+
+def _ignore_profiling() -> None:
+    """MediaPipe's library carries a profiler; a signal of it that comes late would end the program."""
+    ours = threading.current_thread() is threading.main_thread()
+    if ours and hasattr(signal, "SIGPROF") and signal.getsignal(signal.SIGPROF) == signal.SIG_DFL:
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
 
 
 _TERMINAL = RLock()
