@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
+from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 
-class Aside(Generic[T]):
-    """Calls a function in a thread of its own.
+class _GivenUp(BaseException):
+    """Ends the work; no error, so that nothing takes it for one."""
 
-    The thread does not keep the program alive: Ctrl-C, or an error in the main work, ends both.
+
+class Aside(Generic[T]):
+    """Calls a function in a thread of its own, for as long as the main work goes on.
+
+    Use as a context manager. Where the main work ends by an error or Ctrl-C, the function is stopped as soon as it is
+    back in Python, and waited for: a program that ends while libraries still compute in another thread crashes.
     """
 
     def __init__(self, work: Callable[..., T], *arguments: Any) -> None:
         """Begins the work."""
         self._future: Future[T] = Future()
-        Thread(target=self._run, args=(work, arguments), daemon=True).start()
+        self._thread = Thread(target=self._run, args=(work, arguments), daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Aside[T]:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if error is not None and self._thread.is_alive():
+            thread = ctypes.c_ulong(self._thread.ident or 0)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_GivenUp))
+        self._thread.join()
 
     def result(self) -> T:
         """What the function returned, once it has.

@@ -164,10 +164,10 @@ def extract(
     told = _tell(conversation, 0, path.name, warn)
     take = _Steps(extractors)
     if _possible("faces", conversation) and _possible("speaking", conversation):
-        listening = Aside(take, conversation, _SOUND)
-        seen = take(conversation, _PICTURE, progress)
-        with progress("and what is heard"):  # there is room for one bar at a time: the rest of the sound's work
-            heard = listening.result()
+        with Aside(take, conversation, _SOUND) as listening:
+            seen = take(conversation, _PICTURE, progress)
+            with progress("and what is heard"):  # there is room for one bar at a time: the rest of the sound's work
+                heard = listening.result()
         conversation = merged(conversation, seen, heard)
     else:
         conversation = take(conversation, (*_PICTURE, *_SOUND), progress)

@@ -51,6 +51,7 @@ class Faces(Extraction):
     """How faces move."""
 
     name: ClassVar[str] = "faces"
+    version: ClassVar[int] = 2
     about: ClassVar[str] = "follows faces, tells people apart and finds how they move (P3's boxes, P5)"
 
 
@@ -65,4 +66,5 @@ class Bodies(Extraction):
     """How bodies and hands move."""
 
     name: ClassVar[str] = "bodies"
+    version: ClassVar[int] = 2
     about: ClassVar[str] = "finds how bodies and hands move (P6)"
