@@ -21,9 +21,10 @@ from visavis.corpora.reactions.expressions import expressions
 from visavis.corpora.reactions.listener import draw_reaction
 from visavis.language.embedding import sentence_similarity
 from visavis.models.retrieval.captions import SAID, clause, contrary, fit, word
-from visavis.models.retrieval.facts import FACTS, PRESENT, READINGS, Facts, measure_parts
+from visavis.models.retrieval.facts import FACTS, PRESENT, Facts, measure_parts
 from visavis.models.retrieval.motion_text import MotionText
 from visavis.models.retrieval.protocol import Clip
+from visavis.models.retrieval.readings import READINGS
 from visavis.motion import ARKIT, Motion
 from visavis.training.retrieval_captions import embed_once
 from visavis.training.retrieval_clips import draw_clip

@@ -28,7 +28,7 @@ class Row:
 
     Attributes:
         title: Such as its rank.
-        score: 0 to 1, drawn as a bar; below 0 counts as 0.
+        score: A cosine, -1 to 1; drawn as a bar, which is empty at -1.
         about: Lines under the score: which clip it is.
         faces: Frames of motion that are drawn.
         labels: What stands under each frame.
@@ -89,7 +89,7 @@ def contact_sheet(head: Sequence[tuple[str, str]], rows: Sequence[Row]) -> NDArr
         pen.text((_MARGIN, y), row.title, fill=_INK, font=font(30, bold=True))
         pen.text((_MARGIN + 52, y + 9), f"{row.score:.3f}", fill=_INK, font=bold)
         pen.rectangle((_MARGIN, y + 46, _MARGIN + _SIDE - 30, y + 52), fill=(228, 226, 222))
-        filled = int((_SIDE - 30) * float(np.clip(row.score, 0, 1)))
+        filled = int((_SIDE - 30) * (1 + float(np.clip(row.score, -1, 1))) / 2)
         pen.rectangle((_MARGIN, y + 46, _MARGIN + filled, y + 52), fill=_BAR)
         lines = [line for text in row.about for line in broken(text, small, _SIDE - 20, 2)]
         for at, line in enumerate(lines):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from visavis.models.retrieval.captions import Caption, contrary, split_clauses, word
 from visavis.models.retrieval.facts import FACTS, Facts
-from visavis.models.retrieval.motion_text import Sentences
+from visavis.models.retrieval.motion_text import Sentences, with_denials
 
 MOST = 10
 """Clauses of a caption that are kept."""
@@ -28,7 +28,9 @@ _FILLERS = (
     "in this situation", "in response", "at first", "as Alex speaks", "after hearing this", "at the end of the story",
     "to let Alex go on", "as a listener", "during the conversation", "when the news comes", "in this moment",
     "Sam's facial expression", "Sam's reaction", "the listener's face", "for example", "which is what one would expect",
-    "as people do", "on hearing the words", "Alex is communicating something personal", "to answer Alex",
+    "Alex did not get what was hoped for", "Sam does not know what to say", "nothing can be done about it",
+    "Alex can't believe it", "as people do", "on hearing the words", "Alex is communicating something personal",
+    "to answer Alex",
 )  # fmt: skip
 """What descriptions also say, and what no clip shows."""
 
@@ -38,7 +40,7 @@ class CaptionSet:
     """Captions and their words' vectors.
 
     Attributes:
-        vectors: Of all clauses (U, S), float16.
+        vectors: Of all clauses, and whether they deny (U, S + 1), float16.
         clauses: Clauses of each caption (N, MOST), -1 beyond the last.
         claimed: Strength of each fact claimed (N, F).
         weight: 1 where a fact is claimed (N, F).
@@ -93,7 +95,7 @@ def make_captions(
             claimed[row, column[name]], weight[row, column[name]] = strength, 1.0
         numbers = [known.setdefault(text, len(known)) for text in split_clauses(caption.text)[:MOST]]
         clauses[row, : len(numbers)] = numbers
-    vectors = embed_once(list(known), sentences, cache, progress)
+    vectors = with_denials(embed_once(list(known), sentences, cache, progress), list(known))
     where = {name: np.array(rows, np.int32) for name, rows in places.items()}
     return CaptionSet(vectors, clauses, claimed, weight, **where)
 

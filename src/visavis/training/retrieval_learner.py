@@ -30,7 +30,7 @@ class RetrievalBatch:
         features: (B, T, F).
         part: Which part of each clip has words of its own (B,).
         shown: Facts of the wholes, then of these parts (2B, facts).
-        clauses: Sentence embeddings (N, C, S).
+        clauses: Sentence embeddings and denials (N, C, S + 1).
         known: bool (N, C).
         claimed: Facts claimed by each text (N, facts).
         weight: 1 where a text claims something (N, facts).

@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 
 from visavis.errors import InputError
-from visavis.models.retrieval.captions import caption, clause, contrary, fit, opposites, split_clauses, word
-from visavis.models.retrieval.facts import FACTS, READINGS, measure, measure_parts
+from visavis.models.retrieval.captions import (
+    Caption,
+    caption,
+    clause,
+    contrary,
+    denies,
+    fit,
+    opposites,
+    split_clauses,
+    word,
+)
+from visavis.models.retrieval.facts import FACTS, measure, measure_parts
+from visavis.models.retrieval.readings import READINGS
 from visavis.motion import ARKIT, ARKIT_BODY, EMOCA56, Motion
 from visavis.motion.resampling import resample
 
@@ -170,6 +181,33 @@ def test_a_caption_fits_its_motion_and_the_contrary_does_not():
     assert np.diag(fits) == pytest.approx(1.0)
     against = fit([contrary(each, rng).says for each in said], shown)
     assert (np.diag(against) < np.diag(fits) - 0.3).all()
+
+
+def test_the_contrary_of_what_is_denied_is_there():
+    rng = np.random.default_rng(0)
+    denied = Caption("Attentive, without a smile", {"attentive": 0.7, "smile": 0.0})
+    assert contrary(denied, rng).says["smile"] >= 0.5
+
+
+# Some facts are said by what is not: eyes barely open, hardly a movement, eyes that never leave the speaker.
+@pytest.mark.parametrize("name", sorted({*FACTS} - {"lids low", "eyes on the speaker", "still", "lively", "neutral"}))
+def test_words_that_deny_are_told_from_words_that_do_not(name):
+    rng = np.random.default_rng(3)
+    assert sum(denies(clause(name, 0.0, rng)) for _ in range(100)) > 50
+    assert sum(denies(clause(name, 0.9, rng)) for _ in range(100)) < 10
+
+
+def test_what_descriptions_deny():
+    for text in (
+        "listens without a smile",
+        "doesn’t nod",
+        "no sign of joy",
+        "neither amused nor angry",
+        "hardly blinks",
+    ):
+        assert denies(text)
+    for text in ("a notable smile", "nodding", "notices the joke", "knows the story", "unhappy"):
+        assert not denies(text)
 
 
 def test_sentences_are_taken_apart_into_what_they_say():

@@ -15,7 +15,8 @@ from importlib import resources
 import numpy as np
 import yaml
 
-from visavis.models.retrieval.facts import FACTS, PRESENT, READINGS, Facts, measure
+from visavis.models.retrieval.facts import FACTS, PRESENT, Facts, measure
+from visavis.models.retrieval.readings import READINGS
 from visavis.motion import Motion
 
 SAID = {"absent": 0.0, "weak": 0.35, "clear": 0.6, "strong": 0.9}
@@ -26,6 +27,8 @@ STRONG_READING = 0.6
 """The same of readings, which need several facts at once and are rarely at their fullest."""
 BRIEF, LASTING = 0.15, 0.7
 """Shares of the time below which a shape is brief, and above which it lasts."""
+DENIED = 0.3
+"""Share of captions that also say what is not there."""
 
 _STEMS = (
     "{}", "{}", "{}", "looking {}", "Sam looks {}", "Sam would look {}", "Sam should look {}", "a {} look",
@@ -49,6 +52,11 @@ _PARTS = (
     "face",
     "inner",
     "upper",
+)
+_DENIAL = re.compile(
+    r"\b(no|not|never|none|nothing|without|hardly|barely|neither|nor|lacks?|lacking|refuses?|instead of|rather than|"
+    r"cannot|free of|devoid of)\b|n['’]t\b",
+    re.IGNORECASE,
 )
 _SPLIT = re.compile(r"[,.;:!?()\n]+|\s+(?:and|with|while|but|then|before|yet)\s+", re.IGNORECASE)
 
@@ -96,9 +104,10 @@ def word(facts: Facts, rng: np.random.Generator, most: int = 4) -> Caption:
     chosen.sort(key=lambda name: name not in READINGS)  # what it looks like first, what is seen of it after
     clauses = [clause(name, facts[name], rng, facts.shares.get(name)) for name in chosen]
     says = {name: facts[name] for name in chosen}
-    if rng.random() < 0.12:
-        # What stands against what is there and does not hold is worth a word, too.
-        missing = [o for name in chosen for o in opposites(name) if facts[o] < 0.05]
+    if rng.random() < DENIED:
+        # What is not there is worth a word, too, most of all where it stands against what is.
+        against = [o for name in chosen for o in opposites(name)] if rng.random() < 0.5 else list(FACTS)
+        missing = [name for name in against if facts[name] < 0.05]
         if missing:
             name = str(rng.choice(missing))
             clauses.append(clause(name, 0.0, rng))
@@ -114,6 +123,8 @@ def contrary(said: Caption, rng: np.random.Generator) -> Caption:
             others = [o for o in opposites(name) if said.says.get(o, 0.0) < PRESENT]
             if others:
                 says.setdefault(str(rng.choice(others)), float(rng.uniform(0.5, 0.95)))
+        else:
+            says.setdefault(name, float(rng.uniform(0.5, 0.95)))
     if not says:
         says = {name: 0.0 for name, strength in said.says.items() if strength >= PRESENT} or {"lively": 0.8}
     return Caption(_joined([clause(name, strength, rng) for name, strength in says.items()], rng), says)
@@ -130,7 +141,7 @@ def clause(name: str, strength: float, rng: np.random.Generator, share: float | 
     """
     words = _words()[name]
     if strength < PRESENT:
-        return str(rng.choice(words["absent"]))
+        return _denial(name, rng)
     strong = STRONG_READING if name in READINGS else STRONG
     degree = "weak" if strength < CLEAR else "clear" if strength < strong else "strong"
     if degree == "strong" and rng.random() < 0.5:
@@ -152,6 +163,11 @@ def split_clauses(text: str) -> list[str]:
     """The parts of a text that each say one thing; at least one unless the text has no letters."""
     parts = (part.strip(" -–—\"'“”‘’*#").strip() for part in _SPLIT.split(text))
     return [part for part in parts if any(c.isalnum() for c in part)]
+
+
+def denies(text: str) -> bool:
+    """Whether a clause says that something is not there: sentence embeddings hardly tell *a smile* from *no smile*."""
+    return _DENIAL.search(text) is not None
 
 
 def opposites(name: str) -> tuple[str, ...]:
@@ -194,6 +210,20 @@ def _reading(words: Mapping[str, list[str]], degree: str, rng: np.random.Generat
     if stem.startswith("a {}") and adjective[0] in "aeiou":
         stem = stem.replace("a {}", "an {}")
     return stem.format(adjective)
+
+
+def _denial(name: str, rng: np.random.Generator) -> str:
+    """That a fact does not hold: in words of its own, or in those that it has, denied."""
+    words = _words()[name]
+    if rng.random() < 0.4:
+        return str(rng.choice(words["absent"]))
+    if name in READINGS:
+        stem = rng.choice(("not {}", "does not look {}", "without looking {}", "Sam is not {}", "Sam would not be {}"))
+        return str(stem).format(rng.choice(words["words"]))
+    text = str(rng.choice(words["clear"]))
+    bare = re.sub("^an? ", "", text)
+    stems = ("no {}", "without any {}", "no trace of a {}") if bare != text else ("without {}", "no {}", "not {}")
+    return str(rng.choice(stems)).format(bare)
 
 
 def _joined(clauses: Sequence[str], rng: np.random.Generator) -> str:

@@ -3,13 +3,12 @@
 A strength is 0 where nothing is to be seen, 0.5 where anybody sees it, 1 where it is as strong as it gets. Facts are
 shapes (a smile, brows drawn together), movements (nods, a tilted head), looks (eyes elsewhere) and readings, which are
 what people call certain facts together: raised inner brows with the mouth's corners down are sad (Ekman and Friesen
-1978, Facial Action Coding System; Ekman 1992, An argument for basic emotions). A reading says what a face looks like,
-not what somebody feels.
+1978, Facial Action Coding System; Ekman 1992, An argument for basic emotions); `readings` has their rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from visavis.errors import InputError
+from visavis.models.retrieval.readings import READINGS, read
 from visavis.motion import ARKIT, Motion
 from visavis.motion.events import blinks, nods, shakes
 from visavis.motion.resampling import resample
@@ -82,13 +82,6 @@ minute, and the mean speed of the head in degrees per second (negative where les
 
 _SHAPES = 52
 """ARKit's shapes come first among the columns."""
-
-READINGS = (
-    "happy", "amused", "friendly", "sad", "sympathetic", "worried", "angry", "surprised", "afraid", "disgusted",
-    "contemptuous", "sceptical", "bored", "thoughtful", "attentive", "shy", "confused", "agreeing", "disagreeing",
-    "neutral",
-)  # fmt: skip
-"""What facts look like together."""
 
 FACTS: tuple[str, ...] = (*SHAPES, *MOVES, *READINGS)
 """All facts, in the order of `Facts.vector`."""
@@ -174,8 +167,7 @@ def _facts(motion: Motion, rest: Array) -> Facts:
     shapes = _shapes(motion)
     strengths = {name: _scaled(_peak(signal), SHAPES[name]) for name, signal in shapes.items()}
     strengths |= {name: _scaled(value, MOVES[name]) for name, value in _moves(motion, shapes, rest).items()}
-    strengths |= {name: float(np.clip(rule(strengths), 0, 1)) for name, rule in _RULES.items()}
-    strengths["neutral"] = float(np.clip(1 - 1.6 * max(strengths[name] for name in _EXPRESSIVE), 0, 1))
+    strengths |= read(strengths, tuple(SHAPES))
     shares = {name: float(np.mean(signal > 0.5 * max(_peak(signal), 1e-3))) for name, signal in shapes.items()}
     return Facts({name: strengths[name] for name in FACTS}, shares)
 
@@ -355,109 +347,3 @@ def _laughing(motion: Motion, shapes: Mapping[str, Array]) -> Array:
         return 0.6 * open_mouth
     shaking = gaussian_filter1d(abs(sosfiltfilt(_LAUGHTER, motion["jawOpen"].astype(np.float64))), 0.3 * FPS)
     return open_mouth * np.clip(0.45 + shaking / 0.03, 0, 1.1)
-
-
-Rule = Callable[[Mapping[str, float]], float]
-
-
-def _without(value: float, *others: float) -> float:
-    return value * float(np.prod([1 - min(1.0, 1.3 * other) for other in others]))
-
-
-_RULES: dict[str, Rule] = {
-    "happy": lambda s: _without(
-        min(1.0, s["smile"] * (0.75 + 0.5 * s["cheeks raised"])), s["brows drawn together"], s["corners down"],
-        0.7 * s["one-sided smile"],
-    ),
-    "amused": lambda s: _without(
-        max(s["laugh"], min(s["smile"], max(s["open smile"], s["cheeks raised"]))), s["corners down"]
-    ),
-    "friendly": lambda s: _without(
-        min(1.0, 1.4 * min(s["smile"], max(s["eyes on the speaker"], s["nod"]))), s["brows drawn together"],
-        0.7 * s["one-sided smile"],
-    ),
-    "sad": lambda s: _without(
-        max(
-            min(s["inner brows raised"], s["corners down"]) ** 0.7,
-            min(s["corners down"], max(s["eyes down"], s["head down"])),
-            0.5 * s["corners down"] + 0.3 * s["inner brows raised"] - 0.1,
-        ),
-        s["smile"], s["nose wrinkled"], 0.7 * s["brows raised"],
-    ),
-    "sympathetic": lambda s: _without(
-        min(1.0, s["inner brows raised"] * (0.7 + 0.3 * max(s["nod"], s["head tilted"], s["corners down"]))),
-        0.4 * s["smile"], 0.4 * s["looks away"], s["nose wrinkled"], 0.7 * s["eyes wide"],
-    ),
-    "worried": lambda s: _without(
-        max(
-            min(1.0, 1.3 * min(s["inner brows raised"], s["brows drawn together"])),
-            min(s["inner brows raised"], max(0.6 * s["lips pressed"], s["lips stretched"])),
-        ),
-        s["smile"],
-    ),
-    "angry": lambda s: _without(
-        min(1.0, 1.2 * min(
-            s["brows drawn together"],
-            max(s["lips pressed"], s["eyes narrowed"], s["nose wrinkled"], 0.8 * s["chin raised"], 0.4),
-        )),
-        s["smile"], s["inner brows raised"], s["brows raised"], 0.3 * s["nose wrinkled"],
-    ),
-    "surprised": lambda s: _without(
-        min(1.0, 1.2 * min(s["brows raised"], max(s["eyes wide"], s["mouth open"]))), s["brows drawn together"]
-    ),
-    "afraid": lambda s: _without(
-        min(1.0, 1.4 * min(
-            max(s["brows raised"], s["inner brows raised"]), s["eyes wide"], max(s["lips stretched"], 0.0)
-        )),
-        s["smile"],
-    ),
-    "disgusted": lambda s: _without(
-        max(min(1.0, 0.75 * s["nose wrinkled"] + 0.35 * s["upper lip raised"]), 0.8 * s["upper lip raised"]), s["smile"]
-    ),
-    "contemptuous": lambda s: min(1.0, max(
-        s["one-sided smile"] * (0.8 + 0.4 * s["lids low"]),
-        1.2 * min(s["one-sided smile"], max(s["head up"], s["lids low"])),
-    )),
-    "sceptical": lambda s: _without(
-        max(
-            s["one brow raised"],
-            min(s["eyes narrowed"], max(s["lips pressed"], s["head tilted"], s["lips pursed"])),
-            0.7 * s["one-sided smile"],
-        ),
-        0.6 * s["cheeks raised"],
-    ),
-    "bored": lambda s: _without(
-        min(1.0, max(
-            1.3 * min(s["looks away"], max(s["still"], s["lids low"])), 1.1 * min(s["lids low"], s["still"] + 0.3)
-        )),
-        s["smile"], s["nod"], s["brows raised"], s["inner brows raised"], s["brows drawn together"],
-    ),
-    "thoughtful": lambda s: _without(
-        min(1.0, max(
-            1.2 * min(max(s["eyes up"], 0.8 * s["looks away"]), max(
-                s["brows drawn together"], s["lips pressed"], s["lips pursed"], s["head tilted"], 0.3
-            )),
-            min(s["lips pursed"], 0.6),
-        )),
-        s["smile"], s["nose wrinkled"], s["corners down"],
-    ),
-    "attentive": lambda s: _without(
-        min(1.0, s["eyes on the speaker"] * (0.55 + 0.6 * max(s["nod"], s["brows raised"], s["head tilted"]))),
-        s["lids low"], s["looks away"],
-    ),
-    "shy": lambda s: _without(
-        min(1.0, 1.4 * min(s["smile"], max(s["eyes down"], s["head down"], 0.7 * s["looks away"]))), s["laugh"]
-    ),
-    "confused": lambda s: _without(
-        min(1.0, 1.2 * min(
-            s["brows drawn together"], max(s["head tilted"], 0.5 * s["one brow raised"], 0.8 * s["mouth open"])
-        )),
-        s["smile"], s["nose wrinkled"],
-    ),
-    "agreeing": lambda s: _without(s["nod"], s["head shake"]),
-    "disagreeing": lambda s: s["head shake"],
-}  # fmt: skip
-"""How far a reading follows from shapes and movements."""
-
-_EXPRESSIVE = tuple(name for name in SHAPES if name not in ("mouth open", "lips pursed", "lips stretched"))
-"""Shapes that a neutral face has none of; speech alone opens and rounds the lips."""

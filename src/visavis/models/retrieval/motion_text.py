@@ -27,7 +27,7 @@ from visavis.checkpoint import (
     write_checkpoint,
 )
 from visavis.errors import InputError
-from visavis.models.retrieval.captions import split_clauses
+from visavis.models.retrieval.captions import denies, split_clauses
 from visavis.models.retrieval.config import parse_config
 from visavis.models.retrieval.features import COLUMNS, features
 from visavis.models.retrieval.motion_text_network import MotionTextNetwork
@@ -120,7 +120,8 @@ class MotionText:
             parts.append(clauses)
         if not parts:
             return np.zeros((0, self.dim), np.float32)
-        vectors = self.sentences.embed([clause for clauses in parts for clause in clauses])
+        every = [clause for clauses in parts for clause in clauses]
+        vectors = with_denials(self.sentences.embed(every), every)
         batch, known = padded(vectors, [len(part) for part in parts])
         with torch.inference_mode():
             return self.network.embed_text(batch.to(self._device), known.to(self._device)).cpu().numpy()
@@ -158,7 +159,12 @@ class MotionText:
         return self._sentences
 
 
-def padded(vectors: NDArray[np.float64], counts: Sequence[int]) -> tuple[Tensor, Tensor]:
+def with_denials(vectors: NDArray[np.floating], clauses: Sequence[str]) -> NDArray[np.floating]:
+    """Sentence embeddings (N, S) and, in a last column, whether the clause denies what it names, (N, S + 1)."""
+    return np.column_stack([vectors, [denies(clause) for clause in clauses]]).astype(vectors.dtype)
+
+
+def padded(vectors: NDArray[np.floating], counts: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Clauses of several texts, one after the other (sum, S), as (N, C, S) and bool (N, C)."""
     out = torch.zeros(len(counts), max(counts), vectors.shape[1])
     known = torch.zeros(len(counts), max(counts), dtype=torch.bool)

@@ -80,7 +80,7 @@ class MotionTower(nn.Module):
 
 
 class TextTower(nn.Module):
-    """Clauses of texts as sentence embeddings (N, C, S) to vectors (N, D).
+    """Clauses of texts as sentence embeddings, and whether they deny, (N, C, S + 1) to vectors (N, D).
 
     Each clause is embedded by itself and says how much it matters; so a long description is as clear as a short one,
     and what is said of the speaker counts for little.
@@ -89,15 +89,15 @@ class TextTower(nn.Module):
     def __init__(self, config: MotionTextConfig) -> None:
         super().__init__()
         self.dropout = nn.Dropout(config.dropout)
-        self.direct = nn.Linear(config.sentence, config.dim)
-        self.hidden = nn.Linear(config.sentence, config.hidden)
+        self.direct = nn.Linear(config.sentence + 1, config.dim)
+        self.hidden = nn.Linear(config.sentence + 1, config.hidden)
         self.out = nn.Linear(config.hidden, config.dim + 1)
 
     def forward(self, clauses: Tensor, known: Tensor) -> Tensor:
         """Embeds.
 
         Args:
-            clauses: Unit vectors (N, C, S).
+            clauses: Unit vectors of what clauses say and 1 where they deny it, else 0 (N, C, S + 1).
             known: bool (N, C), False for padding.
         """
         x = self.dropout(clauses)
@@ -131,5 +131,5 @@ class MotionTextNetwork(nn.Module):
         return self.motion(scaled.clamp(-10, 10))
 
     def embed_text(self, clauses: Tensor, known: Tensor) -> Tensor:
-        """Unit vectors (N, D) of clauses (N, C, S), as `TextTower` takes them."""
+        """Unit vectors (N, D) of clauses (N, C, S + 1), as `TextTower` takes them."""
         return self.text(clauses, known)
