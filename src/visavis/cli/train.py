@@ -103,6 +103,20 @@ def retrieval(
             '"contrary": ["..."]}.'
         ),
     ] = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            help="visual-prompt: folder of a corpus from which pairs are made, into pairs/ beside the run: a language "
+            "model says what fits what each listener is told, and what would be rude."
+        ),
+    ] = None,
+    films: Annotated[
+        Path | None,
+        typer.Option(help="visual-prompt: folder of the corpus's videos; otherwise the neutral character is drawn."),
+    ] = None,
+    language_model: Annotated[
+        str, typer.Option(metavar="NAME", help="visual-prompt: built-in, an http(s) address, a folder or a Hub id.")
+    ] = "built-in",
     clip: Annotated[str | None, typer.Option(help="visual-prompt: folder or Hub id of the CLIP.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
@@ -116,11 +130,21 @@ def retrieval(
             out, preset=preset, overrides=tuple(set_ or ()), max_steps=max_steps, seed=seed, workers=workers
         )
     elif model == "visual-prompt":
-        if pairs is None:
-            raise InputError("--model visual-prompt learns from pictures with words; give them with --pairs")
+        if (pairs is None) == (corpus is None):
+            raise InputError("--model visual-prompt learns from pictures with words; give either --pairs or --corpus")
         from visavis.models.retrieval.clip_encoder import REFERENCE
         from visavis.training.train_visual_prompt import train_visual_prompt
 
+        if corpus is not None:
+            from visavis.cli.console import progress_bar
+            from visavis.models.retrieval.describer import Describer
+            from visavis.training.prompt_pairs import make_pairs
+
+            with progress_bar("pairs") as progress:
+                pairs = make_pairs(
+                    corpus, out.parent / "pairs", Describer(language_model), films=films, seed=seed, progress=progress
+                )
+        assert pairs is not None
         done = train_visual_prompt(pairs, out, clip=clip or REFERENCE, seed=seed)
     else:
         raise InputError(f"no retrieval model is called {model!r}; there are motion-text and visual-prompt")

@@ -6,7 +6,8 @@ listener::
 
     {"pictures": ["a/0012.png", "a/0080.png"], "fitting": "Sam looks sad.", "contrary": ["Sam looks amused."]}
 
-Pictures lie relative to the file. A run's folder holds settings, log.csv, last.ckpt (to go on from) and model/.
+Pictures lie relative to the file; `visavis.training.prompt_pairs` writes one from a corpus. A run's folder holds
+settings, log.csv, last.ckpt (to go on from) and model/.
 """
 
 from __future__ import annotations
@@ -47,11 +48,13 @@ class Pair(Section):
         pictures: Files of key frames.
         fitting: What the listener shows.
         contrary: What a listener would show who wants the opposite.
+        clip: Which clip of a corpus it is; not read.
     """
 
     pictures: tuple[str, ...] = Field(min_length=1)
     fitting: str = Field(min_length=1)
     contrary: tuple[str, ...] = Field(min_length=1)
+    clip: str | None = None
 
 
 @dataclass
@@ -219,7 +222,7 @@ def _picture(path: Path) -> np.ndarray:
 
     try:
         with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
+            return np.array(image.convert("RGB"))
     except (OSError, UnidentifiedImageError):
         raise InputError(f"{path}: is no readable picture") from None
 

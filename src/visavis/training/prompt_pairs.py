@@ -1,0 +1,112 @@
+"""Pairs for visual prompts: listeners' key frames, what fits what they are told, and what would be the contrary.
+
+Most people in a corpus react as it fits, so a listener is taken to show the fitting reaction to what the speaker says;
+the contrary, which nobody recorded, a language model describes (RealTalk, section 3.4).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from visavis.conversation.corpus import Corpus
+from visavis.models.retrieval.clips import Passed, corpus_clips, need_clips
+from visavis.models.retrieval.films import Drawn, Films
+from visavis.models.retrieval.keyframes import key_frames
+from visavis.models.retrieval.protocol import Clip, Describes
+from visavis.training.run import claim
+
+FITTING = "be socially correct"
+"""The goal that observed listeners are taken to have."""
+CONTRARY = ("be rude",)
+"""Counterfactual goals."""
+TRAINING = "train"
+"""Split of the conversations that are used; corpora without splits are used whole."""
+PAIRS = "pairs.jsonl"
+
+
+def make_pairs(
+    corpus: Path, out: Path, describer: Describes, *, films: Path | None = None, seed: int = 0,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Path:  # fmt: skip
+    """Writes ``pairs.jsonl`` and its pictures, or goes on with what is there.
+
+    Args:
+        corpus: Folder of a corpus.
+        out: Folder to write to.
+        describer: Says what fits, and what would be the contrary.
+        films: Folder of the corpus's videos; unless given, pictures are of the neutral character.
+        seed: Of the describer.
+        progress: Takes the share of conversations done.
+
+    Returns:
+        The file, as `visavis.training.train_visual_prompt.read_pairs` reads it.
+
+    Raises:
+        InputError: The corpus has no listeners who are told something, a description cannot be had, or the folder
+            holds something else.
+    """
+    opened, looks = Corpus.open(corpus), Drawn() if films is None else Films(films)
+    ids = [id for id in opened.ids if opened.record(id)[0].get("split", TRAINING) == TRAINING]
+    path = out / PAIRS
+    started = {
+        "corpus": str(corpus.resolve()), "described by": getattr(describer, "name", type(describer).__name__),
+        "pictures": looks.kind, "films": str(films.resolve()) if films else None, "seed": seed,
+    }  # fmt: skip
+    claim(out, started, PAIRS)
+    known = _known(path)
+    passed = Passed()
+    with path.open("a", encoding="utf-8") as file:
+        for number, id in enumerate(ids, start=1):
+            for clip in corpus_clips(opened, [id], looks=looks, passed=passed):
+                said = _said_to(opened, clip)
+                if said and clip.pictures is not None and _name(clip) not in known:
+                    line = {
+                        "clip": _name(clip),
+                        "pictures": _pictures(clip, out),
+                        "fitting": describer(said, FITTING, seed=seed).text,
+                        "contrary": [describer(said, goal, seed=seed).text for goal in CONTRARY],
+                    }
+                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    file.flush()
+                    known.add(_name(clip))
+            progress(number / len(ids))
+    need_clips(opened, len(known), passed)
+    return path
+
+
+def _known(path: Path) -> set[str]:
+    """Clips that have a line; a line that was cut off while it was written is taken away."""
+    if not path.is_file():
+        return set()
+    whole = [line for line in path.read_text("utf-8").splitlines(keepends=True) if line.endswith("\n")]
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text("".join(whole), "utf-8")
+    temporary.replace(path)
+    return {json.loads(line)["clip"] for line in whole}
+
+
+def _said_to(corpus: Corpus, clip: Clip) -> str:
+    """What the other one says during a clip."""
+    talk = corpus[clip.conversation]
+    speaker = talk.b if clip.listener == "A" else talk.a
+    spoken = speaker.words or speaker.utterances
+    return " ".join(each.text for each in spoken if clip.start <= (each.start + each.end) / 2 < clip.stop)
+
+
+def _pictures(clip: Clip, out: Path) -> list[str]:
+    from PIL import Image
+
+    assert clip.pictures is not None
+    folder = out / "pictures" / _name(clip)
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = key_frames(clip.motion).tolist()
+    names = [f"{frame:04d}.png" for frame in frames]
+    for name, picture in zip(names, clip.pictures(frames), strict=True):
+        Image.fromarray(picture).save(folder / name)
+    return [f"pictures/{_name(clip)}/{name}" for name in names]
+
+
+def _name(clip: Clip) -> str:
+    return f"{clip.conversation}-{clip.listener}-{clip.start:.2f}"
