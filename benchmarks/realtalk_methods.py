@@ -13,19 +13,17 @@ from numpy.typing import NDArray
 from realtalk_clips import Clips
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
+from visavis.models.retrieval.describer import Describer
+from visavis.models.retrieval.prompting import Question
 from visavis.models.retrieval.protocol import Clip, ClipEncoder, Description
+from visavis.models.retrieval.stepwise import choose_expressions
 from visavis.motion import ARKIT, Motion
 
 Scores = NDArray[np.float64]
 """(N, M): of M clips for N speakers; the higher the better."""
 
-SOCIAL, RUDE = "be socially correct", "be rude"
-"""The listener's goals."""
-GOAL_WEIGHT = 2.0
-"""Of the resemblance between goals, beside those of what is said and what it means."""
-EXAMPLES, SHARPNESS = 5, 0.1
-"""How many worked examples count, and the difference in resemblance that makes one count e times more; chosen on clips
-of the training split."""
+RUDE = "be rude"
+"""The contrary of `SOCIAL`."""
 L2L_CLIPS, L2L_STEPS = 200, 150
 """What the L2L-like baseline is trained with: clips of the training split, and steps of each of its two stages."""
 
@@ -46,42 +44,38 @@ def by_words(encoder: ClipEncoder, texts: Sequence[str], vectors: NDArray[np.flo
     return np.asarray(encoder.embed_texts(texts), np.float64) @ np.asarray(vectors, np.float64).T
 
 
-def by_examples(encoder: ClipEncoder, said: Sequence[str], goal: str, vectors: NDArray[np.float32]) -> Scores:
-    """Scores by the describer's worked examples alone, without a language model.
-
-    The `EXAMPLES` most alike in what is said and what it means count, by how alike they are: for `SOCIAL` with the
-    fitting expression, for other goals, where the goals' resemblance counts too, with the expression under the goal.
-    """
-    from visavis.language.embedding import sentence_similarity
-    from visavis.models.retrieval.prompting import load_shots
-
-    shots = load_shots()
-    if goal == SOCIAL:
-        shots = tuple({shot.said: shot for shot in shots}.values())
-    embed = sentence_similarity().embed
-    heard = embed(list(said))
-    alike = heard @ (embed([shot.said for shot in shots]) + embed([shot.answer.communicates for shot in shots])).T
-    if goal != SOCIAL:
-        alike = alike + GOAL_WEIGHT * (embed([goal]) @ embed([shot.goal for shot in shots]).T)
-    weights = np.where(alike >= np.sort(alike, 1)[:, -EXAMPLES, None], np.exp(alike / SHARPNESS), 0.0)
-    texts = [shot.answer.fitting if goal == SOCIAL else shot.answer.text for shot in shots]
-    return weights / weights.sum(1, keepdims=True) @ by_words(encoder, texts, vectors)
+def by_descriptions(encoder: ClipEncoder, found: Sequence[Description], vectors: NDArray[np.float32]) -> Scores:
+    """The same for descriptions, as `visavis.generation.retrieve` compares them."""
+    rows = []
+    for description in found:
+        texts, shares = zip(*description.compared, strict=True)
+        rows.append(np.array(shares) @ by_words(encoder, texts, vectors))
+    return np.stack(rows)
 
 
-def described(said: Sequence[str], goals: Sequence[str], seed: int = 0) -> list[list[str]]:
+def by_examples(said: Sequence[str], goal: str) -> list[Description]:
+    """Descriptions by the describer's worked examples alone, without a language model."""
+    found = []
+    for text in said:
+        chosen = choose_expressions(Question(text, goal))
+        likely = tuple((shot.answer.text, share) for shot, share in chosen)
+        found.append(replace(chosen[0][0].answer, likely=likely))
+    return found
+
+
+def described(said: Sequence[str], goals: Sequence[str], seed: int = 0) -> list[list[Description]]:
     """Descriptions by the built-in language model, for each goal; those made before come from its cache.
 
     Goals take turns, so that a run that was stopped leaves as many of each.
     """
-    from visavis.models.retrieval.describer import Describer
 
     def say(done: int, wanted: int) -> None:
         if done % 20 == 0 or done == wanted:
             print(f"   descriptions: {done} of {wanted}", flush=True)
 
     pairs = [(text, goal) for text in said for goal in goals]
-    found: list[Description] = Describer().describe_all(pairs, seed=seed, progress=say)
-    return [[description.text for description in found[at :: len(goals)]] for at in range(len(goals))]
+    found = Describer().describe_all(pairs, seed=seed, progress=say)
+    return [found[at :: len(goals)] for at in range(len(goals))]
 
 
 def l2l(work: Path, clips: Clips, queries: NDArray[np.intp], corpus: Corpus) -> Scores:

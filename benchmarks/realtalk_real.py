@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtalk_clips import CLIPS
-from realtalk_methods import SOCIAL, by_examples, by_words
+from realtalk_methods import by_descriptions, by_examples, by_words
 from realtalk_simulated import Bench
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
@@ -18,6 +18,7 @@ from visavis.evaluation.ranking import true_ranks
 from visavis.models.retrieval.captions import caption
 from visavis.models.retrieval.clips import corpus_clips
 from visavis.models.retrieval.keyframes import key_frames
+from visavis.models.retrieval.prompting import SOCIAL
 from visavis.models.retrieval.protocol import Clip
 from visavis.workflows.extract import ExtractRequest, run
 
@@ -68,7 +69,8 @@ class Real:
         said = [_said(talk, clip) for clip in clips]
         seen = [caption(clip.motion).text for clip in clips]
         truth = np.arange(CLIPS, len(vectors))
-        scores = by_examples(bench.encoder, said, SOCIAL, vectors), by_words(bench.encoder, seen, vectors)
+        described = by_examples(said, SOCIAL)
+        scores = by_descriptions(bench.encoder, described, vectors), by_words(bench.encoder, seen, vectors)
         ranks = [true_ranks(each, truth) for each in scores]
         first = [self._first(bench, row) for row in scores[0]]
         lines = [

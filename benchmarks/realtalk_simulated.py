@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ from realtalk_methods import (
     L2L_CLIPS,
     L2L_STEPS,
     RUDE,
-    SOCIAL,
     Scores,
+    by_descriptions,
     by_examples,
     by_words,
     clip_vectors,
@@ -31,6 +31,8 @@ from visavis.evaluation.perceptual import perceptual_distances
 from visavis.evaluation.ranking import chance_median, chance_recall, median_rank, recall_at, true_ranks
 from visavis.models.retrieval.captions import caption
 from visavis.models.retrieval.motion_text import MotionText
+from visavis.models.retrieval.prompting import SOCIAL
+from visavis.models.retrieval.protocol import Description
 
 QUERIES = 407
 """As many as the paper has."""
@@ -69,7 +71,7 @@ class Simulated:
         bench = Bench(work)
         rows: dict[str, Scores | str] = {}
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
-            rows[f"{name}, nearest worked examples"] = by_examples(bench.encoder, bench.said, goal, bench.vectors)
+            rows[f"{name}, nearest worked examples"] = bench.descriptions(by_examples(bench.said, goal))
         named = [f"Sam shows {bench.fitting(i)}." for i in bench.queries]
         rows["the fitting reaction's name"] = bench.words(named)
         truth = [caption(bench.bank.clips[i].motion, seed=int(i)).text for i in bench.queries]
@@ -101,7 +103,7 @@ class Simulated:
                 continue
             encoder = ClipFrames.from_pretrained(self.clip, uniform=uniform, prompt=self.prompt if tuned else None)
             vectors = clip_vectors(bench.work, encoder, clips)
-            found[kind] = by_examples(encoder, bench.said, goal, vectors)
+            found[kind] = by_descriptions(encoder, by_examples(bench.said, goal), vectors)
         return found
 
 
@@ -120,10 +122,12 @@ class WithLanguageModel:
         """The section's lines."""
         bench = Bench(work.with_name("simulated"), self.queries)
         rows: dict[str, Scores | str] = {}
-        for name, texts in zip(("social", "rude"), described(bench.said, (SOCIAL, RUDE)), strict=True):
-            rows[f"{name}, built-in language model"] = bench.words(texts)
+        for name, found in zip(("social", "rude"), described(bench.said, (SOCIAL, RUDE)), strict=True):
+            rows[f"{name}, built-in language model"] = bench.descriptions(found)
+            first = [replace(each, likely=()) for each in found]
+            rows[f"{name}, built-in language model, first example only"] = bench.descriptions(first)
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
-            rows[f"{name}, nearest worked examples"] = by_examples(bench.encoder, bench.said, goal, bench.vectors)
+            rows[f"{name}, nearest worked examples"] = bench.descriptions(by_examples(bench.said, goal))
         rows[RANDOM] = np.random.default_rng(0).random((len(bench.queries), len(bench.bank.clips)))
         count = len(bench.queries)
         said = f"{count} queries (`--queries {count}`), spread over all kinds; all else is as above."
@@ -164,6 +168,10 @@ class Bench:
     def words(self, texts: list[str]) -> Scores:
         """Scores by the built-in encoder."""
         return by_words(self.encoder, texts, self.vectors)
+
+    def descriptions(self, found: list[Description]) -> Scores:
+        """Scores by the built-in encoder."""
+        return by_descriptions(self.encoder, found, self.vectors)
 
     def fitting(self, clip: np.intp) -> str:
         """The reaction that fits best to what is said in a clip."""
@@ -211,7 +219,7 @@ class Bench:
         found = []
         social = [name for name in rows if name.startswith("social")]
         for name in social:
-            rude = name.replace("social", "rude")
+            rude = name.replace("social", "rude", 1)
             intervals = [
                 [mean_interval(column) for column in self.distances(row, rows[row]).T] for row in (name, RANDOM, rude)
             ]

@@ -7,6 +7,7 @@ vectors of words are kept in ``runs/results-retrieval-encoder`` for the next tim
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,20 @@ DESCRIPTIONS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("Sam mocks Alex with a sneer.", (("contemptuous", "disgusted", "upper lip raised", "one-sided smile"),)),
 )  # fmt: skip
 """Written by hand in the style of a describer, and what a clip that fits shows: one of each group. Not trained on."""
+
+DENIALS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("Sam is sad and does not smile.", ("sad", "sympathetic"), ("smile",)),
+    ("Sam listens without nodding.", ("attentive", "eyes on the speaker"), ("nod",)),
+    ("Sam smiles, but doesn't laugh.", ("smile",), ("laugh", "open smile")),
+    ("Sam looks at Alex without any smile.", ("eyes on the speaker",), ("smile",)),
+    ("Sam is not amused.", (), ("amused", "laugh")),
+    ("Sam frowns, with no trace of sympathy.", ("brows drawn together",), ("sympathetic",)),
+    ("Sam shows no surprise, brows at rest.", (), ("surprised", "brows raised")),
+    ("A raised brow and no smile at all.", ("brows raised", "one brow raised", "inner brows raised"), ("smile",)),
+    ("Sam is friendly and does not look away.", ("friendly",), ("looks away",)),
+    ("Sam never frowns and looks happy.", ("happy",), ("brows drawn together",)),
+)
+"""The same for what is denied: what is said, a fact that has to be there (one of these), and those that may not."""
 
 REACTIONS = {
     "neutral": "Sam shows no reaction, with a calm, expressionless face.",
@@ -279,6 +294,33 @@ def free_text(encoder: MotionText, clips: Shown, top: int = 5) -> None:
           f"{np.sum(np.array(found) >= 0.6)} of {len(found)} descriptions.\n")  # fmt: skip
 
 
+def denials(encoder: MotionText, clips: Shown, top: int = 5) -> None:
+    """Descriptions of what a listener does not do, to clips in which that is not to be seen."""
+    shown = clips.strengths
+    print("## What is denied\n")
+    print(f"Of the first {top}, how many show nothing of what is denied, and, where something else is named, that. "
+          "Beside it the share of all clips, and the same for the words without those that deny.\n")  # fmt: skip
+    print(f"| description | fits in first {top} | in all | first {top} without denial |\n| --- | ---: | ---: | ---: |")
+    found = []
+    for text, present, absent in DENIALS:
+        fits = np.all(shown[:, [FACTS.index(name) for name in absent]] < PRESENT, axis=1)
+        if present:
+            fits &= shown[:, [FACTS.index(name) for name in present]].max(1) >= PRESENT
+        best, bare = (
+            np.argsort(-(clips.vectors[:, 0] @ encoder.embed_texts([words])[0]))[:top]
+            for words in (text, asserted(text))
+        )
+        found.append((fits[best].mean(), fits.mean(), fits[bare].mean()))
+        print(f"| {text} | {fits[best].sum()} | {fits.mean():.0%} | {fits[bare].sum()} |")
+    mean = np.mean(found, axis=0)
+    print(f"\nMean {mean[0]:.0%} of the first {top}, {mean[1]:.0%} of all, {mean[2]:.0%} without the denial.\n")
+
+
+def asserted(text: str) -> str:
+    """A description without the words that deny."""
+    return re.sub(r"\b(does not|doesn't|without any|without|not|no trace of|no|never|at all)\b ?", "", text)
+
+
 def reactions(encoder: MotionText, work: Path, each: int = 28) -> None:
     """Descriptions of the simulator's reactions to clips of these."""
     names = list(expressions())
@@ -337,6 +379,7 @@ def main() -> None:
           f"trained on simulated motion and on captions that rules made of it ({len(FACTS)} facts, {len(READINGS)} of "
           "them readings such as *sympathetic*).\n")  # fmt: skip
     free_text(encoder, clips)
+    denials(encoder, clips)
     reactions(encoder, options.work)
     recall(encoder, clips)
     fact_areas(encoder, clips)

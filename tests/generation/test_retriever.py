@@ -69,6 +69,21 @@ def test_a_description_needs_no_language_model(tmp_path):
         retriever.find("  . ", 1)
 
 
+def test_what_is_likely_counts_as_much_as_it_says(tmp_path):
+    retriever = Retriever.from_pretrained(ColumnEncoder(), "http://nowhere.invalid/v1", clip_corpus(tmp_path / "c", 4))
+    likely = (("browInnerUp", 0.7), ("mouthFrownLeft", 0.25), ("jawOpen", 0.05))
+    answer = retriever.find(Description("", "", "browInnerUp", likely=likely), 4)
+    single = {text: retriever.find(text, 4) for text, _ in likely}
+    for hit in answer.hits:
+        shares = [
+            share * next(each.score for each in single[text].hits if each.conversation == hit.conversation)
+            for text, share in likely
+        ]
+        assert hit.score == pytest.approx(sum(shares), abs=1e-5)
+    assert found(answer)[:2] == ["clip-2", "clip-1"]
+    assert answer.description.also == ("25% mouthFrownLeft",)
+
+
 def test_a_laugh_follows_the_punch_line(tmp_path):
     sad_then_glad, glad_then_sad = [FACES[1], FACES[0]], [FACES[0], FACES[1]]
     write_corpus([cut_clip("early", glad_then_sad), cut_clip("late", sad_then_glad)], tmp_path / "c")

@@ -24,6 +24,7 @@ from visavis.models.retrieval.films import Drawn, Films, Looks
 from visavis.models.retrieval.index import ClipIndex
 from visavis.models.retrieval.indexing import open_or_build
 from visavis.models.retrieval.keyframes import FRAMES, key_frames
+from visavis.models.retrieval.prompting import SOCIAL
 from visavis.models.retrieval.protocol import ClipEncoder, Describes, Description, Moment
 from visavis.motion import Motion
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
 
 BUILT_IN = "built-in"
-GOAL = "be socially correct"
+GOAL = SOCIAL
 MOST = 10_000
 """Clips that can be asked for."""
 
@@ -46,7 +47,7 @@ class Hit:
 
     Attributes:
         rank: 1 for the best.
-        score: Cosine between the description and the clip; of several moments the mean.
+        score: Cosine between the description and the clip; the mean over moments and over what is likely.
         conversation: Its id in the corpus.
         listener: ``A`` or ``B``.
         start: Seconds into the conversation.
@@ -236,7 +237,7 @@ class Retriever:
         notes = [note for moment in moments for note in moment.description.notes]
         if k > len(self.index):
             notes.append(f"{k} clips are asked for; the corpus has {len(self.index)}, and all are given")
-        texts = self.encoder.embed_texts([moment.description.text for moment in moments])
+        texts = np.stack([self._vector(moment.description) for moment in moments])
         if len(moments) > 1 and not self.encoder.portions:
             notes.append(f"encoder {self.encoder.name!r} knows whole clips only: the moments' order does not count")
         if len(moments) > 1 and self.encoder.portions:
@@ -256,6 +257,11 @@ class Retriever:
             "clips": len(self.index), "seed": seed,
         }  # fmt: skip
         return Retrieved(transcript, goal, moments, hits, tuple(dict.fromkeys(notes)), made)
+
+    def _vector(self, description: Description) -> NDArray[np.float32]:
+        """What clips are compared with (D,): the mean of the vectors of all that is likely."""
+        texts, shares = zip(*description.compared, strict=True)
+        return np.asarray(shares, np.float32) @ self.encoder.embed_texts(texts)
 
 
 def need_count(k: int) -> None:

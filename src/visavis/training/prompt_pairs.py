@@ -14,11 +14,10 @@ from visavis.conversation.corpus import Corpus
 from visavis.models.retrieval.clips import Passed, corpus_clips, need_clips
 from visavis.models.retrieval.films import Drawn, Films
 from visavis.models.retrieval.keyframes import key_frames
+from visavis.models.retrieval.prompting import SOCIAL
 from visavis.models.retrieval.protocol import Clip, Describes
 from visavis.training.run import claim
 
-FITTING = "be socially correct"
-"""The goal that observed listeners are taken to have."""
 CONTRARY = ("be rude",)
 """Counterfactual goals."""
 TRAINING = "train"
@@ -65,7 +64,7 @@ def make_pairs(
                     line = {
                         "clip": _name(clip),
                         "pictures": _pictures(clip, out),
-                        "fitting": describer(said, FITTING, seed=seed).text,
+                        "fitting": describer(said, SOCIAL, seed=seed).text,
                         "contrary": [describer(said, goal, seed=seed).text for goal in CONTRARY],
                     }
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -219,6 +219,7 @@ def _head(found: Retrieved) -> list[tuple[str, str]]:
         span = "" if len(found.moments) == 1 else f" {moment.start:.0%}–{moment.stop:.0%}"
         lines.append((f"expression{span}", moment.description.expression))
         lines.append(("attributes", ", ".join(moment.description.attributes)))
+        lines.append(("also likely", "; ".join(moment.description.also)))
     return [(label, text) for label, text in lines if text]
 
 
@@ -260,5 +261,6 @@ def _thoughts(description: Description) -> list[str]:
     parts = [
         ("communicates", description.communicates), ("fitting", description.fitting),
         ("expression", description.expression), ("attributes", ", ".join(description.attributes)),
+        *(("also likely", text) for text in description.also),
     ]  # fmt: skip
     return [f"{label + ':':<14}{text}" for label, text in parts if text]

@@ -1,6 +1,7 @@
 """Descriptions: one prompt for large models, link by link for small ones, parsed strictly, kept, never injected."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,7 @@ from visavis.models.retrieval.prompting import (
     parse_answer,
     write_answer,
 )
-from visavis.models.retrieval.stepwise import describe_stepwise
+from visavis.models.retrieval.stepwise import LIKELY, describe_stepwise
 
 GOOD = (
     "Communicates: Alex is sad, because their cat died.\nFitting: Sam looks sad.\n"
@@ -168,9 +169,24 @@ def test_the_goal_and_what_is_communicated_decide_the_expression_of_a_small_mode
     for shot in load_shots():
         question = Question(shot.said, shot.goal)
         found = describe_stepwise(Model(shot.answer.communicates, shot.answer.fitting).said, question, SMALL)
-        assert found == shot.answer
+        assert replace(found, likely=()) == shot.answer
+        assert found.likely[0][0] == shot.answer.text
     strange = describe_stepwise(Model("Alex is sad.", "Sam looks sad.").said, Question(SAID, "xqj vvk"), SMALL)
     assert "no worked example has a goal like 'xqj vvk'" in strange.notes[0]
+
+
+def test_a_small_model_s_reaction_is_that_of_several_examples_the_nearest_counting_most(tmp_path, lexical):
+    found = describe_stepwise(
+        Model("Alex is sad.", "Sam looks sad.").said, Question(SAID, "be socially correct"), SMALL
+    )
+    texts, shares = zip(*found.likely, strict=True)
+    assert len(texts) == LIKELY
+    assert sum(shares) == pytest.approx(1)
+    assert list(shares) == sorted(shares, reverse=True)
+    fitting = {shot.answer.fitting for shot in load_shots()}
+    assert any(
+        text.startswith(tuple(fitting)) for text in texts
+    )  # what is fitting is an example for who wants to be socially correct
 
 
 def test_a_small_model_that_says_nothing_is_asked_anew_and_then_refused(tmp_path, lexical):

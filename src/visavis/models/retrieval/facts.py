@@ -80,6 +80,8 @@ MOVES: dict[str, tuple[float, float, float]] = {
 """The same of movements: seconds of nods and shakes, degrees of the head, shares of the time of looks, blinks a
 minute, and the mean speed of the head in degrees per second (negative where less is more)."""
 
+SLOW, QUICK = 1.9, 2.6
+"""Cycles per second below which a nod is slow, and above which it is quick."""
 _SHAPES = 52
 """ARKit's shapes come first among the columns."""
 
@@ -283,6 +285,23 @@ def resting_gaze(motion: Motion) -> Array:
     return np.clip(densest, (-40.0, -40.0), (40.0, 12.0))
 
 
+def head_gestures(motion: Motion, nose: Array) -> dict[str, Array]:
+    """When the head nods and shakes: seconds (N, 2) from and to, by fact.
+
+    Args:
+        motion: `arkit` at `FPS`.
+        nose: Of its `looks`.
+    """
+    nodding = nods(motion)
+    speeds = _cycles(nose[:, 1], nodding)
+    return {
+        "nod": nodding,
+        "slow nod": nodding[speeds < SLOW],
+        "quick nod": nodding[speeds > QUICK],
+        "head shake": shakes(motion),
+    }
+
+
 def _moves(motion: Motion, shapes: Mapping[str, Array], rest: Array) -> dict[str, float]:
     look = looks(motion)
     gaze, nose = look.gaze, look.nose
@@ -290,16 +309,11 @@ def _moves(motion: Motion, shapes: Mapping[str, Array], rest: Array) -> dict[str
     posed = gaussian_filter1d(nose - rest, 0.2 * FPS, axis=0)
     roll = gaussian_filter1d(look.roll, 0.2 * FPS)
     off = np.hypot(*seen.T)
-    nodding, shaking = nods(motion), shakes(motion)
-    speeds = _cycles(nose[:, 1], nodding)
-    lengths = np.diff(nodding, axis=1)[:, 0]
+    gestures = {name: float(np.diff(found, axis=1).sum()) for name, found in head_gestures(motion, nose).items()}
     minutes = max(motion.duration, 4.0) / 60
     return {
         "laugh": _peak(_laughing(motion, shapes)),
-        "nod": float(lengths.sum()),
-        "slow nod": float(lengths[speeds < 1.9].sum()),
-        "quick nod": float(lengths[speeds > 2.6].sum()),
-        "head shake": float(np.diff(shaking, axis=1).sum()),
+        **gestures,
         "head tilted": _peak(abs(roll)),
         "head down": _lasting(posed[:, 1]),
         "head up": _lasting(-posed[:, 1]),

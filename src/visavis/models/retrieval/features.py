@@ -1,8 +1,8 @@
 """What the motion tower sees of a clip: the face's shapes, and where head and eyes point relative to the speaker.
 
 Nothing tells who somebody is or where in a room: the left and the right of a shape come as their mean and how far
-they are apart, angles are relative to where the eyes rest, and a position is known only by its speed. How far the head
-swings, slowly and quickly, stands beside its speed: nods and shakes are of one sign for a moment only.
+they are apart, angles are relative to where the eyes rest, and a position is known only by its speed. Nods and shakes
+are found by rule, as swings of a degree or two drown in the turns of the head otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.models.retrieval.facts import FPS, at_own_rate, looks, resting_gaze
+from visavis.models.retrieval.facts import FPS, at_own_rate, head_gestures, looks, resting_gaze
 from visavis.motion import Motion
 
 _PAIRS = (
@@ -23,6 +23,7 @@ _SINGLE = (
     "mouthShrugLower", "mouthShrugUpper", "browInnerUp", "cheekPuff", "tongueOut",
 )  # fmt: skip
 _SIGNED = ("jaw", "mouth")
+_GESTURES = ("nod", "slow nod", "quick nod", "head shake")
 _LEFT = [f"{name}Left" for name in (*_PAIRS, *_SIGNED)]
 _RIGHT = [f"{name}Right" for name in (*_PAIRS, *_SIGNED)]
 
@@ -30,17 +31,11 @@ COLUMNS: tuple[str, ...] = (
     *_PAIRS, *(f"{name} apart" for name in _PAIRS), *_SINGLE, *(f"{name} aside" for name in _SIGNED),
     "gaze yaw", "gaze pitch", "gaze off", "head yaw", "head pitch", "head roll", "eyes yaw", "eyes pitch",
     "yaw speed", "pitch speed", "roll speed", "place speed",
-    "pitch sway", "pitch shake", "yaw sway", "yaw shake",
+    *_GESTURES,
 )  # fmt: skip
 """What the features are, in order."""
 MIRRORED = np.array([-1.0 if n.endswith((" yaw", " roll", "yaw speed", "roll speed")) else 1.0 for n in COLUMNS])
 """Factors that turn features into those of the mirrored person."""
-
-
-_SWINGS = ((2.5, 8.0), (1.0, 2.5))
-"""Widths in frames of the two smoothings between which a head swings slowly (0.6 to 1.9 Hz), and quickly (to 4.7)."""
-MOST_SWING = 0.3
-"""Radians beyond which a swing is a turn of the head, and its extent is told by the angles."""
 
 
 def features(motion: Motion, parts: int = 1) -> NDArray[np.float32]:
@@ -64,16 +59,19 @@ def features(motion: Motion, parts: int = 1) -> NDArray[np.float32]:
     gaze, nose = look.gaze - rest, look.nose - rest
     angles = np.column_stack([gaze, np.hypot(*gaze.T), nose, look.roll, look.eyes])
     turning = np.gradient(gaussian_filter1d(np.column_stack([look.nose, look.roll]), 1.0, axis=0), axis=0) * FPS
-    swings = [swing for angle in (look.nose[:, 1], look.nose[:, 0]) for swing in _swings(angle)]
+    gestures = head_gestures(motion, look.nose)
+    during = np.column_stack([_during(gestures[name], len(motion)) for name in _GESTURES])
     place = np.gradient(gaussian_filter1d(motion["translation"].astype(np.float64), 2.0, axis=0), axis=0) * FPS
     columns = [
         (left + right)[:, :pairs] / 2, apart[:, :pairs], motion[_SINGLE], (left - right)[:, pairs:],
-        angles, turning, np.linalg.norm(place, axis=1)[:, None], np.column_stack(swings),
+        angles, turning, np.linalg.norm(place, axis=1)[:, None], during,
     ]  # fmt: skip
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def _swings(angle: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """How far an angle (T,) swings about its course around each frame, slowly and quickly; radians (T,) each."""
-    swinging = [gaussian_filter1d(angle, narrow) - gaussian_filter1d(angle, wide) for narrow, wide in _SWINGS]
-    return [np.minimum(np.sqrt(2 * gaussian_filter1d(swing**2, 0.4 * FPS)), MOST_SWING) for swing in swinging]
+def _during(intervals: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
+    """1 in the frames (T,) that lie in intervals of seconds (N, 2), else 0."""
+    inside = np.zeros(frames)
+    for start, stop in intervals:
+        inside[round(start * FPS) : round(stop * FPS)] = 1.0
+    return inside

@@ -16,6 +16,10 @@ Pictures = Callable[[Sequence[int]], NDArray[np.uint8]]
 """Pictures (N, H, W, 3) of a face, RGB, at the frames asked for."""
 
 
+WORTH_SAYING = 0.1
+"""Share from which on people are told of what else is likely."""
+
+
 @dataclass(frozen=True)
 class Description:
     """A listener's reaction in words, as a chain of thought gives it (RealTalk, section 3.2).
@@ -26,6 +30,8 @@ class Description:
         expression: The expression under the listener's goal.
         attributes: That expression in a few words each, such as "brows drawn together".
         notes: A line for each thing that was mended or is doubtful, such as a transcript that was cut.
+        likely: Texts that clips are compared with instead of this description's own, and how much each counts (the sum
+            is 1), this description's first: what a listener may show where it is not certain. Empty where it is.
     """
 
     communicates: str
@@ -33,11 +39,22 @@ class Description:
     expression: str
     attributes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    likely: tuple[tuple[str, float], ...] = ()
 
     @property
     def text(self) -> str:
-        """What clips are compared with."""
+        """Expression and attributes."""
         return " ".join([self.expression.rstrip(". ") + ".", ", ".join(self.attributes)]).strip()
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """What else is likely and counts for something, for people to read: percent and text."""
+        return tuple(f"{share:.0%} {text}" for text, share in self.likely[1:] if share >= WORTH_SAYING)
+
+    @property
+    def compared(self) -> tuple[tuple[str, float], ...]:
+        """The texts that clips are compared with, and how much each counts."""
+        return self.likely or ((self.text, 1.0),)
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,30 @@
 
 What is communicated and the fitting expression are a question each, shown with the worked examples that are nearest in
 meaning to what it follows from, so that little more than continuing a pattern is asked of the model; its answer ends
-with the line. How the goal changes the expression is taken from the worked example nearest in goal and situation.
+with the line. How the goal changes the expression is taken from the worked examples nearest in goal and situation: the
+first of them is what is said, and clips are compared with all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.language.protocol import Message, Sampling
-from visavis.models.retrieval.prompting import Question, Shot, Style, load_shots, parse_answer, write_answer
+from visavis.models.retrieval.captions import split_clauses
+from visavis.models.retrieval.prompting import SOCIAL, Question, Shot, Style, load_shots, parse_answer, write_answer
 from visavis.models.retrieval.protocol import Description
 
 Ask = Callable[[list[Message], Sampling], str]
 GOAL_WEIGHT = 2.0
 """How much more a resemblance between goals counts than one between situations."""
+LIKELY, SHARPNESS = 5, 0.1
+"""How many worked examples clips are compared with, and the difference in resemblance that makes one count e times
+more."""
 SITUATION_WEIGHT = 0.5
 """How much what is heard and seen of the speaker counts beside the words."""
 UNLIKE = 0.35
@@ -27,7 +33,7 @@ UNLIKE = 0.35
 
 
 def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description:
-    """Asks for what is communicated and what is fitting; the expression is that of the nearest worked example.
+    """Asks for what is communicated and what is fitting; the expression is that of the nearest worked examples.
 
     A model of this size cannot let a goal change an expression: it repeats the speaker's feeling, and a rude listener
     looks sad (`docs/decisions.md`). The expression under the goal and its attributes are therefore not generated.
@@ -43,9 +49,11 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
     """
     communicates = ask_communicates(ask, question, style)
     fitting = ask_fitting(ask, communicates, style)
-    shot, alike = choose_expression(question, communicates)
+    chosen = choose_expressions(question, communicates)
+    (shot, _), *_ = chosen
     made = parse_answer(write_answer(replace(shot.answer, communicates=communicates, fitting=fitting)))
-    if alike < UNLIKE:
+    made = replace(made, likely=tuple((each.answer.text, share) for each, share in chosen))
+    if _alike(question.goal, [shot.goal])[0] < UNLIKE:
         note = f"no worked example has a goal like {question.goal[:60]!r}; the nearest, {shot.goal!r}, is followed"
         return replace(made, notes=(note,))
     return made
@@ -70,13 +78,33 @@ def ask_fitting(ask: Ask, communicates: str, style: Style) -> str:
     return _ask(ask, instruction, communicates, shown, alike, style)
 
 
-def choose_expression(question: Question, communicates: str) -> tuple[Shot, float]:
-    """The worked example whose goal and situation are nearest, and how alike the goals are (cosine)."""
+def choose_expressions(question: Question, communicates: str | None = None) -> list[tuple[Shot, float]]:
+    """The worked examples whose goal and situation are nearest, and how much each counts; the nearest first.
+
+    What is fitting is an example for the goal `SOCIAL`, too. What is said counts by the words it resembles and by the
+    meanings, and what it is taken to mean, where that is known, by the meanings.
+    """
+    shots = _examples()
+    said, meant = [shot.said for shot in shots], [shot.answer.communicates for shot in shots]
+    alike = _alike(question.said, said) + _alike(question.said, meant)
+    if communicates is not None:
+        alike = alike + _alike(communicates, meant)
+    alike = alike + GOAL_WEIGHT * _alike(question.goal, [shot.goal for shot in shots])
+    nearest = np.argsort(-alike, kind="stable")[:LIKELY]
+    counts = np.exp((alike[nearest] - alike[nearest[0]]) / SHARPNESS)
+    return [(shots[i], float(share)) for i, share in zip(nearest, counts / counts.sum(), strict=True)]
+
+
+@cache
+def _examples() -> tuple[Shot, ...]:
+    """The worked examples, and what is fitting in each as one for `SOCIAL`."""
     shots = load_shots()
-    goals = _alike(question.goal, [shot.goal for shot in shots])
-    total = GOAL_WEIGHT * goals + _alike(communicates, [shot.answer.communicates for shot in shots])
-    best = int(np.argmax(total))
-    return shots[best], float(goals[best])
+    fitting = []
+    for shot in {shot.said: shot for shot in shots}.values():
+        words = shot.answer.fitting.removeprefix("Sam ").removeprefix("looks ")
+        answer = replace(shot.answer, expression=shot.answer.fitting, attributes=tuple(split_clauses(words)))
+        fitting.append(replace(shot, goal=SOCIAL, answer=answer))
+    return (*shots, *fitting)
 
 
 def _ask(
