@@ -351,8 +351,8 @@ LIMITS = """## Limits
 Training and test come from the same simulator and the same rules, so these figures say that the encoder has learnt
 what it was taught, not how well it does on people. There is no labelled recording of listeners at hand that would say
 that. The nearer tests are the descriptions, whose words nobody made by rules, and the reactions, where what is right
-does not come from the rules either; still, faces are simulated, and by the simulator that training used. The encoder
-was trained for minutes on two busy cores: what a face holds it knows well, what a head does much less.
+does not come from the rules either; still, faces are simulated, and by the simulator that training used. Nods and
+shakes are found by the same rule that says what is true of a clip, so the figures for them say nothing about the rule.
 """
 
 
