@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.language.protocol import Message, Sampling
+from visavis.models.retrieval.attitudes import Attitude, load_attitudes, read_goal
 from visavis.models.retrieval.captions import split_clauses
 from visavis.models.retrieval.prompting import SOCIAL, Question, Shot, Style, load_shots, parse_answer, write_answer
 from visavis.models.retrieval.protocol import Description
@@ -28,6 +29,8 @@ LIKELY, SHARPNESS = 5, 0.1
 more."""
 SITUATION_WEIGHT = 0.5
 """How much what is heard and seen of the speaker counts beside the words."""
+MEANT_WEIGHT = 0.5
+"""How much what the model takes words to mean counts beside the words; it often misunderstands."""
 UNLIKE = 0.35
 """Cosine between goals below which a note says that nothing like it is known."""
 
@@ -50,12 +53,10 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
     communicates = ask_communicates(ask, question, style)
     fitting = ask_fitting(ask, communicates, style)
     chosen = choose_expressions(question, communicates)
-    (shot, _), *_ = chosen
-    made = parse_answer(write_answer(replace(shot.answer, communicates=communicates, fitting=fitting)))
-    made = replace(made, likely=tuple((each.answer.text, share) for each, share in chosen))
-    if _alike(question.goal, [shot.goal])[0] < UNLIKE:
-        note = f"no worked example has a goal like {question.goal[:60]!r}; the nearest, {shot.goal!r}, is followed"
-        return replace(made, notes=(note,))
+    made = parse_answer(write_answer(replace(chosen[0][0].answer, communicates=communicates, fitting=fitting)))
+    made = replace(made, likely=tuple((shot.answer.text, share) for shot, share in chosen))
+    if read_goal(question.goal, _other_goals())[2] < UNLIKE:
+        return replace(made, notes=(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is followed",))
     return made
 
 
@@ -79,20 +80,39 @@ def ask_fitting(ask: Ask, communicates: str, style: Style) -> str:
 
 
 def choose_expressions(question: Question, communicates: str | None = None) -> list[tuple[Shot, float]]:
-    """The worked examples whose goal and situation are nearest, and how much each counts; the nearest first.
+    """The worked examples whose situation is nearest under such a goal, and how much each counts; the nearest first.
 
-    What is fitting is an example for the goal `SOCIAL`, too. What is said counts by the words it resembles and by the
-    meanings, and what it is taken to mean, where that is known, by the meanings.
+    A goal that comes to one of the attitudes is answered by the examples that show it, one for each situation; a goal
+    like none that is known is taken for `SOCIAL`. For all others the nearest goals count `GOAL_WEIGHT` as much as the
+    nearest situations. What is said counts by the words it resembles and by their meanings, and what it is taken to
+    mean, where that is known, by the meanings.
     """
-    shots = _examples()
+    attitude, goal, alike = read_goal(question.goal, _other_goals())
+    if alike < UNLIKE:
+        attitude, goal, _ = read_goal(SOCIAL, ())
+    shots = _examples() if attitude is None else _showing(attitude, question.goal)
     said, meant = [shot.said for shot in shots], [shot.answer.communicates for shot in shots]
-    alike = _alike(question.said, said) + _alike(question.said, meant)
+    near = _alike(question.said, said) + _alike(question.said, meant)
     if communicates is not None:
-        alike = alike + _alike(communicates, meant)
-    alike = alike + GOAL_WEIGHT * _alike(question.goal, [shot.goal for shot in shots])
-    nearest = np.argsort(-alike, kind="stable")[:LIKELY]
-    counts = np.exp((alike[nearest] - alike[nearest[0]]) / SHARPNESS)
+        near = near + MEANT_WEIGHT * _alike(communicates, meant)
+    if attitude is None:
+        near = near + GOAL_WEIGHT * _alike(goal, [shot.goal for shot in shots])
+    nearest = np.argsort(-near, kind="stable")[:LIKELY]
+    counts = np.exp((near[nearest] - near[nearest[0]]) / SHARPNESS)
     return [(shots[i], float(share)) for i, share in zip(nearest, counts / counts.sum(), strict=True)]
+
+
+def _showing(attitude: Attitude, goal: str) -> tuple[Shot, ...]:
+    """The examples of an attitude, for each situation the one whose goal is most alike."""
+    shots = [shot for shot in _examples() if shot.goal in attitude.shown_as]
+    best_last = np.argsort(-_alike(goal, [shot.goal for shot in shots]), kind="stable")[::-1]
+    return tuple({shots[i].said: shots[i] for i in best_last}.values())
+
+
+@cache
+def _other_goals() -> tuple[str, ...]:
+    known = {goal for attitude in load_attitudes() for goal in attitude.shown_as}
+    return tuple(sorted({shot.goal for shot in load_shots()} - known))
 
 
 @cache

@@ -1,0 +1,57 @@
+"""Goals in people's own words come to the attitude that they mean."""
+
+import pytest
+
+from visavis.models.retrieval.attitudes import load_attitudes, read_goal
+from visavis.models.retrieval.prompting import SOCIAL, Question, load_shots
+from visavis.models.retrieval.stepwise import _examples, _other_goals, choose_expressions
+
+SITUATIONS = sorted({shot.said for shot in load_shots()})
+
+
+@pytest.mark.parametrize("attitude", load_attitudes(), ids=lambda attitude: attitude.name)
+def test_every_situation_has_an_expression_for_every_attitude(attitude):
+    assert sorted({shot.said for shot in _examples() if shot.goal in attitude.shown_as}) == SITUATIONS
+    assert attitude.shown_as <= {shot.goal for shot in _examples()}
+
+
+@pytest.mark.parametrize(
+    ("goal", "name"),
+    [
+        ("be hostile towards the speaker", "rude"),
+        ("act polite", "fitting"),
+        ("react in a socially inappropriate way", "rude"),
+        ("do not be rude", "fitting"),
+        ("don't show any sympathy", "rude"),
+        ("does not care about the speaker at all", "rude"),
+        ("comfort the speaker", "warm"),
+        ("is a very good friend of the speaker", "warm"),
+        ("be a very shy person", "shy"),
+        ("is the speaker's boss", None),
+        ("hide that you are bored", None),
+    ],
+)
+def test_goals_are_read_by_what_they_mean(goal, name):
+    attitude, _, alike = read_goal(goal, _other_goals())
+    assert (attitude and attitude.name) == name
+    assert alike > 0.5
+
+
+@pytest.mark.parametrize(
+    ("said", "goal", "look"),
+    [
+        ("My cat passed away yesterday.", "be caring", "sad and tender"),
+        ("My cat passed away yesterday.", "be rude", "bored and cold"),
+        ("I got the job, I start on Monday!", "be a good friend", "beams with joy"),
+        ("There was a dead rat in my soup.", SOCIAL, "disgust"),
+        ("The doctor says it is cancer.", "be shy", "worried"),
+    ],
+)
+def test_the_goal_decides_how_and_the_situation_what(said, goal, look):
+    (shot, share), *_ = choose_expressions(Question(said, goal))
+    assert look in shot.answer.expression
+    assert share > 0.3
+
+
+def test_a_goal_like_none_is_taken_for_the_fitting_one():
+    assert choose_expressions(Question("We won!", "xqj vvk")) == choose_expressions(Question("We won!", SOCIAL))
