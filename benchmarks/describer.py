@@ -20,8 +20,8 @@ from visavis.language.cache import CachedModel
 from visavis.language.embedding import sentence_similarity
 from visavis.language.protocol import BUILT_IN, get_language_model
 from visavis.models.retrieval.describer import Describer
-from visavis.models.retrieval.prompting import SMALL, AnswerError, Question, load_shots
-from visavis.models.retrieval.stepwise import ask_communicates, ask_fitting
+from visavis.models.retrieval.prompting import SMALL, SOCIAL, AnswerError, Question
+from visavis.models.retrieval.stepwise import ask_communicates, choose_expressions
 
 TITLE = "Emotion: of the speaker, and of who answers"
 FILE = "dev_sent_emo_dya.csv"
@@ -30,7 +30,7 @@ SAMPLE = 100
 LARGER = os.environ.get("VISAVIS_LARGER")
 """Address, folder or Hub id of a larger model to measure beside."""
 LABELS = ("neutral", "joy", "surprise", "anger", "sadness", "fear", "disgust")
-GOAL = "be socially correct"
+GOAL = SOCIAL
 SPEAKS = {
     "neutral": ("is neutral, and informs Sam", "asks a question", "makes a plan"),
     "joy": ("is happy", "is excited", "is amused", "is thankful"),
@@ -116,19 +116,19 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def nearest_example(said: str) -> tuple[str, str]:
-    """What the worked example says whose utterance is most alike."""
-    shots = load_shots()
-    best = shots[int(np.argmax(sentence_similarity()(said, [shot.said for shot in shots])))]
-    return best.answer.communicates, best.answer.fitting
+    """What the worked example says that is nearest."""
+    (shot, _), *_ = choose_expressions(Question(said, GOAL))
+    return shot.answer.communicates, shot.answer.fitting
 
 
 def built_in(answers: Path) -> Words:
-    """The first two steps of the describer, which a goal does not change."""
+    """As the describer does it."""
     model = CachedModel(get_language_model(BUILT_IN), answers)
 
     def words(said: str) -> tuple[str, str]:
         communicates = ask_communicates(lambda m, s: model(m, 0, s), Question(said, GOAL), SMALL)
-        return communicates, ask_fitting(lambda m, s: model(m, 0, s), communicates, SMALL)
+        (shot, _), *_ = choose_expressions(Question(said, GOAL), communicates)
+        return communicates, shot.answer.fitting
 
     return words
 
@@ -211,7 +211,7 @@ TABLE = [
     "| --- | --- | --- | --- | --- | ---: |",
 ]
 LIMITS = [
-    "The seconds, of the first run, are of the first two of four steps for the built-in model, and of a whole answer "
-    "for a larger one. `VISAVIS_LARGER=MODEL` adds a row for a larger model (an address, a folder or "
+    "The seconds are those of the first run. What is fitting is taken from the worked examples for the built-in model, "
+    "and written by a larger one. `VISAVIS_LARGER=MODEL` adds a row for a larger model (an address, a folder or "
     "a Hub id), asked in the paper's way."
 ]

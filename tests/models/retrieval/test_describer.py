@@ -16,6 +16,7 @@ from visavis.models.retrieval.prompting import (
     MAX_SENTENCE,
     PAPER,
     SMALL,
+    SOCIAL,
     AnswerError,
     Question,
     build_messages,
@@ -145,19 +146,21 @@ def test_what_is_said_and_wanted_stays_within_its_quotation(tmp_path, attack, pl
     assert json.loads(quoted) == " ".join(attack.split())
 
 
-def test_a_small_model_is_asked_link_by_link(tmp_path, lexical):
-    model = Model("Alex is sad and grieving.", "Sam looks sad.")
+def test_a_small_model_is_asked_only_what_is_communicated(tmp_path, lexical):
+    model = Model("Alex is sad and grieving. Alex is sad. Alex is")
     found = Describer(model, tmp_path, SMALL)(SAID, "be rude")
-    assert (found.communicates, found.fitting) == ("Alex is sad and grieving.", "Sam looks sad.")
-    asked = [messages[-1]["content"] for messages, _, _ in model.asked]
-    assert len(asked) == 2
-    assert SAID in asked[0]
-    assert asked[1] == "Alex is sad and grieving."
-    assert all(sampling.stop == "\n" for _, _, sampling in model.asked)
+    assert found.communicates == "Alex is sad and grieving."
+    ((messages, _, sampling),) = model.asked
+    assert SAID in messages[-1]["content"]
+    assert sampling.stop == "\n"
+    social = Describer(model, tmp_path, SMALL)(SAID, SOCIAL)
+    assert found.fitting == social.fitting
+    assert social.expression.startswith("Sam")
+    assert len(model.asked) == 1  # the goal is nothing that it is asked about
 
 
 def test_a_small_model_is_shown_the_nearest_examples(tmp_path, lexical):
-    model = Model("Alex is sad.", "Sam looks sad.")
+    model = Model("Alex is sad.")
     shot = load_shots()[0]
     Describer(model, tmp_path, SMALL)(shot.said, "be rude")
     for messages, _, _ in model.asked:
@@ -168,33 +171,29 @@ def test_a_small_model_is_shown_the_nearest_examples(tmp_path, lexical):
 def test_the_goal_and_what_is_communicated_decide_the_expression_of_a_small_model(tmp_path, lexical):
     for shot in load_shots():
         question = Question(shot.said, shot.goal)
-        found = describe_stepwise(Model(shot.answer.communicates, shot.answer.fitting).said, question, SMALL)
+        found = describe_stepwise(Model(shot.answer.communicates).said, question, SMALL)
         assert replace(found, likely=()) == shot.answer
         assert found.likely[0][0] == shot.answer.text
-    strange = describe_stepwise(Model("Alex is sad.", "Sam looks sad.").said, Question(SAID, "xqj vvk"), SMALL)
+    strange = describe_stepwise(Model("Alex is sad.").said, Question(SAID, "xqj vvk"), SMALL)
     assert "no goal like 'xqj vvk' is known" in strange.notes[0]
 
 
 def test_a_small_model_s_reaction_is_that_of_several_examples_the_nearest_counting_most(tmp_path, lexical):
-    found = describe_stepwise(
-        Model("Alex is sad.", "Sam looks sad.").said, Question(SAID, "be socially correct"), SMALL
-    )
+    found = describe_stepwise(Model("Alex is sad.").said, Question(SAID, SOCIAL), SMALL)
     texts, shares = zip(*found.likely, strict=True)
     assert len(texts) == LIKELY
     assert sum(shares) == pytest.approx(1)
     assert list(shares) == sorted(shares, reverse=True)
     fitting = {shot.answer.fitting for shot in load_shots()}
-    assert any(
-        text.startswith(tuple(fitting)) for text in texts
-    )  # what is fitting is an example for who wants to be socially correct
+    assert any(text.startswith(tuple(fitting)) for text in texts)
 
 
 def test_a_small_model_that_says_nothing_is_asked_anew_and_then_refused(tmp_path, lexical):
-    model = Model("", "", "Alex is sad.", "Sam looks sad.")
+    model = Model("", "Alex is sad.")
     assert Describer(model, tmp_path / "a", SMALL)(SAID, GOAL).communicates == "Alex is sad."
     assert len({seed for _, seed, _ in model.asked}) == ATTEMPTS
     with pytest.raises(AnswerError, match="answered twice"):
-        Describer(Model(*[""] * 4), tmp_path / "b", SMALL)(SAID, GOAL)
+        Describer(Model("", ""), tmp_path / "b", SMALL)(SAID, GOAL)
 
 
 @pytest.mark.parametrize("nothing", ["", "  \n", "...", "\x00"])

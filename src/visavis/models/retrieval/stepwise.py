@@ -1,13 +1,14 @@
 """The chain of thought link by link, as far as a model of a hundred million parameters can follow.
 
-What is communicated and the fitting expression are a question each, shown with the worked examples that are nearest in
-meaning to what it follows from, so that little more than continuing a pattern is asked of the model; its answer ends
-with the line. How the goal changes the expression is taken from the worked examples nearest in goal and situation: the
-first of them is what is said, and clips are compared with all of them.
+What is communicated is asked of the model, which is shown the worked examples that are nearest in meaning, so that it
+need do little more than continue a pattern; the first sentence of its answer counts. What is fitting, and how the goal
+changes it, is taken from the worked examples nearest in situation and goal: the first of them is what is said, and
+clips are compared with all of them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -33,13 +34,14 @@ MEANT_WEIGHT = 0.5
 """How much what the model takes words to mean counts beside the words; it often misunderstands."""
 UNLIKE = 0.35
 """Cosine between goals below which a note says that nothing like it is known."""
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 
 def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description:
-    """Asks for what is communicated and what is fitting; the expression is that of the nearest worked examples.
+    """Asks for what is communicated; all else is that of the nearest worked examples.
 
     A model of this size cannot let a goal change an expression: it repeats the speaker's feeling, and a rude listener
-    looks sad (`docs/decisions.md`). The expression under the goal and its attributes are therefore not generated.
+    looks sad; what it calls fitting fits no better than the examples do, and takes as long again (`docs/decisions.md`).
 
     Args:
         ask: Asks the model.
@@ -47,14 +49,14 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
         style: How many examples, and how answers are drawn.
 
     Raises:
-        AnswerError: A part is empty, too long or cannot be shown.
+        AnswerError: The answer is empty, too long or cannot be shown.
         InputError: The sentence embedding that compares meanings cannot be had.
     """
     communicates = ask_communicates(ask, question, style)
-    fitting = ask_fitting(ask, communicates, style)
+    (fitting, _), *_ = choose_expressions(replace(question, goal=SOCIAL), communicates)
     chosen = choose_expressions(question, communicates)
-    made = parse_answer(write_answer(replace(chosen[0][0].answer, communicates=communicates, fitting=fitting)))
-    made = replace(made, likely=tuple((shot.answer.text, share) for shot, share in chosen))
+    made = replace(chosen[0][0].answer, communicates=communicates, fitting=fitting.answer.fitting)
+    made = replace(parse_answer(write_answer(made)), likely=tuple((shot.answer.text, share) for shot, share in chosen))
     if read_goal(question.goal, _other_goals())[2] < UNLIKE:
         return replace(made, notes=(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is followed",))
     return made
@@ -68,15 +70,13 @@ def ask_communicates(ask: Ask, question: Question, style: Style) -> str:
         meant = [shot.answer.communicates for shot in shots]
         alike = alike + SITUATION_WEIGHT * _alike(" ".join(question.situation), meant)
     shown = [(Question(shot.said, shot.goal).heard, shot.answer.communicates) for shot in shots]
-    return _ask(ask, "Say in one sentence what Alex feels and why.", question.heard, shown, alike, style)
-
-
-def ask_fitting(ask: Ask, communicates: str, style: Style) -> str:
-    """The expression that is socially fitting."""
-    shown = [(shot.answer.communicates, shot.answer.fitting) for shot in load_shots()]
-    alike = _alike(communicates, [meant for meant, _ in shown])
-    instruction = "Say in one sentence which expression of Sam's face is fitting."
-    return _ask(ask, instruction, communicates, shown, alike, style)
+    nearest = list(dict.fromkeys(shown[i] for i in np.argsort(-alike, kind="stable")))[: style.nearest]
+    messages = [{"role": "system", "content": "Say in one sentence what Alex feels and why."}]
+    for asked, answered in reversed(nearest):  # the nearest last
+        messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
+    reply = ask([*messages, {"role": "user", "content": question.heard}], replace(style.sampling, stop="\n"))
+    line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
+    return _SENTENCE_END.split(line)[0]
 
 
 def choose_expressions(question: Question, communicates: str | None = None) -> list[tuple[Shot, float]]:
@@ -125,23 +125,6 @@ def _examples() -> tuple[Shot, ...]:
         answer = replace(shot.answer, expression=shot.answer.fitting, attributes=tuple(split_clauses(words)))
         fitting.append(replace(shot, goal=SOCIAL, answer=answer))
     return (*shots, *fitting)
-
-
-def _ask(
-    ask: Ask,
-    instruction: str,
-    text: str,
-    shown: Sequence[tuple[str, str]],
-    alike: NDArray[np.float64],
-    style: Style,
-) -> str:
-    """The first line that the model says, shown the different examples that are most alike, the nearest last."""
-    messages = [{"role": "system", "content": instruction}]
-    nearest = list(dict.fromkeys(shown[i] for i in np.argsort(-alike, kind="stable")))[: style.nearest]
-    for asked, answered in reversed(nearest):
-        messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
-    reply = ask([*messages, {"role": "user", "content": text}], replace(style.sampling, stop="\n"))
-    return next((line.strip() for line in reply.splitlines() if line.strip()), "")
 
 
 def _alike(text: str, others: Sequence[str]) -> NDArray[np.float64]:
