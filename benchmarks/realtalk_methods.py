@@ -14,7 +14,7 @@ from realtalk_clips import Clips
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.models.retrieval.describer import Describer
-from visavis.models.retrieval.prompting import Question
+from visavis.models.retrieval.prompting import AnswerError, Question
 from visavis.models.retrieval.protocol import Clip, ClipEncoder, Description
 from visavis.models.retrieval.stepwise import choose_expressions
 from visavis.motion import ARKIT, Motion
@@ -63,19 +63,26 @@ def by_examples(said: Sequence[str], goal: str) -> list[Description]:
     return found
 
 
-def described(said: Sequence[str], goals: Sequence[str], seed: int = 0) -> list[list[Description]]:
-    """Descriptions by the built-in language model, for each goal; those made before come from its cache.
+def described(
+    said: Sequence[str], goals: tuple[str, str], describer: Describer | None = None
+) -> dict[str, list[Description]]:
+    """Descriptions by a language model under a social and a rude goal; those made before come from its cache.
 
-    Goals take turns, so that a run that was stopped leaves as many of each.
+    Goals take turns, so that a run that was stopped leaves as many of each. An answer that cannot be used stands for a
+    listener who shows nothing.
     """
-
-    def say(done: int, wanted: int) -> None:
-        if done % 20 == 0 or done == wanted:
-            print(f"   descriptions: {done} of {wanted}", flush=True)
-
-    pairs = [(text, goal) for text in said for goal in goals]
-    found = Describer().describe_all(pairs, seed=seed, progress=say)
-    return [found[at :: len(goals)] for at in range(len(goals))]
+    describer = describer or Describer()
+    found: list[Description] = []
+    refused = 0
+    for number, (text, goal) in enumerate([(text, goal) for text in said for goal in goals], start=1):
+        try:
+            found.append(describer(text, goal))
+        except AnswerError:
+            refused += 1
+            found.append(Description("nothing", "a neutral face", "Sam looks neutral.", ("neutral face",)))
+        if number % 20 == 0 or number == 2 * len(said):
+            print(f"   {describer.name}: {number} of {2 * len(said)}, {refused} refused", flush=True)
+    return {"social": found[::2], "rude": found[1::2]}
 
 
 def l2l(work: Path, clips: Clips, queries: NDArray[np.intp], corpus: Corpus) -> Scores:

@@ -30,6 +30,7 @@ from visavis.evaluation.intervals import mean_interval
 from visavis.evaluation.perceptual import perceptual_distances
 from visavis.evaluation.ranking import chance_median, chance_recall, median_rank, recall_at, true_ranks
 from visavis.models.retrieval.captions import caption
+from visavis.models.retrieval.describer import Describer
 from visavis.models.retrieval.motion_text import MotionText
 from visavis.models.retrieval.prompting import SOCIAL
 from visavis.models.retrieval.protocol import Description
@@ -109,23 +110,29 @@ class Simulated:
 
 @dataclass(frozen=True)
 class WithLanguageModel:
-    """The same with descriptions by the built-in language model, which take hours.
+    """The same with descriptions by language models, which take an hour.
 
     Attributes:
         queries: How many.
+        larger: Address, folder or Hub id of a model besides the built-in one, asked as the paper asks.
     """
 
     queries: int = QUERIES
-    TITLE: str = "Simulated reactions, described by the built-in language model"
+    larger: str | None = None
+    TITLE: str = "Simulated reactions, described by language models"
 
     def report(self, work: Path, data: Path) -> list[str]:
         """The section's lines."""
         bench = Bench(work.with_name("simulated"), self.queries)
         rows: dict[str, Scores | str] = {}
-        for name, found in zip(("social", "rude"), described(bench.said, (SOCIAL, RUDE)), strict=True):
+        for name, found in described(bench.said, (SOCIAL, RUDE)).items():
             rows[f"{name}, built-in language model"] = bench.descriptions(found)
             first = [replace(each, likely=()) for each in found]
             rows[f"{name}, built-in language model, first example only"] = bench.descriptions(first)
+        if self.larger:
+            describer = Describer(self.larger)
+            for name, found in described(bench.said, (SOCIAL, RUDE), describer).items():
+                rows[f"{name}, {describer.name.partition(' at ')[0]}"] = bench.descriptions(found)
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
             rows[f"{name}, nearest worked examples"] = bench.descriptions(by_examples(bench.said, goal))
         rows[RANDOM] = np.random.default_rng(0).random((len(bench.queries), len(bench.bank.clips)))

@@ -1,10 +1,12 @@
 """Measures retrieval of listeners and writes docs/results/realtalk.md.
 
     python benchmarks/results_realtalk.py [--part NAME] [--clip FOLDER [--prompt FOLDER]] [--queries N]
+        [--language-model NAME]
 
 Clips, vectors, faces and descriptions lie in --work (default runs/results-realtalk) and are not made again: a run that
-was stopped goes on. --clip FOLDER measures CLIP ViT-B/32 as well, --prompt FOLDER its visual prompt, and --queries N
-has fewer descriptions made by the language model, which takes about ten seconds of computing for each.
+was stopped goes on. --clip FOLDER measures CLIP ViT-B/32 as well, and --prompt FOLDER its visual prompt. --queries N
+has fewer descriptions made by language models, which take seconds of computing for each; --language-model NAME (an
+address, a folder or a Hub id) measures another one beside that which is built in.
 """
 
 from __future__ import annotations
@@ -34,11 +36,12 @@ if __name__ == "__main__":
     own.add_argument("--clip")
     own.add_argument("--prompt", type=Path)
     own.add_argument("--queries", type=int, default=QUERIES)
+    own.add_argument("--language-model")
     given, rest = own.parse_known_args()
     sys.argv[1:] = rest
     parts = {
         "simulated": Simulated(given.clip, given.prompt),
-        "language-model": WithLanguageModel(given.queries),
+        "language-model": WithLanguageModel(given.queries, given.language_model),
         "real": Real(),
         "pictures": realtalk_pictures,
     }

@@ -4,15 +4,15 @@ import pytest
 
 from visavis.models.retrieval.attitudes import load_attitudes, read_goal
 from visavis.models.retrieval.prompting import SOCIAL, Question, load_shots
-from visavis.models.retrieval.stepwise import _examples, _other_goals, choose_expressions
+from visavis.models.retrieval.stepwise import _other_goals, choose_expressions
 
 SITUATIONS = sorted({shot.said for shot in load_shots()})
 
 
 @pytest.mark.parametrize("attitude", load_attitudes(), ids=lambda attitude: attitude.name)
 def test_every_situation_has_an_expression_for_every_attitude(attitude):
-    assert sorted({shot.said for shot in _examples() if shot.goal in attitude.shown_as}) == SITUATIONS
-    assert attitude.shown_as <= {shot.goal for shot in _examples()}
+    assert sorted({shot.said for shot in load_shots() if shot.goal in attitude.shown_as}) == SITUATIONS
+    assert attitude.shown_as <= {shot.goal for shot in load_shots()}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from visavis.language.protocol import Message, Sampling
 from visavis.models.retrieval.attitudes import Attitude, load_attitudes, read_goal
-from visavis.models.retrieval.captions import split_clauses
 from visavis.models.retrieval.prompting import SOCIAL, Question, Shot, Style, load_shots, parse_answer, write_answer
 from visavis.models.retrieval.protocol import Description
 
@@ -90,7 +89,7 @@ def choose_expressions(question: Question, communicates: str | None = None) -> l
     attitude, goal, alike = read_goal(question.goal, _other_goals())
     if alike < UNLIKE:
         attitude, goal, _ = read_goal(SOCIAL, ())
-    shots = _examples() if attitude is None else _showing(attitude, question.goal)
+    shots = load_shots() if attitude is None else _showing(attitude, question.goal)
     said, meant = [shot.said for shot in shots], [shot.answer.communicates for shot in shots]
     near = _alike(question.said, said) + _alike(question.said, meant)
     if communicates is not None:
@@ -104,7 +103,7 @@ def choose_expressions(question: Question, communicates: str | None = None) -> l
 
 def _showing(attitude: Attitude, goal: str) -> tuple[Shot, ...]:
     """The examples of an attitude, for each situation the one whose goal is most alike."""
-    shots = [shot for shot in _examples() if shot.goal in attitude.shown_as]
+    shots = [shot for shot in load_shots() if shot.goal in attitude.shown_as]
     best_last = np.argsort(-_alike(goal, [shot.goal for shot in shots]), kind="stable")[::-1]
     return tuple({shots[i].said: shots[i] for i in best_last}.values())
 
@@ -113,18 +112,6 @@ def _showing(attitude: Attitude, goal: str) -> tuple[Shot, ...]:
 def _other_goals() -> tuple[str, ...]:
     known = {goal for attitude in load_attitudes() for goal in attitude.shown_as}
     return tuple(sorted({shot.goal for shot in load_shots()} - known))
-
-
-@cache
-def _examples() -> tuple[Shot, ...]:
-    """The worked examples, and what is fitting in each as one for `SOCIAL`."""
-    shots = load_shots()
-    fitting = []
-    for shot in {shot.said: shot for shot in shots}.values():
-        words = shot.answer.fitting.removeprefix("Sam ").removeprefix("looks ")
-        answer = replace(shot.answer, expression=shot.answer.fitting, attributes=tuple(split_clauses(words)))
-        fitting.append(replace(shot, goal=SOCIAL, answer=answer))
-    return (*shots, *fitting)
 
 
 def _alike(text: str, others: Sequence[str]) -> NDArray[np.float64]:
