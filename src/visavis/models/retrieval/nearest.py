@@ -232,8 +232,10 @@ def _spans(count: int) -> Iterator[slice]:
 def _mapped(path: Path, dtype: type) -> Any:
     try:
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+    except (ValueError, EOFError):  # NumPy's own words recommend to load it unsafely
+        raise InputError(f"{path}: is no matrix") from None
     if rows.ndim != 2 or rows.dtype != dtype:
         raise InputError(f"{path}: holds {rows.dtype} of shape {rows.shape}, not a matrix of {np.dtype(dtype)}")
     return rows
