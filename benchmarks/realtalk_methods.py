@@ -24,6 +24,8 @@ Scores = NDArray[np.float64]
 
 RUDE = "be rude"
 """The contrary of `SOCIAL`."""
+REFUSED = Description("nothing", "a neutral face", "Sam looks neutral.", ("neutral face",))
+"""In place of an answer that cannot be used."""
 L2L_CLIPS, L2L_STEPS = 200, 150
 """What the L2L-like baseline is trained with: clips of the training split, and steps of each of its two stages."""
 
@@ -68,20 +70,18 @@ def described(
 ) -> dict[str, list[Description]]:
     """Descriptions by a language model under a social and a rude goal; those made before come from its cache.
 
-    Goals take turns, so that a run that was stopped leaves as many of each. An answer that cannot be used stands for a
-    listener who shows nothing.
+    Goals take turns, so that a run that was stopped leaves as many of each. `REFUSED` stands for an answer that cannot be
+    used.
     """
     describer = describer or Describer()
     found: list[Description] = []
-    refused = 0
     for number, (text, goal) in enumerate([(text, goal) for text in said for goal in goals], start=1):
         try:
             found.append(describer(text, goal))
         except AnswerError:
-            refused += 1
-            found.append(Description("nothing", "a neutral face", "Sam looks neutral.", ("neutral face",)))
+            found.append(REFUSED)
         if number % 20 == 0 or number == 2 * len(said):
-            print(f"   {describer.name}: {number} of {2 * len(said)}, {refused} refused", flush=True)
+            print(f"   {describer.name}: {number} of {2 * len(said)}", flush=True)
     return {"social": found[::2], "rude": found[1::2]}
 
 

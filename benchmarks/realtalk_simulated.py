@@ -12,6 +12,7 @@ from realtalk_clips import CLIPS, KEY_FRAMES, Clips, Faces, simulated_clips
 from realtalk_methods import (
     L2L_CLIPS,
     L2L_STEPS,
+    REFUSED,
     RUDE,
     Scores,
     by_descriptions,
@@ -125,20 +126,23 @@ class WithLanguageModel:
         """The section's lines."""
         bench = Bench(work.with_name("simulated"), self.queries)
         rows: dict[str, Scores | str] = {}
+        notes: list[str] = []
         for name, found in described(bench.said, (SOCIAL, RUDE)).items():
             rows[f"{name}, built-in language model"] = bench.descriptions(found)
             first = [replace(each, likely=()) for each in found]
             rows[f"{name}, built-in language model, first example only"] = bench.descriptions(first)
         if self.larger:
             describer = Describer(self.larger)
-            for name, found in described(bench.said, (SOCIAL, RUDE), describer).items():
-                rows[f"{name}, {describer.name.partition(' at ')[0]}"] = bench.descriptions(found)
+            model, both = describer.name.partition(" at ")[0], described(bench.said, (SOCIAL, RUDE), describer)
+            rows |= {f"{name}, {model}": bench.descriptions(found) for name, found in both.items()}
+            refused = sum(each is REFUSED for found in both.values() for each in found)
+            notes = ["", f"{refused} of {2 * len(bench.said)} answers of {model} could not be used: a neutral face."]
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
             rows[f"{name}, nearest worked examples"] = bench.descriptions(by_examples(bench.said, goal))
         rows[RANDOM] = np.random.default_rng(0).random((len(bench.queries), len(bench.bank.clips)))
         count = len(bench.queries)
         said = f"{count} queries (`--queries {count}`), spread over all kinds; all else is as above."
-        return [said, "", *bench.table(rows), "", *bench.verdicts(rows)]
+        return [said, "", *bench.table(rows), "", *bench.verdicts(rows), *notes]
 
 
 NOTES = (
