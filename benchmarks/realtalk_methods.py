@@ -70,8 +70,8 @@ def described(
 ) -> dict[str, list[Description]]:
     """Descriptions by a language model under a social and a rude goal; those made before come from its cache.
 
-    Goals take turns, so that a run that was stopped leaves as many of each. `REFUSED` stands for an answer that cannot be
-    used.
+    Goals take turns, so that a run that was stopped leaves as many of each. `REFUSED` stands for an answer that cannot
+    be used.
     """
     describer = describer or Describer()
     found: list[Description] = []

@@ -12,7 +12,6 @@ from importlib.resources import files
 
 import numpy as np
 
-from visavis.language.embedding import sentence_similarity
 from visavis.models.retrieval.captions import denies
 
 
@@ -57,6 +56,8 @@ def read_goal(goal: str, other_goals: tuple[str, ...]) -> tuple[Attitude | None,
     Raises:
         InputError: The sentence embedding cannot be had.
     """
+    from visavis.language.embedding import sentence_similarity
+
     owners: list[tuple[Attitude | None, str]] = [(None, other) for other in other_goals]
     owners += [
         (attitude, words) for attitude in load_attitudes() for words in (*attitude.said, *sorted(attitude.shown_as))
