@@ -84,6 +84,19 @@ def test_a_slow_server_is_asked_again_and_then_given_up(server, slept):
         Endpoint(server.url, timeout=0.1, retries=1)(QUESTION, 0, SAMPLING)
 
 
+def test_how_long_an_answer_may_take_can_be_said(server, slept, monkeypatch):
+    server.delay = 0.3
+    monkeypatch.setenv("VISAVIS_LLM_TIMEOUT", "0.1")
+    with pytest.raises(LanguageModelError, match=r"gave no answer in 0.1 s"):
+        Endpoint(server.url)(QUESTION, 0, SAMPLING)
+    monkeypatch.setenv("VISAVIS_LLM_TIMEOUT", "5")
+    Endpoint(server.url)(QUESTION, 0, SAMPLING)
+    for wrong in ("soon", "0", "-3", "inf", "nan"):
+        monkeypatch.setenv("VISAVIS_LLM_TIMEOUT", wrong)
+        with pytest.raises(InputError, match="VISAVIS_LLM_TIMEOUT"):
+            Endpoint(server.url)
+
+
 def test_without_retries_failure_is_quick(server, slept):
     server.status = 429
     with pytest.raises(LanguageModelError, match="answered 429"):

@@ -21,6 +21,8 @@ BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
 """Statuses after which asking again may help."""
 FIRST_WAIT = 1.0
 """Seconds before the second attempt, at most; doubled before each further one."""
+PATIENCE = 30.0
+"""Seconds that an answer may take unless more are allowed."""
 LONGEST_WAIT = 60.0
 """Seconds; an endpoint that wants a longer pause is given up."""
 _sleep = time.sleep
@@ -51,14 +53,14 @@ class Endpoint:
     Args:
         base_url: Such as ``https://api.openai.com/v1``.
         model: The model's name there; environment variable ``VISAVIS_LLM_MODEL`` unless given.
-        timeout: Seconds for a whole answer.
+        timeout: Seconds for a whole answer; environment variable ``VISAVIS_LLM_TIMEOUT`` unless given, else `PATIENCE`.
         retries: How often it is asked again when it is busy (429), failing (5xx) or slower than `timeout`, after
             pauses that double and vary at random, or that it names itself (``Retry-After``).
 
     The key is read from the environment: ``VISAVIS_LLM_KEY``, else ``OPENAI_API_KEY``; local servers need none.
     """
 
-    def __init__(self, base_url: str, model: str | None = None, timeout: float = 30.0, retries: int = 0) -> None:
+    def __init__(self, base_url: str, model: str | None = None, timeout: float | None = None, retries: int = 0) -> None:
         """Checks the address; connects to nothing yet."""
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -67,7 +69,7 @@ class Endpoint:
         self.model = model or os.environ.get("VISAVIS_LLM_MODEL") or ""
         if not self.model:
             raise InputError(f"language model {base_url!r}: say which model in VISAVIS_LLM_MODEL")
-        self.timeout = timeout
+        self.timeout = _seconds() if timeout is None else timeout
         self.retries = retries
         self.name = f"{self.model} at {parts.netloc.rpartition('@')[2]}"
 
@@ -165,3 +167,14 @@ def _given_up(name: str, error: _BusyError, attempts: int) -> str:
     if error.wait is not None and error.wait > LONGEST_WAIT:
         return f"{line} and asks to wait {error.wait:.0f} s; try again then"
     return line if attempts == 1 else f"{line}, {attempts} times"
+
+
+def _seconds() -> float:
+    given = os.environ.get("VISAVIS_LLM_TIMEOUT", "")
+    try:
+        seconds = float(given or PATIENCE)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise InputError(f"VISAVIS_LLM_TIMEOUT is {given!r}; seconds above 0 are needed")
+    return seconds
