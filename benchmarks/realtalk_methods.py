@@ -26,7 +26,7 @@ RUDE = "be rude"
 """The contrary of `SOCIAL`."""
 REFUSED = Description("nothing", "a neutral face", "Sam looks neutral.", ("neutral face",))
 """In place of an answer that cannot be used."""
-L2L_CLIPS, L2L_STEPS = 200, 150
+L2L_CLIPS, L2L_STEPS = 600, 500
 """What the L2L-like baseline is trained with: clips of the training split, and steps of each of its two stages."""
 
 
