@@ -21,7 +21,7 @@ from visavis.language.embedding import sentence_similarity
 from visavis.language.protocol import BUILT_IN, get_language_model
 from visavis.models.retrieval.describer import Describer
 from visavis.models.retrieval.prompting import SMALL, SOCIAL, AnswerError, Question
-from visavis.models.retrieval.stepwise import ask_communicates, choose_expressions
+from visavis.models.retrieval.stepwise import describe_by_examples, describe_stepwise
 
 TITLE = "Emotion: of the speaker, and of who answers"
 FILE = "dev_sent_emo_dya.csv"
@@ -117,8 +117,8 @@ def read_pairs(path: Path) -> list[Pair]:
 
 def nearest_example(said: str) -> tuple[str, str]:
     """What the worked example says that is nearest."""
-    (shot, _), *_ = choose_expressions(Question(said, GOAL))
-    return shot.answer.communicates, shot.answer.fitting
+    found = describe_by_examples(Question(said, GOAL))
+    return found.communicates, found.fitting
 
 
 def built_in(answers: Path) -> Words:
@@ -126,9 +126,8 @@ def built_in(answers: Path) -> Words:
     model = CachedModel(get_language_model(BUILT_IN), answers)
 
     def words(said: str) -> tuple[str, str]:
-        communicates = ask_communicates(lambda m, s: model(m, 0, s), Question(said, GOAL), SMALL)
-        (shot, _), *_ = choose_expressions(Question(said, GOAL), communicates)
-        return communicates, shot.answer.fitting
+        found = describe_stepwise(lambda m, s: model(m, 0, s), Question(said, GOAL), SMALL)
+        return found.communicates, found.fitting
 
     return words
 

@@ -14,9 +14,8 @@ from realtalk_clips import Clips
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.models.retrieval.describer import Describer
-from visavis.models.retrieval.prompting import AnswerError, Question
+from visavis.models.retrieval.prompting import AnswerError
 from visavis.models.retrieval.protocol import Clip, ClipEncoder, Description
-from visavis.models.retrieval.stepwise import choose_expressions
 from visavis.motion import ARKIT, Motion
 
 Scores = NDArray[np.float64]
@@ -53,16 +52,6 @@ def by_descriptions(encoder: ClipEncoder, found: Sequence[Description], vectors:
         texts, shares = zip(*description.compared, strict=True)
         rows.append(np.array(shares) @ by_words(encoder, texts, vectors))
     return np.stack(rows)
-
-
-def by_examples(said: Sequence[str], goal: str) -> list[Description]:
-    """Descriptions by the describer's worked examples alone, without a language model."""
-    found = []
-    for text in said:
-        chosen = choose_expressions(Question(text, goal))
-        likely = tuple((shot.answer.text, share) for shot, share in chosen)
-        found.append(replace(chosen[0][0].answer, likely=likely))
-    return found
 
 
 def described(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtalk_clips import CLIPS
-from realtalk_methods import by_descriptions, by_examples, by_words
+from realtalk_methods import by_descriptions, by_words
 from realtalk_simulated import Bench
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
@@ -18,8 +18,9 @@ from visavis.evaluation.ranking import true_ranks
 from visavis.models.retrieval.captions import caption
 from visavis.models.retrieval.clips import corpus_clips
 from visavis.models.retrieval.keyframes import key_frames
-from visavis.models.retrieval.prompting import SOCIAL
+from visavis.models.retrieval.prompting import SOCIAL, Question
 from visavis.models.retrieval.protocol import Clip
+from visavis.models.retrieval.stepwise import describe_by_examples
 from visavis.workflows.extract import ExtractRequest, run
 
 VIDEO = Path("two-faces") / "debate.avi"
@@ -69,7 +70,7 @@ class Real:
         said = [_said(talk, clip) for clip in clips]
         seen = [caption(clip.motion).text for clip in clips]
         truth = np.arange(CLIPS, len(vectors))
-        described = by_examples(said, SOCIAL)
+        described = [describe_by_examples(Question(text, SOCIAL)) for text in said]
         scores = by_descriptions(bench.encoder, described, vectors), by_words(bench.encoder, seen, vectors)
         ranks = [true_ranks(each, truth) for each in scores]
         first = [self._first(bench, row) for row in scores[0]]

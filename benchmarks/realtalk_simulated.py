@@ -16,7 +16,6 @@ from realtalk_methods import (
     RUDE,
     Scores,
     by_descriptions,
-    by_examples,
     by_words,
     clip_vectors,
     described,
@@ -33,8 +32,9 @@ from visavis.evaluation.ranking import chance_median, chance_recall, median_rank
 from visavis.models.retrieval.captions import caption
 from visavis.models.retrieval.describer import Describer
 from visavis.models.retrieval.motion_text import MotionText
-from visavis.models.retrieval.prompting import SOCIAL
+from visavis.models.retrieval.prompting import SOCIAL, Question
 from visavis.models.retrieval.protocol import Description
+from visavis.models.retrieval.stepwise import describe_by_examples
 
 QUERIES = 407
 """As many as the paper has."""
@@ -73,7 +73,7 @@ class Simulated:
         bench = Bench(work)
         rows: dict[str, Scores | str] = {}
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
-            rows[f"{name}, nearest worked examples"] = bench.descriptions(by_examples(bench.said, goal))
+            rows[f"{name}, nearest worked examples"] = bench.descriptions(bench.by_examples(goal))
         named = [f"Sam shows {bench.fitting(i)}." for i in bench.queries]
         rows["the fitting reaction's name"] = bench.words(named)
         truth = [caption(bench.bank.clips[i].motion, seed=int(i)).text for i in bench.queries]
@@ -105,7 +105,7 @@ class Simulated:
                 continue
             encoder = ClipFrames.from_pretrained(self.clip, uniform=uniform, prompt=self.prompt if tuned else None)
             vectors = clip_vectors(bench.work, encoder, clips)
-            found[kind] = by_descriptions(encoder, by_examples(bench.said, goal), vectors)
+            found[kind] = by_descriptions(encoder, bench.by_examples(goal), vectors)
         return found
 
 
@@ -138,7 +138,7 @@ class WithLanguageModel:
             refused = sum(each is REFUSED for found in both.values() for each in found)
             notes = ["", f"{refused} of {2 * len(bench.said)} answers of {model} could not be used: a neutral face."]
         for name, goal in (("social", SOCIAL), ("rude", RUDE)):
-            rows[f"{name}, nearest worked examples"] = bench.descriptions(by_examples(bench.said, goal))
+            rows[f"{name}, nearest worked examples"] = bench.descriptions(bench.by_examples(goal))
         rows[RANDOM] = np.random.default_rng(0).random((len(bench.queries), len(bench.bank.clips)))
         count = len(bench.queries)
         said = f"{count} queries (`--queries {count}`), spread over all kinds; all else is as above."
@@ -179,6 +179,10 @@ class Bench:
     def words(self, texts: list[str]) -> Scores:
         """Scores by the built-in encoder."""
         return by_words(self.encoder, texts, self.vectors)
+
+    def by_examples(self, goal: str) -> list[Description]:
+        """Descriptions by the describer's worked examples alone, without a language model."""
+        return [describe_by_examples(Question(text, goal)) for text in self.said]
 
     def descriptions(self, found: list[Description]) -> Scores:
         """Scores by the built-in encoder."""

@@ -132,10 +132,11 @@ def retrieval(
     elif model == "visual-prompt":
         if (pairs is None) == (corpus is None):
             raise InputError("--model visual-prompt learns from pictures with words; give either --pairs or --corpus")
-        from visavis.models.retrieval.clip_encoder import REFERENCE
+        from visavis.models.retrieval.clip_encoder import REFERENCE, load_clip
         from visavis.training.train_visual_prompt import train_visual_prompt
 
         if corpus is not None:
+            load_clip(clip or REFERENCE)  # pairs may take hours, and are for nothing where it cannot be had
             from visavis.cli.console import progress_bar
             from visavis.models.retrieval.describer import Describer
             from visavis.training.prompt_pairs import make_pairs

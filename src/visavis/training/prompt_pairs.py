@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from visavis.conversation.corpus import Corpus
+from visavis.errors import InputError
 from visavis.models.retrieval.clips import Passed, corpus_clips, need_clips
 from visavis.models.retrieval.films import Drawn, Films
 from visavis.models.retrieval.keyframes import key_frames
@@ -55,10 +56,11 @@ def make_pairs(
     }  # fmt: skip
     claim(out, started, PAIRS)
     known = _known(path)
-    passed = Passed()
+    passed, found = Passed(), 0
     with path.open("a", encoding="utf-8") as file:
         for number, id in enumerate(ids, start=1):
             for clip in corpus_clips(opened, [id], looks=looks, passed=passed):
+                found += 1
                 said = _said_to(opened, clip)
                 if said and clip.pictures is not None and _name(clip) not in known:
                     line = {
@@ -71,7 +73,14 @@ def make_pairs(
                     file.flush()
                     known.add(_name(clip))
             progress(number / len(ids))
-    need_clips(opened, len(known), passed)
+    if len(opened) and not ids:
+        raise InputError(f"{corpus}: all conversations are kept for evaluation; there is nobody to learn from")
+    need_clips(opened, found, passed)
+    if not known:
+        raise InputError(
+            f"{corpus}: of {found} clips none has both words and pictures; extract the words, and give the folder of "
+            "the videos with --films, or none"
+        )
     return path
 
 

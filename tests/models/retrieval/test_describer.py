@@ -169,7 +169,7 @@ def test_a_small_model_is_shown_the_nearest_examples(tmp_path, lexical):
 
 
 def test_the_goal_and_what_is_communicated_decide_the_expression_of_a_small_model(tmp_path, lexical):
-    for shot in load_shots()[::7]:
+    for shot in load_shots():
         question = Question(shot.said, shot.goal)
         found = describe_stepwise(Model(shot.answer.communicates).said, question, SMALL)
         assert replace(found, likely=()) == shot.answer

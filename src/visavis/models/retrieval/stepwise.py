@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from visavis.language.protocol import Message, Sampling
 from visavis.models.retrieval.attitudes import Attitude, load_attitudes, read_goal
-from visavis.models.retrieval.prompting import SOCIAL, Question, Shot, Style, load_shots, parse_answer, write_answer
+from visavis.models.retrieval.prompting import SOCIAL, Question, Style, load_shots, parse_answer, write_answer
 from visavis.models.retrieval.protocol import Description
 
 Ask = Callable[[list[Message], Sampling], str]
@@ -51,13 +51,8 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
         AnswerError: The answer is empty, too long or cannot be shown.
         InputError: The sentence embedding that compares meanings cannot be had.
     """
-    communicates = ask_communicates(ask, question, style)
-    (fitting, _), *_ = choose_expressions(replace(question, goal=SOCIAL), communicates)
-    chosen = choose_expressions(question, communicates)
-    made = replace(chosen[0][0].answer, communicates=communicates, fitting=fitting.answer.fitting)
-    made = replace(parse_answer(write_answer(made)), likely=tuple((shot.answer.text, share) for shot, share in chosen))
-    if read_goal(question.goal, _other_goals())[2] < UNLIKE:
-        return replace(made, notes=(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is followed",))
+    made = describe_by_examples(question, ask_communicates(ask, question, style))
+    parse_answer(write_answer(made))
     return made
 
 
@@ -78,34 +73,50 @@ def ask_communicates(ask: Ask, question: Question, style: Style) -> str:
     return _SENTENCE_END.split(line)[0]
 
 
-def choose_expressions(question: Question, communicates: str | None = None) -> list[tuple[Shot, float]]:
-    """The worked examples whose situation is nearest under such a goal, and how much each counts; the nearest first.
+def describe_by_examples(question: Question, communicates: str | None = None) -> Description:
+    """The reaction of the worked examples whose situation is nearest under such a goal, the nearest first.
 
     A goal that comes to one of the attitudes is answered by the examples that show it, one for each situation; a goal
-    like none that is known is taken for `SOCIAL`. For all others the nearest goals count `GOAL_WEIGHT` as much as the
-    nearest situations. What is said counts by the words it resembles and by their meanings, and what it is taken to
-    mean, where that is known, by the meanings.
+    like none that is known is taken for `SOCIAL`, with a note. For all others the nearest goals count `GOAL_WEIGHT` as
+    much as the nearest situations. What is said counts by the words it resembles and by their meanings, and what it is
+    taken to mean, where that is known, by the meanings.
+
+    Args:
+        question: What is asked for.
+        communicates: What is said is taken to mean; as in the nearest situation unless given.
+
+    Raises:
+        InputError: The sentence embedding that compares meanings cannot be had.
     """
-    attitude, goal, alike = read_goal(question.goal, _other_goals())
-    if alike < UNLIKE:
-        attitude, goal, _ = read_goal(SOCIAL, ())
-    shots = load_shots() if attitude is None else _showing(attitude, question.goal)
-    said, meant = [shot.said for shot in shots], [shot.answer.communicates for shot in shots]
-    near = _alike(question.said, said) + _alike(question.said, meant)
+    shots = load_shots()
+    meant = [shot.answer.communicates for shot in shots]
+    near = _alike(question.said, [shot.said for shot in shots]) + _alike(question.said, meant)
     if communicates is not None:
         near = near + MEANT_WEIGHT * _alike(communicates, meant)
-    if attitude is None:
-        near = near + GOAL_WEIGHT * _alike(goal, [shot.goal for shot in shots])
+    situation = shots[int(np.argmax(near))].answer
+    notes = []
+    attitude, _, alike = read_goal(question.goal, _other_goals())
+    if alike < UNLIKE:
+        notes.append(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is followed")
+        attitude, _, _ = read_goal(SOCIAL, ())
+    goals = _alike(question.goal, [shot.goal for shot in shots])
+    near = near + GOAL_WEIGHT * goals if attitude is None else np.where(_shows(attitude, goals), near, -np.inf)
     nearest = np.argsort(-near, kind="stable")[:LIKELY]
     counts = np.exp((near[nearest] - near[nearest[0]]) / SHARPNESS)
-    return [(shots[i], float(share)) for i, share in zip(nearest, counts / counts.sum(), strict=True)]
+    likely = tuple((shots[i].answer.text, float(n)) for i, n in zip(nearest, counts / counts.sum(), strict=True))
+    meaning = situation.communicates if communicates is None else communicates
+    shown = shots[nearest[0]].answer
+    return replace(shown, communicates=meaning, fitting=situation.fitting, notes=tuple(notes), likely=likely)
 
 
-def _showing(attitude: Attitude, goal: str) -> tuple[Shot, ...]:
-    """The examples of an attitude, for each situation the one whose goal is most alike."""
-    shots = [shot for shot in load_shots() if shot.goal in attitude.shown_as]
-    best_last = np.argsort(-_alike(goal, [shot.goal for shot in shots]), kind="stable")[::-1]
-    return tuple({shots[i].said: shots[i] for i in best_last}.values())
+def _shows(attitude: Attitude, goals: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The examples (N,) of an attitude, for each situation the one whose goal is most alike, by cosines (N,)."""
+    shots = load_shots()
+    best: dict[str, int] = {}
+    for i in np.argsort(-goals, kind="stable").tolist():
+        if shots[i].goal in attitude.shown_as:
+            best.setdefault(shots[i].said, i)
+    return np.isin(np.arange(len(shots)), list(best.values()))
 
 
 @cache
