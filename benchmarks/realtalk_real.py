@@ -9,18 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from realtalk_clips import CLIPS
-from realtalk_methods import by_descriptions, by_words
-from realtalk_simulated import Bench
+from realtalk_simulated import CLIPS, opened
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.evaluation.ranking import true_ranks
 from visavis.models.retrieval.captions import caption
 from visavis.models.retrieval.clips import corpus_clips
+from visavis.models.retrieval.describer import ByExamples
 from visavis.models.retrieval.keyframes import key_frames
-from visavis.models.retrieval.prompting import SOCIAL, Question
-from visavis.models.retrieval.protocol import Clip
-from visavis.models.retrieval.stepwise import describe_by_examples
+from visavis.models.retrieval.prompting import SOCIAL
+from visavis.models.retrieval.protocol import Clip, Description, embed_description
 from visavis.workflows.extract import ExtractRequest, run
 
 VIDEO = Path("two-faces") / "debate.avi"
@@ -64,29 +62,32 @@ class Real:
         return lines
 
     def _table(self, work: Path, talk: Conversation, clips: list[Clip]) -> list[str]:
-        bench = Bench(work.with_name("simulated"))
-        own = bench.encoder.embed_clips(clips)[:, 0]
-        vectors = np.concatenate([np.asarray(bench.vectors), own])
         said = [_said(talk, clip) for clip in clips]
         seen = [caption(clip.motion).text for clip in clips]
-        truth = np.arange(CLIPS, len(vectors))
-        described = [describe_by_examples(Question(text, SOCIAL)) for text in said]
-        scores = by_descriptions(bench.encoder, described, vectors), by_words(bench.encoder, seen, vectors)
-        ranks = [true_ranks(each, truth) for each in scores]
-        first = [self._first(bench, row) for row in scores[0]]
+        with opened(work.with_name("simulated")) as (bench, encoder):
+            bank, own = bench.bank, encoder.embed_clips(clips)[:, 0]
+
+            def scores(described: list[Description]) -> NDArray[np.float64]:
+                """Of the databank's clips and then of these, (N, M + N)."""
+                texts = np.array([embed_description(encoder, each) for each in described])
+                return np.concatenate([np.array(list(bench.descriptions(encoder, described))), texts @ own.T], 1)
+
+            by_words = scores([ByExamples()(text, SOCIAL) for text in said])
+            by_caption = scores([Description("", "", text) for text in seen])
+        assert bank.reactions is not None
+        shown = [*bank.reactions.shown, *("of the debate itself" for _ in clips)]
+        truth = np.arange(len(bank), len(shown))
+        ranks = [true_ranks(each, truth) for each in (by_words, by_caption)]
         lines = [
             "| listener | what the other says | first clip's reaction | what the face shows, by its own "
             "caption | rank for what is said | rank by its caption |",
             "| --- | --- | --- | --- | --: | --: |",
         ]
+        first = [shown[best] for best in by_words.argmax(1)]
         for row in zip([clip.listener for clip in clips], said, first, seen, *ranks, strict=True):
-            letter, words, best, shown, rank, oracle = row
-            lines.append(f"| {letter} | {words} | {best} | {shown} | {rank:.0f} | {oracle:.0f} |")
+            letter, words, best, face, rank, oracle = row
+            lines.append(f"| {letter} | {words} | {best} | {face} | {rank:.0f} | {oracle:.0f} |")
         return lines
-
-    def _first(self, bench: Bench, scores: NDArray[np.float64]) -> str:
-        best = int(scores.argmax())
-        return str(bench.bank.about[best]["reaction"]) if best < CLIPS else "of the debate itself"
 
 
 def _whole(talk: Conversation) -> Iterator[Clip]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from visavis.conversation import Conversation, Participant, Track
+from visavis.conversation import Conversation, Participant, Track, Utterance, Word
 from visavis.conversation.corpus import write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.protocol import Array, Clip
@@ -59,4 +60,22 @@ def cut_clip(id: str, faces: Sequence[str], frames: int = 100, **provenance: obj
 def clip_corpus(folder: Path, count: int = 4) -> Path:
     """One clip of each of `FACES` in turn, ``clip-0`` and on."""
     write_corpus((cut_clip(f"clip-{i}", FACES[i % 4 : i % 4 + 1]) for i in range(count)), folder)
+    return folder
+
+
+def told_clip(id: str, face: str, said: str, frames: int = 100, **provenance: object) -> Conversation:
+    """The same, with the speaker's words, one every quarter of a second, and motion: A makes B's face now and then."""
+    words = tuple(Word(word, i / 4, i / 4 + 0.2) for i, word in enumerate(said.split()))
+    clip = cut_clip(id, [face], frames, **provenance)
+    speaks = np.zeros((frames, ARKIT.dim), np.float32)
+    speaks[:, ARKIT.index(face)] = 0.4 + 0.4 * np.sin(np.arange(frames) / 4)
+    utterances = (Utterance(0.0, words[-1].end, words),) if words else ()
+    a = replace(clip.a, utterances=utterances, motion=Motion(speaks, 25.0, ARKIT))
+    return clip.with_participants(a, clip.b)
+
+
+def told_corpus(folder: Path, count: int = 8, **provenance: object) -> Path:
+    """Clips whose words name the face that the listener shows: ``clip-0`` and on, each of `FACES` in turn."""
+    kinds = (FACES[i % 4] for i in range(count))
+    write_corpus((told_clip(f"clip-{i}", face, f"I like {face}", **provenance) for i, face in enumerate(kinds)), folder)
     return folder

@@ -42,9 +42,11 @@ def test_the_interval_covers_the_true_mean_and_narrows():
     assert narrow[2] - narrow[1] < (wide[2] - wide[1]) / 3
 
 
-def test_random_chance_is_the_mean_over_the_databank():
-    found = expected_distances([[0.0], [2.0], [4.0], [np.nan]], [[0.0], [2.0]])
-    assert found == pytest.approx([2.0, 4 / 3])
+def test_random_chance_is_the_mean_over_the_others():
+    found = expected_distances([[0.0], [2.0], [4.0], [np.nan]])
+    assert found[:3] == pytest.approx([3.0, 2.0, 3.0])
+    assert np.isnan(found[3])
+    assert np.isnan(expected_distances([[1.0], [np.nan]])).all()
 
 
 def test_as_many_predicted_as_true():

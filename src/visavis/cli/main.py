@@ -13,6 +13,7 @@ from visavis import __version__
 from visavis.cli import (
     animate,
     assets,
+    benchmark,
     curate,
     doctor,
     evaluate,
@@ -72,6 +73,7 @@ app.command("retrieve", epilog=retrieve.EXAMPLES)(retrieve.retrieve)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")
+app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")
 

@@ -61,7 +61,10 @@ def retrieve(
     ] = "built-in",
     language_model: Annotated[
         str,
-        typer.Option(metavar="NAME", help="What describes: built-in, an http(s) address, a folder or a Hub id."),
+        typer.Option(
+            metavar="NAME",
+            help="What describes: built-in, examples (no model), an http(s) address, a folder or a Hub id.",
+        ),
     ] = "built-in",
     films: Annotated[
         Path | None, typer.Option(help="Folder of the corpus's videos, for CLIP, which looks at pictures.")

@@ -53,13 +53,18 @@ def perceptual_distance(predicted: ArrayLike, true: ArrayLike) -> Interval:
     return mean_interval(perceptual_distances(predicted, true))
 
 
-def expected_distances(databank: ArrayLike, true: ArrayLike) -> Array:
-    """Distances (N,) that listeners drawn at random from a databank have on average: the row of random chance.
+def expected_distances(true: ArrayLike) -> Array:
+    """Distances (N,) of each true listener from the others on average: what a listener drawn at random has.
 
     Args:
-        databank: (M, D).
-        true: (N, D).
+        true: (N, D), a row of nan for a listener without a face.
+
+    Returns:
+        nan for a listener without a face, and where there is no other.
     """
-    bank = np.asarray(databank, np.float64)
-    bank = bank[np.isfinite(bank).all(1)]
-    return np.array([np.linalg.norm(bank - row, axis=1).mean() for row in np.asarray(true, np.float64)])
+    values = np.asarray(true, np.float64)
+    seen = np.isfinite(values).all(1)
+    found = np.full(len(values), np.nan)
+    for i in np.flatnonzero(seen) if seen.sum() > 1 else ():
+        found[i] = np.linalg.norm(values[seen] - values[i], axis=1).sum() / (seen.sum() - 1)
+    return found

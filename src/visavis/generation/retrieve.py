@@ -25,7 +25,7 @@ from visavis.models.retrieval.index import ClipIndex
 from visavis.models.retrieval.indexing import open_or_build
 from visavis.models.retrieval.keyframes import FRAMES, key_frames
 from visavis.models.retrieval.prompting import SOCIAL
-from visavis.models.retrieval.protocol import ClipEncoder, Describes, Description, Moment
+from visavis.models.retrieval.protocol import ClipEncoder, Describes, Description, Moment, embed_description
 from visavis.motion import Motion
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Retriever:
             encoder: ``built-in``; a folder or Hub id of a motion-text encoder; ``clip`` for CLIP ViT-B/32, or ``clip:``
                 and the folder or Hub id of another CLIP; or an encoder.
             describer: A language model: ``built-in``, an address, a folder or a Hub id, loaded when it is first asked;
-                or a describer.
+                ``examples`` for the nearest worked examples without any; or a describer.
             corpus: Folder of a corpus.
             films: Folder in and below which the corpus's videos lie, for CLIP, which looks at pictures. Unless given
                 it looks at the neutral character, which moves as the listeners do.
@@ -181,9 +181,9 @@ class Retriever:
             InputError: The language model cannot be had.
         """
         if isinstance(self._describer, str):
-            from visavis.models.retrieval.describer import Describer
+            from visavis.models.retrieval.describer import get_describer
 
-            self._describer = Describer(self._describer)
+            self._describer = get_describer(self._describer)
         return self._describer
 
     def retrieve(
@@ -237,7 +237,7 @@ class Retriever:
         notes = [note for moment in moments for note in moment.description.notes]
         if k > len(self.index):
             notes.append(f"{k} clips are asked for; the corpus has {len(self.index)}, and all are given")
-        texts = np.stack([self._vector(moment.description) for moment in moments])
+        texts = np.stack([embed_description(self.encoder, moment.description) for moment in moments])
         if len(moments) > 1 and not self.encoder.portions:
             notes.append(f"encoder {self.encoder.name!r} knows whole clips only: the moments' order does not count")
         if len(moments) > 1 and self.encoder.portions:
@@ -257,11 +257,6 @@ class Retriever:
             "clips": len(self.index), "seed": seed,
         }  # fmt: skip
         return Retrieved(transcript, goal, moments, hits, tuple(dict.fromkeys(notes)), made)
-
-    def _vector(self, description: Description) -> NDArray[np.float32]:
-        """What clips are compared with (D,): the mean of the vectors of all that is likely."""
-        texts, shares = zip(*description.compared, strict=True)
-        return np.asarray(shares, np.float32) @ self.encoder.embed_texts(texts)
 
 
 def need_count(k: int) -> None:

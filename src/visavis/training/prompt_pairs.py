@@ -12,17 +12,15 @@ from pathlib import Path
 
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
-from visavis.models.retrieval.clips import Passed, corpus_clips, need_clips
+from visavis.models.retrieval.clips import LEARNT_FROM, Passed, corpus_clips, need_clips, said_to
 from visavis.models.retrieval.films import Drawn, Films
 from visavis.models.retrieval.keyframes import key_frames
-from visavis.models.retrieval.prompting import SOCIAL
+from visavis.models.retrieval.prompting import RUDE, SOCIAL
 from visavis.models.retrieval.protocol import Clip, Describes
 from visavis.training.run import claim
 
-CONTRARY = ("be rude",)
+CONTRARY = (RUDE,)
 """Counterfactual goals."""
-TRAINING = "train"
-"""Split of the conversations that are used; corpora without splits are used whole."""
 PAIRS = "pairs.jsonl"
 
 
@@ -33,7 +31,7 @@ def make_pairs(
     """Writes ``pairs.jsonl`` and its pictures, or goes on with what is there.
 
     Args:
-        corpus: Folder of a corpus.
+        corpus: Folder of a corpus; where it has splits, the conversations for training are used.
         out: Folder to write to.
         describer: Says what fits, and what would be the contrary.
         films: Folder of the corpus's videos; unless given, pictures are of the neutral character.
@@ -48,7 +46,7 @@ def make_pairs(
             holds something else.
     """
     opened, looks = Corpus.open(corpus), Drawn() if films is None else Films(films)
-    ids = [id for id in opened.ids if opened.record(id)[0].get("split", TRAINING) == TRAINING]
+    ids = [id for id in opened.ids if opened.record(id)[0].get("split") in LEARNT_FROM]
     path = out / PAIRS
     started = {
         "corpus": str(corpus.resolve()), "described by": getattr(describer, "name", type(describer).__name__),
@@ -61,7 +59,7 @@ def make_pairs(
         for number, id in enumerate(ids, start=1):
             for clip in corpus_clips(opened, [id], looks=looks, passed=passed):
                 found += 1
-                said = _said_to(opened, clip)
+                said = said_to(opened[id], clip.listener, clip.start, clip.stop)
                 if said and clip.pictures is not None and _name(clip) not in known:
                     line = {
                         "clip": _name(clip),
@@ -93,14 +91,6 @@ def _known(path: Path) -> set[str]:
     temporary.write_text("".join(whole), "utf-8")
     temporary.replace(path)
     return {json.loads(line)["clip"] for line in whole}
-
-
-def _said_to(corpus: Corpus, clip: Clip) -> str:
-    """What the other one says during a clip."""
-    talk = corpus[clip.conversation]
-    speaker = talk.b if clip.listener == "A" else talk.a
-    spoken = speaker.words or speaker.utterances
-    return " ".join(each.text for each in spoken if clip.start <= (each.start + each.end) / 2 < clip.stop)
 
 
 def _pictures(clip: Clip, out: Path) -> list[str]:

@@ -104,6 +104,16 @@ class ClipFrames:
         trained = load_prompt(prompt) if prompt else None
         return cls(model, tokenizer, frames=frames, uniform=uniform, prompt=trained, device=device)
 
+    def without_prompt(self) -> ClipFrames:
+        """The same without its visual prompt (the paper's ablation)."""
+        return ClipFrames(self.model, self._tokenizer, frames=self.frames, uniform=self.uniform, device=self._device)
+
+    def with_uniform_frames(self) -> ClipFrames:
+        """The same with frames that are evenly spaced (the paper's ablation)."""
+        return ClipFrames(
+            self.model, self._tokenizer, frames=self.frames, uniform=True, prompt=self.prompt, device=self._device
+        )
+
     def embed_texts(self, texts: Sequence[str]) -> Array:
         """Unit vectors (N, D); of a text longer than CLIP reads, the mean of its parts.
 

@@ -37,6 +37,9 @@ INTERJECTION = 1.0
 BLINK = 0.4
 """Seconds for which a face may be lost from sight, as behind a hand that passes."""
 
+LEARNT_FROM = (None, "train")
+"""Values of ``provenance["split"]`` of conversations that methods may learn from."""
+
 
 @dataclass
 class Passed:
@@ -133,6 +136,13 @@ def load_motion(corpus: Corpus, conversation: str, listener: str, start: float, 
     if motion is None or not len(cut := motion.slice(round(start * motion.fps), round(stop * motion.fps))):
         raise InputError(f"{corpus.folder}: no longer has {listener} of {conversation!r} at {start:.2f} s")
     return cut
+
+
+def said_to(talk: Conversation, listener: str, start: float, stop: float) -> str:
+    """What the other one says from `start` to `stop` seconds: the words whose middle lies there, else utterances."""
+    speaker = talk.b if listener == "A" else talk.a
+    spoken = speaker.words or speaker.utterances
+    return " ".join(each.text for each in spoken if start <= (each.start + each.end) / 2 < stop)
 
 
 class _Talk:

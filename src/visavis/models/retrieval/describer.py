@@ -19,8 +19,8 @@ from visavis.models.retrieval.prompting import (
     build_messages,
     parse_answer,
 )  # fmt: skip
-from visavis.models.retrieval.protocol import Description
-from visavis.models.retrieval.stepwise import describe_stepwise
+from visavis.models.retrieval.protocol import Describes, Description
+from visavis.models.retrieval.stepwise import describe_by_examples, describe_stepwise
 
 RETRIES = 5
 """How often a busy endpoint is asked again."""
@@ -30,6 +30,9 @@ ATTEMPTS = 2
 """Answers asked for before a model is given up."""
 OTHER_ATTEMPT = 1_000_003
 """Added to the seed of a second attempt."""
+
+EXAMPLES = "examples"
+"""Name of describing by worked examples alone."""
 
 Progress = Callable[[int, int], None]
 """Called with how many descriptions there are and how many there will be."""
@@ -86,7 +89,9 @@ class Describer:
             AnswerError: The model answered twice without a description.
             LanguageModelError: It did not answer.
         """
-        question, notes = self._question(transcript, goal, tuple(situation or ()), before)
+        question, notes = read_question(transcript, goal, situation or (), before, self.style.words)
+        if self._built_in and not looks_english(question.said):
+            notes = (*notes, "what the speaker says looks like no English; the built-in model knows little else")
         ask = self._step_by_step if self.style.nearest else self._at_once
         found = ask(question, seed)
         return replace(found, notes=(*notes, *found.notes))
@@ -108,24 +113,6 @@ class Describer:
             if progress is not None:
                 progress(number, len(pairs))
         return found
-
-    def _question(
-        self, transcript: str, goal: str, situation: tuple[str, ...], before: str
-    ) -> tuple[Question, tuple[str, ...]]:
-        said, wanted = _checked(transcript, "what the speaker says"), _checked(goal, "the listener's goal")
-        if len(wanted) > MAX_GOAL:
-            raise InputError(f"the listener's goal may have {MAX_GOAL} characters, not {len(wanted)}; say it shorter")
-        notes = []
-        words = said.split()
-        if len(words) > self.style.words:
-            said = " ".join(words[-self.style.words :])
-            notes.append(
-                f"what the speaker says has {len(words)} words; the reaction is to the last {self.style.words}"
-            )
-        if self._built_in and not looks_english(said):
-            notes.append("what the speaker says looks like no English; the built-in model knows little else")
-        earlier = " ".join(_printable(before).split()[-self.style.words :])
-        return Question(said, wanted, earlier, situation), tuple(notes)
 
     def _at_once(self, question: Question, seed: int) -> Description:
         """One answer with all parts, asked for again, saying what was wrong, if it cannot be read."""
@@ -168,6 +155,60 @@ class Describer:
         raw = " ".join(_printable(reply).split())
         raw = raw if len(raw) <= SHOWN else f"{raw[:SHOWN]}..."
         return AnswerError(f"{self.name} answered twice without a description: {error}; it said: {raw!r}")
+
+
+class ByExamples:
+    """Describes by the nearest worked examples alone: no language model is asked, and it takes milliseconds."""
+
+    name = "nearest worked examples"
+
+    def __call__(
+        self, transcript: str, goal: str, *, seed: int = 0, situation: Sequence[str] | None = None, before: str = ""
+    ) -> Description:
+        """One reaction; arguments as of `Describer`. Nothing is random, so the seed does not count.
+
+        Raises:
+            InputError: There are no words in the transcript or the goal, or the sentence embedding cannot be had.
+        """
+        question, notes = read_question(transcript, goal, situation or (), before, SMALL.words)
+        found = describe_by_examples(question)
+        return replace(found, notes=(*notes, *found.notes))
+
+
+def get_describer(name: str) -> Describes:
+    """What describes, by name: ``examples``, or a language model as of `Describer`.
+
+    Raises:
+        InputError: It cannot be had.
+    """
+    return ByExamples() if name == EXAMPLES else Describer(name)
+
+
+def read_question(
+    transcript: str, goal: str, situation: Sequence[str], before: str, most: int
+) -> tuple[Question, tuple[str, ...]]:
+    """What is asked for, without what cannot be printed, and notes about what was cut.
+
+    Args:
+        transcript: What the speaker says.
+        goal: What the listener wants or is.
+        situation: How it is said, a line each.
+        before: What the speaker said earlier.
+        most: Words that count, the last ones.
+
+    Raises:
+        InputError: There are no words in the transcript or the goal, or the goal is too long.
+    """
+    said, wanted = _checked(transcript, "what the speaker says"), _checked(goal, "the listener's goal")
+    if len(wanted) > MAX_GOAL:
+        raise InputError(f"the listener's goal may have {MAX_GOAL} characters, not {len(wanted)}; say it shorter")
+    notes = []
+    words = said.split()
+    if len(words) > most:
+        said = " ".join(words[-most:])
+        notes.append(f"what the speaker says has {len(words)} words; the reaction is to the last {most}")
+    earlier = " ".join(_printable(before).split()[-most:])
+    return Question(said, wanted, earlier, tuple(situation)), tuple(notes)
 
 
 def looks_english(text: str) -> bool:

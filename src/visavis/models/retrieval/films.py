@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Track
+from visavis.errors import InputError
 from visavis.media.frames import Video, open_video
 from visavis.models.retrieval.protocol import Pictures
 from visavis.motion import Motion
@@ -45,11 +46,16 @@ class Films:
 
     Args:
         folder: Where they lie.
+
+    Raises:
+        InputError: There is no such folder.
     """
 
     kind = "films"
 
     def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such folder; give the one with the corpus's videos")
         self.folder = folder
 
     @cached_property

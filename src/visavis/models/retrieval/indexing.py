@@ -126,7 +126,8 @@ def _part_key(corpus: Path, part: int, tables: Sequence[str]) -> tuple[str, int]
     return digest.hexdigest()[:24], rows
 
 
-def _fingerprint(units: Sequence[Unit]) -> str:
+def fingerprint(units: Sequence[Unit]) -> str:
+    """Changes when a corpus does, of which these are the units."""
     return hashlib.sha256(" ".join(unit.key for unit in units).encode()).hexdigest()[:16]
 
 
@@ -136,7 +137,7 @@ def _current(folder: Path, encoder: ClipEncoder, units: Sequence[Unit]) -> ClipI
         return None
     index = ClipIndex(folder)
     index.check(encoder)
-    return index if index.fingerprint == _fingerprint(units) else None
+    return index if index.fingerprint == fingerprint(units) else None
 
 
 @dataclass(frozen=True)
@@ -212,15 +213,15 @@ class _Build:
 
     def _write(self, work: Path, before: _Before, counts: Sequence[int | None], total: int) -> None:
         """All units one after the other under the index's names, then ``index.json``."""
-        fingerprint = _fingerprint(self.units)
+        named = fingerprint(self.units)
         widths = {"whole": self.encoder.dim, "portions": self.encoder.portions * self.encoder.dim}
         vectors = {
-            name: np.lib.format.open_memmap(work / f"{name}-{fingerprint}.npy", "w+", np.float32, (total, width))
+            name: np.lib.format.open_memmap(work / f"{name}-{named}.npy", "w+", np.float32, (total, width))
             for name, width in widths.items()
             if width
         }
         row = 0
-        with pq.ParquetWriter(work / f"clips-{fingerprint}.parquet", CLIPS) as clips:
+        with pq.ParquetWriter(work / f"clips-{named}.parquet", CLIPS) as clips:
             for unit in self.units:
                 done = before.load(unit.key) or _load(work / f"{unit.key}.npz")
                 if done is None:
@@ -232,23 +233,23 @@ class _Build:
                 if len(done.clips):
                     clips.write_table(done.clips)
         keys = {"unit": [unit.key for unit in self.units], "clips": [count or 0 for count in counts]}
-        pq.write_table(pa.table(keys, UNITS), work / f"units-{fingerprint}.parquet")
+        pq.write_table(pa.table(keys, UNITS), work / f"units-{named}.parquet")
         for array in vectors.values():
             array.flush()
         names = list(vectors)
         vectors.clear()
         for name in names:
-            prepare(work / f"{name}-{fingerprint}.npy", lambda share: self.progress(0.95 + 0.05 * share))
-        for path in work.glob(f"*-{fingerprint}.*"):
+            prepare(work / f"{name}-{named}.npy", lambda share: self.progress(0.95 + 0.05 * share))
+        for path in work.glob(f"*-{named}.*"):
             path.replace(self.folder / path.name)
         about = {
             "format": FORMAT, "version": VERSION, "encoder": self.encoder.name, "dim": self.encoder.dim,
-            "portions": self.encoder.portions, "clips": total, "fingerprint": fingerprint,
+            "portions": self.encoder.portions, "clips": total, "fingerprint": named,
         }  # fmt: skip
         with whole_file(self.folder / INDEX_NAME) as temporary:
             temporary.write_text(json.dumps(about, indent=1), encoding="utf-8")
         for path in self.folder.glob("*-*.*"):
-            if fingerprint not in path.name:
+            if named not in path.name:
                 path.unlink()
         shutil.rmtree(work)
 

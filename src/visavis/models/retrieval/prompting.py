@@ -25,6 +25,8 @@ INSTRUCTION = (
 )
 SOCIAL = "be socially correct"
 """The goal for which the fitting expression is right; that of a listener who wants nothing else."""
+RUDE = "be rude"
+"""Its contrary, which nobody may record but everybody can tell."""
 LABELS = ("Communicates", "Fitting", "Expression", "Attributes")
 MAX_SENTENCE = 1000
 """Characters of each of the first three parts."""

@@ -139,3 +139,13 @@ class ClipEncoder(Protocol):
             InputError: A clip has not what the encoder reads, such as pictures.
         """
         ...
+
+
+def embed_description(encoder: ClipEncoder, description: Description) -> Array:
+    """What clips are compared with (D,): the mean of the vectors of all that is likely, by how much each counts.
+
+    Raises:
+        InputError: There is nothing to embed in a text.
+    """
+    texts, shares = zip(*description.compared, strict=True)
+    return np.asarray(shares, np.float32) @ encoder.embed_texts(texts)

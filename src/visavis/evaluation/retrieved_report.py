@@ -1,0 +1,149 @@
+"""Methods that find listeners side by side: tables for people and programs, comparisons, a picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visavis.evaluation.ranking import Interval, chance_median, chance_recall
+from visavis.evaluation.retrieved import Measured, Queries
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLOURS = ("#1f6f78", "#d1603d", "#6a8532", "#7a5195", "#b08a2e", "#4a6fa5", "#a5484a", "#5c5c5c")
+Rows = Mapping[str, Measured | str]
+"""Methods by name: measured, or why not."""
+
+
+def table(rows: Rows, queries: Queries) -> list[str]:
+    """Lines of Markdown, one per method, every value with its interval; at the end what chance gives."""
+    measured = [row for row in rows.values() if isinstance(row, Measured)]
+    names = list(dict.fromkeys(name for row in measured for name in row.figures()))
+    lines = [f"| method | {' | '.join(names)} |", f"| --- |{' --: |' * len(names)}"]
+    for name, row in rows.items():
+        if isinstance(row, str):
+            lines.append(f"| {name} | {row} |{' |' * (len(names) - 1)}")
+        else:
+            figures = row.figures()
+            lines.append(f"| {name} | {' | '.join(_cell(each, figures[each]) for each in names)} |")
+    known = {f"R@{k}": f"{chance_recall(k, queries.clips):.2f}" for k in queries.recalls}
+    known["median rank"] = f"{chance_median(queries.clips):.0f}"
+    return [*lines, f"| chance | {' | '.join(known.get(name, '') for name in names)} |"]
+
+
+def summary(rows: Rows, queries: Queries) -> str:
+    """Aligned lines for a terminal, values without intervals."""
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table(rows, queries)]
+    cells = [[cell.partition(" [")[0] for cell in row] for row in (cells[0], *cells[2:])]
+    full = [row for row in cells if len(row) == len(cells[0])]
+    widths = [max(len(row[i]) for row in full) for i in range(len(cells[0]))]
+    return "\n".join(_aligned(row, widths) for row in cells)
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = row
+    return "  ".join([first.ljust(widths[0]), *(c.rjust(w) for c, w in zip(others, widths[1:], strict=False))]).rstrip()
+
+
+def order(low: Measured, middle: Measured, high: Measured) -> dict[str, str]:
+    """Whether three methods' distances rise, for each face space: ``holds, intervals apart``, ``holds`` or not."""
+    found = {}
+    for s, space in enumerate(low.spaces):
+        a, b, c = (row.distance(s) for row in (low, middle, high))
+        if not all(math.isfinite(mean) for mean, _, _ in (a, b, c)):
+            found[space] = "cannot be told, as too few faces are seen"
+            continue
+        apart = a[2] < b[1] and b[2] < c[1]
+        found[space] = "holds, intervals apart" if apart else "holds" if a[0] < b[0] < c[0] else "does not hold"
+    return found
+
+
+def times_chance(row: Measured, queries: Queries) -> dict[int, float]:
+    """By k, how many times as high as by chance R@k is."""
+    figures = row.figures()
+    return {k: figures[f"R@{k}"][0] / chance_recall(k, queries.clips) for k in queries.recalls}
+
+
+def as_csv(rows: Rows) -> str:
+    """One line per method and measure: value, interval, and of how many queries."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["method", "measure", "value", "low", "high", "queries", "note"])
+    for name, row in rows.items():
+        if isinstance(row, str):
+            writer.writerow([name, "", "", "", "", "", row])
+            continue
+        for measure, values in row.figures().items():
+            writer.writerow([name, measure, *values, len(row.ranks), ""])
+    return text.getvalue()
+
+
+def as_dict(rows: Rows) -> dict[str, Any]:
+    """By method every measure as value, low and high; None where there is none; or why it was not measured."""
+    return {
+        name: {"not measured": row}
+        if isinstance(row, str)
+        else {
+            measure: dict(zip(("value", "low", "high"), map(_plain, values), strict=True))
+            for measure, values in row.figures().items()
+        }
+        for name, row in rows.items()
+    }
+
+
+def draw(rows: Rows, queries: Queries) -> Figure:
+    """R@k of all methods for every k, and how far what they find looks from the true listener."""
+    from matplotlib.figure import Figure
+
+    measured = {name: row for name, row in rows.items() if isinstance(row, Measured)}
+    colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(measured)}
+    panels = 1 + bool(queries.spaces)
+    figure = Figure(figsize=(5.6 * panels, 4.4), layout="constrained")
+    recall, *others = np.atleast_1d(figure.subplots(1, panels)).ravel()
+    for name, row in measured.items():
+        found = np.arange(1, len(row.ranks) + 1) / len(row.ranks)
+        recall.step([0, *np.sort(row.ranks), queries.clips], [0, *found, 1], where="post", color=colours[name],
+                    label=name, linewidth=1.4)  # fmt: skip
+    recall.plot([0, queries.clips], [0, 1], "--", color="0.6", linewidth=1, label="chance")
+    recall.set(xlabel="k", ylabel="R@k", xlim=(0, queries.clips), ylim=(0, 1))
+    recall.set_title("True listeners among the first k (higher is better)", fontsize=10)
+    recall.legend(fontsize=7)
+    for axis in others:
+        _draw_distances(axis, measured, colours, queries.spaces)
+    return figure
+
+
+def _draw_distances(axis: Any, rows: Mapping[str, Measured], colours: Mapping[str, str], spaces: Sequence[str]) -> None:
+    """Each space by itself in units of its largest value, so that spaces of other scales fit beside it."""
+    for s in range(len(spaces)):
+        values = {name: row.distance(s) for name, row in rows.items()}
+        largest = max((v[0] for v in values.values() if math.isfinite(v[0])), default=1.0)
+        for i, (name, (mean, low, high)) in enumerate(values.items()):
+            y = i + 0.25 * (s - (len(spaces) - 1) / 2)
+            axis.plot([low / largest, high / largest], [y, y], "-", color=colours[name], linewidth=1.6)
+            axis.plot(mean / largest, y, "os^D"[s % 4], color=colours[name], markersize=4)
+    for s, space in enumerate(spaces):
+        axis.plot([], [], "os^D"[s % 4], color="0.4", markersize=4, linestyle="none", label=space)
+    axis.set_yticks(range(len(rows)), list(rows), fontsize=8)
+    axis.invert_yaxis()
+    axis.set_xlabel("first clip from true listener, over the largest in its space", fontsize=8)
+    axis.set_title("Perceptual distance (lower is better)", fontsize=10)
+    axis.legend(fontsize=7)
+
+
+def _cell(measure: str, values: Interval) -> str:
+    if not math.isfinite(values[0]):
+        return "-"
+    digits = 0 if measure == "median rank" else 2 if measure.startswith("R@") or measure in ("fits", "offends") else 3
+    value, low, high = (f"{v:.{digits}f}" for v in values)
+    return f"{value} [{low}, {high}]"
+
+
+def _plain(value: float) -> float | None:
+    return round(value, 6) if math.isfinite(value) else None

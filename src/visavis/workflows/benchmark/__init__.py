@@ -1,0 +1,1 @@
+"""Whole benchmarks of published systems, on any corpus."""

@@ -1,0 +1,125 @@
+"""The baseline that hears no words: an L2L-like listener who sees the speaker move, then the clips nearest to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.conversation import Conversation, Participant
+from visavis.errors import InputError
+from visavis.models.retrieval.clips import FPS, SPACES
+from visavis.motion import ARKIT, Motion
+from visavis.motion.mapping import narrowed
+from visavis.motion.resampling import resample
+from visavis.rendering.whole import whole_file
+from visavis.workflows.animate import Progress
+from visavis.workflows.benchmark.databank import Databank
+
+STEPS = 500
+"""Optimizer steps of each of its two stages."""
+MOST = 2000
+"""Clips that it learns from at most, evenly spread."""
+
+Array = NDArray[np.float32]
+
+
+def l2l_scores(
+    bank: Databank, folder: Path, *, steps: int = STEPS,
+    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+) -> NDArray[np.float32]:  # fmt: skip
+    """How near all M clips are to the listener that is made for each of N queries.
+
+    Nearness is the negative mean over the frames that both have of the Euclidean distance between expressions, neck
+    and head. What was made for a query was learnt without it (`Databank.folds`).
+
+    Args:
+        bank: Clips and queries.
+        folder: Where scores are kept.
+        steps: Optimizer steps of each of the two stages.
+        progress: Opens progress bars.
+
+    Returns:
+        (N, M), mapped from a file.
+
+    Raises:
+        InputError: It is not known how the speakers move, or there is nothing to learn from.
+    """
+    known = f"{bank.fingerprint} {bank.queries.tolist()} {steps} {MOST}"
+    path = folder / f"l2l-{hashlib.sha256(known.encode()).hexdigest()[:16]}.npy"
+    if not path.is_file():
+        made = _made(bank, steps, progress)
+        with whole_file(path) as temporary, temporary.open("wb") as file, progress("L2L-like, nearest") as update:
+            np.save(file, _nearness(bank, made, update))
+    return np.load(path, mmap_mode="r")
+
+
+def _made(bank: Databank, steps: int, progress: Progress) -> list[Array]:
+    """Postures (T, D) of the listener that is made for each query."""
+    from visavis.models.baselines import get_baseline
+
+    made: dict[int, Array] = {}
+    with progress("L2L-like") as update:
+        for learnt, asked in bank.folds():
+            if not asked:
+                continue
+            chosen = [learnt[i] for i in np.unique(np.linspace(0, len(learnt) - 1, min(MOST, len(learnt))).astype(int))]
+            baseline = get_baseline("l2l", ARKIT)
+            baseline.fit(_moving(bank, chosen), people=(1,), steps=steps)
+            for query in asked:
+                number = int(bank.queries[query])
+                (talk,) = _pairs(bank, [number])
+                if talk.a.motion is None:
+                    raise InputError(f"how the speaker of {talk.id!r} moves is not known")
+                made[query] = _posture(baseline.generate(talk, 1, seed=number))
+                update(len(made) / len(bank.queries))
+    return [made[query] for query in range(len(bank.queries))]
+
+
+def _moving(bank: Databank, numbers: Sequence[int]) -> Iterator[Conversation]:
+    """Those of the clips in which the speaker's motion is known."""
+    return (talk for talk in _pairs(bank, numbers) if talk.a.motion is not None)
+
+
+def _pairs(bank: Databank, numbers: Sequence[int]) -> Iterator[Conversation]:
+    """Clips with the speaker first, both on the clock and in the space that the baseline knows."""
+    talk: Conversation | None = None
+    for number in numbers:
+        entry = bank.entries[number]
+        if talk is None or talk.id != entry.conversation:
+            talk = bank.corpus[entry.conversation]
+        whole = entry.start == 0 and entry.stop == talk.duration
+        clip = talk if whole else talk.window(entry.start, entry.stop)
+        clip = clip if entry.listener == "B" else clip.swapped()
+        yield clip.with_participants(*(_in_arkit(person) for person in clip))
+
+
+def _in_arkit(person: Participant) -> Participant:
+    from dataclasses import replace
+
+    motion = person.motion
+    served = motion is not None and any(motion.space.columns == space.columns for space in SPACES)
+    return replace(person, motion=resample(narrowed(motion, ARKIT), FPS) if motion is not None and served else None)
+
+
+def _nearness(bank: Databank, made: Sequence[Array], update) -> Array:
+    lengths = np.array([len(each) for each in made])
+    padded = np.zeros((len(made), lengths.max(), made[0].shape[1]), np.float32)
+    for row, each in zip(padded, made, strict=True):
+        row[: len(each)] = each
+    out = np.empty((len(made), len(bank)), np.float32)
+    for number in range(len(bank)):
+        shown = _posture(resample(narrowed(bank.clip(number).motion, ARKIT), FPS))[: padded.shape[1]]
+        apart = np.linalg.norm(padded[:, : len(shown)] - shown, axis=2)
+        both = np.arange(len(shown)) < lengths[:, None]
+        out[:, number] = -(apart * both).sum(1) / both.sum(1)
+        update((number + 1) / len(bank))
+    return out
+
+
+def _posture(motion: Motion) -> Array:
+    return np.concatenate([motion["expression"], motion["neck"], motion["head"]], 1)

@@ -1,0 +1,151 @@
+"""RealTalk's benchmark (section 5): who finds the listener that was really there, and whose faces are nearest to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from visavis import __version__
+from visavis.errors import InputError
+from visavis.evaluation.retrieved import Measured
+from visavis.generation.retrieve import BUILT_IN, get_encoder
+from visavis.models.retrieval.describer import get_describer
+from visavis.models.retrieval.protocol import ClipEncoder, Description
+from visavis.workflows.animate import Progress, results_folder
+from visavis.workflows.benchmark.bench import Bench
+from visavis.workflows.benchmark.databank import Databank
+from visavis.workflows.benchmark.describing import GOALS, REFUSED, describe_all, label
+from visavis.workflows.benchmark.l2l import STEPS, l2l_scores
+from visavis.workflows.benchmark.results import RANDOM, Outcome, write_results
+
+ORACLE = "oracle: the true listener's caption"
+L2L = "L2L-like, then nearest"
+KEPT = "kept"
+"""Folder, inside that of the results, of what need not be made again."""
+
+
+@dataclass(frozen=True)
+class BenchmarkRequest:
+    """What is asked for.
+
+    Attributes:
+        corpus: Folder of a corpus.
+        encoders: What compares words and clips, as of `visavis.generation.retrieve.get_encoder`; all are measured.
+        language_models: What describes, as of `visavis.models.retrieval.describer.get_describer`; all are measured.
+        films: Folder of the corpus's videos.
+        queries: How many at most.
+        recalls: The k of R@k; a choice unless given.
+        l2l_steps: Of each of the two stages of the L2L-like listener; 0 leaves it out.
+        seed: Of the language models.
+    """
+
+    corpus: Path
+    encoders: tuple[str, ...] = (BUILT_IN,)
+    language_models: tuple[str, ...] = (BUILT_IN,)
+    films: Path | None = None
+    queries: int | None = None
+    recalls: tuple[int, ...] = ()
+    l2l_steps: int = STEPS
+    seed: int = 0
+
+
+def run(
+    request: BenchmarkRequest, out: Path, *, warn: Callable[[str], None] = lambda _line: None,
+    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+) -> Outcome:  # fmt: skip
+    """Measures everything and writes it to a folder; a run that was stopped goes on.
+
+    Written are ``report.md``, ``report.json``, ``report.csv``, ``queries.csv`` with every query's ranks,
+    ``retrieval.png``, ``examples.png`` with some queries' faces, and ``kept/``.
+
+    Args:
+        request: What is asked for.
+        out: Folder, made if missing; earlier results are replaced.
+        warn: Takes one line about something that was served, but not as one would wish.
+        progress: Opens progress bars.
+
+    Raises:
+        InputError: Something that is given cannot be used.
+    """
+    notes: list[str] = []
+
+    def note(line: str) -> None:
+        if line not in notes:
+            notes.append(line)
+            warn(line)
+
+    with results_folder(out):
+        encoders = [get_encoder(name) for name in dict.fromkeys(request.encoders)]
+        describers = [get_describer(name) for name in dict.fromkeys(request.language_models)]
+        with Bench(
+            request.corpus, out / KEPT, encoders[0], films=request.films, most=request.queries,
+            recalls=request.recalls, warn=note, progress=progress,
+        ) as bench:  # fmt: skip
+            if not bench.bank.split:
+                note("the corpus keeps no conversation for evaluation: all its clips are queries; do not measure "
+                     "weights that were trained on it")  # fmt: skip
+            rows: dict[str, Measured | str] = {}
+            pairs: dict[str, tuple[str, str]] = {}
+            described: dict[str, list[Description]] = {}
+            for describer in describers:
+                found = describe_all(bench.bank.said, describer, seed=request.seed, progress=progress)
+                if refused := sum(each is REFUSED for each in chain(*found.values())):
+                    note(f"{refused} answers of {label(describer)}, of {len(GOALS) * len(bench.bank.said)}, could not "
+                         "be used: they count as a neutral face")  # fmt: skip
+                for encoder in encoders:
+                    method = label(describer) if len(encoders) == 1 else f"{label(describer)}, {encoder.name}"
+                    pairs[method] = (f"social, {method}", f"rude, {method}")
+                    asked = {f"{goal}, {method}": (encoder, found[goal]) for goal in GOALS}
+                    asked |= {
+                        f"social, {method}, {how}": (less, found["social"]) for how, less in ablations(encoder).items()
+                    }
+                    for name, (compares, texts) in asked.items():
+                        rows[name] = bench.measure(name, bench.descriptions(compares, texts))
+                        described[name] = texts
+            for encoder in encoders:
+                name = ORACLE if len(encoders) == 1 else f"{ORACLE}, {encoder.name}"
+                rows[name] = bench.measure(name, bench.words(encoder, bench.captions()))
+            if request.l2l_steps:
+                rows[L2L] = _l2l(bench, request.l2l_steps, progress)
+            rows[RANDOM] = bench.random(RANDOM)
+            header = _header(request, bench.bank, encoders)
+            outcome = Outcome(bench.bank, bench.queries, rows, pairs, described, tuple(notes), header)
+        write_results(outcome, out)
+        return outcome
+
+
+def ablations(encoder: ClipEncoder) -> dict[str, ClipEncoder]:
+    """The encoder without what RealTalk adds to CLIP, by what is missing; the built-in one has no counterpart.
+
+    It reads all frames, and without its training it is nothing.
+    """
+    if not encoder.sees:
+        return {}
+    from visavis.models.retrieval.clip_encoder import ClipFrames
+
+    if not isinstance(encoder, ClipFrames):
+        return {}
+    untuned = {"without tuning": encoder.without_prompt()} if encoder.prompt is not None else {}
+    return {**untuned, "uniform frames": encoder.with_uniform_frames()}
+
+
+def _l2l(bench: Bench, steps: int, progress: Progress) -> Measured | str:
+    try:
+        return bench.measure(L2L, l2l_scores(bench.bank, bench.work, steps=steps, progress=progress))
+    except InputError as error:
+        return f"not measured: {error}"
+
+
+def _header(request: BenchmarkRequest, bank: Databank, encoders: list[ClipEncoder]) -> tuple[tuple[str, str], ...]:
+    return (
+        ("corpus", str(request.corpus)),
+        ("clips", f"{len(bank):,}"),
+        ("queries", f"{len(bank.queries):,}, {'kept for evaluation' if bank.split else 'of the whole corpus'}"),
+        ("encoders", ", ".join(encoder.name for encoder in encoders)),
+        ("visavis", __version__),
+        ("command", " ".join(["visavis", *sys.argv[1:]])),
+    )

@@ -1,0 +1,87 @@
+"""``visavis benchmark retrieval`` as a stranger meets it, with the built-in encoder and worked examples."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from listener_toys import clip_corpus
+from visavis.conversation.corpus import write_corpus
+from visavis.corpora.reactions.simulator import simulate_reaction
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("benchmark") / "corpus"
+    write_corpus((simulate_reaction(seed) for seed in range(24)), folder)
+    return folder
+
+
+def test_a_table_verdicts_and_a_report(visavis, corpus, tmp_path):
+    out = tmp_path / "out"
+    code, printed, told = visavis(
+        "benchmark", "retrieval", "--corpus", corpus, "--language-model", "examples", "--l2l-steps", 0, "-k", 5,
+        "--queries", 3, "-o", out,
+    )  # fmt: skip
+    assert code == 0, told
+    lines = printed.splitlines()
+    assert lines[0].split()[:4] == ["method", "R@5", "median", "rank"]
+    assert [line.split("  ")[0] for line in lines[1:6]] == [
+        "social, nearest worked examples", "rude, nearest worked examples", "oracle: the true listener's caption",
+        "random", "chance",
+    ]  # fmt: skip
+    assert lines[-1] == str(out / "report.md")
+    found = json.loads((out / "report.json").read_text())
+    oracle = found["methods"]["oracle: the true listener's caption"]
+    assert oracle["median rank"]["value"] < 12.5
+    assert "SFace, 128-d" in oracle
+
+
+def test_a_run_that_is_killed_goes_on(corpus, tmp_path):
+    """The index is built unit by unit and faces are kept, whenever the process ends."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "visavis.cli.main", "benchmark", "retrieval", "--corpus", str(corpus),
+               "--language-model", "examples", "--l2l-steps", "2", "--queries", "3", "-o", str(out)]  # fmt: skip
+    first = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for _ in range(1200):
+        if list(out.glob("kept/*.npz")) or first.poll() is not None:
+            break
+        time.sleep(0.05)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    assert not (out / "report.md").exists()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (out / "report.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: folder.mkdir(), "is not a corpus"),
+        (lambda folder: clip_corpus(folder, 4), "words are said"),
+        (lambda folder: folder.write_text("no"), "is not a corpus"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_line(visavis, tmp_path, make, words):
+    make(tmp_path / "c")
+    code, out, told = visavis("benchmark", "retrieval", "--corpus", tmp_path / "c", "-o", tmp_path / "out")
+    assert code == 2
+    assert words in told
+    assert len([line for line in told.splitlines() if "error" in line]) == 1
+    assert out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_endpoint_that_is_down_loses_nothing(visavis, corpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_LLM_MODEL", "some-model")
+    monkeypatch.setattr("visavis.models.retrieval.describer.RETRIES", 0)
+    code, _, told = visavis(
+        "benchmark", "retrieval", "--corpus", corpus, "--language-model", "http://127.0.0.1:9/v1", "-o", tmp_path / "o"
+    )
+    assert code == 2
+    assert "127.0.0.1:9" in told.splitlines()[-1]
