@@ -53,7 +53,10 @@ def retrieval(
         int | None, typer.Option(min=1, help="How many at most, evenly spread; all for evaluation unless given.")
     ] = None,
     k: Annotated[
-        list[int] | None, typer.Option("-k", help="Of R@k, once per k. [default: 1, 10, 100, 500, 1000]")
+        list[int] | None,
+        typer.Option(
+            "-k", help="Of R@k, once per k; 1, 10, 100, 500 and 1000 unless given, as far as there are more clips."
+        ),
     ] = None,
     l2l_steps: Annotated[
         int, typer.Option(min=0, help="Of each of the two stages of the L2L-like listener; 0 leaves it out.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def draw(rows: Rows, queries: Queries) -> Figure:
     measured = {name: row for name, row in rows.items() if isinstance(row, Measured)}
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(measured)}
     panels = 1 + bool(queries.spaces)
-    figure = Figure(figsize=(5.6 * panels, 4.4), layout="constrained")
+    figure = Figure(figsize=(6 * panels, 3.4 + 0.3 * len(measured)), layout="constrained")
     recall, *others = np.atleast_1d(figure.subplots(1, panels)).ravel()
     for name, row in measured.items():
         found = np.arange(1, len(row.ranks) + 1) / len(row.ranks)
@@ -113,7 +114,7 @@ def draw(rows: Rows, queries: Queries) -> Figure:
     recall.plot([0, queries.clips], [0, 1], "--", color="0.6", linewidth=1, label="chance")
     recall.set(xlabel="k", ylabel="R@k", xlim=(0, queries.clips), ylim=(0, 1))
     recall.set_title("True listeners among the first k (higher is better)", fontsize=10)
-    recall.legend(fontsize=7)
+    figure.legend(*recall.get_legend_handles_labels(), loc="outside lower center", ncols=panels, fontsize=7)
     for axis in others:
         _draw_distances(axis, measured, colours, queries.spaces)
     return figure
@@ -130,11 +131,11 @@ def _draw_distances(axis: Any, rows: Mapping[str, Measured], colours: Mapping[st
             axis.plot(mean / largest, y, "os^D"[s % 4], color=colours[name], markersize=4)
     for s, space in enumerate(spaces):
         axis.plot([], [], "os^D"[s % 4], color="0.4", markersize=4, linestyle="none", label=space)
-    axis.set_yticks(range(len(rows)), list(rows), fontsize=8)
+    axis.set_yticks(range(len(rows)), [textwrap.fill(name, 32) for name in rows], fontsize=7)
     axis.invert_yaxis()
-    axis.set_xlabel("first clip from true listener, over the largest in its space", fontsize=8)
-    axis.set_title("Perceptual distance (lower is better)", fontsize=10)
-    axis.legend(fontsize=7)
+    axis.set_xlabel("over the largest in its space", fontsize=8)
+    axis.set_title("Distance of the first clip from the true listener (lower is better)", fontsize=10)
+    axis.legend(fontsize=7, framealpha=0.6)
 
 
 def _cell(measure: str, values: Interval) -> str:

@@ -17,7 +17,7 @@ from visavis.models.retrieval.protocol import Description
 from visavis.training.train_visual_prompt import train_visual_prompt
 from visavis.workflows.benchmark import describing, retrieval
 from visavis.workflows.benchmark.results import verdicts
-from visavis.workflows.benchmark.retrieval import BenchmarkRequest, ablations, run
+from visavis.workflows.benchmark.retrieval import BenchmarkRequest, ablations, run, short_names
 
 
 def values(outcome, name):
@@ -128,3 +128,16 @@ def test_a_k_that_says_nothing_is_refused(tmp_path, says, k):
     with pytest.raises(InputError, match="from 1 to 7, as there are 8 clips"):
         run(BenchmarkRequest(told_corpus(tmp_path / "c", 8), recalls=(3, k)), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_several_encoders_are_told_apart_by_the_names_that_were_asked_for(tmp_path, says):
+    request = BenchmarkRequest(told_corpus(tmp_path / "c", 8), ("built-in", "runs/mine/model"), l2l_steps=0)
+    outcome = run(request, tmp_path / "out")
+    assert list(outcome.pairs) == ["says, built-in", "says, mine/model"]
+    assert "social, says, mine/model" in outcome.rows
+
+
+def test_folders_of_the_same_name_are_called_by_all_of_it():
+    names = short_names(["clip:a/run/model", "clip:b/run/model", "built-in", "built-in"])
+    assert list(names) == ["clip:a/run/model", "clip:b/run/model", "built-in"]
+    assert list(short_names(["clip:a/run/model"])) == ["clip:run/model"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -79,10 +79,10 @@ def run(
             warn(line)
 
     with results_folder(out):
-        encoders = [get_encoder(name) for name in dict.fromkeys(request.encoders)]
+        encoders = {called: get_encoder(name) for called, name in short_names(request.encoders).items()}
         describers = [get_describer(name) for name in dict.fromkeys(request.language_models)]
         with Bench(
-            request.corpus, out / KEPT, encoders[0], films=request.films, most=request.queries,
+            request.corpus, out / KEPT, next(iter(encoders.values())), films=request.films, most=request.queries,
             recalls=request.recalls, warn=note, progress=progress,
         ) as bench:  # fmt: skip
             if not bench.bank.split:
@@ -96,8 +96,8 @@ def run(
                 if refused := sum(each is REFUSED for each in chain(*found.values())):
                     note(f"{refused} answers of {label(describer)}, of {len(GOALS) * len(bench.bank.said)}, could not "
                          "be used: they count as a neutral face")  # fmt: skip
-                for encoder in encoders:
-                    method = label(describer) if len(encoders) == 1 else f"{label(describer)}, {encoder.name}"
+                for called, encoder in encoders.items():
+                    method = label(describer) if len(encoders) == 1 else f"{label(describer)}, {called}"
                     pairs[method] = (f"social, {method}", f"rude, {method}")
                     asked = {f"{goal}, {method}": (encoder, found[goal]) for goal in GOALS}
                     asked |= {
@@ -106,8 +106,8 @@ def run(
                     for name, (compares, texts) in asked.items():
                         rows[name] = bench.measure(name, bench.descriptions(compares, texts))
                         described[name] = texts
-            for encoder in encoders:
-                name = ORACLE if len(encoders) == 1 else f"{ORACLE}, {encoder.name}"
+            for called, encoder in encoders.items():
+                name = ORACLE if len(encoders) == 1 else f"{ORACLE}, {called}"
                 rows[name] = bench.measure(name, bench.words(encoder, bench.captions()))
             if request.l2l_steps:
                 rows[L2L] = _l2l(bench, request.l2l_steps, progress)
@@ -116,6 +116,17 @@ def run(
             outcome = Outcome(bench.bank, bench.queries, rows, pairs, described, tuple(notes), header)
         write_results(outcome, out)
         return outcome
+
+
+def short_names(encoders: Sequence[str]) -> dict[str, str]:
+    """What a table calls encoders that were asked for by names: of a folder the last two parts, if that tells it apart.
+
+    Returns:
+        The names, by what they are called.
+    """
+    parts = [name.rpartition(":") for name in encoders]
+    called = [kind + colon + "/".join(Path(rest).parts[-2:]) for kind, colon, rest in parts]
+    return {each if called.count(each) == 1 else name: name for each, name in zip(called, encoders, strict=True)}
 
 
 def ablations(encoder: ClipEncoder) -> dict[str, ClipEncoder]:
@@ -140,12 +151,14 @@ def _l2l(bench: Bench, steps: int, progress: Progress) -> Measured | str:
         return f"not measured: {error}"
 
 
-def _header(request: BenchmarkRequest, bank: Databank, encoders: list[ClipEncoder]) -> tuple[tuple[str, str], ...]:
+def _header(
+    request: BenchmarkRequest, bank: Databank, encoders: Mapping[str, ClipEncoder]
+) -> tuple[tuple[str, str], ...]:
     return (
         ("corpus", str(request.corpus)),
         ("clips", f"{len(bank):,}"),
         ("queries", f"{len(bank.queries):,}, {'kept for evaluation' if bank.split else 'of the whole corpus'}"),
-        ("encoders", ", ".join(encoder.name for encoder in encoders)),
+        ("encoders", ", ".join(f"{called} ({encoder.name})" for called, encoder in encoders.items())),
         ("visavis", __version__),
         ("command", " ".join(["visavis", *sys.argv[1:]])),
     )
