@@ -8,6 +8,11 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(help="Train models. Every run resumes where it stopped.", no_args_is_help=True)
+OPTIONS = {
+    "motion-text": ("preset", "set_", "max_steps", "workers"),
+    "visual-prompt": ("pairs", "corpus", "films", "language_model", "clip"),
+}
+"""Options of `retrieval` that only one of its models has."""
 
 
 @app.command()
@@ -82,6 +87,7 @@ def dim(
 
 @app.command()
 def retrieval(
+    context: typer.Context,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run: checkpoints, log, final weights.")],
     model: Annotated[
         str,
@@ -123,6 +129,7 @@ def retrieval(
     """Train what puts descriptions and clips of listeners into one space, for `visavis retrieve`."""
     from visavis.errors import InputError
 
+    _need_own(context, model)
     if model == "motion-text":
         from visavis.training.train_retrieval import train_retrieval
 
@@ -150,3 +157,14 @@ def retrieval(
     else:
         raise InputError(f"no retrieval model is called {model!r}; there are motion-text and visual-prompt")
     typer.echo(done)
+
+
+def _need_own(context: typer.Context, model: str) -> None:
+    """Raises `InputError` where an option is given that belongs to another model than the one to be trained."""
+    from visavis.errors import InputError
+
+    for other, names in OPTIONS.items():
+        given = [name for name in names if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+        if other != model and model in OPTIONS and given:
+            option = "--" + given[0].strip("_").replace("_", "-")
+            raise InputError(f"{option} belongs to --model {other}; leave it out, or train that")

@@ -111,6 +111,8 @@ def run(
                 rows[name] = bench.measure(name, bench.words(encoder, bench.captions()))
             if request.l2l_steps:
                 rows[L2L] = _l2l(bench, request.l2l_steps, progress)
+                if isinstance(rows[L2L], str):
+                    note(f"{L2L}: {rows[L2L]}")
             rows[RANDOM] = bench.random(RANDOM)
             header = _header(request, bench.bank, encoders)
             outcome = Outcome(bench.bank, bench.queries, rows, pairs, described, tuple(notes), header)
