@@ -18,6 +18,8 @@ RETRIEVAL = """Examples:
   visavis benchmark retrieval --corpus corpus/ --films videos/ --encoder clip:runs/prompt/model -o report/
 
   visavis benchmark retrieval --corpus corpus/ --language-model http://localhost:8000/v1 -k 500 -k 1000 -o report/
+
+  visavis benchmark retrieval --corpus corpus/ --study 30 -o report/
 """
 
 
@@ -61,6 +63,9 @@ def retrieval(
     l2l_steps: Annotated[
         int, typer.Option(min=0, help="Of each of the two stages of the L2L-like listener; 0 leaves it out.")
     ] = 500,
+    study: Annotated[
+        int, typer.Option(min=0, help="Also make videos and the plan of a study: people choose, for so many queries.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the language models.")] = 0,
 ) -> None:
     """Measure who finds the listener that was really there (RealTalk).
@@ -73,17 +78,20 @@ def retrieval(
     from visavis.errors import InputError
     from visavis.evaluation.retrieved_report import summary
     from visavis.generation.retrieve import BUILT_IN
+    from visavis.workflows.benchmark.asking import PLAN
     from visavis.workflows.benchmark.results import verdicts
-    from visavis.workflows.benchmark.retrieval import BenchmarkRequest, run
+    from visavis.workflows.benchmark.retrieval import STUDY, BenchmarkRequest, run
 
     if out.is_file():
         raise InputError(f"{out}: is a file; -o needs a folder")
     request = BenchmarkRequest(
         corpus, tuple(encoder or [BUILT_IN]), tuple(language_model or [BUILT_IN]), films, queries, tuple(k or ()),
-        l2l_steps, seed,
+        l2l_steps, seed, study,
     )  # fmt: skip
     outcome = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
     typer.echo(summary(outcome.rows, outcome.queries))
     for line in verdicts(outcome):
         typer.echo(line)
     typer.echo(out / "report.md")
+    if study:
+        typer.echo(out / STUDY / PLAN)

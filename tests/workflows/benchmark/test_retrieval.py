@@ -141,3 +141,16 @@ def test_folders_of_the_same_name_are_called_by_all_of_it():
     names = short_names(["clip:a/run/model", "clip:b/run/model", "built-in", "built-in"])
     assert list(names) == ["clip:a/run/model", "clip:b/run/model", "built-in"]
     assert list(short_names(["clip:a/run/model"])) == ["clip:run/model"]
+
+
+def test_people_can_be_asked_about_what_both_goals_and_the_baseline_find(tmp_path, says, monkeypatch):
+    asked = {}
+
+    def study(_bank, found, folder, count, **_how):
+        asked.update(found=found, folder=folder, count=count)
+
+    monkeypatch.setattr(retrieval, "write_study", study)
+    outcome = run(BenchmarkRequest(told_corpus(tmp_path / "c", 8), l2l_steps=2, study=5), tmp_path / "out")
+    assert (asked["folder"], asked["count"]) == (tmp_path / "out" / "study", 5)
+    assert list(asked["found"]) == ["social", "rude", "l2l"]
+    assert np.array_equal(asked["found"]["rude"], outcome.measured("rude, says").first)

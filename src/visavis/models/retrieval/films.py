@@ -21,7 +21,7 @@ from visavis.rendering.portrait import VERSION, Portraits
 
 SIDE = 224
 """Pixels of a picture, square: what CLIP ViT-B/32 takes."""
-_AROUND = 1.5
+_AROUND, _AROUND_STEADY = 1.5, 2.0
 """Side of a picture over the longer side of the face's box."""
 
 
@@ -46,6 +46,8 @@ class Films:
 
     Args:
         folder: Where they lie.
+        steady: Whether one square serves a whole clip, so that a moving picture shows how the head moves; otherwise
+            each face is in the middle of its picture.
 
     Raises:
         InputError: There is no such folder.
@@ -53,10 +55,10 @@ class Films:
 
     kind = "films"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, steady: bool = False) -> None:
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; give the one with the corpus's videos")
-        self.folder = folder
+        self.folder, self.steady = folder, steady
 
     @cached_property
     def _paths(self) -> dict[str, Path]:
@@ -82,7 +84,9 @@ class Films:
         if path is None or not isinstance(face, Track) or not face.valid.any():
             return None
         offset = provenance.get("start", 0.0) if "file" in provenance else 0.0
-        boxes = _boxes(face, start, motion)
+        boxes, around = _boxes(face, start, motion), _AROUND
+        if self.steady:
+            boxes, around = np.broadcast_to(np.median(boxes, 0), boxes.shape), _AROUND_STEADY
 
         def look(frames: Sequence[int]) -> NDArray[np.uint8]:
             film = _open(path)
@@ -90,7 +94,7 @@ class Films:
             for frame in frames:
                 at = float(offset) + start + frame / motion.fps
                 (picture,) = film.frames(motion.fps, at, at + 1 / motion.fps)
-                found.append(_face(picture, boxes[frame]))
+                found.append(_face(picture, boxes[frame], around))
             return np.stack(found) if found else np.zeros((0, SIDE, SIDE, 3), np.uint8)
 
         return look
@@ -134,11 +138,11 @@ def _boxes(face: Track, start: float, motion: Motion) -> NDArray[np.float32]:
     return face.values[seen[nearest], :4]
 
 
-def _face(picture: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _face(picture: NDArray[np.uint8], box: NDArray[np.float32], around: float) -> NDArray[np.uint8]:
     """A square about the box, black where it leaves the picture."""
     from PIL import Image
 
-    half = _AROUND * float(max(box[2] - box[0], box[3] - box[1], 1.0)) / 2
+    half = around * float(max(box[2] - box[0], box[3] - box[1], 1.0)) / 2
     x, y = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
     square = (round(x - half), round(y - half), round(x + half), round(y + half))
     return np.asarray(Image.fromarray(picture).crop(square).resize((SIDE, SIDE), Image.Resampling.BILINEAR))

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from visavis import __version__
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import Measured
@@ -16,6 +19,7 @@ from visavis.generation.retrieve import BUILT_IN, get_encoder
 from visavis.models.retrieval.describer import get_describer
 from visavis.models.retrieval.protocol import ClipEncoder, Description
 from visavis.workflows.animate import Progress, results_folder
+from visavis.workflows.benchmark.asking import OURS, write_study
 from visavis.workflows.benchmark.bench import Bench
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.benchmark.describing import GOALS, REFUSED, describe_all, label
@@ -24,6 +28,7 @@ from visavis.workflows.benchmark.results import RANDOM, Outcome, write_results
 
 ORACLE = "oracle: the true listener's caption"
 L2L = "L2L-like, then nearest"
+STUDY = "study"
 KEPT = "kept"
 """Folder, inside that of the results, of what need not be made again."""
 
@@ -41,6 +46,7 @@ class BenchmarkRequest:
         recalls: The k of R@k; a choice unless given.
         l2l_steps: Of each of the two stages of the L2L-like listener; 0 leaves it out.
         seed: Of the language models.
+        study: Queries of which people are to be asked; videos and a plan for them are written.
     """
 
     corpus: Path
@@ -51,6 +57,7 @@ class BenchmarkRequest:
     recalls: tuple[int, ...] = ()
     l2l_steps: int = STEPS
     seed: int = 0
+    study: int = 0
 
 
 def run(
@@ -60,7 +67,7 @@ def run(
     """Measures everything and writes it to a folder; a run that was stopped goes on.
 
     Written are ``report.md``, ``report.json``, ``report.csv``, ``queries.csv`` with every query's ranks,
-    ``retrieval.png``, ``examples.png`` with some queries' faces, and ``kept/``.
+    ``retrieval.png``, ``examples.png`` with some queries' faces, ``kept/``, and, if people are to be asked, ``study/``.
 
     Args:
         request: What is asked for.
@@ -117,7 +124,20 @@ def run(
             header = _header(request, bench.bank, encoders)
             outcome = Outcome(bench.bank, bench.queries, rows, pairs, described, tuple(notes), header)
         write_results(outcome, out)
+        if request.study:
+            with progress("videos for a study") as update:
+                write_study(
+                    bench.bank, asked_about(outcome), out / STUDY, request.study, films=request.films, progress=update
+                )
         return outcome
+
+
+def asked_about(outcome: Outcome) -> dict[str, NDArray[np.intp]]:
+    """The first clips (N,) of what RealTalk's table 2 compares: both goals, by the first method, and the baseline."""
+    social, rude = next(iter(outcome.pairs.values()))
+    names = {OURS: social, "rude": rude, "l2l": L2L}
+    rows = {method: outcome.rows.get(name) for method, name in names.items()}
+    return {method: row.first for method, row in rows.items() if isinstance(row, Measured)}
 
 
 def short_names(encoders: Sequence[str]) -> dict[str, str]:
