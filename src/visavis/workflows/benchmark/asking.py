@@ -91,7 +91,7 @@ class _Camera:
 
     def __enter__(self) -> _Camera:
         self._looks = Films(self.films, steady=True) if self.films is not None else None
-        self._portraits = Portraits(ARKIT, SIDE)
+        self._portraits = Portraits(ARKIT, SIDE, close=True)
         self._talk: Conversation | None = None
         for name in ("speakers", "listeners"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
