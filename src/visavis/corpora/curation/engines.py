@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,9 @@ from visavis.corpora.curation.walk import Walk, Walker
 
 TRIES = 2
 """How often an item is taken up at most: a worker that dies costs its item one retry."""
+
+PATIENCE = 5.0
+"""Seconds that a process which is told to stop may take."""
 
 
 class Engine(Protocol):
@@ -61,9 +65,8 @@ class Processes:
                         self._idle.append(pool)
                     yield item, walk
         finally:
-            for pool, _, _ in busy.values():  # only where the run is stopped; a stage cannot be asked to stop half-way
-                for process in list((pool._processes or {}).values()):
-                    process.terminate()
+            for pool, _, _ in busy.values():  # only where the run is stopped
+                _stop(pool)
 
 
 def _pool() -> ProcessPoolExecutor:
@@ -71,10 +74,22 @@ def _pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
 
 
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """Ends what a pool is doing: politely, so that libraries clear up after themselves, then by force."""
+    processes = list((pool._processes or {}).values())
+    for process in processes:
+        process.terminate()
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.join(PATIENCE)
+        process.kill()
+
+
 def _begin() -> None:
     """Ctrl-C is the parent's to handle, and no worker outlives a parent that was killed."""
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
