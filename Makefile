@@ -1,9 +1,11 @@
 # Every target works from nothing: the environment is built in .venv on first use.
+# Tests run in JOBS processes of one thread each, which two cores take 8 minutes for; one process of two threads takes 14.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
+JOBS ?= 2
 
 .PHONY: demo test lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk clean help
 
@@ -43,7 +45,7 @@ demo: $(READY)
 	@echo "== done: watch $(OUT)/video.mp4"
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check src tests benchmarks
