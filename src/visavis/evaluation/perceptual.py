@@ -18,12 +18,12 @@ from visavis.evaluation.ranking import Interval
 
 Array = NDArray[np.float64]
 Pictures = Iterable[NDArray[np.uint8]]
-Embed = Callable[[NDArray[np.uint8]], NDArray[np.floating] | None]
-"""A picture (H, W, 3) to a vector (D,); None where no face is found."""
+Embed = Callable[[NDArray[np.uint8]], ArrayLike | None]
+"""A picture (H, W, 3) to a vector (D,), or one for each of several networks (S, D); None where no face is found."""
 
 
 def looks(pictures: Pictures, embed: Embed) -> Array | None:
-    """A listener as one vector (D,): the mean over pictures; those without a face are left out.
+    """A listener as one vector, of the shape that `embed` gives: the mean over pictures that show a face.
 
     Returns:
         None where no picture shows a face.

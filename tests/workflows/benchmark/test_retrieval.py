@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,6 +85,16 @@ def test_an_answer_that_cannot_be_used_is_a_neutral_face_and_counted(tmp_path, s
     assert sum("could not be used" in note for note in notes) == 1
     assert "2 answers" in next(note for note in notes if "could not" in note)
     assert sum(each is neutral for each in outcome.described["rude, function"]) == 2
+
+
+def test_doubtful_descriptions_are_counted(tmp_path, says, monkeypatch):
+    def doubts(transcript, goal, **_how):
+        found = says(transcript, goal)
+        return replace(found, notes=("looks like no English",)) if FACES[1] in transcript else found
+
+    monkeypatch.setattr(retrieval, "get_describer", lambda _name: doubts)
+    outcome = run(BenchmarkRequest(told_corpus(tmp_path / "c", 8), l2l_steps=0), tmp_path / "out")
+    assert "4 descriptions by function have a note, such as: looks like no English" in outcome.notes
 
 
 def test_what_the_baseline_lacks_is_said_in_its_row(tmp_path, says, monkeypatch):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,6 +136,11 @@ def load_motion(corpus: Corpus, conversation: str, listener: str, start: float, 
     if motion is None or not len(cut := motion.slice(round(start * motion.fps), round(stop * motion.fps))):
         raise InputError(f"{corpus.folder}: no longer has {listener} of {conversation!r} at {start:.2f} s")
     return cut
+
+
+def served(motion: Motion | None) -> TypeGuard[Motion]:
+    """Whether somebody's motion is known, and in one of `SPACES`."""
+    return motion is not None and any(motion.space.columns == space.columns for space in SPACES)
 
 
 def said_to(talk: Conversation, listener: str, start: float, stop: float) -> str:

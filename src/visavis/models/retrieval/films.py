@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -109,13 +109,23 @@ class Drawn:
         self, provenance: Mapping[str, Any], face: Motion | Track | None, start: float, motion: Motion
     ) -> Pictures | None:
         """The frames of a clip; arguments as of `Films.pictures`."""
-        shown = narrowed(motion, ARKIT)
+        return drawn(_portraits, motion)
 
-        def look(frames: Sequence[int]) -> NDArray[np.uint8]:
-            chosen = Motion(shown.values[list(frames)], shown.fps, shown.space)
-            return np.stack(_portraits().draw(chosen)) if len(chosen) else np.zeros((0, SIDE, SIDE, 3), np.uint8)
 
-        return look
+def drawn(portraits: Callable[[], Portraits], motion: Motion) -> Pictures:
+    """The frames of a motion (N, H, W, 3), drawn when asked for.
+
+    Args:
+        portraits: Gives what draws `arkit`, which is opened no sooner than it is needed.
+        motion: In `arkit` or `arkit-body`.
+    """
+    shown = narrowed(motion, ARKIT)
+
+    def look(frames: Sequence[int]) -> NDArray[np.uint8]:
+        chosen = Motion(shown.values[list(frames)], shown.fps, shown.space)
+        return np.stack(portraits().draw(chosen)) if len(chosen) else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+
+    return look
 
 
 @lru_cache(maxsize=1)

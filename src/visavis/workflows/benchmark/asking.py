@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,21 +16,22 @@ from visavis.conversation.corpus_schema import slug
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.video import VideoWriter
-from visavis.models.retrieval.clips import SPACES
-from visavis.models.retrieval.films import Films
+from visavis.models.retrieval.clips import served
+from visavis.models.retrieval.films import Films, drawn
 from visavis.models.retrieval.index import Entry
 from visavis.models.retrieval.protocol import Pictures
 from visavis.motion import ARKIT, Motion
-from visavis.motion.mapping import narrowed
 from visavis.rendering.portrait import Portraits
 from visavis.rendering.whole import whole_file
-from visavis.workflows.benchmark.databank import Databank
+from visavis.workflows.benchmark.databank import Databank, evenly
 
 QUESTION = "Which listener reacts in the more socially appropriate way to the speaker?"
 PLAN = "plan.yaml"
 OURS = "social"
 SIDE = 320
 """Pixels of a video; as filmed they are fewer."""
+WORDS = 4000
+"""Characters that a study shows of what is said."""
 _BATCH = 25
 
 
@@ -63,7 +64,7 @@ def write_study(
     apart = [i for i in range(len(bank.queries)) if len({int(clips[i]) for clips in shown.values()}) == len(shown)]
     if not apart:
         raise InputError("for no query all methods show different listeners; there is nothing to ask people")
-    chosen = [apart[i] for i in np.unique(np.linspace(0, len(apart) - 1, min(count, len(apart))).astype(int))]
+    chosen = [apart[i] for i in evenly(len(apart), count)]
     items = []
     with _Camera(bank, folder, films) as camera:
         for done, query in enumerate(chosen, start=1):
@@ -104,8 +105,7 @@ class _Camera:
         """The name of a listener's video, without sound."""
         path = self.folder / "listeners" / f"{self._name(entry, entry.listener, seconds)}.mp4"
         if not path.is_file():
-            person = self._person(entry.conversation, entry.listener)
-            self._film(path, entry, entry.listener, _served(person), seconds, None)
+            self._film(path, entry, entry.listener, seconds, None)
         return str(path.relative_to(self.folder))
 
     def speaker(self, entry: Entry, seconds: float, said: str) -> dict[str, str]:
@@ -116,27 +116,26 @@ class _Camera:
         path = self.folder / "speakers" / f"{self._name(entry, letter, seconds)}.mp4"
         person = self._person(entry.conversation, letter)
         sound = self._heard(person, entry.start, entry.start + seconds)
-        motion = _served(person)
-        if motion is not None:
+        if served(person.motion):
             if not path.is_file():
-                self._film(path, entry, letter, motion, seconds, sound)
-            return {"video": str(path.relative_to(self.folder)), "text": said[:4000]}
+                self._film(path, entry, letter, seconds, sound)
+            return {"video": str(path.relative_to(self.folder)), "text": said[:WORDS]}
         if sound is None:
-            return {"text": said[:4000]}
+            return {"text": said[:WORDS]}
         path = path.with_suffix(".wav")
         if not path.is_file():
             with whole_file(path) as temporary:
                 soundfile.write(temporary, sound.samples, sound.sample_rate, "PCM_16", format="WAV")
-        return {"audio": str(path.relative_to(self.folder)), "text": said[:4000]}
+        return {"audio": str(path.relative_to(self.folder)), "text": said[:WORDS]}
 
-    def _film(
-        self, path: Path, entry: Entry, letter: str, motion: Motion | None, seconds: float, sound: Audio | None
-    ) -> None:
+    def _film(self, path: Path, entry: Entry, letter: str, seconds: float, sound: Audio | None) -> None:
+        motion = self._person(entry.conversation, letter).motion
         assert motion is not None
         first = round(entry.start * motion.fps)
         cut = motion.slice(first, first + round(seconds * motion.fps))
         pictures = self._pictures(entry, letter, cut)
-        size = pictures([0]).shape[2], pictures([0]).shape[1]
+        (picture,) = pictures([0])
+        size = picture.shape[1], picture.shape[0]
         with VideoWriter(path, size, cut.fps, sound) as writer:
             for at in range(0, len(cut), _BATCH):
                 for picture in pictures(range(at, min(at + _BATCH, len(cut)))):
@@ -149,12 +148,7 @@ class _Camera:
             filmed = self._looks.pictures(self.bank.records[entry.conversation], face, entry.start, cut)
             if filmed is not None:
                 return filmed
-        moving = narrowed(cut, ARKIT)
-
-        def draw(frames: Sequence[int]) -> NDArray[np.uint8]:
-            return np.stack(self._portraits.draw(Motion(moving.values[list(frames)], moving.fps, moving.space)))
-
-        return draw
+        return drawn(lambda: self._portraits, cut)
 
     def _person(self, conversation: str, letter: str) -> Participant:
         if self._talk is None or self._talk.id != conversation:
@@ -170,8 +164,3 @@ class _Camera:
         kind = "filmed" if self._looks is not None else "drawn"
         whole = f"{entry.conversation}-{letter}-{entry.start:.2f}-{seconds:.2f}-{kind}"
         return f"{slug(entry.conversation)[:40]}-{letter}-{hashlib.sha256(whole.encode()).hexdigest()[:12]}"
-
-
-def _served(person: Participant) -> Motion | None:
-    motion = person.motion
-    return motion if motion is not None and any(motion.space.columns == each.columns for each in SPACES) else None

@@ -73,8 +73,7 @@ class Databank:
                 "with the step 'words'"
             )
         queries = np.array(sorted(told), np.intp)
-        if most is not None and most < len(queries):
-            queries = queries[np.arange(most) * len(queries) // most]
+        queries = queries[evenly(len(queries), most if most is not None else len(queries))]
         said = tuple(told[i] for i in queries.tolist())
         state = fingerprint(corpus_units(corpus.folder))
         return cls(corpus, entries, queries, said, bool(kept), records, state)
@@ -122,6 +121,12 @@ class Databank:
 
     def _about(self, number: int) -> Mapping[str, Any]:
         return self.records[self.entries[number].conversation]
+
+
+def evenly(count: int, most: int) -> NDArray[np.intp]:
+    """At most `most` of the numbers from 0 to `count`, evenly spread."""
+    kept = min(count, most)
+    return np.arange(kept) * count // max(kept, 1)
 
 
 def _told(corpus: Corpus, entries: Sequence[Entry], asked: Iterable[int]) -> Iterator[tuple[int, str]]:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, MissingExtraError
-from visavis.models.retrieval.films import Films
+from visavis.evaluation.perceptual import looks
+from visavis.models.retrieval.films import Films, drawn
 from visavis.models.retrieval.keyframes import key_frames
 from visavis.models.retrieval.protocol import Clip, Pictures
-from visavis.motion import ARKIT, Motion
-from visavis.motion.mapping import narrowed
+from visavis.motion import ARKIT
 from visavis.rendering.portrait import VERSION, Portraits
 from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress
@@ -89,7 +89,7 @@ class Faces:
             with self._progress("faces") as update:
                 for done, number in enumerate(missing, start=1):
                     clip = self._bank.clip(number, self._films)
-                    seen = [self._mean(clip, _drawn(portraits, clip.motion))]
+                    seen = [self._mean(clip, drawn(lambda: portraits, clip.motion))]
                     if self._films is not None:
                         seen.append(self._mean(clip, clip.pictures))
                     self._known[self._key(number)] = np.concatenate(seen)
@@ -103,21 +103,13 @@ class Faces:
         """(S, D) of the networks; nan where there are no pictures, or no faces in them."""
         assert self._recognition is not None
         frames = key_frames(clip.motion, KEY_FRAMES).tolist() if pictures is not None else []
-        shown = pictures(frames) if pictures is not None and frames else ()
-        seen = [vectors for picture in shown if (vectors := self._recognition(picture)) is not None]
-        return np.mean(np.array(seen), 0) if seen else np.full((len(self._recognition.networks), 128), np.nan)
+        found = looks(pictures(frames), self._recognition) if pictures is not None and frames else None
+        nobody = np.full((len(self._recognition.networks), 128), np.nan)
+        return np.asarray(nobody if found is None else found, np.float32)
 
     def _key(self, number: int) -> str:
         entry = self._bank.entries[number]
         return f"{entry.conversation} {entry.listener} {entry.start:.3f}"
-
-
-def _drawn(portraits: Portraits, motion: Motion) -> Pictures:
-    def draw(frames: Sequence[int]) -> NDArray[np.uint8]:
-        chosen = Motion(motion.values[list(frames)], motion.fps, motion.space)
-        return np.stack(portraits.draw(narrowed(chosen, ARKIT)))
-
-    return draw
 
 
 def _recognition(warn: Callable[[str], None]) -> Recognition | None:

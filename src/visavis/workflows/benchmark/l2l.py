@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,13 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
-from visavis.models.retrieval.clips import FPS, SPACES
+from visavis.models.retrieval.clips import FPS, served
 from visavis.motion import ARKIT, Motion
 from visavis.motion.mapping import narrowed
 from visavis.motion.resampling import resample
 from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress
-from visavis.workflows.benchmark.databank import Databank
+from visavis.workflows.benchmark.databank import Databank, evenly
 
 STEPS = 500
 """Optimizer steps of each of its two stages."""
@@ -67,7 +68,7 @@ def _made(bank: Databank, steps: int, progress: Progress) -> list[Array]:
         for learnt, asked in bank.folds():
             if not asked:
                 continue
-            chosen = [learnt[i] for i in np.unique(np.linspace(0, len(learnt) - 1, min(MOST, len(learnt))).astype(int))]
+            chosen = [learnt[i] for i in evenly(len(learnt), MOST)]
             baseline = get_baseline("l2l", ARKIT)
             baseline.fit(_moving(bank, chosen), people=(1,), steps=steps)
             for query in asked:
@@ -99,14 +100,11 @@ def _pairs(bank: Databank, numbers: Sequence[int]) -> Iterator[Conversation]:
 
 
 def _in_arkit(person: Participant) -> Participant:
-    from dataclasses import replace
-
     motion = person.motion
-    served = motion is not None and any(motion.space.columns == space.columns for space in SPACES)
-    return replace(person, motion=resample(narrowed(motion, ARKIT), FPS) if motion is not None and served else None)
+    return replace(person, motion=resample(narrowed(motion, ARKIT), FPS) if served(motion) else None)
 
 
-def _nearness(bank: Databank, made: Sequence[Array], update) -> Array:
+def _nearness(bank: Databank, made: Sequence[Array], update: Callable[[float], None]) -> Array:
     lengths = np.array([len(each) for each in made])
     padded = np.zeros((len(made), lengths.max(), made[0].shape[1]), np.float32)
     for row, each in zip(padded, made, strict=True):

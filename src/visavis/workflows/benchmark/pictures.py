@@ -15,7 +15,7 @@ from visavis.motion import ARKIT, Motion
 from visavis.motion.mapping import narrowed
 from visavis.rendering.portrait import Portraits
 from visavis.rendering.whole import whole_file
-from visavis.workflows.benchmark.databank import Databank
+from visavis.workflows.benchmark.databank import Databank, evenly
 
 QUERIES = 6
 """That are shown, evenly spread."""
@@ -36,7 +36,7 @@ def write_examples(bank: Databank, rows: Mapping[str, Measured | str], path: Pat
     from matplotlib.figure import Figure
 
     shown = {name: row for name, row in rows.items() if isinstance(row, Measured) and (row.first >= 0).all()}
-    chosen = np.unique(np.linspace(0, len(bank.queries) - 1, QUERIES).astype(int)).tolist()
+    chosen = evenly(len(bank.queries), QUERIES).tolist()
     figure = Figure(figsize=(2.6 + 1.5 * (1 + len(shown)), 1.6 * len(chosen) + 0.5), dpi=100, layout="constrained")
     widths = [1.7, *[1.0] * (1 + len(shown))]
     axes = figure.subplots(len(chosen), len(widths), squeeze=False, width_ratios=widths)

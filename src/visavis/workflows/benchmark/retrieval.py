@@ -103,6 +103,9 @@ def run(
                 if refused := sum(each is REFUSED for each in chain(*found.values())):
                     note(f"{refused} answers of {label(describer)}, of {len(GOALS) * len(bench.bank.said)}, could not "
                          "be used: they count as a neutral face")  # fmt: skip
+                doubtful = [each.notes[0] for each in chain(*found.values()) if each.notes]
+                if doubtful:
+                    note(f"{len(doubtful)} descriptions by {label(describer)} have a note, such as: {doubtful[0]}")
                 for called, encoder in encoders.items():
                     method = label(describer) if len(encoders) == 1 else f"{label(describer)}, {called}"
                     pairs[method] = (f"social, {method}", f"rude, {method}")
