@@ -1,6 +1,6 @@
 """Which audio features lips should be driven by: small networks on each, trained on synthetic speech, scored on faces.
 
-    python -m visavis.corpora.simulated.voices.bank --out BANK --voices flite:slt,... --minutes 5
+    python -m visavis.simulation.voices.bank --out BANK --voices flite:slt,... --minutes 5
     python benchmarks/audio_features.py --bank BANK [--windows 400] [--out docs/results/audio-features.md]
 
 Every network is the same but for its input: dilated convolutions over +-0.3 s, about 0.2 million parameters, trained
@@ -22,13 +22,13 @@ from torch import Tensor, nn
 
 from lipsync import DATA, HEADER, MUSIC_SEEDS, Predictor, load_clips, measure, summary
 from visavis.conversation import Track, Word
-from visavis.corpora.simulated.acoustics import degrade
-from visavis.corpora.simulated.lips import lip_curves
-from visavis.corpora.simulated.voices.bank import SpeechBank
 from visavis.evaluation.lipsync import LIP_COLUMNS, lag_correlations, log_energy
 from visavis.features.audio import AudioEncoder, get_encoder
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion.spaces import ARKIT_SHAPES
+from visavis.simulation.dyads.acoustics import degrade
+from visavis.simulation.dyads.lips import lip_curves
+from visavis.simulation.voices.bank import SpeechBank
 
 ENCODERS = ("log-mel", "moonshine-tiny", "whisper-tiny.en", "log-mel+moonshine-tiny", "log-mel+whisper-tiny.en")
 SECONDS = 8.0

@@ -25,7 +25,7 @@ FAST_ENOUGH = 20.0
 
 def conversations(work: Path) -> tuple[Path, Path]:
     """Folders of some to train on and of one to generate for."""
-    from visavis.corpora.simulated.generate import generate
+    from visavis.simulation.dyads.generate import generate
 
     train = generate(work / "train", conversations=8, seconds=40.0, seed=1, voices=["builtin"])
     return train, generate(work / "test", conversations=1, seconds=SECONDS, seed=2, voices=["builtin"])

@@ -74,7 +74,7 @@ PAPER = {  # Table 1, expression: lower is better; published order from best to 
 
 def corpora(work: Path) -> tuple[Path, Path]:
     """Folders of the training and of the held-out conversations."""
-    from visavis.corpora.simulated.generate import generate
+    from visavis.simulation.dyads.generate import generate
 
     shared = {"seconds": SECONDS, "voices": ["builtin"]}
     train = generate(work.parent / "corpus-train", conversations=TRAIN, seed=TRAIN_SEED, **shared)

@@ -56,7 +56,7 @@ def report(folder: Path, model_name: str | None) -> list[str]:
     """Markdown."""
     from visavis.generation.animate import animate
     from visavis.models.duet import from_pretrained
-    from visavis.perception.speaking import WhoSpeaks
+    from visavis.perception.speaking import Diarizer
 
     model = from_pretrained(model_name)
     truth = phone_truth(folder)
@@ -68,7 +68,7 @@ def report(folder: Path, model_name: str | None) -> list[str]:
         "| sound | AUC | target | who | speaking probability |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     for name, conversation in conversations(folder).items():
-        heard = WhoSpeaks()(conversation)
+        heard = Diarizer()(conversation)
         frames = round(heard.duration * model.fps)
         speaks = [spans_to_frames(truth[side], frames, model.fps) for side in "AB"]
         known = [p.speaking.at(model.fps, frames).values[:, 0] for p in heard.participants if p.speaking is not None]

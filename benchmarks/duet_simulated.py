@@ -12,9 +12,9 @@ import numpy as np
 
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
-from visavis.corpora.simulated.generate import generate
 from visavis.evaluation.intervals import mean_interval
 from visavis.evaluation.motion_error import MotionError
+from visavis.simulation.dyads.generate import generate
 
 SEEDS = (0, 1, 2)
 TRAIN_SEED, TEST_SEED = 500_000, 900_000

@@ -19,10 +19,10 @@ import numpy as np
 import soundfile
 
 from visavis.conversation import Conversation, Participant, Track
-from visavis.corpora.simulated.acoustics import add_at
-from visavis.corpora.simulated.music import make_music
 from visavis.evaluation.lipsync import LIP_COLUMNS, LipSync, LipSyncScore, log_energy
 from visavis.media.audio import Audio
+from visavis.simulation.dyads.acoustics import add_at
+from visavis.simulation.dyads.music import make_music
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 ENGLISH = ("WDA_AlexandriaOcasioCortez_000", "WDA_KatieHill_000", "flame-dyad")

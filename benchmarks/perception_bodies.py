@@ -46,9 +46,9 @@ Array = NDArray[np.float64]
 def report(work: Path, data: Path) -> list[str] | None:
     """The section's lines."""
     work.mkdir(parents=True, exist_ok=True)
-    films = film(work)
-    found = [followed(path) for path, _ in films]
-    lines = [INTRODUCTION, "", *_positions(films, found), "", *_angles(films, found), "", *_speed(films[0][0])]
+    videos = film(work)
+    found = [followed(path) for path, _ in videos]
+    lines = [INTRODUCTION, "", *_positions(videos, found), "", *_angles(videos, found), "", *_speed(videos[0][0])]
     return [*lines, "", *real(data)]
 
 
@@ -127,10 +127,10 @@ def followed(path: Path) -> Participant:
 # --- measures ------------------------------------------------------------------------------------------------------
 
 
-def _positions(films: list[tuple[Path, Motion]], found: list[Participant]) -> list[str]:
+def _positions(videos: list[tuple[Path, Motion]], found: list[Participant]) -> list[str]:
     """A table of distances."""
     rows: dict[str, dict[str, list[Array]]] = {p: {"found": [], "rest": [], "seen": []} for p in POINTS}
-    for (_, truth), person, appearance in zip(films, found, default_appearances(), strict=True):
+    for (_, truth), person, appearance in zip(videos, found, default_appearances(), strict=True):
         joints = load_figure(complete(appearance), seated=False, skeleton=BODY).joints
         assert person.motion is not None
         frames = min(len(truth), len(person.motion))
@@ -160,11 +160,11 @@ def places(values: NDArray[np.float32], joints: NDArray[np.float32]) -> Array:
     return BODY.pose(torch.from_numpy(values), torch.from_numpy(joints))[1].numpy().astype(np.float64)
 
 
-def _angles(films: list[tuple[Path, Motion]], found: list[Participant]) -> list[str]:
+def _angles(videos: list[tuple[Path, Motion]], found: list[Participant]) -> list[str]:
     """One line of angles."""
     parts = {"UpperArm": "Arm", "LowerArm": "Arm", "Wrist": "Hand", "Index2": "Hand", "Middle2": "Hand"}
     errors: dict[str, list[Array]] = {joint: [] for joint in parts}
-    for (_, truth), person in zip(films, found, strict=True):
+    for (_, truth), person in zip(videos, found, strict=True):
         assert person.motion is not None
         frames = min(len(truth), len(person.motion))
         for joint, part in parts.items():

@@ -16,7 +16,7 @@ from visavis.conversation import Conversation, Participant
 from visavis.evaluation.coupling import column_correlations
 from visavis.media.frames import open_video
 from visavis.media.video import VideoWriter
-from visavis.models.processing import finish, relative
+from visavis.models.preprocessing import to_seat_frame, to_world_frame
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.gaze import LOOK_SHAPES
 from visavis.perception.faces import FaceTracker
@@ -98,7 +98,7 @@ def film(work: Path, seed: int, aside: float) -> list[tuple[Path, Participant]]:
         seed: Of the conversation.
         aside: Degrees about the vertical by which the camera stands beside where the torso faces.
     """
-    from visavis.corpora.simulated import simulate
+    from visavis.simulation.dyads import simulate
 
     conversation = simulate(seed=seed, duration=SECONDS)
     found = []
@@ -127,7 +127,7 @@ def _moved(person: Participant) -> Participant:
     assert person.motion is not None
     assert person.seat is not None
     old, new = (np.array([*s.position, s.yaw], np.float32) for s in (person.seat, SEAT))
-    values = finish(relative(person.motion.values, old, ARKIT), new, ARKIT)
+    values = to_world_frame(to_seat_frame(person.motion.values, old, ARKIT), new, ARKIT)
     return replace(person, seat=SEAT, motion=Motion(values, person.motion.fps, ARKIT))
 
 

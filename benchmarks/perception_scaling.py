@@ -27,19 +27,19 @@ def report(work: Path, data: Path) -> list[str] | None:
     source = data / "two-faces" / "debate.avi"
     if not source.is_file():
         return None
-    films = make(source, work / "films")
+    videos = make(source, work / "videos")
     seconds, levels = {}, {}
     for workers in (1, 2):
         out = work / f"corpus-{workers}"
         for folder in (out, work / f"corpus-{workers}.work"):
             shutil.rmtree(folder, ignore_errors=True)
         start = time.perf_counter()
-        done = curate(films, out, load_stages("talk"), Processes(workers))
+        done = curate(videos, out, load_stages("talk"), Processes(workers))
         seconds[workers], levels[workers] = time.perf_counter() - start, done.levels
         print(f"   {workers} worker(s): {seconds[workers]:.1f} s", flush=True)
     length = FILMS * open_video(source).duration
     lines = [
-        f"{FILMS} films of {length / FILMS:.0f} s (`two-faces/debate.avi`, each a little brighter than the last), "
+        f"{FILMS} videos of {length / FILMS:.0f} s (`two-faces/debate.avi`, each a little brighter than the last), "
         f"preset `talk`, on {os.cpu_count()} cores; starting processes and loading weights included, which long videos "
         "hardly notice.", "",
         "| workers | seconds | times real time | against one worker |", "| ---: | ---: | ---: | ---: |",
@@ -70,7 +70,7 @@ def cost(levels: tuple[Level, ...]) -> list[str]:
 
 
 def make(source: Path, folder: Path) -> Path:
-    """The films."""
+    """The videos."""
     folder.mkdir(parents=True, exist_ok=True)
     video, sound = open_video(source), read_audio(source).channels[0]
     for i in range(FILMS):

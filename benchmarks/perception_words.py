@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Participant, Word
 from visavis.evaluation.word_errors import word_errors, word_time_errors
 from visavis.media import Audio, read_audio
-from visavis.perception.speaking import WhoSpeaks
+from visavis.perception.speaking import Diarizer
 from visavis.perception.words import extractor
 from visavis.perception.words.extractor import FasterWhisper
 from visavis.perception.words.whisper import BUILT_IN, Whisper
@@ -42,11 +42,11 @@ def report(work: Path, data: Path) -> list[str] | None:
     separate = _call(folder)
     mix = Conversation("mix", (Participant("A"), Participant("B")), separate.duration, separate.mixed)
     rows: dict[str, Callable[[], Conversation]] = {
-        "separate voices": lambda: FasterWhisper()(WhoSpeaks()(separate)),
-        "separate voices, Whisper's times": lambda: _unaligned(WhoSpeaks()(separate)),
+        "separate voices": lambda: FasterWhisper()(Diarizer()(separate)),
+        "separate voices, Whisper's times": lambda: _unaligned(Diarizer()(separate)),
         "separate voices, Whisper alone": lambda: _whisper_alone(separate),
-        "mix": lambda: FasterWhisper()(WhoSpeaks()(mix)),
-        "mix, Whisper's times": lambda: _unaligned(WhoSpeaks()(mix)),
+        "mix": lambda: FasterWhisper()(Diarizer()(mix)),
+        "mix, Whisper's times": lambda: _unaligned(Diarizer()(mix)),
     }
     found = {name: _measured(work / f"{name.replace(' ', '-')}.json", folder, make) for name, make in rows.items()}
     return [INTRODUCTION, "", *_errors(found), "", *_times(found), "", *_remarks(found, work, data)]

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from visavis.corpora.reactions.expressions import expressions
-from visavis.corpora.reactions.listener import draw_reaction
 from visavis.models.retrieval.keyframes import expressiveness
 from visavis.motion import ARKIT, Motion
+from visavis.simulation.reactions.expressions import expressions
+from visavis.simulation.reactions.listener import draw_reaction
 
 TITLE = "What the reactions look like"
 COLUMNS, SIDE = 6, 150

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from visavis.corpora.reactions.generate import generate_reactions
-from visavis.corpora.reactions.simulator import RUDE as RUDE_SHARE
-from visavis.corpora.reactions.simulator import VERSION
 from visavis.evaluation.retrieved import SHOWN, Measured
 from visavis.evaluation.retrieved_report import order, table, times_chance
 from visavis.generation.retrieve import get_encoder
 from visavis.models.retrieval.describer import ByExamples, Describer
 from visavis.models.retrieval.protocol import ClipEncoder, Description
+from visavis.simulation.reactions.generate import generate_reactions
+from visavis.simulation.reactions.simulator import RUDE as RUDE_SHARE
+from visavis.simulation.reactions.simulator import VERSION
 from visavis.workflows.benchmark.bench import Bench
 from visavis.workflows.benchmark.describing import REFUSED, describe_all, label
 from visavis.workflows.benchmark.faces import KEY_FRAMES

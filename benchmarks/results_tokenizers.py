@@ -78,7 +78,7 @@ class Data:
 
 def simulated(options: argparse.Namespace) -> Data:
     from visavis.conversation.corpus import Corpus
-    from visavis.corpora.simulated.generate import generate
+    from visavis.simulation.dyads.generate import generate
 
     folder = options.work / "corpus"
     generate(folder, conversations=options.conversations, seconds=90.0)

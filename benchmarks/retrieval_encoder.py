@@ -18,8 +18,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.corpora.reactions.expressions import expressions
-from visavis.corpora.reactions.listener import draw_reaction
 from visavis.language.embedding import sentence_similarity
 from visavis.models.retrieval.captions import SAID, clause, contrary, fit, word
 from visavis.models.retrieval.facts import FACTS, PRESENT, Facts, measure_parts
@@ -27,6 +25,8 @@ from visavis.models.retrieval.motion_text import MotionText
 from visavis.models.retrieval.protocol import Clip
 from visavis.models.retrieval.readings import READINGS
 from visavis.motion import ARKIT, Motion
+from visavis.simulation.reactions.expressions import expressions
+from visavis.simulation.reactions.listener import draw_reaction
 from visavis.training.retrieval_captions import embed_once
 from visavis.training.retrieval_clips import draw_clip
 

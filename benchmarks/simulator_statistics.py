@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from visavis.conversation import Conversation
-from visavis.corpora.simulated.face_statistics import AU12_OF_SMILE, smile_statistics
-from visavis.corpora.simulated.generate import expand_voices, one
-from visavis.corpora.simulated.recordings import (
+from visavis.motion.gaze import gaze_angle_to_partner
+from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, smile_statistics
+from visavis.simulation.dyads.generate import expand_voices, one
+from visavis.simulation.dyads.recordings import (
     GAZE_PARTNER,
     VIDEO_FPS,
     dwell_times,
@@ -25,9 +26,8 @@ from visavis.corpora.simulated.recordings import (
     telephone_calls,
     video_calls,
 )
-from visavis.corpora.simulated.simulator import VERSION
-from visavis.corpora.simulated.turn_statistics import TurnStatistics, merge, turns_of
-from visavis.motion.gaze import gaze_angle_to_partner
+from visavis.simulation.dyads.simulator import VERSION
+from visavis.simulation.dyads.turn_statistics import TurnStatistics, merge, turns_of
 
 FPS = 25.0
 ROOT = Path(__file__).resolve().parent.parent
@@ -220,7 +220,7 @@ def main() -> None:
         "",
         f"Simulator version {VERSION}; {given.conversations} conversations, {minutes:.0f} minutes, voices",
         f"`{given.voices}`, seeds from 10000. Written by `python benchmarks/simulator_statistics.py`; definitions are",
-        "in `visavis.corpora.simulated.turn_statistics` and `face_statistics`. The column *off* says yes where the",
+        "in `visavis.simulation.dyads.turn_statistics` and `face_statistics`. The column *off* says yes where the",
         "simulator is off by more than a quarter.",
     ]
     head = ["| | real | simulated | off | real figure from |", "| --- | --- | --- | --- | --- |"]

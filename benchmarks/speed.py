@@ -26,7 +26,7 @@ def make_recording(path: Path, seconds: float) -> None:
     """A mixed track of two simulated voices, repeated to the length asked for."""
     import soundfile
 
-    from visavis.corpora.simulated import simulate
+    from visavis.simulation.dyads import simulate
 
     conversation = simulate(seed=5, duration=60.0)
     assert conversation.mixed is not None
@@ -42,20 +42,20 @@ def measure(path: Path) -> dict[str, float]:
     from visavis.generation.animate import animate
     from visavis.media import Audio, open_recording
     from visavis.models.duet import from_pretrained
-    from visavis.perception.speaking import WhoSpeaks
+    from visavis.perception.speaking import Diarizer
     from visavis.scene.layout import layout_from
 
     clock = time.perf_counter
     model = from_pretrained(None)
     get_encoder(model.config.encoder)(Audio.silence(1.0))
-    WhoSpeaks()(open_recording([path]).to_conversation("warm-up").window(0, 5))
+    Diarizer()(open_recording([path]).to_conversation("warm-up").window(0, 5))
     default_appearances()
     spent = {}
     start = clock()
     conversation = open_recording([path]).to_conversation("speed")
     spent["reading"] = clock() - start
     start = clock()
-    conversation = WhoSpeaks()(conversation)
+    conversation = Diarizer()(conversation)
     spent["who speaks"] = clock() - start
     seats = layout_from(None).seats
     from dataclasses import replace

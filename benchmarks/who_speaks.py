@@ -180,9 +180,9 @@ def energy_baseline(conversation: Conversation) -> NDArray[np.float64]:
 
 def ours(conversation: Conversation) -> NDArray[np.float64]:
     """What the program says, (2, frames at 25 fps)."""
-    from visavis.perception.speaking import WhoSpeaks
+    from visavis.perception.speaking import Diarizer
 
-    done = WhoSpeaks()(conversation)
+    done = Diarizer()(conversation)
     return np.stack([p.speaking.values[:, 0] for p in done]).astype(np.float64)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from visavis.corpora.simulated.voices import Speech, get_voice
+from visavis.simulation.voices import Speech, get_voice
 from visavis.errors import InputError
 
 RATE = 16_000

@@ -1,4 +1,4 @@
-"""Films of a second, and extractors that find something simple in them."""
+"""VideoSource of a second, and extractors that find something simple in them."""
 
 from dataclasses import dataclass, replace
 

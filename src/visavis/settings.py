@@ -68,7 +68,7 @@ def read_preset(
     try:
         values = yaml.safe_load(text) or {}
     except (yaml.YAMLError, RecursionError):
-        raise InputError(f"{name}: this is no readable YAML") from None
+        raise InputError(f"{name}: this is not valid YAML") from None
     if not isinstance(values, dict):
         raise InputError(f"{name}: a mapping of settings is needed")
     for override in overrides:
@@ -89,4 +89,27 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     try:
         values[last] = yaml.safe_load(text)
     except yaml.YAMLError:
-        raise InputError(f"{override!r}: the value is no readable YAML") from None
+        raise InputError(f"{override!r}: the value is not valid YAML") from None
+
+
+def resolve_device(name: Any) -> Any:
+    """The device that ``auto``, ``cpu`` or ``cuda`` (or ``cuda:1``, or a `torch.device`) names.
+
+    Raises:
+        InputError: There is no such device here.
+    """
+    import torch
+
+    if isinstance(name, torch.device):
+        return name
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"no device is called {name!r}; there are auto, cpu and cuda") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise InputError("device 'cuda' is asked for, and no CUDA device is found here; take auto or cpu")
+    if device.type not in ("cpu", "cuda"):
+        raise InputError(f"no device is called {name!r}; there are auto, cpu and cuda")
+    return device

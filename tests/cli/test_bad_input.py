@@ -23,7 +23,7 @@ def tone(seconds, rate=RATE, channels=1):
 @pytest.fixture(scope="session")
 def voices():
     """A simulated conversation: two known voices apart and together."""
-    from visavis.corpora.simulated import simulate
+    from visavis.simulation.dyads import simulate
 
     return simulate(seed=11, duration=12.0)
 

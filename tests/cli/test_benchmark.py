@@ -11,7 +11,7 @@ import pytest
 
 from listener_toys import clip_corpus
 from visavis.conversation.corpus import write_corpus
-from visavis.corpora.reactions.simulator import simulate_reaction
+from visavis.simulation.reactions.simulator import simulate_reaction
 
 
 @pytest.fixture(scope="module")

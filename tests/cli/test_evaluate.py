@@ -91,8 +91,8 @@ def test_samples_methods_and_oracles(visavis, folders, tmp_path):
 
 def test_what_animate_writes_is_read(tmp_path):
     from duet_toys import toy_conversation
-    from visavis.rendering.arkit_csv import read_csv, write_csv
-    from visavis.rendering.npz import write_npz
+    from visavis.formats.arkit_csv import read_csv, write_csv
+    from visavis.formats.npz import write_npz
     from visavis.workflows.evaluate_files import find_files, read_people
 
     conversation = toy_conversation(3, 4.0)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from duet_toys import toy_checkpoint
-from visavis.corpora.simulated import simulate
+from visavis.simulation.dyads import simulate
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import pytest
 from visavis.conversation import Word
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.corpora.dubbing import FADE, Segment, dub, dub_corpus, segments_of, valid_columns
-from visavis.corpora.simulated import simulate
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion import ARKIT, EMOCA56, Motion, face_to_face
+from visavis.simulation.dyads import simulate
 
 FPS = 25
 

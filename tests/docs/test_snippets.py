@@ -36,8 +36,8 @@ def commands() -> list[str]:
 def results(tmp_path_factory):
     """A folder with an `out/` like the one that `visavis animate` writes, made from two seconds of swaying heads."""
     from visavis.conversation.corpus import write_corpus
-    from visavis.rendering.arkit_csv import write_csv
-    from visavis.rendering.npz import write_npz
+    from visavis.formats.arkit_csv import write_csv
+    from visavis.formats.npz import write_npz
 
     folder = tmp_path_factory.mktemp("reader")
     people = []

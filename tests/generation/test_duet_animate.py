@@ -14,7 +14,7 @@ from visavis.generation.animate import animate
 from visavis.generation.sound import KEPT, ConversationCondition
 from visavis.generation.windows import fade, generate_windows, window_spans
 from visavis.models.duet import Duet, load_preset
-from visavis.models.processing import PIECE, gain
+from visavis.models.preprocessing import PIECE, gain
 from visavis.motion import ARKIT, Motion
 
 

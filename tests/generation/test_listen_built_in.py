@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from visavis.conversation.corpus import Corpus
-from visavis.corpora.simulated.generate import generate
 from visavis.evaluation.frechet import FrechetDistance, PairedFrechetDistance
 from visavis.generation.listen import listen
 from visavis.models.baselines import get_baseline
 from visavis.models.dim import from_pretrained
+from visavis.simulation.dyads.generate import generate
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from visavis.models.dim.config import STAGES
 from visavis.models.dim.losses import contrastive_loss, expected_vectors, motion_loss, similarity, straight_through
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
 from visavis.models.dim.model import codebook_of
-from visavis.models.dim.network import changing
+from visavis.models.dim.network import centered_features
 from visavis.models.dim.sampling import _seen, fill, generate
 
 HEARING = 6
@@ -74,13 +74,13 @@ def test_each_stage_hides_what_the_paper_says():
     paper = ("masking.seen=0", "masking.absent=0", "masking.share=[0.25, 0.25]", "masking.span=1")
     real = torch.ones(6, 2, 8, dtype=torch.bool)
     generator = torch.Generator().manual_seed(0)
-    hidden = {stage: toy_model(*paper, stage=stage).hidden(real, generator) for stage in STAGES[1:]}
+    hidden = {stage: toy_model(*paper, stage=stage).mask(real, generator) for stage in STAGES[1:]}
     assert (hidden["pretrain"].sum(-1) == 2).all()
     assert not hidden["listener"][:, SPEAKER].any()
     assert hidden["listener"][:, LISTENER].all()
     assert hidden["speaker"].all()
     alone = toy_model(*paper, "network.branches=1")
-    assert alone.hidden(real, generator)[:, LISTENER].all()
+    assert alone.mask(real, generator)[:, LISTENER].all()
 
 
 def test_what_is_not_heard_changes_nothing():
@@ -313,7 +313,7 @@ def test_changes_find_who_moves_at_the_same_time_whatever_the_level():
     def compared(levels):
         encoded = torch.cat([tokens, curves + levels], 1)
         encoded[:, 21:] = 1e3
-        return changing(encoded, visible)
+        return centered_features(encoded, visible)
 
     mine, theirs = compared(torch.zeros(3, 1, 1)), compared(torch.tensor([5.0, -3.0, 9.0])[:, None, None])
     assert torch.allclose(mine, theirs, atol=1e-4)

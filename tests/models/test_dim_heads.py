@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from visavis.models.dim.heads import CodesApart, CodesChained
+from visavis.models.dim.heads import AutoregressiveHead, IndependentHead
 from visavis.models.dim.losses import unit_loss
 
-KINDS = (CodesApart, CodesChained)
+KINDS = (IndependentHead, AutoregressiveHead)
 
 
 def drawn(head, features, seed=0):
@@ -31,7 +31,7 @@ def test_what_is_drawn_from_is_what_is_trained(kind):
 
 def test_a_code_knows_those_before_it_and_no_others():
     torch.manual_seed(0)
-    head, features = CodesChained(8, 3, 5), torch.randn(1, 1, 8)
+    head, features = AutoregressiveHead(8, 3, 5), torch.randn(1, 1, 8)
     one, other = (head(features, torch.tensor([[[2, second, 4]]]))[0, 0] for second in (0, 3))
     assert torch.equal(one[:2], other[:2])
     assert not torch.allclose(one[2], other[2])
@@ -52,4 +52,4 @@ def test_combinations_come_out_only_where_codes_know_of_each_other(kind):
     ids, _ = drawn(head, features)
     alike = float((ids[..., 0] == ids[..., 1]).float().mean())
     assert float(ids.float().mean()) == pytest.approx(0.5, abs=0.1)
-    assert alike > 0.97 if kind is CodesChained else alike < 0.6
+    assert alike > 0.97 if kind is AutoregressiveHead else alike < 0.6

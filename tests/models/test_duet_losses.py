@@ -11,7 +11,7 @@ from visavis.models.base import Condition, DyadBatch
 from visavis.models.duet import Duet, load_preset
 from visavis.models.duet.losses import gaze_vectors, motion_losses
 from visavis.models.duet.statistics import velocity_basis
-from visavis.models.processing import finish, relative, seats_of
+from visavis.models.preprocessing import seats_of, to_seat_frame, to_world_frame
 from visavis.motion import ARKIT, Motion
 from visavis.motion.gaze import gaze_direction
 
@@ -134,14 +134,14 @@ def test_offsets_from_the_seat_and_back():
     values = conversation.b.motion.values.copy()
     values[:, ARKIT.indices("expression")] = 0.3
     values[:, ARKIT.indices("translation")] += rng.normal(0, 0.02, (len(values), 3)).astype(np.float32)
-    offsets = relative(values, seat, ARKIT)
+    offsets = to_seat_frame(values, seat, ARKIT)
     where = ARKIT.indices("translation")
     assert np.abs(offsets[:, where]).max() < 0.1
     # Leaning forward is +Z in the frame of the torso, whichever way that faces.
     forward = values.copy()
     forward[:, where] = seat[:3] + 0.1 * conversation.b.seat.forward
-    assert relative(forward, seat, ARKIT)[0, where] == pytest.approx([0, 0, 0.1], abs=1e-6)
-    assert finish(offsets, seat, ARKIT)[:, where] == pytest.approx(values[:, where], abs=1e-5)
+    assert to_seat_frame(forward, seat, ARKIT)[0, where] == pytest.approx([0, 0, 0.1], abs=1e-6)
+    assert to_world_frame(offsets, seat, ARKIT)[:, where] == pytest.approx(values[:, where], abs=1e-5)
 
 
 def test_loss_falls_when_few_samples_are_learnt_by_heart():

@@ -5,7 +5,7 @@ import pytest
 
 from visavis.errors import InputError
 from visavis.motion import ARKIT, ARKIT_BODY, EMOCA56, FLAME, Motion
-from visavis.motion.mapping import LinearMapping, narrowed, with_body
+from visavis.motion.mapping import LinearMapping, project_to_space, with_body
 from visavis.motion.rotations import compose
 from visavis.motion.stats import MotionStats
 
@@ -93,17 +93,17 @@ def test_a_body_is_added_and_taken_away_without_turning_the_face():
     assert whole.space is ARKIT_BODY
     assert not whole["body"].any()
     assert not whole["hands"].any()
-    assert np.allclose(narrowed(whole, ARKIT).values, face.values, atol=1e-6)
+    assert np.allclose(project_to_space(whole, ARKIT).values, face.values, atol=1e-6)
     spine = rng.normal(0, 0.3, (5, 3))
-    bent = narrowed(whole.with_columns(["spine.x", "spine.y", "spine.z"], spine), ARKIT)
+    bent = project_to_space(whole.with_columns(["spine.x", "spine.y", "spine.z"], spine), ARKIT)
     assert np.allclose(bent["neck"], compose(spine, face["neck"]), atol=1e-6)
     assert np.array_equal(bent["head"], face["head"])
 
 
 def test_only_arkit_and_its_body_are_taken_for_each_other():
     other = Motion.zeros(2, 25, FLAME)
-    assert narrowed(other, ARKIT) is other
-    assert narrowed(with_body(Motion.zeros(2, 25, ARKIT)), FLAME).space is ARKIT_BODY
-    assert len(narrowed(with_body(Motion.zeros(0, 25, ARKIT)), ARKIT)) == 0
+    assert project_to_space(other, ARKIT) is other
+    assert project_to_space(with_body(Motion.zeros(2, 25, ARKIT)), FLAME).space is ARKIT_BODY
+    assert len(project_to_space(with_body(Motion.zeros(0, 25, ARKIT)), ARKIT)) == 0
     with pytest.raises(InputError, match="not in 'flame'"):
         with_body(other)

@@ -5,7 +5,7 @@ import pytest
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.perception.protocol import add_notes, extractor_names, get_extractor
-from visavis.perception.speaking import WhoSpeaks
+from visavis.perception.speaking import Diarizer
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def installed(install):
 
 
 def test_the_default_is_the_first_built_in():
-    assert isinstance(get_extractor("speaking"), WhoSpeaks)
-    assert get_extractor("speaking", "voices", step=1.0) == WhoSpeaks(step=1.0)
+    assert isinstance(get_extractor("speaking"), Diarizer)
+    assert get_extractor("speaking", "voices", step=1.0) == Diarizer(step=1.0)
 
 
 def test_an_installed_package_brings_its_own(installed):

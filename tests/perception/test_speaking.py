@@ -9,12 +9,12 @@ import pytest
 
 from visavis import assets
 from visavis.conversation import Conversation, Participant
-from visavis.corpora.simulated import simulate
 from visavis.errors import InputError
 from visavis.media import SAMPLE_RATE, Audio, read_audio
 from visavis.perception.counting import count_voices
 from visavis.perception.stitching import LABELS, Voices, _best_path, stitch
 from visavis.perception.voice_activity import voice_activity
+from visavis.simulation.dyads import simulate
 
 PEOPLE = (Participant("A"), Participant("B"))
 
@@ -54,10 +54,10 @@ def auc(score: np.ndarray, truth: np.ndarray) -> float:
 
 
 def who(mixed=None, a=None, b=None, duration=None):
-    from visavis.perception.speaking import WhoSpeaks
+    from visavis.perception.speaking import Diarizer
 
     people = (Participant("A", audio=a), Participant("B", audio=b))
-    done = WhoSpeaks()(Conversation("x", people, duration or (mixed or a).duration, mixed))
+    done = Diarizer()(Conversation("x", people, duration or (mixed or a).duration, mixed))
     rows = np.stack([p.speaking.values[:, 0] for p in done])
     assert rows.shape[1] == round(done.duration * 25)
     assert rows.min() >= 0
@@ -173,10 +173,10 @@ def test_any_length(networks, call, seconds):
 
 
 def test_no_sound_is_one_line():
-    from visavis.perception.speaking import WhoSpeaks
+    from visavis.perception.speaking import Diarizer
 
     with pytest.raises(InputError, match="no sound"):
-        WhoSpeaks()(Conversation("x", PEOPLE, 1.0))
+        Diarizer()(Conversation("x", PEOPLE, 1.0))
 
 
 def test_local_speakers_lie_at_the_right_time(networks, call):

@@ -1,4 +1,4 @@
-"""A study of a few short films, and a client of its server."""
+"""A study of a few short videos, and a client of its server."""
 
 import http.client
 import json
@@ -26,7 +26,7 @@ def short_film(path, grey, seconds=0.4, sound=False):
 
 
 def write_plan(folder, items=3, seconds=0.4, **changes):
-    """A plan and its films; `changes` replace what is in the plan."""
+    """A plan and its videos; `changes` replace what is in the plan."""
     grey = iter(range(10, 250, 3))
     listed = []
     for k in range(items):

@@ -140,7 +140,7 @@ def test_a_study_is_answered_with_clicks_while_the_server_is_killed(browser, stu
     stored = rows(study)
     assert [int(row["trial"]) for row in stored] == list(range(6))
     assert {row["passed"] for row in stored} == {"1", ""}
-    assert all(float(row["seconds"]) > 0.7 for row in stored)  # two films of 0.4 s
+    assert all(float(row["seconds"]) > 0.7 for row in stored)  # two videos of 0.4 s
     code, shown, err = visavis("study", "report", study, "-o", tmp_path / "report")
     assert code == 0, err
     assert "1 people began; the answers of 1 count, 1 of whom finished" in shown

@@ -1,4 +1,4 @@
-"""From a plan and its films to a folder that can be served; what cannot be used is named line by line."""
+"""From a plan and its videos to a folder that can be served; what cannot be used is named line by line."""
 
 import json
 import sys
@@ -34,7 +34,7 @@ def study(plan):
 
 @pytest.fixture
 def own_plan(plan, tmp_path):
-    """A copy whose films may be harmed."""
+    """A copy whose videos may be harmed."""
     for path in plan.parent.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     return tmp_path / plan.name

@@ -4,8 +4,8 @@ import pytest
 
 from visavis.conversation.corpus import Corpus, write_corpus
 from visavis.corpora.dubbing import dub_corpus
-from visavis.corpora.simulated import simulate
 from visavis.media.video import VideoWriter
+from visavis.simulation.dyads import simulate
 from visavis.training.train_dim import train_dim
 from visavis.training.train_duet import train_duet
 from visavis.workflows.extract import Extractors, ExtractRequest, extract

@@ -14,10 +14,10 @@ from duet_toys import toy_conversation
 from visavis.conversation.corpus import write_corpus
 from visavis.errors import InputError
 from visavis.models.duet import from_pretrained, load_preset
-from visavis.models.processing import finish
+from visavis.models.preprocessing import to_world_frame
 from visavis.motion import ARKIT
 from visavis.training.config import TrainingConfig
-from visavis.training.disturb import disturb_masks
+from visavis.training.disturb import corrupt_speaker_activity
 from visavis.training.schedule import rate_factor
 from visavis.training.shards import build_shards
 from visavis.training.train_duet import train_duet
@@ -50,7 +50,7 @@ def test_shards_hold_the_conversations(shards, conversations):
     entry, conversation = shards.entries[3], conversations[3]
     rows = slice(entry.start, entry.start + entry.frames)
     for i, person in enumerate(conversation.participants):
-        values = finish(shards.motion[rows, i], np.array(entry.seats[i], np.float32), ARKIT)
+        values = to_world_frame(shards.motion[rows, i], np.array(entry.seats[i], np.float32), ARKIT)
         assert values[:, ARKIT.indices("lips")] == pytest.approx(person.motion["lips"], abs=1e-6)
         assert values[:, ARKIT.indices("translation")] == pytest.approx(person.motion["translation"], abs=1e-5)
         assert shards.speaking[rows, i] == pytest.approx(person.speaking.values[:, 0])
@@ -152,7 +152,7 @@ def test_disturbed_masks_stay_probabilities_and_mostly_right():
     truth[0, :120], truth[1, 130:] = 1, 1
     right = []
     for _ in range(200):
-        noisy = disturb_masks(truth, 25.0, rng)
+        noisy = corrupt_speaker_activity(truth, 25.0, rng)
         assert noisy.shape == truth.shape
         assert noisy.min() >= 0
         assert noisy.max() <= 1

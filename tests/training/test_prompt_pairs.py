@@ -8,9 +8,9 @@ from PIL import Image
 
 from clip_toys import tiny_clip
 from visavis.conversation.corpus import write_corpus
-from visavis.corpora.reactions.simulator import simulate_reaction
 from visavis.errors import InputError
 from visavis.models.retrieval.protocol import Description
+from visavis.simulation.reactions.simulator import simulate_reaction
 from visavis.training.prompt_pairs import make_pairs
 from visavis.training.train_visual_prompt import read_pairs, train_visual_prompt
 

@@ -14,8 +14,8 @@ import pytest
 import soundfile
 
 from duet_toys import toy_checkpoint
-from visavis.corpora.simulated import simulate
 from visavis.errors import InputError
+from visavis.simulation.dyads import simulate
 from visavis.workflows.animate import Request, export_conversation, open_conversation, run
 from visavis.workflows.results import at_rest
 

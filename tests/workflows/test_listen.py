@@ -8,10 +8,10 @@ import soundfile
 
 from dim_toys import PLAIN, toy_model, toy_pair
 from duet_toys import toy_conversation
+from visavis.formats.npz import read_npz
 from visavis.models import weights
 from visavis.models.dim import save_pretrained
 from visavis.motion import ARKIT
-from visavis.rendering.npz import read_npz
 from visavis.workflows import animate
 from visavis.workflows.listen import speaker_first, speaks
 

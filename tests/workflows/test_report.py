@@ -113,11 +113,11 @@ def test_one_frame_is_served(visavis, tmp_path):
 
 
 def test_the_funnel_of_a_curated_corpus_is_told(visavis, tmp_path):
-    films = tmp_path / "films"
+    videos = tmp_path / "videos"
     for i, seconds in enumerate((4.0, 2.0, 1.0)):
-        write_talk(films / f"film {i}.mp4", seconds, seed=i)
-    (films / "empty.mp4").write_bytes(b"")
-    curate(films, tmp_path / "c", quick_stages(), Processes(1))
+        write_talk(videos / f"film {i}.mp4", seconds, seed=i)
+    (videos / "empty.mp4").write_bytes(b"")
+    curate(videos, tmp_path / "c", quick_stages(), Processes(1))
     assert visavis("report", tmp_path / "c", "-o", tmp_path / "out")[0] == 0
     page, numbers = page_and_numbers(tmp_path / "out")
     stages = {stage["stage"]: stage for stage in numbers["funnel"]}

@@ -93,7 +93,7 @@ def test_the_speaker_takes_the_own_face_along(look, tmp_path):
     path = film(tmp_path / "talk.mp4", 1.0)
     from visavis.workflows.extract import open_source
 
-    seen = tracked.watch(open_source(path), tracked.films([path]), 2)
+    seen = tracked.track_faces(open_source(path), tracked.open_videos([path]), 2)
     quiet, loud = (Track(np.full(25, level), 25.0, ("speaking",)) for level in (0.1, 0.9))
     a, b = seen.participants
     swapped = speaker_first(seen.with_participants(replace(a, speaking=quiet), replace(b, speaking=loud)))
@@ -106,9 +106,9 @@ def test_motion_is_kept_at_the_rate_of_what_is_generated(look, tmp_path):
     path = film(tmp_path / "talk.mp4", 2.0)
     from visavis.workflows.extract import open_source
 
-    seen = tracked.watch(open_source(path), tracked.films([path]), 2)
+    seen = tracked.track_faces(open_source(path), tracked.open_videos([path]), 2)
     faster = Motion.zeros(2 * len(seen.a.motion), 50.0, ARKIT)
     moved = seen.with_participants(*(replace(p, motion=faster, seat=CAMERA) for p in seen))
-    kept = tracked.kept(seen, moved).a.motion
+    kept = tracked.merge_tracked(seen, moved).a.motion
     assert (kept.fps, len(kept)) == (50.0, len(faster))
     np.testing.assert_allclose(kept["jawOpen"].ravel(), np.linspace(0, 1, len(kept)), atol=0.02)

@@ -15,7 +15,7 @@ RETRIEVAL = """Examples:
 
   visavis benchmark retrieval --corpus corpus/ --language-model examples --l2l-steps 0 -o report/
 
-  visavis benchmark retrieval --corpus corpus/ --films videos/ --encoder clip:runs/prompt/model -o report/
+  visavis benchmark retrieval --corpus corpus/ --videos videos/ --encoder clip:runs/prompt/model -o report/
 
   visavis benchmark retrieval --corpus corpus/ --language-model http://localhost:8000/v1 -k 500 -k 1000 -o report/
 
@@ -47,7 +47,7 @@ def retrieval(
             "Hub id.",
         ),
     ] = None,
-    films: Annotated[
+    videos: Annotated[
         Path | None,
         typer.Option(help="Folder of the corpus's videos: CLIP looks at them, and faces are compared as filmed, too."),
     ] = None,
@@ -85,7 +85,7 @@ def retrieval(
     if out.is_file():
         raise InputError(f"{out}: is a file; -o needs a folder")
     request = BenchmarkRequest(
-        corpus, tuple(encoder or [BUILT_IN]), tuple(language_model or [BUILT_IN]), films, queries, tuple(k or ()),
+        corpus, tuple(encoder or [BUILT_IN]), tuple(language_model or [BUILT_IN]), videos, queries, tuple(k or ()),
         l2l_steps, seed, study,
     )  # fmt: skip
     outcome = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)

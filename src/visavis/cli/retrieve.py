@@ -66,7 +66,7 @@ def retrieve(
             help="What describes: built-in, examples (no model), an http(s) address, a folder or a Hub id.",
         ),
     ] = "built-in",
-    films: Annotated[
+    videos: Annotated[
         Path | None, typer.Option(help="Folder of the corpus's videos, for CLIP, which looks at pictures.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same description.")] = 0,
@@ -83,7 +83,7 @@ def retrieve(
 
     request = RetrieveRequest(
         corpus=corpus, transcript=transcript, goal=goal, k=k, speaker=speaker, moments=moments,
-        description=description, encoder=encoder, language_model=language_model, films=films, seed=seed,
+        description=description, encoder=encoder, language_model=language_model, videos=videos, seed=seed,
     )  # fmt: skip
     result = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
     if as_json:

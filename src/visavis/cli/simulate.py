@@ -38,9 +38,9 @@ def simulate(
 ) -> None:
     """Make conversations whose every nod, glance, word and phone is known exactly."""
     from visavis.cli.console import progress_bar
-    from visavis.corpora.reactions.generate import generate_reactions
-    from visavis.corpora.simulated.generate import generate
     from visavis.errors import InputError
+    from visavis.simulation.dyads.generate import generate
+    from visavis.simulation.reactions.generate import generate_reactions
 
     if reactions and (seconds is not None or voices):
         raise InputError("--reactions are clips of 15.36 s in the built-in voices; leave --seconds and --voices out")

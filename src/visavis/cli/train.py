@@ -10,7 +10,7 @@ import typer
 app = typer.Typer(help="Train models. Every run resumes where it stopped.", no_args_is_help=True)
 OPTIONS = {
     "motion-text": ("preset", "set_", "max_steps", "workers"),
-    "visual-prompt": ("pairs", "corpus", "films", "language_model", "clip"),
+    "visual-prompt": ("pairs", "corpus", "videos", "language_model", "clip"),
 }
 """Options of `retrieval` that only one of its models has."""
 
@@ -116,7 +116,7 @@ def retrieval(
             "model says what fits what each listener is told, and what would be rude."
         ),
     ] = None,
-    films: Annotated[
+    videos: Annotated[
         Path | None,
         typer.Option(help="visual-prompt: folder of the corpus's videos; otherwise the neutral character is drawn."),
     ] = None,
@@ -150,7 +150,7 @@ def retrieval(
 
             with progress_bar("pairs") as progress:
                 pairs = make_pairs(
-                    corpus, out.parent / "pairs", Describer(language_model), films=films, seed=seed, progress=progress
+                    corpus, out.parent / "pairs", Describer(language_model), videos=videos, seed=seed, progress=progress
                 )
         assert pairs is not None
         done = train_visual_prompt(pairs, out, clip=clip or REFERENCE, seed=seed)

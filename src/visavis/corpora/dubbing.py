@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
 from visavis.conversation.corpus import Corpus
-from visavis.corpora.simulated.curves import ease
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion import Motion, Seat, face_to_face
+from visavis.motion.easing import ease
 
 FADE = 0.12
 """Seconds in which the lips leave and reach rest at the edges of a stretch."""

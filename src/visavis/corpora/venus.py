@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from visavis.conversation import Conversation
-from visavis.conversation.venus import from_venus
-from visavis.conversation.venus_schema import Venus
 from visavis.corpora.reading import Recordings, need_folder, plain_id
 from visavis.errors import InputError
+from visavis.formats.venus import from_venus
+from visavis.formats.venus_schema import Venus
 
 LICENCE = "as its authors state (huggingface.co/winston1214); the videos are others'"
 

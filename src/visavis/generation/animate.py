@@ -13,7 +13,7 @@ from visavis.errors import InputError
 from visavis.generation.sound import ConversationCondition
 from visavis.generation.windows import generate_windows
 from visavis.models.duet.model import Duet
-from visavis.models.processing import finish
+from visavis.models.preprocessing import to_world_frame
 from visavis.motion import Motion, face_to_face
 
 MAX_GUIDANCE = 20.0
@@ -49,9 +49,9 @@ def animate(
     if not (np.isfinite(guidance) and 0 <= guidance <= MAX_GUIDANCE):
         raise InputError(f"a guidance of {guidance:g}; 0 to {MAX_GUIDANCE:g} is possible, 1 is none")
     if any(person.speaking is None for person in conversation.participants):
-        from visavis.perception.speaking import WhoSpeaks
+        from visavis.perception.speaking import Diarizer
 
-        conversation = WhoSpeaks()(conversation)
+        conversation = Diarizer()(conversation)
     seats = face_to_face()
     conversation = conversation.with_participants(
         *(replace(p, seat=p.seat or seat) for p, seat in zip(conversation.participants, seats, strict=True))
@@ -63,7 +63,9 @@ def animate(
     )  # fmt: skip
     values = np.concatenate(list(pieces), axis=1)
     people = [
-        replace(person, motion=Motion(finish(values[i], condition.seats[i], model.space), model.fps, model.space))
+        replace(
+            person, motion=Motion(to_world_frame(values[i], condition.seats[i], model.space), model.fps, model.space)
+        )
         for i, person in enumerate(conversation.participants)
     ]
     made = {**model.provenance, "visavis": __version__, "seed": seed, "guidance": guidance, "steps": steps}

@@ -12,12 +12,12 @@ import numpy as np
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.generation.liveliness import Array, check_liveliness, enlivened
+from visavis.generation.liveliness import Array, check_liveliness, scale_motion
 from visavis.generation.sound import HeardAudio
 from visavis.models.dim.masking import LISTENER, SPEAKER
 from visavis.models.dim.model import Dim
 from visavis.models.dim.sampling import generate
-from visavis.models.processing import finish, frame_count, relative, seat_vector
+from visavis.models.preprocessing import frame_count, seat_vector, to_seat_frame, to_world_frame
 from visavis.motion import Motion
 
 WARMEST = 10.0
@@ -94,12 +94,12 @@ def _moved(
         model, role, frames, partner=partner, hearing=hearing, seed=_seed(seed, partner, hearing),
         temperature=temperature, progress=progress,
     )  # fmt: skip
-    values = enlivened(
+    values = scale_motion(
         np.concatenate(list(pieces)), model.motion_mean.cpu().numpy(), model.space, model.fps,
         stillness=options["stillness"], intensity=options["intensity"],
     )  # fmt: skip
     person = conversation.participants[who]
-    motion = Motion(finish(values, _seat(conversation, who, model), model.space), model.fps, model.space)
+    motion = Motion(to_world_frame(values, _seat(conversation, who, model), model.space), model.fps, model.space)
     people = [replace(person, motion=motion) if i == who else p for i, p in enumerate(conversation.participants)]
     made = {**model.provenance, "visavis": __version__, "seed": seed, **options}
     return replace(
@@ -116,7 +116,7 @@ def _motion(conversation: Conversation, who: int, model: Dim) -> Array | None:
     model.check(motion, f"conversation {conversation.id!r}, participant {'AB'[who]}: motion")
     if not len(motion):
         raise InputError(f"conversation {conversation.id!r}, participant {'AB'[who]}: the motion has no frames")
-    values = relative(motion.values, _seat(conversation, who, model), model.space)
+    values = to_seat_frame(motion.values, _seat(conversation, who, model), model.space)
     frames = frame_count(conversation, model.fps)
     return np.concatenate([values, np.repeat(values[-1:], max(0, frames - len(values)), 0)])[:frames]
 

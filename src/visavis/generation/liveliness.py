@@ -24,7 +24,7 @@ def check_liveliness(stillness: float, intensity: float) -> None:
         raise InputError(f"an intensity of {intensity:g}; 0 to {MOST:g} is possible, 1 is as learnt")
 
 
-def enlivened(
+def scale_motion(
     values: Array, rest: Array, space: MotionSpace, fps: float, *, stillness: float = 0.0, intensity: float = 1.0
 ) -> Array:
     """Motion (T, D) with larger or smaller, fewer or no movements.

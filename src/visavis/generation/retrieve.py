@@ -20,10 +20,10 @@ from visavis import __version__
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.clips import load_motion
-from visavis.models.retrieval.films import Drawn, Films, Looks
 from visavis.models.retrieval.index import ClipIndex
 from visavis.models.retrieval.indexing import open_or_build
 from visavis.models.retrieval.keyframes import FRAMES, key_frames
+from visavis.models.retrieval.pictures import PictureSource, RenderedFaces, VideoSource
 from visavis.models.retrieval.prompting import SOCIAL
 from visavis.models.retrieval.protocol import ClipEncoder, Describes, Description, Moment, embed_description
 from visavis.motion import Motion
@@ -96,7 +96,7 @@ class Retrieved:
         goal: What the listener wants; empty as well.
         moments: The reaction in words, in order of time; one that lasts throughout unless moments were asked for.
         hits: The clips, best first.
-        notes: One line for each thing that was served, but not as one would wish.
+        notes: One line for each thing fulfilled with limitations.
         provenance: Version, encoder, index and seed.
     """
 
@@ -131,7 +131,7 @@ class Retriever:
     @classmethod
     def from_pretrained(
         cls, encoder: str | ClipEncoder = BUILT_IN, describer: str | Describes = BUILT_IN,
-        corpus: str | Path = "corpus", *, films: str | Path | None = None,
+        corpus: str | Path = "corpus", *, videos: str | Path | None = None,
         progress: Progress = lambda _title: nullcontext(lambda _share: None),
         warn: Callable[[str], None] = lambda _line: None,
     ) -> Retriever:  # fmt: skip
@@ -143,10 +143,10 @@ class Retriever:
             describer: A language model: ``built-in``, an address, a folder or a Hub id, loaded when it is first asked;
                 ``examples`` for the nearest worked examples without any; or a describer.
             corpus: Folder of a corpus.
-            films: Folder in and below which the corpus's videos lie, for CLIP, which looks at pictures. Unless given
+            videos: Folder in and below which the corpus's videos lie, for CLIP, which looks at pictures. Unless given
                 it looks at the neutral character, which moves as the listeners do.
             progress: Opens progress bars.
-            warn: Takes one line about something that was served, but not as one would wish.
+            warn: Takes one line about something fulfilled with limitations.
 
         Raises:
             InputError: The encoder cannot be had, it is no corpus, it has no clips of listeners, or its index is
@@ -157,10 +157,10 @@ class Retriever:
             raise InputError(f"{folder}: is a file; give the folder of a corpus")
         opened = Corpus.open(folder)
         made = get_encoder(encoder) if isinstance(encoder, str) else encoder
-        looks: Looks | None = None
+        looks: PictureSource | None = None
         if made.sees:
-            looks = Films(Path(films)) if films else Drawn()
-            if not films:
+            looks = VideoSource(Path(videos)) if videos else RenderedFaces()
+            if not videos:
                 warn("CLIP looks at the neutral character, moved as the listeners are: no folder of videos is given")
         with ExitStack() as bars:
             bar: list[Callable[[float], None]] = []

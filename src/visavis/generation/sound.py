@@ -14,7 +14,7 @@ from visavis.conversation import Conversation
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.models.base import Condition
 from visavis.models.duet.config import DuetConfig
-from visavis.models.processing import (
+from visavis.models.preprocessing import (
     PIECE,
     frame_count,
     gain,

@@ -217,9 +217,9 @@ def _notes(
     steps = np.diff(times)
     if len(steps) > 10 and (np.abs(steps - np.median(steps)) > 0.25 * np.median(steps)).mean() > 0.02:
         notes.append(f"has a varying frame rate ({rate:.4g} on average); it is resampled")
-    films = [s for s in container.streams.video if not _is_cover(s)]
-    if len(films) > 1:
-        notes.append(f"has {len(films)} video streams; the first is used")
+    videos = [s for s in container.streams.video if not _is_cover(s)]
+    if len(videos) > 1:
+        notes.append(f"has {len(videos)} video streams; the first is used")
     return notes
 
 

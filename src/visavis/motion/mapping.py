@@ -42,7 +42,7 @@ def with_body(motion: Motion) -> Motion:
     return Motion.zeros(len(motion), motion.fps, ARKIT_BODY).with_columns(ARKIT.names, motion.values)
 
 
-def narrowed(motion: Motion, space: MotionSpace) -> Motion:
+def project_to_space(motion: Motion, space: MotionSpace) -> Motion:
     """`arkit-body` motion in `arkit`, where that is the space asked for; any other motion as it is.
 
     The neck then turns as spine and neck together did, so that the face looks the same way.

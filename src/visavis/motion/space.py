@@ -123,3 +123,32 @@ class MotionSpace:
     def has(self, group: str) -> bool:
         """Whether `indices(group)` would find columns."""
         return group in self.sets or group in self.groups
+
+    def as_plain(self) -> dict[str, Any]:
+        """The space as plain values for YAML or JSON; `parse_space` reads them."""
+        columns = [[column.name, column.unit, column.group] for column in self.columns]
+        return {
+            "name": self.name, "description": self.description, "columns": columns,
+            "sets": {name: list(members) for name, members in self.sets.items()},
+        }  # fmt: skip
+
+
+def parse_space(values: Any, where: str) -> MotionSpace:
+    """The space that `MotionSpace.as_plain` described.
+
+    Raises:
+        InputError: It is no description of a space; `where` is named.
+    """
+    try:
+        columns = tuple(_parse_column(*column) for column in values["columns"])
+        sets = {str(name): tuple(str(m) for m in members) for name, members in (values.get("sets") or {}).items()}
+        return MotionSpace(str(values["name"]), columns, MappingProxyType(sets), str(values.get("description", "")))
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        why = f" ({error})" if isinstance(error, InputError) else ""
+        raise InputError(f"{where}: space: a name and columns of [name, unit, group] are needed{why}") from None
+
+
+def _parse_column(name: Any, unit: Any, group: Any) -> Column:
+    if not isinstance(name, str) or unit not in get_args(Unit) or group not in GROUPS:
+        raise InputError(f"column {str(name)[:40]!r} has unit {str(unit)[:20]!r} and group {str(group)[:20]!r}")
+    return Column(name, unit, group)

@@ -20,7 +20,7 @@ GROUP = "visavis.extractors"
 BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "speaking": {
-            "voices": "visavis.perception.speaking:WhoSpeaks",
+            "voices": "visavis.perception.speaking:Diarizer",
             "pyannote": "visavis.perception.pyannote:Pyannote",
         },
         "words": {"whisper": "visavis.perception.words.extractor:FasterWhisper"},

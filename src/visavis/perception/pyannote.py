@@ -13,7 +13,7 @@ from visavis.conversation import Conversation, Track
 from visavis.errors import InputError, MissingExtraError
 from visavis.media.audio import Audio
 from visavis.perception.protocol import add_notes
-from visavis.perception.speaking import FPS, WhoSpeaks
+from visavis.perception.speaking import FPS, Diarizer
 
 PIPELINE = "pyannote/speaker-diarization-community-1"
 
@@ -23,7 +23,7 @@ class Pyannote:
     """Fills `Participant.speaking` from a mixed track, at 25 fps, for the two people whom the pipeline hears.
 
     The one who speaks first is A. Where voices are known apart there is nothing to tell apart, and
-    `visavis.perception.speaking.WhoSpeaks` serves.
+    `visavis.perception.speaking.Diarizer` serves.
 
     Source: H. Bredin, pyannote.audio 2.1 speaker diarization pipeline, Interspeech 2023.
 
@@ -42,7 +42,7 @@ class Pyannote:
         """
         a, b = conversation.participants
         if conversation.mixed is None or (a.audio is not None and b.audio is not None):
-            return WhoSpeaks()(conversation)
+            return Diarizer()(conversation)
         frames = max(1, round(conversation.duration * FPS))
         rows = _rows(_pipeline(self.pipeline), conversation.mixed, frames)
         first, second = (Track(row, FPS, ("speaking",)) for row in rows)

@@ -23,7 +23,7 @@ _SILENT_DB = -70.0
 
 
 @dataclass(frozen=True)
-class WhoSpeaks:
+class Diarizer:
     """Fills `Participant.speaking` for both people, at 25 fps.
 
     From separate voices: voice activity of each, less what leaks in from the other. From a mixed track: local

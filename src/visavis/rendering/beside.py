@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from visavis.media.audio import Audio
 from visavis.media.frames import Video
 from visavis.media.video import VideoWriter
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.motion.motion import Motion
 from visavis.motion.resampling import resample
 from visavis.motion.spaces import ARKIT
@@ -102,7 +102,8 @@ def write_beside(
         InputError: A motion's space cannot be drawn, the video cannot be read, or the file cannot be written.
     """
     listeners = [
-        Listener(each.title, each.about, resample(narrowed(each.motion, ARKIT), FPS)) for each in listeners[:MOST]
+        Listener(each.title, each.about, resample(project_to_space(each.motion, ARKIT), FPS))
+        for each in listeners[:MOST]
     ]
     length = video_length(speaker, listeners)
     count = max(1, round(length * FPS))
@@ -142,7 +143,7 @@ def _shown(speaker: Speaker) -> Iterator[Picture]:
     if speaker.video is not None:
         yield from (_fitted(picture) for picture in speaker.video.frames(FPS, longest=2 * _SPEAKER))
     elif speaker.motion is not None:
-        moving = resample(narrowed(speaker.motion, ARKIT), FPS)
+        moving = resample(project_to_space(speaker.motion, ARKIT), FPS)
         portraits = Portraits(ARKIT, _SPEAKER)
         try:
             for at in range(0, len(moving), _CHUNK):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.motion.motion import Motion
 from visavis.motion.spaces import ARKIT
 from visavis.rendering.portrait import Portraits
@@ -49,7 +49,7 @@ def draw_faces(motions: Sequence[Motion], size: int = FACE) -> list[list[NDArray
     """
     portraits = Portraits(ARKIT, size, close=True)
     try:
-        return [portraits.draw(narrowed(motion, ARKIT)) for motion in motions]
+        return [portraits.draw(project_to_space(motion, ARKIT)) for motion in motions]
     finally:
         portraits.close()
 

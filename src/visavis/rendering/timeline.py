@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.motion import events
-from visavis.rendering.whole import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ def draw_timeline(conversation: Conversation, path: str | Path) -> Path:
         _draw_row(axes, lanes, row * seconds, seconds, top, conversation.duration)
     _draw_title(figure, conversation, lanes, height)
     path = Path(path)
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png")
     return path
 

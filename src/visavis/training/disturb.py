@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 
-def disturb_masks(speaking: Array, fps: float, rng: np.random.Generator) -> Array:
+def corrupt_speaker_activity(speaking: Array, fps: float, rng: np.random.Generator) -> Array:
     """Speaking probabilities (2, T) as a detector might give them: late, blurred, doubtful, now and then wrong."""
     if rng.random() < 0.25:
         return speaking

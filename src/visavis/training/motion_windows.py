@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.models.processing import relative, seat_vector
+from visavis.models.preprocessing import seat_vector, to_seat_frame
 from visavis.motion import Motion, MotionSpace
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
 from visavis.tokenizers.protocol import MotionBatch
 from visavis.tokenizers.statistics import MotionStatistics
-from visavis.training.stored import INDEX, about, contents, stored_once
+from visavis.training.stored import INDEX, about, cached_dir, contents
 
 VERSION = 1
 MEASURED = 200_000
@@ -69,11 +69,11 @@ def people_of(
             motion = person.motion
             if motion is None or not len(motion):
                 continue
-            motion = narrowed(motion, space)
+            motion = project_to_space(motion, space)
             _check(motion, space, fps, f"conversation {conversation.id!r}, participant {letter}")
             values = (savitzky_golay(motion, smooth) if smooth else motion).values
             if space.has("translation"):
-                values = relative(values, seat_vector(person, letter, conversation.id), space)
+                values = to_seat_frame(values, seat_vector(person, letter, conversation.id), space)
             seen = person.tracks.get("motion_valid")
             yield values, np.ones(len(values), bool) if seen is None else seen.valid[: len(values)]
 
@@ -98,7 +98,7 @@ def build_rows(
     """
     keys = [VERSION, "motion", name, space.name, fps, smooth, *contents(conversations)]
     with about(name):
-        final = stored_once(folder, keys, lambda working: _write(conversations, space, fps, smooth, working, progress))
+        final = cached_dir(folder, keys, lambda working: _write(conversations, space, fps, smooth, working, progress))
     spans = np.array(json.loads((final / INDEX).read_text("utf-8")), np.int64)
     rows = int(spans[:, 1].sum())
     return MotionRows(

@@ -17,25 +17,25 @@ import torch
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation
-from visavis.corpora.simulated.acoustics import degrade
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.models.dim.batch import PairBatch
 from visavis.models.dim.statistics import Statistics
-from visavis.models.processing import (
+from visavis.models.preprocessing import (
     check_motion,
     feature_pieces,
     frame_count,
     mixed_track,
-    relative,
     seat_vector,
     speaking_of,
+    to_seat_frame,
 )
 from visavis.motion import MotionSpace
+from visavis.simulation.dyads.acoustics import degrade
 from visavis.tokenizers.statistics import MotionStatistics
 from visavis.training.motion_windows import STANDS_STILL, varies
 from visavis.training.shards import Conversations
-from visavis.training.stored import INDEX, about, contents, ids_of, stored_once
+from visavis.training.stored import INDEX, about, cached_dir, contents, ids_of
 
 VERSION = 1
 MEASURED = 90_000
@@ -121,7 +121,7 @@ def build_pairs(
     with about(name):
         if not ids_of(conversations):
             raise InputError("holds no conversations to train on; give a corpus with motion")
-        return Pairs.open(stored_once(folder, keys, write))
+        return Pairs.open(cached_dir(folder, keys, write))
 
 
 def _write(
@@ -189,7 +189,7 @@ def _arrays(conversation: Conversation, entry: Entry, space: MotionSpace, fps: f
         where = f"conversation {conversation.id!r}, participant {'AB'[i]}"
         values = check_motion(person.motion, space, fps, where).values[: entry.frames]
         if space.has("translation"):
-            values = relative(values, seat_vector(person, "AB"[i], conversation.id), space)
+            values = to_seat_frame(values, seat_vector(person, "AB"[i], conversation.id), space)
         motion[: len(values), i] = values
         seen = person.tracks.get("motion_valid")
         valid[: len(values), i] = True if seen is None else seen.valid[: len(values)]

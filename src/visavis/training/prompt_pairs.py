@@ -13,11 +13,11 @@ from pathlib import Path
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.clips import LEARNT_FROM, Passed, corpus_clips, need_clips, said_to
-from visavis.models.retrieval.films import Drawn, Films
 from visavis.models.retrieval.keyframes import key_frames
+from visavis.models.retrieval.pictures import RenderedFaces, VideoSource
 from visavis.models.retrieval.prompting import RUDE, SOCIAL
 from visavis.models.retrieval.protocol import Clip, Describes
-from visavis.training.run import claim
+from visavis.training.run import open_run_dir
 
 CONTRARY = (RUDE,)
 """Counterfactual goals."""
@@ -25,7 +25,7 @@ PAIRS = "pairs.jsonl"
 
 
 def make_pairs(
-    corpus: Path, out: Path, describer: Describes, *, films: Path | None = None, seed: int = 0,
+    corpus: Path, out: Path, describer: Describes, *, videos: Path | None = None, seed: int = 0,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Path:  # fmt: skip
     """Writes ``pairs.jsonl`` and its pictures, or goes on with what is there.
@@ -34,7 +34,7 @@ def make_pairs(
         corpus: Folder of a corpus; where it has splits, the conversations for training are used.
         out: Folder to write to.
         describer: Says what fits, and what would be the contrary.
-        films: Folder of the corpus's videos; unless given, pictures are of the neutral character.
+        videos: Folder of the corpus's videos; unless given, pictures are of the neutral character.
         seed: Of the describer.
         progress: Takes the share of conversations done.
 
@@ -45,14 +45,14 @@ def make_pairs(
         InputError: The corpus has no listeners who are told something, a description cannot be had, or the folder
             holds something else.
     """
-    opened, looks = Corpus.open(corpus), Drawn() if films is None else Films(films)
+    opened, looks = Corpus.open(corpus), RenderedFaces() if videos is None else VideoSource(videos)
     ids = [id for id in opened.ids if opened.record(id)[0].get("split") in LEARNT_FROM]
     path = out / PAIRS
     started = {
         "corpus": str(corpus.resolve()), "described by": getattr(describer, "name", type(describer).__name__),
-        "pictures": looks.kind, "films": str(films.resolve()) if films else None, "seed": seed,
+        "pictures": looks.kind, "videos": str(videos.resolve()) if videos else None, "seed": seed,
     }  # fmt: skip
-    claim(out, started, PAIRS)
+    open_run_dir(out, started, PAIRS)
     known = _known(path)
     passed, found = Passed(), 0
     with path.open("a", encoding="utf-8") as file:
@@ -77,7 +77,7 @@ def make_pairs(
     if not known:
         raise InputError(
             f"{corpus}: of {found} clips none has both words and pictures; extract the words, and give the folder of "
-            "the videos with --films, or none"
+            "the videos with --videos, or none"
         )
     return path
 

@@ -39,7 +39,7 @@ def run(
         The finished checkpoint.
     """
     if corpus is None:
-        from visavis.corpora.simulated.generate import generate
+        from visavis.simulation.dyads.generate import generate
 
         voices = speak(work / "bank")
         count = max(1, round(hours * 3600 / SECONDS))

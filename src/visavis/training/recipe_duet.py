@@ -32,8 +32,8 @@ def speak(folder: Path) -> list[str]:
     Returns:
         The names of the voices to train on; natural ones count twice.
     """
-    from visavis.corpora.simulated.voices import available_voices, get_voice
-    from visavis.corpora.simulated.voices.bank import fill
+    from visavis.simulation.voices import available_voices, get_voice
+    from visavis.simulation.voices.bank import fill
 
     names: list[str] = []
     for engine, minutes in BANK_MINUTES.items():
@@ -66,7 +66,7 @@ def run(
     Returns:
         The finished checkpoint.
     """
-    from visavis.corpora.simulated.generate import generate
+    from visavis.simulation.dyads.generate import generate
 
     voices = speak(work / "bank")
     count = max(1, round(hours * 3600 / SECONDS))

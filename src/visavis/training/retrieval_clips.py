@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.corpora.reactions.expressions import expressions
-from visavis.corpora.reactions.listener import draw_reaction
-from visavis.corpora.simulated.curves import FPS, add_bump
-from visavis.corpora.simulated.simulator import simulate
 from visavis.models.retrieval.facts import FACTS, Facts, measure_parts
 from visavis.models.retrieval.features import features
 from visavis.motion import ARKIT, Motion
 from visavis.motion.resampling import at_frames
 from visavis.motion.rotations import compose
+from visavis.simulation.dyads.curves import FPS, add_bump
+from visavis.simulation.dyads.simulator import simulate
+from visavis.simulation.reactions.expressions import expressions
+from visavis.simulation.reactions.listener import draw_reaction
 
 LENGTHS = (50, 75, 100, 150, 200, 300, 400)
 """Frames that clips may have: 2 to 16 s."""

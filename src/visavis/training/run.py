@@ -17,7 +17,7 @@ MODEL = "model"
 RUN = "run.json"
 
 
-def claim(out: Path, started: dict[str, Any], last: str) -> bool:
+def open_run_dir(out: Path, started: dict[str, Any], last: str) -> bool:
     """Makes the run's folder or recognises its own.
 
     Args:

@@ -18,23 +18,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation
-from visavis.corpora.simulated.acoustics import degrade
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.models.duet.config import DuetConfig
-from visavis.models.processing import (
+from visavis.models.preprocessing import (
     check_motion,
     feature_pieces,
     frame_count,
     identity_of,
     mixed_track,
-    relative,
     seats_of,
     speaking_of,
+    to_seat_frame,
 )
 from visavis.motion import MotionSpace, get_space
+from visavis.simulation.dyads.acoustics import degrade
 from visavis.training.config import TrainingConfig
-from visavis.training.stored import INDEX, contents, ids_of, stored_once
+from visavis.training.stored import INDEX, cached_dir, contents, ids_of
 
 VERSION = 2
 
@@ -124,7 +124,7 @@ def build_shards(
     def write(working: Path) -> None:
         _write(conversations, config, working, training, seed, progress)
 
-    return Shards.open(stored_once(folder, [*keys, *contents(conversations)], write))
+    return Shards.open(cached_dir(folder, [*keys, *contents(conversations)], write))
 
 
 def _write(
@@ -187,7 +187,7 @@ def _arrays(
     for i, person in enumerate(conversation.participants):
         where = f"conversation {conversation.id!r}, participant {'AB'[i]}"
         values = check_motion(person.motion, space, config.fps, where).values[: entry.frames]
-        motion[: len(values), i] = relative(values, seats[i], space)
+        motion[: len(values), i] = to_seat_frame(values, seats[i], space)
         seen = person.tracks.get("motion_valid")
         valid[: len(values), i] = True if seen is None else seen.valid[: len(values)]
     speaking = speaking_of(conversation, config.fps, entry.frames).T.astype(np.float16)

@@ -38,7 +38,7 @@ def contents(conversations: Any) -> list[str]:
     return [*ids_of(conversations), getattr(conversations, "state", "")]
 
 
-def stored_once(folder: Path, keys: Sequence[Any], write: Callable[[Path], None]) -> Path:
+def cached_dir(folder: Path, keys: Sequence[Any], write: Callable[[Path], None]) -> Path:
     """The folder of what `keys` decide, made by `write` unless an earlier run did; it appears in one go.
 
     Args:

@@ -19,7 +19,7 @@ from visavis.errors import InputError, MissingExtraError
 from visavis.models.dim.config import STAGES, DimConfig, parse_config, read_preset
 from visavis.settings import Section, validate
 from visavis.training.config import LoopConfig
-from visavis.training.run import MODEL, Corpora, claim, progress_bar
+from visavis.training.run import MODEL, Corpora, open_run_dir, progress_bar
 
 LISTENER_STAGES = ("tokenizers", "pretrain", "listener")
 """What a listener needs, in order."""
@@ -148,7 +148,7 @@ def _train_stage(
         )
     torch.manual_seed(seed)
     model = starting_model(config, space, fps, pairs, start, stage)
-    resume = claim(out / stage, started, LAST)
+    resume = open_run_dir(out / stage, started, LAST)
     model.begin(stage)
     sampler = PairSampler(pairs, config.window, loop.batch, seed)
     module = Trained(model.train(), loop, lambda begin: Batches(sampler, begin), seed, max_minutes)

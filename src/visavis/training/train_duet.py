@@ -11,7 +11,7 @@ from typing import Any
 from visavis.errors import InputError, MissingExtraError
 from visavis.models.duet.config import parse_config, read_preset
 from visavis.training.config import parse_training
-from visavis.training.run import MODEL, RUN, Corpora, claim, progress_bar
+from visavis.training.run import MODEL, RUN, Corpora, open_run_dir, progress_bar
 
 
 def train_duet(
@@ -64,7 +64,7 @@ def train_duet(
         "model": config.model_dump(), "training": training.model_dump(exclude={"steps", "accumulate"}),
     }  # fmt: skip
     data = Corpora(corpus)
-    resume = claim(out, started, LAST)
+    resume = open_run_dir(out, started, LAST)
     torch.manual_seed(seed)
     with progress_bar("features", quiet) as progress:
         shards = build_shards(

@@ -18,7 +18,7 @@ from visavis.errors import InputError, MissingExtraError
 from visavis.models.retrieval.config import MotionTextConfig, parse_config, read_preset
 from visavis.settings import Section, validate
 from visavis.training.config import LoopConfig
-from visavis.training.run import MODEL, claim, progress_bar
+from visavis.training.run import MODEL, open_run_dir, progress_bar
 
 
 class RetrievalTraining(Section):
@@ -93,7 +93,7 @@ def train_retrieval(
         "clips": training.clips, "captions": training.captions, "training": loop.model_dump(exclude={"steps"}),
     }  # fmt: skip
     sentences = sentence_similarity()
-    resume = claim(out, started, LAST)
+    resume = open_run_dir(out, started, LAST)
     with progress_bar("clips", quiet) as progress:
         clips = make_clips(
             out.parent / "clips", training.clips, seed, config.portions, workers=workers, progress=progress

@@ -9,7 +9,7 @@ from typing import Any
 from visavis.errors import MissingExtraError
 from visavis.settings import validate
 from visavis.training.config import LoopConfig
-from visavis.training.run import MODEL, Corpora, claim, progress_bar
+from visavis.training.run import MODEL, Corpora, open_run_dir, progress_bar
 
 
 def train_tokenizer(
@@ -62,7 +62,7 @@ def train_tokenizer(
         "preset": preset, "seed": seed, "corpus": data.name,
         "people": len(rows.spans), "hours": round(len(rows.motion) / config.fps / 3600, 2),
     }  # fmt: skip
-    resume = claim(out, started, "last.ckpt")
+    resume = open_run_dir(out, started, "last.ckpt")
     if config.family == "actions":  # percentiles are all there is to know
         from visavis.tokenizers.checkpoint import build
 

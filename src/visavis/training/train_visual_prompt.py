@@ -38,7 +38,7 @@ from visavis.models.retrieval.visual_prompt import PromptConfig, VisualPrompt, c
 from visavis.settings import Section
 from visavis.training.config import LoopConfig
 from visavis.training.retrieval_learner import Losses
-from visavis.training.run import MODEL, claim
+from visavis.training.run import MODEL, open_run_dir
 
 
 class Pair(Section):
@@ -168,7 +168,7 @@ def train_visual_prompt(
         "pairs": str(pairs), "clip": digest_of(model), "prompt": config.model_dump(), "seed": seed,
         "training": loop.model_dump(exclude={"steps"}),
     }  # fmt: skip
-    resume = claim(out, started, LAST)
+    resume = open_run_dir(out, started, LAST)
     sampler = PairSampler(rows, pairs.parent, model, tokenizer, loop.batch, seed)
     loop = loop.model_copy(update={"steps": sampler.steps})
     module = Trained(PromptLearner(model, prompt), loop, lambda begin: Batches(sampler, begin), seed, None)

@@ -21,7 +21,7 @@ from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.statistics import Statistics, body_gram, floored_std, velocity_basis
 from visavis.motion import MotionSpace, get_space
 from visavis.training.config import TrainingConfig
-from visavis.training.disturb import disturb_masks
+from visavis.training.disturb import corrupt_speaker_activity
 from visavis.training.shards import Entry, Shards
 
 MEASURED = 90_000
@@ -66,7 +66,7 @@ class WindowSampler:
         variant = int(rng.integers(shards.audio.shape[1]))
         speaking = shards.speaking[rows].T.astype(np.float32)
         if self.training.mask_noise:
-            speaking = disturb_masks(speaking, self.model.fps, rng)
+            speaking = corrupt_speaker_activity(speaking, self.model.fps, rng)
         people = [1, 0] if rng.random() < 0.5 else [0, 1]
         motion = _padded(shards.motion[rows].swapaxes(0, 1), length)[people]
         frames = _padded(shards.valid[rows].T, length)[people]

@@ -23,7 +23,7 @@ from typing import Any
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError, plainly
-from visavis.rendering.whole import whole_file
+from visavis.files import atomic_write
 from visavis.workflows.results import RESULTS, parse_results
 
 Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
@@ -95,7 +95,7 @@ def run(
         out: Folder for the results; made if missing.
         only: Names of results by comma (see `RESULTS`), all unless given.
         overwrite: Whether to replace another request's results in the folder.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:
@@ -124,7 +124,7 @@ def produce(
         out: Folder for the results; made if missing.
         only: Names of results by comma (see `RESULTS`), all unless given.
         overwrite: Whether to replace another request's results in the folder.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:
@@ -158,7 +158,7 @@ def make_conversation(
 
     Args:
         request: The recording and the options.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
         order: Decides who is A and who B, once it is known who speaks when.
 
@@ -172,9 +172,9 @@ def make_conversation(
     from visavis.generation.animate import animate
     from visavis.media import open_recording
     from visavis.models.duet import from_pretrained
-    from visavis.perception.speaking import WhoSpeaks
+    from visavis.perception.speaking import Diarizer
     from visavis.scene.layout import layout_from
-    from visavis.workflows.tracked import films, kept, watch
+    from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
 
     with progress("reading"):
         conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
@@ -191,10 +191,10 @@ def make_conversation(
             "layout": layout.source,
             "notes": notes,
         }
-        conversation = WhoSpeaks()(replace(conversation, provenance=made))
-    if shown := {} if request.from_sound else films(request.inputs):
+        conversation = Diarizer()(replace(conversation, provenance=made))
+    if shown := {} if request.from_sound else open_videos(request.inputs):
         with progress("who is seen"):
-            conversation = watch(conversation, shown, people=3 - len(request.inputs))
+            conversation = track_faces(conversation, shown, people=3 - len(request.inputs))
     seen = conversation = order(conversation)
     people = zip(conversation.participants, layout.seats, default_appearances(), strict=True)
     conversation = conversation.with_participants(
@@ -202,7 +202,7 @@ def make_conversation(
     )
     with progress("moving both people") as update:
         moved = animate(conversation, model, seed=request.seed, guidance=request.guidance, progress=update)
-    moved = kept(seen, moved)
+    moved = merge_tracked(seen, moved)
     for line in moved.provenance["notes"][len(notes) :]:
         warn(line)
     return moved
@@ -286,7 +286,7 @@ def _write_provenance(conversation: Conversation, out: Path) -> Path:
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     path = out / PROVENANCE
-    with whole_file(path) as working:
+    with atomic_write(path) as working:
         working.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
 

@@ -75,7 +75,7 @@ def run(
 
     Args:
         request: What to measure.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Takes the share done.
 
     Raises:
@@ -141,7 +141,7 @@ def write_report(outcome: Outcome, folder: Path) -> list[Path]:
         InputError: The folder cannot be written to.
     """
     from visavis.evaluation.plots import draw_conversations, draw_measures
-    from visavis.rendering.whole import whole_file
+    from visavis.files import atomic_write
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -155,11 +155,11 @@ def write_report(outcome: Outcome, folder: Path) -> list[Path]:
         "report.json": as_json(evaluation, outcome.header, outcome.comparisons),
     }
     for name, text in texts.items():
-        with whole_file(folder / name) as temporary:
+        with atomic_write(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
     pictures = {"measures.png": draw_measures, "conversations.png": draw_conversations}
     for name, draw in pictures.items():
-        with whole_file(folder / name) as temporary:
+        with atomic_write(folder / name) as temporary:
             draw(evaluation).savefig(temporary, format="png", dpi=110)
     return [folder / name for name in (*texts, *pictures)]
 

@@ -73,7 +73,7 @@ def read_people(path: Path, space: MotionSpace | None, fps: float | None) -> dic
     """
     try:
         if path.suffix.lower() == ".csv":
-            from visavis.rendering.arkit_csv import read_csv
+            from visavis.formats.arkit_csv import read_csv
 
             return {"": Person(read_csv(path, fps=fps))}
         arrays = _load(path)
@@ -165,7 +165,7 @@ def _roles(given: NDArray[Any], frames: int) -> dict[str, NDArray[np.bool_]]:
 
 
 def _both(path: Path) -> dict[str, Person]:
-    from visavis.rendering.npz import read_npz
+    from visavis.formats.npz import read_npz
 
     conversation = read_npz(path)
     people = dict(zip("AB", conversation.participants, strict=True))

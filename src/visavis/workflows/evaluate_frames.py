@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.motion import Motion
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 
 SIZE = 299
 """Pixels; what InceptionV3 takes."""
@@ -53,7 +53,7 @@ class HeadShots:
         """
         import torch
 
-        motion = narrowed(motion, self.body.space)
+        motion = project_to_space(motion, self.body.space)
         if motion.space.columns != self.body.space.columns:
             raise InputError(f"frames can be drawn of 'arkit' motion, not of {motion.space.name!r}; map it first")
         still = motion

@@ -20,7 +20,7 @@ from visavis.conversation.merging import merged
 from visavis.errors import InputError, MissingExtraError
 from visavis.perception.protocol import Extractor, add_notes, get_extractor
 from visavis.workflows.animate import Progress, identifier, request_key, results_folder
-from visavis.workflows.aside import Aside
+from visavis.workflows.background import BackgroundTask
 
 STEPS: Mapping[str, str] = {
     "faces": "faces",
@@ -88,7 +88,7 @@ def run(
     Args:
         request: The recordings and the options.
         out: Folder of a corpus; made if missing, added to if it is one.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:
@@ -152,7 +152,7 @@ def extract(
     Args:
         path: A video, or sound alone.
         extractors: The defaults unless given.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:
@@ -164,7 +164,7 @@ def extract(
     told = _tell(conversation, 0, path.name, warn)
     take = _Steps(extractors)
     if _possible("faces", conversation) and _possible("speaking", conversation):
-        with Aside(take, conversation, _SOUND) as listening:
+        with BackgroundTask(take, conversation, _SOUND) as listening:
             seen = take(conversation, _PICTURE, progress)
             with progress("and what is heard"):  # there is room for one bar at a time: the rest of the sound's work
                 heard = listening.result()

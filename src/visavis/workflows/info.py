@@ -89,7 +89,7 @@ def _npz(path: Path) -> Lines:
 
 
 def _csv(path: Path) -> Lines:
-    from visavis.rendering.arkit_csv import read_csv
+    from visavis.formats.arkit_csv import read_csv
 
     motion = read_csv(path)
     moving = int((motion.values.std(0) > 1e-4).sum())

@@ -23,7 +23,7 @@ from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.workflows import animate
 from visavis.workflows.animate import Progress, Result
 
@@ -79,7 +79,7 @@ def run(
         out: Folder for the results; made if missing.
         only: Names of results by comma, all unless given; in spaces that cannot be shown, motion alone.
         overwrite: Whether to replace another request's results.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:
@@ -221,7 +221,7 @@ def _read_motion(path: Path, model: Any) -> Motion:
     person = people.get("") or people.get("A")
     if person is None:
         raise InputError(f"{path}: has no 'A_motion'; the speaker is A, whose motion is needed")
-    motion = narrowed(person.motion, model.space)
+    motion = project_to_space(person.motion, model.space)
     if motion.space.columns != model.space.columns:
         raise InputError(
             f"{path}: is in space {motion.space.name!r}; the model is of {model.space.name!r}: map it first, or give "

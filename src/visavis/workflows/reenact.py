@@ -32,7 +32,7 @@ def run(
         request: One video, and which extractors.
         out: Folder for the results; made if missing. A run that was stopped goes on where it was.
         overwrite: Whether to replace another request's results in the folder.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:

@@ -17,8 +17,8 @@ from visavis.corpora.report.page import Contents, Missing, as_html, as_json
 from visavis.corpora.report.survey import Survey, survey
 from visavis.corpora.report.talk import Sentiment, sentiment
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.perception.sentiment import get_sentiment
-from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress, results_folder
 
 PAGE, NUMBERS = "report.html", "report.json"
@@ -60,7 +60,7 @@ def report(
     with results_folder(out):
         contents = look_through(corpus, classifier, progress)
         for name, text in ((PAGE, as_html(contents)), (NUMBERS, as_json(contents))):
-            with whole_file(out / name) as temporary:
+            with atomic_write(out / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")
     found = {field.name: getattr(contents, field.name) for field in fields(contents)}
     lacks = {part.why: name.replace("_", " ") for name, part in reversed(found.items()) if isinstance(part, Missing)}

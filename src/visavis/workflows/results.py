@@ -30,13 +30,13 @@ class ResultKind:
 
 
 def _motion(conversation: Conversation, paths: Sequence[Path], _update: Update) -> None:
-    from visavis.rendering.npz import write_npz
+    from visavis.formats.npz import write_npz
 
     write_npz(conversation, paths[0])
 
 
 def _arkit(conversation: Conversation, paths: Sequence[Path], update: Update) -> None:
-    from visavis.rendering.arkit_csv import write_csv
+    from visavis.formats.arkit_csv import write_csv
 
     for i, (person, path) in enumerate(zip(conversation.participants, paths, strict=True)):
         if person.motion is not None:
@@ -45,7 +45,7 @@ def _arkit(conversation: Conversation, paths: Sequence[Path], update: Update) ->
 
 
 def _glb(conversation: Conversation, paths: Sequence[Path], _update: Update) -> None:
-    from visavis.rendering.gltf import write_glb
+    from visavis.formats.gltf import write_glb
 
     write_glb(at_rest(conversation), paths[0])
 

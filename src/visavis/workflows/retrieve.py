@@ -19,11 +19,11 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.corpora.curation.scan import VIDEO_SUFFIXES
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.generation.retrieve import BUILT_IN, GOAL, Retrieved, Retriever, need_count
 from visavis.models.retrieval.protocol import Description
 from visavis.motion import Motion
 from visavis.rendering import beside, sheet
-from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress, Request, make_conversation, results_folder
 from visavis.workflows.listen import speaker_first
 
@@ -46,7 +46,7 @@ class RetrieveRequest:
         description: How the listener is to look; no language model is then asked.
         encoder: As of `Retriever.from_pretrained`.
         language_model: As of `Retriever.from_pretrained`.
-        films: Folder of the corpus's videos, for encoders that look at pictures.
+        videos: Folder of the corpus's videos, for encoders that look at pictures.
         seed: Of the language model.
     """
 
@@ -59,7 +59,7 @@ class RetrieveRequest:
     description: str | None = None
     encoder: str = BUILT_IN
     language_model: str = BUILT_IN
-    films: Path | None = None
+    videos: Path | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -92,16 +92,21 @@ def run(
     Args:
         request: What is asked for.
         out: Folder for the files, made if missing; earlier ones are replaced.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:
         InputError: Something that is given cannot be used.
     """
-    corpus, films = corpus_folder(request.corpus, warn, progress)
+    corpus, videos = corpus_folder(request.corpus, warn, progress)
     with results_folder(out) if out is not None else nullcontext():
         retriever = Retriever.from_pretrained(
-            request.encoder, request.language_model, corpus, films=request.films or films, progress=progress, warn=warn
+            request.encoder,
+            request.language_model,
+            corpus,
+            videos=request.videos or videos,
+            progress=progress,
+            warn=warn,
         )
         talk = _heard(request.speaker, request.transcript is None and request.description is None, warn, progress)
         found = _retrieved(request, retriever, talk, progress)
@@ -122,8 +127,8 @@ def corpus_folder(folder: Path, warn: Callable[[str], None], progress: Progress)
         raise InputError(f"{folder}: no such folder; give that of a corpus, or one of videos")
     if (folder / INDEX_NAME).exists():
         return folder, None
-    films = tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES))
-    if not films:
+    videos = tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES))
+    if not videos:
         raise InputError(
             f"{folder}: is not a corpus, as it has no {INDEX_NAME}, and holds no videos; give what simulate, import, "
             "extract or curate wrote"
@@ -132,12 +137,12 @@ def corpus_folder(folder: Path, warn: Callable[[str], None], progress: Progress)
     from visavis.workflows.extract import run as extract
 
     made = folder / EXTRACTED
-    if (made / INDEX_NAME).exists() and set(identifiers(films)) <= set(Corpus.open(made).ids):
+    if (made / INDEX_NAME).exists() and set(identifiers(videos)) <= set(Corpus.open(made).ids):
         return made, folder
-    warn(f"{folder} holds {len(films)} video(s): they are extracted into {made}, which is kept")
-    extracted = extract(ExtractRequest(films, skip=("bodies", "safety", "words")), made, warn=warn, progress=progress)
+    warn(f"{folder} holds {len(videos)} video(s): they are extracted into {made}, which is kept")
+    extracted = extract(ExtractRequest(videos, skip=("bodies", "safety", "words")), made, warn=warn, progress=progress)
     if not extracted.ids:
-        raise InputError(f"{folder}: none of its {len(films)} videos can be used; the notes above say why")
+        raise InputError(f"{folder}: none of its {len(videos)} videos can be used; the notes above say why")
     return made, folder
 
 
@@ -181,7 +186,7 @@ def write_sheet(found: Retrieved, path: Path) -> Path:
     from PIL import Image
 
     picture = sheet.contact_sheet(_head(found), [_row(hit) for hit in found.hits])
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         Image.fromarray(picture).save(temporary, "PNG", optimize=True)
     return path
 
@@ -197,19 +202,20 @@ def _written(
     captions = [beside.Caption(moment.start, moment.description.text) for moment in found.moments]
     with progress("video") as update:
         beside.write_beside(out / VIDEO, _speaker(request, found, talk), listeners, captions, update)
-    with whole_file(out / JSON) as temporary:
+    with atomic_write(out / JSON) as temporary:
         temporary.write_text(json.dumps(found.as_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return tuple(out / name for name in (JSON, SHEET, VIDEO))
 
 
 def _speaker(request: RetrieveRequest, found: Retrieved, talk: Conversation | None) -> beside.Speaker:
+    from visavis.workflows.tracked import open_videos
+
     words = found.transcript or found.description.text
     if talk is None or request.speaker is None:
         return beside.Speaker(words)
-    from visavis.workflows.tracked import films
 
     audio = talk.a.audio or talk.mixed
-    return beside.Speaker(words, films([request.speaker]).get(0), talk.a.motion, audio)
+    return beside.Speaker(words, open_videos([request.speaker]).get(0), talk.a.motion, audio)
 
 
 def _head(found: Retrieved) -> list[tuple[str, str]]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from visavis.files import atomic_write
 from visavis.preference.study.build import build_study
 from visavis.preference.study.design import Design, check_files, read_design
 from visavis.preference.study.plan import read_plan
 from visavis.preference.study.register import Register
 from visavis.preference.study.server import serve
-from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress, results_folder
 
 if TYPE_CHECKING:
@@ -108,6 +108,6 @@ def report(folder: Path, out: Path) -> Reported:
     }  # fmt: skip
     with results_folder(out):
         for name, data in contents.items():
-            with whole_file(out / name) as temporary:
+            with atomic_write(out / name) as temporary:
                 temporary.write_bytes(data)
     return Reported(found, summary(design, found), tuple(out / name for name in contents))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
-from visavis.models.processing import finish, relative, seat_vector
+from visavis.models.preprocessing import seat_vector, to_seat_frame, to_world_frame
 from visavis.motion.resampling import resample
 from visavis.perception.protocol import add_notes, get_extractor
 
@@ -22,7 +22,7 @@ SEEN = 0.5
 _TRACK = "face"
 
 
-def films(inputs: Sequence[Path]) -> dict[int, Video]:
+def open_videos(inputs: Sequence[Path]) -> dict[int, Video]:
     """The moving pictures of those recordings that have any, by their number."""
     from visavis.media.frames import open_video
 
@@ -33,7 +33,7 @@ def films(inputs: Sequence[Path]) -> dict[int, Video]:
     return found
 
 
-def watch(conversation: Conversation, shown: dict[int, Video], people: int) -> Conversation:
+def track_faces(conversation: Conversation, shown: dict[int, Video], people: int) -> Conversation:
     """Adds the motion of whoever is shown for most of the time.
 
     Where both people are in one picture everybody is given the own voice, too. Where a picture cannot be used, a note
@@ -41,7 +41,7 @@ def watch(conversation: Conversation, shown: dict[int, Video], people: int) -> C
 
     Args:
         conversation: The recordings' sound, with who speaks when.
-        shown: From `films`.
+        shown: From `open_videos`.
         people: In each picture: 2, or 1 where A and B have one each.
     """
     found = list(conversation.participants)
@@ -65,7 +65,7 @@ def watch(conversation: Conversation, shown: dict[int, Video], people: int) -> C
     return watched
 
 
-def kept(seen: Conversation, moved: Conversation) -> Conversation:
+def merge_tracked(seen: Conversation, moved: Conversation) -> Conversation:
     """Generated motion, but for those who were seen: theirs, moved into the seats they have now.
 
     Args:
@@ -79,7 +79,7 @@ def kept(seen: Conversation, moved: Conversation) -> Conversation:
             continue
         motion = resample(person.motion, new.motion.fps, len(new.motion))
         there, here = (seat_vector(p, letter, moved.id) for p in (person, new))
-        values = finish(relative(motion.values, there, motion.space), here, motion.space)
+        values = to_world_frame(to_seat_frame(motion.values, there, motion.space), here, motion.space)
         people.append(replace(new, motion=replace(motion, values=values), tracks=person.tracks))
         letters += letter
     if not letters:

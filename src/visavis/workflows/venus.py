@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from visavis.conversation.corpus import Corpus
-from visavis.conversation.venus import to_venus
 from visavis.errors import InputError, plainly
+from visavis.formats.venus import to_venus
 
 
 def export_venus(

@@ -7,7 +7,7 @@ from listener_toys import FACES, listener
 from visavis.conversation import Track
 from visavis.errors import InputError
 from visavis.media.video import VideoWriter
-from visavis.models.retrieval.films import SIDE, Films
+from visavis.models.retrieval.pictures import SIDE, VideoSource
 
 FRAMES, SIZE, HALF = 50, (160, 96), 10
 
@@ -20,7 +20,7 @@ def centre(frame):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A bright square on black, the brighter the later."""
-    folder = tmp_path_factory.mktemp("films")
+    folder = tmp_path_factory.mktemp("videos")
     with VideoWriter(folder / "talk.mp4", SIZE, 25.0) as writer:
         for frame in range(FRAMES):
             picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
@@ -39,7 +39,7 @@ def look(folder, start, frames, about=None, face=None, **how):
     """Pictures of a clip that begins `start` seconds into the conversation."""
     motion = listener(FACES[:1], FRAMES - round(start * 25))
     about = {"video": {"file": "talk.mp4"}} if about is None else about
-    pictures = Films(folder, **how).pictures(about, track() if face is None else face, start, motion)
+    pictures = VideoSource(folder, **how).pictures(about, track() if face is None else face, start, motion)
     return pictures if pictures is None else pictures(frames)
 
 
@@ -84,4 +84,4 @@ def test_people_who_are_not_in_a_video_there_have_no_pictures(folder, tmp_path):
     assert look(folder, 0.0, [0], {}) is None
     assert look(folder, 0.0, [0], face=track(np.zeros(FRAMES, bool))) is None
     with pytest.raises(InputError, match="no such folder"):
-        Films(tmp_path / "nowhere")
+        VideoSource(tmp_path / "nowhere")

@@ -6,7 +6,6 @@ import torch
 
 from retrieval_toys import BagOfWords
 from visavis.assets import resolve
-from visavis.corpora.reactions.listener import draw_reaction
 from visavis.errors import InputError
 from visavis.models import weights
 from visavis.models.retrieval.config import parse_config
@@ -16,6 +15,7 @@ from visavis.models.retrieval.motion_text_network import MotionTextNetwork
 from visavis.models.retrieval.protocol import Clip
 from visavis.motion import ARKIT, ARKIT_BODY, EMOCA56, Motion, get_space
 from visavis.motion.resampling import resample
+from visavis.simulation.reactions.listener import draw_reaction
 
 TINY = {"dim": 8, "portions": 4, "width": 16, "dilations": [1, 2], "heads": 2, "hidden": 16}
 

@@ -15,7 +15,7 @@ from visavis.motion import ARKIT
 from visavis.motion.rotations import compose, matrix_to_rotvec
 from visavis.perception.active_speaker import ActiveSpeaker
 from visavis.perception.faces import FaceTracker
-from visavis.perception.speaking import WhoSpeaks
+from visavis.perception.speaking import Diarizer
 
 pytest.importorskip("mediapipe", reason="face tracking needs visavis[perception]")
 
@@ -51,7 +51,7 @@ def test_both_people_of_the_debate_are_tracked_and_never_exchanged(debate):
 def test_in_the_debate_the_face_that_talks_is_found(debate, real_data):
     """No labels come with it; what one sees: at first his mouth moves and hers rests, then hers moves throughout."""
     sound = read_audio(real_data / "two-faces" / "debate.avi").channels[0].slice(0, debate.duration)
-    found = ActiveSpeaker()(WhoSpeaks()(replace(debate, mixed=sound)))
+    found = ActiveSpeaker()(Diarizer()(replace(debate, mixed=sound)))
     her, him = (person.tracks["active_speaker"]["speaking"] for person in found)
     assert him[:8].mean() > her[:8].mean() + 0.2
     assert her[30:].mean() > him[30:].mean() + 0.1

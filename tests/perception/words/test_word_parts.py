@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from visavis.conversation import Word
-from visavis.corpora.simulated.turn_statistics import spurts_of
 from visavis.media import SAMPLE_RATE, Audio, read_audio
 from visavis.perception.words.alignment import refined
 from visavis.perception.words.pieces import BETWEEN, LONGEST, packed, stretches_of
 from visavis.perception.words.utterances import speakers_of, utterances_of
 from visavis.perception.words.whisper import Heard, likely_language
+from visavis.simulation.dyads.turn_statistics import spurts_of
 
 FPS = 25.0
 

@@ -52,16 +52,16 @@ def test_a_file_that_was_cut_off_is_made_again(tmp_path, recognition):
 
 
 def test_listeners_who_are_not_in_the_videos_are_unknown_there(tmp_path, recognition):
-    (tmp_path / "films").mkdir()
+    (tmp_path / "videos").mkdir()
     notes = []
-    faces = Faces(bank(told_corpus(tmp_path / "c", 4)), tmp_path, films=tmp_path / "films", warn=notes.append)
+    faces = Faces(bank(told_corpus(tmp_path / "c", 4)), tmp_path, videos=tmp_path / "videos", warn=notes.append)
     assert faces.names == ("columns, 128-d", "columns, 128-d, as filmed")
     found = faces([0, 1])
     assert np.isfinite(found[:, 0]).all()
     assert np.isnan(found[:, 1]).all()
     assert any("none of the listeners" in note for note in notes)
     with pytest.raises(InputError, match="no such folder"):
-        Faces(bank(tmp_path / "c"), tmp_path, films=tmp_path / "nowhere")
+        Faces(bank(tmp_path / "c"), tmp_path, videos=tmp_path / "nowhere")
 
 
 def test_networks_that_are_not_at_hand_are_left_out_and_named(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ _GAZE = "eyeLook"
 
 
 @dataclass(frozen=True)
-class Looks:
+class SampledMotion:
     """What was looked at.
 
     Attributes:
@@ -49,7 +49,9 @@ class Looks:
     quality: dict[str, NDArray[np.float64]]
 
 
-def look(corpus: Corpus, people: Sequence[Person], progress: Callable[[float], None] = lambda _s: None) -> Looks:
+def look(
+    corpus: Corpus, people: Sequence[Person], progress: Callable[[float], None] = lambda _s: None
+) -> SampledMotion:
     """Reads a few frames of each person, drawn at random with a fixed seed.
 
     Raises:
@@ -80,7 +82,7 @@ def look(corpus: Corpus, people: Sequence[Person], progress: Callable[[float], N
         progress(number / len(people))
     face_frames, face_columns = _part(space, faces, fps, _FACE)
     body_frames, body_columns = _part(space, bodies, fps, _BODY)
-    return Looks(
+    return SampledMotion(
         space,
         face_frames,
         body_frames,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.corpora.report import pictures
-from visavis.corpora.report.looks import Looks
+from visavis.corpora.report.looks import SampledMotion
 from visavis.corpora.report.maps import FEWEST, Map, draw_map
 from visavis.corpora.report.page import DrawnMap, Faces, Missing, Picture, Quality
 from visavis.corpora.report.survey import Survey
@@ -26,7 +26,7 @@ _MEASURES = {
 _NO_MOTION = "nobody's motion is known"
 
 
-def face_map(looks: Looks) -> DrawnMap | Missing:
+def face_map(looks: SampledMotion) -> DrawnMap | Missing:
     """Expressions."""
     if looks.faces is None:
         return Missing(
@@ -35,7 +35,7 @@ def face_map(looks: Looks) -> DrawnMap | Missing:
     return _map(looks, looks.faces, looks.face_columns, "expression and jaw, without the direction of gaze")
 
 
-def body_map(looks: Looks) -> DrawnMap | Missing:
+def body_map(looks: SampledMotion) -> DrawnMap | Missing:
     """Gestures."""
     if looks.bodies is None:
         return Missing(
@@ -44,7 +44,7 @@ def body_map(looks: Looks) -> DrawnMap | Missing:
     return _map(looks, looks.bodies, looks.body_columns, "spine, arms and fingers")
 
 
-def faces(looks: Looks) -> Faces | Missing:
+def faces(looks: SampledMotion) -> Faces | Missing:
     """Frames drawn at random, as they are, but for where the person is."""
     if looks.faces is None or not len(looks.faces):
         return Missing(_NO_MOTION if looks.space is None else "no face was seen in the sampled frames")
@@ -58,7 +58,7 @@ def faces(looks: Looks) -> Faces | Missing:
     )
 
 
-def quality(looks: Looks) -> Quality | Missing:
+def quality(looks: SampledMotion) -> Quality | Missing:
     """How often and how well faces were seen."""
     if not len(looks.seen):
         return Missing("there is no track 'face', which visavis extract and curate leave of faces in videos")
@@ -96,7 +96,7 @@ def mood_clouds(found: Sentiment | Missing) -> dict[str, Picture] | Missing:
     return drawn or Missing("too little is said for words to lean to one side")
 
 
-def _map(looks: Looks, motion: Motion, columns: NDArray[np.intp], what: str) -> DrawnMap | Missing:
+def _map(looks: SampledMotion, motion: Motion, columns: NDArray[np.intp], what: str) -> DrawnMap | Missing:
     drawn = draw_map(motion, columns)
     if drawn is None:
         few = len(motion) < FEWEST

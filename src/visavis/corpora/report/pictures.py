@@ -16,7 +16,7 @@ from visavis.assets import cache_folder
 from visavis.corpora.report.maps import Map
 from visavis.errors import MissingExtraError
 from visavis.motion import Motion
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.motion.spaces import ARKIT
 from visavis.rendering import portrait
 
@@ -41,7 +41,7 @@ def faces(motion: Motion, only: NDArray[np.intp] | None = None) -> list[str]:
     if only is not None:
         names = [motion.space.names[i] for i in only]
         motion = Motion.zeros(len(motion), motion.fps, motion.space).with_columns(names, motion.values[:, only])
-    return _drawn(narrowed(motion, ARKIT))
+    return _drawn(project_to_space(motion, ARKIT))
 
 
 def bodies(motion: Motion) -> list[str]:

@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.models.processing import (
+from visavis.models.preprocessing import (
     feature_pieces,
-    finish,
     frame_count,
     mixed_track,
-    relative,
     seat_vector,
     speaking_of,
+    to_seat_frame,
+    to_world_frame,
 )
 from visavis.motion import Motion, MotionSpace
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.motion.stats import STILL
 
 Array = NDArray[np.float32]
@@ -70,12 +70,12 @@ class Dyad:
         where = f"conversation {self.conversation.id!r}, participant {'AB'[person]}"
         if motion is None or not len(motion) or person == self.hidden:
             raise InputError(f"{where} has no motion, which is needed here")
-        motion = narrowed(motion, self.space)
+        motion = project_to_space(motion, self.space)
         if motion.space.columns != self.space.columns:
             raise InputError(f"{where}: motion is in space {motion.space.name!r}; {self.space.name!r} is needed")
         if motion.fps != self.fps:
             raise InputError(f"{where}: motion is at {motion.fps:g} fps; {self.fps:g} is needed: resample it first")
-        values = relative(motion.values, self.seat(person), self.space)
+        values = to_seat_frame(motion.values, self.seat(person), self.space)
         return np.concatenate([values, np.repeat(values[-1:], max(0, self.frames - len(values)), 0)])[: self.frames]
 
     def targets(self) -> list[int]:
@@ -207,7 +207,7 @@ class Baseline(ABC):
         if not getattr(self, "_fitted", False):
             raise InputError(f"{self.name}: fit it to a corpus first")
         values = self.move(replace(dyad, hidden=person), person, seed)
-        return Motion(finish(values, dyad.seat(person), self.space), self.fps, self.space)
+        return Motion(to_world_frame(values, dyad.seat(person), self.space), self.fps, self.space)
 
     @abstractmethod
     def learn(self, dyads: Iterator[Dyad], steps: int | None, seed: int) -> None:

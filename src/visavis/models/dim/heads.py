@@ -11,7 +11,7 @@ Choose = Callable[[Tensor], Tensor]
 """Codes (B, N) for logits (B, N, K)."""
 
 
-class CodesApart(nn.Linear):
+class IndependentHead(nn.Linear):
     """Each of a unit's Q codes by itself: a linear layer, all there is to it where a unit has one code."""
 
     def __init__(self, width: int, quantizers: int, size: int) -> None:
@@ -28,7 +28,7 @@ class CodesApart(nn.Linear):
         return torch.stack([choose(part) for part in logits.unbind(2)], -1), logits
 
 
-class CodesChained(nn.Module):
+class AutoregressiveHead(nn.Module):
     """Each of a unit's Q codes given those before it: their joint probability, by the chain rule.
 
     A blink is a combination of codes; drawn apart from each other, codes make of half-likely blinks no blink at all.

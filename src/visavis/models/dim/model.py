@@ -14,7 +14,7 @@ from visavis.models.dim.batch import PairBatch
 from visavis.models.dim.config import DimConfig, Stage
 from visavis.models.dim.losses import contrastive_loss, expected_vectors, motion_loss, straight_through, unit_loss
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share, hide_tail
-from visavis.models.dim.network import DyadNetwork, changing, pooled
+from visavis.models.dim.network import DyadNetwork, centered_features, pooled
 from visavis.models.dim.statistics import Statistics
 from visavis.motion import Motion, MotionSpace
 from visavis.tokenizers.protocol import Codes, Tokenizer
@@ -97,7 +97,7 @@ class Dim(nn.Module):
         """Zero mean and unit scale to physical units."""
         return motion * self.motion_std + self.motion_mean
 
-    def listen_to(self, audio: Tensor) -> Tensor:
+    def normalize_audio(self, audio: Tensor) -> Tensor:
         """Audio features (B, T, F) at zero mean and unit scale."""
         return (audio.float() - self.audio_mean) / self.audio_std
 
@@ -154,37 +154,37 @@ class Dim(nn.Module):
         """Equations 4 to 10; what is hidden, and whose motion is wanted, depends on the stage."""
         config, losses = self.config, self.config.losses
         real = self.real_units(batch.frames)
-        visible = real & ~self.hidden(real, generator)
+        visible = real & ~self.mask(real, generator)
         unheard = torch.rand(len(batch), generator=generator, device=real.device) < config.masking.unheard
-        motion, audio = self.normalise(batch.motion, batch.frames), self.listen_to(batch.audio)
+        motion, audio = self.normalise(batch.motion, batch.frames), self.normalize_audio(batch.audio)
         parts: dict[str, Tensor] = {}
         if self.stage == "pretrain" and losses.contrastive and config.network.branches == 2:
             encoded = self.network.encode(motion, visible)
             joint = self.network.fuse(encoded, visible)
-            speakers, listeners = (self.contrasted(x, visible[:, p]) for p, x in enumerate(encoded))
+            speakers, listeners = (self.contrastive_features(x, visible[:, p]) for p, x in enumerate(encoded))
             found = contrastive_loss(speakers, listeners, losses.temperature, visible.any(-1).all(-1))
             parts["contrastive"] = losses.contrastive * found
         else:
             joint = self.network.joint_features(motion, visible)
         everyone = real.any(1)
-        for person in self.wanted():
+        for person in self.target_roles():
             out = self.network.decode(joint, visible, audio, batch.heard & ~unheard, person, everyone)
             where = real[:, person] & ~visible[:, person]
             for name, part in self._reconstruction(batch, motion, out, person, where).items():
                 parts[f"{ROLES[person]}_{name}"] = losses.reconstruction * part
         return parts
 
-    def contrasted(self, encoded: Tensor, visible: Tensor) -> Tensor:
+    def contrastive_features(self, encoded: Tensor, visible: Tensor) -> Tensor:
         """What the contrastive loss compares of one person, (B, C), from features (B, 1 + N, width)."""
-        return (pooled if self.config.losses.compared == "means" else changing)(encoded, visible)
+        return (pooled if self.config.losses.compared == "means" else centered_features)(encoded, visible)
 
-    def wanted(self) -> tuple[int, ...]:
+    def target_roles(self) -> tuple[int, ...]:
         """Whose units the present stage predicts."""
         if self.stage == "pretrain":
             return (SPEAKER, LISTENER) if self.config.network.branches == 2 else (LISTENER,)
         return (SPEAKER,) if self.stage == "speaker" else (LISTENER,)
 
-    def hidden(self, real: Tensor, generator: torch.Generator | None) -> Tensor:
+    def mask(self, real: Tensor, generator: torch.Generator | None) -> Tensor:
         """What is hidden from the network in the present stage, (B, 2, N) bool.
 
         Pre-training hides a share of both people's units. DIM-Listener sees all of the speaker and nothing of the
@@ -198,7 +198,7 @@ class Dim(nn.Module):
             hidden = hide_share(low + (high - low) * torch.rand(count, 2, **rest), units, masking.span, generator)
         else:
             hidden = torch.ones_like(real)
-            person = self.wanted()[0]
+            person = self.target_roles()[0]
             some = torch.rand(count, **rest) < masking.seen
             begin = (torch.rand(count, **rest) * units / 2).long() * (torch.rand(count, **rest) < 0.7)
             share = torch.cos(torch.rand(count, **rest) * torch.pi / 2)  # MaskGIT's: mostly hidden, seldom little

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from visavis.models.blocks.embedding import sinusoid
 from visavis.models.blocks.temporal import DilatedBlock
 from visavis.models.dim.config import NetworkConfig
-from visavis.models.dim.heads import CodesApart, CodesChained
+from visavis.models.dim.heads import AutoregressiveHead, IndependentHead
 from visavis.models.dim.masking import LISTENER, SPEAKER
 
 
@@ -78,7 +78,7 @@ def pooled(encoded: Tensor, visible: Tensor) -> Tensor:
     return (encoded * weight[..., None]).sum(1) / weight.sum(1, keepdim=True)
 
 
-def changing(encoded: Tensor, visible: Tensor) -> Tensor:
+def centered_features(encoded: Tensor, visible: Tensor) -> Tensor:
     """Features of the visible units about their mean over time, side by side, (B, N * width); zero where hidden.
 
     The cosine of two people's is a correlation over time, to which only what happens at one time adds up: what
@@ -209,5 +209,5 @@ class DyadNetwork(nn.Module):
 def _head(outputs: int, codes: tuple[int, int] | None, config: NetworkConfig) -> nn.Module:
     if codes is None:
         return nn.Linear(config.width, outputs)
-    kind = CodesChained if config.chained and codes[0] > 1 else CodesApart
+    kind = AutoregressiveHead if config.chained and codes[0] > 1 else IndependentHead
     return kind(config.width, *codes)

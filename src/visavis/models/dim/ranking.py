@@ -25,7 +25,7 @@ def pair_similarity(model: Dim, speakers: Sequence[Motion], listeners: Sequence[
     Args:
         model: Pre-trained with the contrastive loss.
         speakers: In the model's space and frame rate; translation columns, where there are any, as offsets from the
-            seat (`visavis.models.processing.relative`).
+            seat (`visavis.models.preprocessing.relative`).
         listeners: Of the same kind.
 
     Raises:
@@ -78,5 +78,5 @@ def _window_features(model: Dim, motions: Sequence[Motion], person: int) -> list
         there = torch.from_numpy(frames).to(model.device)
         normal = model.normalise(torch.from_numpy(values).to(model.device), there)
         visible = model.real_units(there)
-        found.append(model.contrasted(model.network.encoders[person](normal, visible), visible))
+        found.append(model.contrastive_features(model.network.encoders[person](normal, visible), visible))
     return found

@@ -183,6 +183,6 @@ def _seen(
     heard = torch.tensor([hearing is not None and model.audio_dim > 0], device=device)
     if heard:
         assert hearing is not None
-        audio[0, :length] = model.listen_to(torch.from_numpy(hearing(start, stop)).to(device))
+        audio[0, :length] = model.normalize_audio(torch.from_numpy(hearing(start, stop)).to(device))
     real = torch.ones(1, units, dtype=torch.bool, device=device)
     return Seen(motion, visible, ids, real, audio, heard)

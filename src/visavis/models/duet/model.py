@@ -17,7 +17,7 @@ from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.losses import motion_losses
 from visavis.models.duet.network import DualStreamUNet, Prepared
 from visavis.models.duet.statistics import Statistics
-from visavis.models.processing import finish
+from visavis.models.preprocessing import to_world_frame
 from visavis.motion import Motion, get_space
 
 
@@ -176,6 +176,6 @@ class Duet(BehaviorModel):
         values = self.denormalise(x).cpu().numpy().astype(np.float32)
         seats = condition.seats.cpu().numpy()
         return [
-            tuple(Motion(finish(values[i, p], seats[p], self.space), self.fps, self.space) for p in range(2))
+            tuple(Motion(to_world_frame(values[i, p], seats[p], self.space), self.fps, self.space) for p in range(2))
             for i in range(samples)
         ]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Track
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
-from visavis.models.retrieval.films import Looks
+from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Clip
 from visavis.motion import ARKIT, ARKIT_BODY, Motion
 
@@ -71,7 +71,11 @@ class Passed:
 
 
 def corpus_clips(
-    corpus: Corpus, ids: Iterable[str] | None = None, *, looks: Looks | None = None, passed: Passed | None = None
+    corpus: Corpus,
+    ids: Iterable[str] | None = None,
+    *,
+    looks: PictureSource | None = None,
+    passed: Passed | None = None,
 ) -> Iterator[Clip]:
     """The listener clips of a corpus, in order of conversation, time and person; one conversation in memory at a time.
 
@@ -153,7 +157,7 @@ def said_to(talk: Conversation, listener: str, start: float, stop: float) -> str
 class _Talk:
     """One conversation, of which only what is needed is read."""
 
-    def __init__(self, corpus: Corpus, id: str, looks: Looks | None, passed: Passed) -> None:
+    def __init__(self, corpus: Corpus, id: str, looks: PictureSource | None, passed: Passed) -> None:
         self._corpus, self._id, self._looks, self._passed = corpus, id, looks, passed
 
     def clips(self) -> Iterator[Clip]:

@@ -241,7 +241,7 @@ def _opened(signal: Array, frames: int) -> Array:
 
 
 @dataclass(frozen=True)
-class Looks:
+class GazeAngles:
     """Where head and eyes point, (T, 2) in degrees of yaw (to the person's left) and pitch (downwards).
 
     Attributes:
@@ -257,14 +257,14 @@ class Looks:
     roll: Array
 
 
-def looks(motion: Motion) -> Looks:
+def gaze_angles(motion: Motion) -> GazeAngles:
     """Where head and eyes of `arkit` motion point."""
     head = rotvec_to_matrix(compose(motion["neck"], motion["head"]))
     sides = [rotvec_to_matrix(motion[[f"{eye}Eye.{a}" for a in "xyz"]])[..., 2] for eye in ("left", "right")]
     eyes = sides[0] + sides[1]
     gaze = np.einsum("tij,tj->ti", head, eyes)
     roll = np.degrees(np.arctan2(head[:, 1, 0], head[:, 1, 1]))
-    return Looks(_angles(gaze), _angles(head[:, :, 2]), _angles(eyes), roll)
+    return GazeAngles(_angles(gaze), _angles(head[:, :, 2]), _angles(eyes), roll)
 
 
 def resting_gaze(motion: Motion) -> Array:
@@ -277,7 +277,7 @@ def resting_gaze(motion: Motion) -> Array:
     Args:
         motion: `arkit`.
     """
-    look = looks(motion)
+    look = gaze_angles(motion)
     weight = np.exp(-np.sum((look.eyes / 14) ** 2, axis=1)) + 1e-3
     step = max(1, len(motion) // 60)
     near = np.exp(-np.sum((look.gaze[:, None] - look.gaze[None, ::step]) ** 2, axis=-1) / (2 * 6.0**2))
@@ -303,7 +303,7 @@ def head_gestures(motion: Motion, nose: Array) -> dict[str, Array]:
 
 
 def _moves(motion: Motion, shapes: Mapping[str, Array], rest: Array) -> dict[str, float]:
-    look = looks(motion)
+    look = gaze_angles(motion)
     gaze, nose = look.gaze, look.nose
     seen = gaussian_filter1d(gaze - rest, 1.5, axis=0)
     posed = gaussian_filter1d(nose - rest, 0.2 * FPS, axis=0)

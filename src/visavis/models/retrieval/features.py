@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.models.retrieval.facts import FPS, at_own_rate, head_gestures, looks, resting_gaze
+from visavis.models.retrieval.facts import FPS, at_own_rate, gaze_angles, head_gestures, resting_gaze
 from visavis.motion import Motion
 
 _PAIRS = (
@@ -55,7 +55,7 @@ def features(motion: Motion, parts: int = 1) -> NDArray[np.float32]:
     left, right = motion[_LEFT], motion[_RIGHT]
     pairs = len(_PAIRS)
     apart = np.abs(left - right)
-    look, rest = looks(motion), resting_gaze(motion)
+    look, rest = gaze_angles(motion), resting_gaze(motion)
     gaze, nose = look.gaze - rest, look.nose - rest
     angles = np.column_stack([gaze, np.hypot(*gaze.T), nose, look.roll, look.eyes])
     turning = np.gradient(gaussian_filter1d(np.column_stack([look.nose, look.roll]), 1.0, axis=0), axis=0) * FPS

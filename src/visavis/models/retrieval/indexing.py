@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import Index, naming
 from visavis.errors import InputError, plainly
+from visavis.files import atomic_write
 from visavis.models.retrieval.clips import Passed, corpus_clips, need_clips
-from visavis.models.retrieval.films import Looks
 from visavis.models.retrieval.index import (
     CLIPS,
     FORMAT,
@@ -30,8 +30,8 @@ from visavis.models.retrieval.index import (
     read_table,
 )
 from visavis.models.retrieval.nearest import LARGE, find_faiss, prepare
+from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Array, Clip, ClipEncoder
-from visavis.rendering.whole import whole_file
 
 UNIT = 16
 """Conversations that are embedded between two saves."""
@@ -42,7 +42,7 @@ _TAIL = 4096
 
 
 def open_or_build(
-    corpus: Path, encoder: ClipEncoder, *, looks: Looks | None = None,
+    corpus: Path, encoder: ClipEncoder, *, looks: PictureSource | None = None,
     progress: Callable[[float], None] = lambda _share: None, warn: Callable[[str], None] = lambda _line: None,
 ) -> ClipIndex:  # fmt: skip
     """The index of a corpus for an encoder; built where it is missing, brought up to date where the corpus changed.
@@ -52,7 +52,7 @@ def open_or_build(
         encoder: Of clips and texts.
         looks: Where pictures come from, for encoders that look at pictures.
         progress: Takes the share done; not called where there is nothing to do.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
 
     Raises:
         InputError: It is no corpus, it has no clips, the index is damaged or of another encoder, or the folder cannot
@@ -157,7 +157,7 @@ class _Build:
     encoder: ClipEncoder
     folder: Path
     units: Sequence[Unit]
-    looks: Looks | None
+    looks: PictureSource | None
     progress: Callable[[float], None]
 
     def run(self) -> ClipIndex:
@@ -246,7 +246,7 @@ class _Build:
             "format": FORMAT, "version": VERSION, "encoder": self.encoder.name, "dim": self.encoder.dim,
             "portions": self.encoder.portions, "clips": total, "fingerprint": named,
         }  # fmt: skip
-        with whole_file(self.folder / INDEX_NAME) as temporary:
+        with atomic_write(self.folder / INDEX_NAME) as temporary:
             temporary.write_text(json.dumps(about, indent=1), encoding="utf-8")
         for path in self.folder.glob("*-*.*"):
             if named not in path.name:
@@ -296,7 +296,7 @@ def _row(clip: Clip) -> dict[str, str | float]:
 
 
 def _save(done: _Done, path: Path) -> None:
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         columns = {name: np.array(done.clips[name].to_pylist()) for name in CLIPS.names}
         np.savez(file, whole=done.whole, portions=done.portions, **columns)  # type: ignore[arg-type]
 

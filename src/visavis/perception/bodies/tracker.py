@@ -9,7 +9,7 @@ import numpy as np
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion, Seat, face_to_face
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.perception.bodies.following import follow
 from visavis.perception.bodies.motion import SEEN, to_motion
 from visavis.perception.protocol import add_notes
@@ -74,7 +74,7 @@ def _face(conversation: Conversation, i: int) -> Motion:
     """The motion to which a body is added."""
     person = conversation.participants[i]
     if person.motion is not None:
-        motion = narrowed(person.motion, ARKIT)
+        motion = project_to_space(person.motion, ARKIT)
         if motion.space.columns != ARKIT.columns:
             raise InputError(
                 f"conversation {conversation.id!r}, participant {'AB'[i]}: motion is in {motion.space.name!r}, to "

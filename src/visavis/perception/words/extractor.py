@@ -13,7 +13,7 @@ from visavis.conversation import Conversation, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.perception.protocol import add_notes
-from visavis.perception.speaking import WhoSpeaks
+from visavis.perception.speaking import Diarizer
 from visavis.perception.words.alignment import refined
 from visavis.perception.words.pieces import Pieces, Stretch, packed
 from visavis.perception.words.utterances import speakers_of, utterances_of
@@ -59,7 +59,7 @@ class FasterWhisper:
             InputError: There is no sound, or the model cannot be had or does not know the language.
         """
         if any(person.speaking is None for person in conversation):
-            conversation = WhoSpeaks()(conversation)
+            conversation = Diarizer()(conversation)
         sounds = _sounds(conversation)
         network = whisper(self.model, self.device)
         language = self._language(network, sounds)

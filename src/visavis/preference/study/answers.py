@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from visavis.errors import InputError, plainly
-from visavis.preference.study.design import Kind, Side
+from visavis.preference.study.design import Kind, ScreenSide
 from visavis.settings import Section, validate
 
 ANSWERS_NAME, PARTICIPANTS_NAME = "answers.csv", "participants.csv"
@@ -76,7 +76,7 @@ class Answer(Row):
     scene: str
     left: str
     right: str
-    choice: Side
+    choice: ScreenSide
     chosen: str
     seconds: float = Field(ge=0, allow_inf_nan=False)
     plays_left: int = Field(ge=1)

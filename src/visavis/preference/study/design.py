@@ -26,7 +26,7 @@ from visavis.errors import InputError, plainly
 from visavis.settings import Section
 
 DESIGN_NAME = "design.json"
-Side = Literal["left", "right"]
+ScreenSide = Literal["left", "right"]
 Kind = Literal["pair", "repeat", "instructed", "unfitting"]
 FITTING, UNFITTING = "fitting", "unfitting"
 
@@ -48,7 +48,7 @@ class Trial(Section):
     scene: str
     left: str
     right: str
-    expected: Side | None = None
+    expected: ScreenSide | None = None
     block: int = 0
 
     def swapped(self, kind: Kind, block: int) -> Trial:
@@ -206,7 +206,7 @@ def _again(pairs: list[Trial], count: int, rng: np.random.Generator) -> list[Tri
 
 def _check(before: list[Trial], shape: Shape, number: int, block: int, rng: np.random.Generator) -> Trial:
     """Instructed choices and pairs with an unfitting option in turn; of the latter, each of them in turn."""
-    side: Side = "left" if rng.integers(2) else "right"
+    side: ScreenSide = "left" if rng.integers(2) else "right"
     if shape.checks and number % 2:
         options = (FITTING, UNFITTING) if side == "left" else (UNFITTING, FITTING)
         scene = check_scene(number // 2 % shape.checks)

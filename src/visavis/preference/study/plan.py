@@ -138,5 +138,5 @@ def read_plan(path: Path) -> Plan:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}: this is no readable YAML{where}") from None
+        raise InputError(f"{path}: this is not valid YAML{where}") from None
     return validate(Plan, values, str(path))

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from visavis.errors import InputError, plainly
 from visavis.preference.study.answers import Answer, Joined, Table
-from visavis.preference.study.design import Design, Side, Trial
+from visavis.preference.study.design import Design, ScreenSide, Trial
 
 GIVEN_UP = 3600.0
 """Seconds without an answer after which somebody else may have the place of a person who has not finished."""
@@ -151,7 +151,7 @@ class Register:
             raise FullError
         return min(free, key=lambda place: (had[place], place))
 
-    def answer(self, code: str, trial: int, choice: Side, seconds: float, plays: tuple[int, int]) -> Person:
+    def answer(self, code: str, trial: int, choice: ScreenSide, seconds: float, plays: tuple[int, int]) -> Person:
         """Stores an answer; the same one sent again changes nothing.
 
         Args:

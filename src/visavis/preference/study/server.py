@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from visavis.errors import InputError, MissingExtraError, plainly
 from visavis.preference.study.answers import CODE
-from visavis.preference.study.design import Design, Side
+from visavis.preference.study.design import Design, ScreenSide
 from visavis.preference.study.media import MEDIA_TYPES
 from visavis.preference.study.register import FullError, OutOfTurnError, Person, Register, UnknownCodeError
 from visavis.settings import Section
@@ -49,7 +49,7 @@ class AnswerRequest(Section):
 
     code: str = Field(pattern=CODE)
     trial: int = Field(ge=0, le=100_000, strict=True)
-    choice: Side
+    choice: ScreenSide
     seconds: float = Field(ge=0, le=1e6, allow_inf_nan=False)
     plays: tuple[Annotated[int, Field(ge=1, le=10_000)], Annotated[int, Field(ge=1, le=10_000)]]
 

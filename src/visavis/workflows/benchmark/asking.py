@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Participant
 from visavis.conversation.corpus_schema import slug
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.media.audio import Audio
 from visavis.media.video import VideoWriter
 from visavis.models.retrieval.clips import served
-from visavis.models.retrieval.films import Films, drawn
 from visavis.models.retrieval.index import Entry
+from visavis.models.retrieval.pictures import VideoSource, drawn
 from visavis.models.retrieval.protocol import Pictures
 from visavis.motion import ARKIT, Motion
 from visavis.rendering.portrait import Portraits
-from visavis.rendering.whole import whole_file
 from visavis.workflows.benchmark.databank import Databank, evenly
 
 QUESTION = "Which listener reacts in the more socially appropriate way to the speaker?"
@@ -36,7 +36,7 @@ _BATCH = 25
 
 
 def write_study(
-    bank: Databank, found: Mapping[str, NDArray[np.intp]], folder: Path, count: int, *, films: Path | None = None,
+    bank: Databank, found: Mapping[str, NDArray[np.intp]], folder: Path, count: int, *, videos: Path | None = None,
     progress: Callable[[float], None] = lambda _share: None,
 ) -> Path:  # fmt: skip
     """Writes videos and a plan for `visavis study build`; videos that are there already are not made again.
@@ -49,7 +49,7 @@ def write_study(
         found: By method the clips (N,) that come first; ``social`` is the one that is compared with the others.
         folder: Where to, made if missing.
         count: Queries at most.
-        films: Folder of the corpus's videos; unless given, the neutral character is shown.
+        videos: Folder of the corpus's videos; unless given, the neutral character is shown.
         progress: Takes the share done.
 
     Returns:
@@ -66,7 +66,7 @@ def write_study(
         raise InputError("for no query all methods show different listeners; there is nothing to ask people")
     chosen = [apart[i] for i in evenly(len(apart), count)]
     items = []
-    with _Camera(bank, folder, films) as camera:
+    with _Camera(bank, folder, videos) as camera:
         for done, query in enumerate(chosen, start=1):
             clips = {method: bank.entries[int(numbers[query])] for method, numbers in shown.items()}
             seconds = min(entry.stop - entry.start for entry in clips.values())
@@ -77,7 +77,7 @@ def write_study(
             })  # fmt: skip
             progress(done / len(chosen))
     plan: dict[str, Any] = {"question": QUESTION, "ours": OURS, "against": [name for name in shown if name != OURS]}
-    with whole_file(folder / PLAN) as temporary:
+    with atomic_write(folder / PLAN) as temporary:
         temporary.write_text(yaml.safe_dump({**plan, "items": items}, sort_keys=False, allow_unicode=True), "utf-8")
     return folder / PLAN
 
@@ -88,10 +88,10 @@ class _Camera:
 
     bank: Databank
     folder: Path
-    films: Path | None
+    videos: Path | None
 
     def __enter__(self) -> _Camera:
-        self._looks = Films(self.films, steady=True) if self.films is not None else None
+        self._looks = VideoSource(self.videos, steady=True) if self.videos is not None else None
         self._portraits = Portraits(ARKIT, SIDE, close=True)
         self._talk: Conversation | None = None
         for name in ("speakers", "listeners"):
@@ -124,7 +124,7 @@ class _Camera:
             return {"text": said[:WORDS]}
         path = path.with_suffix(".wav")
         if not path.is_file():
-            with whole_file(path) as temporary:
+            with atomic_write(path) as temporary:
                 soundfile.write(temporary, sound.samples, sound.sample_rate, "PCM_16", format="WAV")
         return {"audio": str(path.relative_to(self.folder)), "text": said[:WORDS]}
 

@@ -38,7 +38,7 @@ class Bench:
     """
 
     def __init__(
-        self, corpus: Path, work: Path, encoder: ClipEncoder, *, films: Path | None = None, most: int | None = None,
+        self, corpus: Path, work: Path, encoder: ClipEncoder, *, videos: Path | None = None, most: int | None = None,
         recalls: Sequence[int] | None = None, warn: Callable[[str], None] = lambda _line: None,
         progress: Progress = lambda _title: nullcontext(lambda _share: None),
     ) -> None:  # fmt: skip
@@ -48,17 +48,17 @@ class Bench:
             corpus: Its folder.
             work: Folder for what is kept, so that a run that was stopped goes on; made if missing.
             encoder: Whose index of the clips is looked at first.
-            films: Folder of the corpus's videos.
+            videos: Folder of the corpus's videos.
             most: Queries at most, evenly spread.
             recalls: The k of R@k; `RECALLS` unless given.
-            warn: Takes one line about something that was served, but not as one would wish.
+            warn: Takes one line about something fulfilled with limitations.
             progress: Opens progress bars.
 
         Raises:
             InputError: It is no corpus, it has too few clips, no words are said in them, or a k is not below their
                 number.
         """
-        self.work, self._corpus, self._films = work, corpus, films
+        self.work, self._corpus, self._films = work, corpus, videos
         self._warn, self._progress = warn, progress
         opened = Corpus.open(corpus)
         self.bank = Databank.of(opened, self.index(encoder), most)
@@ -66,7 +66,7 @@ class Bench:
         if not all(1 <= k < len(self.bank) for k in chosen):
             raise InputError(f"k of R@k has to be from 1 to {len(self.bank) - 1}, as there are {len(self.bank)} clips")
         work.mkdir(parents=True, exist_ok=True)
-        self.faces = Faces(self.bank, work, films=films, warn=warn, progress=progress)
+        self.faces = Faces(self.bank, work, videos=videos, warn=warn, progress=progress)
         truth, names = self.bank.queries, self.faces.names
         self.queries = Queries(len(self.bank), truth, names, self.faces, chosen, self.bank.reactions)
 
@@ -83,7 +83,7 @@ class Bench:
             InputError: The corpus has no clips, or the index cannot be used.
         """
         opened = Retriever.from_pretrained(
-            encoder, EXAMPLES, self._corpus, films=self._films, warn=self._warn, progress=self._progress
+            encoder, EXAMPLES, self._corpus, videos=self._films, warn=self._warn, progress=self._progress
         )
         return opened.index
 

@@ -15,9 +15,9 @@ from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import Reactions
 from visavis.models.retrieval.clips import LEARNT_FROM, load_motion, said_to
-from visavis.models.retrieval.films import Looks
 from visavis.models.retrieval.index import ClipIndex, Entry
 from visavis.models.retrieval.indexing import corpus_units, fingerprint
+from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Clip
 
 _CHOSEN_BY = ("dev", "val", "valid", "validation")
@@ -81,7 +81,7 @@ class Databank:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def clip(self, number: int, looks: Looks | None = None) -> Clip:
+    def clip(self, number: int, looks: PictureSource | None = None) -> Clip:
         """A clip, read from the corpus; with pictures if it is said where they come from."""
         entry = self.entries[number]
         motion = load_motion(self.corpus, entry.conversation, entry.listener, entry.start, entry.stop)

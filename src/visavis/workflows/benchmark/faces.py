@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError, MissingExtraError
 from visavis.evaluation.perceptual import looks
-from visavis.models.retrieval.films import Films, drawn
+from visavis.files import atomic_write
 from visavis.models.retrieval.keyframes import key_frames
+from visavis.models.retrieval.pictures import VideoSource, drawn
 from visavis.models.retrieval.protocol import Clip, Pictures
 from visavis.motion import ARKIT
 from visavis.rendering.portrait import VERSION, Portraits
-from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress
 from visavis.workflows.benchmark.databank import Databank
 
@@ -45,7 +45,7 @@ class Faces:
     """
 
     def __init__(
-        self, bank: Databank, folder: Path, *, films: Path | None = None,
+        self, bank: Databank, folder: Path, *, videos: Path | None = None,
         warn: Callable[[str], None] = lambda _line: None,
         progress: Progress = lambda _title: nullcontext(lambda _share: None),
     ) -> None:  # fmt: skip
@@ -54,16 +54,16 @@ class Faces:
         Args:
             bank: The clips.
             folder: Where vectors are kept.
-            films: Folder of the corpus's videos.
+            videos: Folder of the corpus's videos.
             warn: Takes one line for each network that is not at hand.
             progress: Opens progress bars.
         """
         self._bank, self._path, self._progress = bank, folder / f"faces-{bank.fingerprint}-{VERSION}.npz", progress
         self._warn = warn
-        self._films = Films(films) if films is not None else None
+        self._films = VideoSource(videos) if videos is not None else None
         self._recognition = _recognition(warn)
         networks = [network.name for network in self._recognition.networks] if self._recognition else []
-        self.names = (*networks, *(f"{name}, {FILMED}" for name in networks if films is not None))
+        self.names = (*networks, *(f"{name}, {FILMED}" for name in networks if videos is not None))
         self._known = _load(self._path, self.names)
 
     def __call__(self, clips: Sequence[int]) -> Array:
@@ -141,5 +141,5 @@ def _load(path: Path, names: Sequence[str]) -> dict[str, Array]:
 
 
 def _save(path: Path, names: Sequence[str], known: dict[str, Array]) -> None:
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **known, **{" names": np.array(names)})  # type: ignore[arg-type]

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.models.retrieval.clips import FPS, served
 from visavis.motion import ARKIT, Motion
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
-from visavis.rendering.whole import whole_file
 from visavis.workflows.animate import Progress
 from visavis.workflows.benchmark.databank import Databank, evenly
 
@@ -54,7 +54,7 @@ def l2l_scores(
     path = folder / f"l2l-{hashlib.sha256(known.encode()).hexdigest()[:16]}.npy"
     if not path.is_file():
         made = _made(bank, steps, progress)
-        with whole_file(path) as temporary, temporary.open("wb") as file, progress("L2L-like, nearest") as update:
+        with atomic_write(path) as temporary, temporary.open("wb") as file, progress("L2L-like, nearest") as update:
             np.save(file, _nearness(bank, made, update))
     return np.load(path, mmap_mode="r")
 
@@ -101,7 +101,7 @@ def _pairs(bank: Databank, numbers: Sequence[int]) -> Iterator[Conversation]:
 
 def _in_arkit(person: Participant) -> Participant:
     motion = person.motion
-    return replace(person, motion=resample(narrowed(motion, ARKIT), FPS) if served(motion) else None)
+    return replace(person, motion=resample(project_to_space(motion, ARKIT), FPS) if served(motion) else None)
 
 
 def _nearness(bank: Databank, made: Sequence[Array], update: Callable[[float], None]) -> Array:
@@ -111,7 +111,7 @@ def _nearness(bank: Databank, made: Sequence[Array], update: Callable[[float], N
         row[: len(each)] = each
     out = np.empty((len(made), len(bank)), np.float32)
     for number in range(len(bank)):
-        shown = _posture(resample(narrowed(bank.clip(number).motion, ARKIT), FPS))[: padded.shape[1]]
+        shown = _posture(resample(project_to_space(bank.clip(number).motion, ARKIT), FPS))[: padded.shape[1]]
         apart = np.linalg.norm(padded[:, : len(shown)] - shown, axis=2)
         both = np.arange(len(shown)) < lengths[:, None]
         out[:, number] = -(apart * both).sum(1) / both.sum(1)

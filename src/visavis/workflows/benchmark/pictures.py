@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.retrieved import Measured
+from visavis.files import atomic_write
 from visavis.models.retrieval.keyframes import key_frames
 from visavis.motion import ARKIT, Motion
-from visavis.motion.mapping import narrowed
+from visavis.motion.mapping import project_to_space
 from visavis.rendering.portrait import Portraits
-from visavis.rendering.whole import whole_file
 from visavis.workflows.benchmark.databank import Databank, evenly
 
 QUERIES = 6
@@ -53,7 +53,7 @@ def write_examples(bank: Databank, rows: Mapping[str, Measured | str], path: Pat
         for axis in line:
             axis.set_axis_off()
     portraits.close()
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png")
     return path
 
@@ -61,5 +61,5 @@ def write_examples(bank: Databank, rows: Mapping[str, Measured | str], path: Pat
 def _face(portraits: Portraits, motion: Motion) -> NDArray[np.uint8]:
     frames = key_frames(motion, 1).tolist() or [0]
     best = Motion(motion.values[frames[:1]], motion.fps, motion.space)
-    (picture,) = portraits.draw(narrowed(best, ARKIT))
+    (picture,) = portraits.draw(project_to_space(best, ARKIT))
     return picture

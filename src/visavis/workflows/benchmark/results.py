@@ -11,8 +11,8 @@ from pathlib import Path
 
 from visavis.evaluation.retrieved import SHOWN, Measured, Queries
 from visavis.evaluation.retrieved_report import as_csv, as_dict, draw, order, table, times_chance
+from visavis.files import atomic_write
 from visavis.models.retrieval.protocol import Description
-from visavis.rendering.whole import whole_file
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.benchmark.faces import FILMED, KEY_FRAMES
 from visavis.workflows.benchmark.pictures import write_examples
@@ -30,7 +30,7 @@ class Outcome:
         rows: Methods by name: measured, or why not.
         pairs: Names of the rows of each method under the social and the rude goal, by the method's name.
         described: By row, the descriptions of all queries.
-        notes: Lines about what was served, but not as one would wish.
+        notes: Lines about what was fulfilled with limitations.
         header: Lines about the run: name and value.
     """
 
@@ -109,9 +109,9 @@ def write_results(outcome: Outcome, out: Path) -> None:
         "queries.csv": _queries(outcome),
     }
     for name, text in texts.items():
-        with whole_file(out / name) as temporary:
+        with atomic_write(out / name) as temporary:
             temporary.write_text(text, "utf-8")
-    with whole_file(out / "retrieval.png") as temporary:
+    with atomic_write(out / "retrieval.png") as temporary:
         draw(outcome.rows, outcome.queries).savefig(temporary, format="png", dpi=110)
     write_examples(outcome.bank, outcome.rows, out / "examples.png")
 

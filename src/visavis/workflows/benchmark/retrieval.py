@@ -41,7 +41,7 @@ class BenchmarkRequest:
         corpus: Folder of a corpus.
         encoders: What compares words and clips, as of `visavis.generation.retrieve.get_encoder`; all are measured.
         language_models: What describes, as of `visavis.models.retrieval.describer.get_describer`; all are measured.
-        films: Folder of the corpus's videos.
+        videos: Folder of the corpus's videos.
         queries: How many at most.
         recalls: The k of R@k; a choice unless given.
         l2l_steps: Of each of the two stages of the L2L-like listener; 0 leaves it out.
@@ -52,7 +52,7 @@ class BenchmarkRequest:
     corpus: Path
     encoders: tuple[str, ...] = (BUILT_IN,)
     language_models: tuple[str, ...] = (BUILT_IN,)
-    films: Path | None = None
+    videos: Path | None = None
     queries: int | None = None
     recalls: tuple[int, ...] = ()
     l2l_steps: int = STEPS
@@ -72,7 +72,7 @@ def run(
     Args:
         request: What is asked for.
         out: Folder, made if missing; earlier results are replaced.
-        warn: Takes one line about something that was served, but not as one would wish.
+        warn: Takes one line about something fulfilled with limitations.
         progress: Opens progress bars.
 
     Raises:
@@ -89,7 +89,7 @@ def run(
         encoders = {called: get_encoder(name) for called, name in short_names(request.encoders).items()}
         describers = [get_describer(name) for name in dict.fromkeys(request.language_models)]
         with Bench(
-            request.corpus, out / KEPT, next(iter(encoders.values())), films=request.films, most=request.queries,
+            request.corpus, out / KEPT, next(iter(encoders.values())), videos=request.videos, most=request.queries,
             recalls=request.recalls, warn=note, progress=progress,
         ) as bench:  # fmt: skip
             if not bench.bank.split:
@@ -130,7 +130,7 @@ def run(
         if request.study:
             with progress("videos for a study") as update:
                 write_study(
-                    bench.bank, asked_about(outcome), out / STUDY, request.study, films=request.films, progress=update
+                    bench.bank, asked_about(outcome), out / STUDY, request.study, videos=request.videos, progress=update
                 )
         return outcome
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from visavis.conversation import Conversation, Participant, Track, Utterance
-from visavis.conversation.venus import SPEAKER_BOX
 from visavis.corpora.curation.reidentify import align_speaker
 from visavis.corpora.curation.stage import Item, Outcome, Stage
+from visavis.formats.venus import SPEAKER_BOX
 
 FPS = 25.0
 _COLUMNS = ("x0", "y0", "x1", "y1")

@@ -1,6 +1,0 @@
-"""Voices that know when they say what: our own, and free synthesisers where they are installed."""
-
-from visavis.corpora.simulated.voices.registry import available_voices, get_voice
-from visavis.corpora.simulated.voices.speech import Speech, Voice
-
-__all__ = ["Speech", "Voice", "available_voices", "get_voice"]

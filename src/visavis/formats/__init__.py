@@ -1,0 +1,1 @@
+"""What visavis reads and writes: motion archives, ARKit tables, glTF, VENUS JSON."""

@@ -1,0 +1,93 @@
+"""What stands around the two people of `scene.glb`: cameras, lights, a floor with shadows, chairs and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pygltflib as gl
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from visavis.bodies.figure import Figure
+from visavis.formats.glb import GlbBuilder, compact_integers, shares, srgb_to_linear
+from visavis.motion.seat import Seat
+from visavis.rendering.floor import floor, shadows
+from visavis.rendering.furniture import Solid, furniture
+from visavis.scene.cameras import Camera, close_up, two_shot
+
+FLOOR_RADIUS = 2.0
+"""Metres of floor around the two people."""
+
+
+def add_stage(builder: GlbBuilder, seats: Sequence[Seat], figures: Sequence[Figure], hips: Sequence[float]) -> None:
+    """Adds three cameras, three lights, the floor and the furniture of the video.
+
+    Args:
+        builder: Takes the nodes.
+        seats: The two people's.
+        figures: The two people's; their feet darken the floor.
+        hips: How high above the floor their hip joints are, metres.
+    """
+    wide = two_shot(seats)
+    _add_camera(builder, "two-shot", wide)
+    _add_camera(builder, "close-up A", close_up(seats, 0))
+    _add_camera(builder, "close-up B", close_up(seats, 1))
+    a, b = (np.array(seat.position) for seat in seats)
+    middle = (a + b) / 2
+    _add_lights(builder, middle, wide)
+    things = furniture(seats, hips)
+    dark = shadows(figures, seats, things)
+    ground, light = floor(seats, FLOOR_RADIUS + float(np.linalg.norm(b - a)) / 2, dark)
+    _add_solid(builder, ground, light)
+    for thing in things:
+        _add_solid(builder, thing)
+
+
+def _add_camera(builder: GlbBuilder, name: str, camera: Camera) -> None:
+    """A camera node; a glTF camera looks along its -Z with +Y up."""
+    right, up, view = camera.axes
+    turn = Rotation.from_matrix(np.stack([right, up, -view], axis=1)).as_quat()
+    lens = gl.Perspective(yfov=float(np.radians(camera.fov_deg)), znear=0.05, zfar=100.0, aspectRatio=16 / 9)
+    builder.gltf.cameras.append(gl.Camera(name=name, type="perspective", perspective=lens))
+    index = len(builder.gltf.cameras) - 1
+    builder.node(name, camera=index, translation=list(camera.position), rotation=turn.tolist())
+
+
+def _add_lights(builder: GlbBuilder, middle: NDArray, wide: Camera) -> None:
+    """Key, fill and back light for somebody who looks through the two-shot camera (KHR_lights_punctual, candela)."""
+    right, _, view = wide.axes
+    lights = {
+        "key light": (1.5 * right - 2.5 * view + [0, 1.2, 0], 20.0, [1.0, 0.95, 0.88]),
+        "fill light": (-1.5 * right - 2.5 * view + [0, 0.6, 0], 9.0, [0.86, 0.92, 1.0]),
+        "back light": (2.0 * view + [0, 1.4, 0], 14.0, [1.0, 1.0, 1.0]),
+    }
+    described = [{"type": "point", "name": n, "color": c, "intensity": power} for n, (_, power, c) in lights.items()]
+    builder.gltf.extensionsUsed.append("KHR_lights_punctual")
+    builder.gltf.extensions["KHR_lights_punctual"] = {"lights": described}
+    for i, (name, (offset, _, _)) in enumerate(lights.items()):
+        place = (middle + offset).tolist()
+        builder.node(name, translation=place, extensions={"KHR_lights_punctual": {"light": i}})
+
+
+def _add_solid(builder: GlbBuilder, solid: Solid, light: NDArray | None = None) -> None:
+    """A thing as a node of its own; `light` (n,) darkens its points, where given."""
+    colour = srgb_to_linear(np.array(solid.colour)).tolist()
+    surface = gl.PbrMetallicRoughness(baseColorFactor=[*colour, 1.0], metallicFactor=0.0, roughnessFactor=0.9)
+    builder.gltf.materials.append(gl.Material(name=solid.name, pbrMetallicRoughness=surface))
+
+    def attribute(values: NDArray, *, bounds: bool = False) -> int:
+        return builder.accessor(values.astype(np.float32), "VEC3", bounds=bounds, target=gl.ARRAY_BUFFER)
+
+    attributes = gl.Attributes(POSITION=attribute(solid.points, bounds=True), NORMAL=attribute(solid.normals))
+    if light is not None:
+        grey = shares(np.append(np.tile(light[:, None], 3), np.ones((len(light), 1)), axis=1), np.uint16)
+        attributes.COLOR_0 = builder.accessor(grey, "VEC4", normalized=True, target=gl.ARRAY_BUFFER)
+    indices = compact_integers(solid.faces.ravel(), len(solid.points))
+    primitive = gl.Primitive(
+        attributes=attributes,
+        indices=builder.accessor(indices, "SCALAR", target=gl.ELEMENT_ARRAY_BUFFER),
+        material=len(builder.gltf.materials) - 1,
+    )
+    builder.gltf.meshes.append(gl.Mesh(name=solid.name, primitives=[primitive]))
+    builder.node(solid.name, mesh=len(builder.gltf.meshes) - 1)

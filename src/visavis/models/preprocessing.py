@@ -1,0 +1,213 @@
+"""Between conversations and models' arrays: loudness, audio features, seats, and what is done to generated motion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.conversation import Conversation, Participant
+from visavis.errors import InputError
+from visavis.media.audio import Audio
+from visavis.motion import Motion, MotionSpace
+from visavis.motion.mapping import project_to_space
+
+LEVEL = 0.05
+"""Root mean square that the loud frames of every recording are brought to."""
+PIECE = 750
+"""Frames of audio features computed at a time: 30 s."""
+MARGIN = 25
+"""Frames of sound on either side that a piece may look at, thrown away after."""
+
+VERSION = 1
+"""Of everything in this file that decides what a model gets: training and generation must agree on it."""
+
+Array = NDArray[np.float32]
+
+
+def constants() -> dict[str, Any]:
+    """What a checkpoint records, so that inputs are prepared again as they were in training."""
+    return {"version": VERSION, "loudness": LEVEL, "piece": PIECE, "margin": MARGIN}
+
+
+def check_constants(stored: Mapping[str, Any], where: str) -> None:
+    """Raises `InputError` unless this version prepares inputs as the checkpoint's did."""
+    expected = constants()
+    for name, value in stored.items():
+        if expected.get(name) != value:
+            raise InputError(
+                f"{where}: preprocessing.{name} is {str(value)[:20]}; this version of visavis has "
+                f"{expected.get(name)}: train it again, or use the version it was made with"
+            )
+
+
+def gain(audio: Audio) -> float:
+    """The factor that brings a recording's loud 40 ms frames (90th percentile of the audible) to `LEVEL`."""
+    size = audio.sample_rate // 25
+    frames = audio.samples[: len(audio) // size * size].reshape(-1, size)
+    levels = np.sqrt(np.einsum("ij,ij->i", frames, frames) / size)
+    audible = levels[levels > max(1e-4, levels.max(initial=0.0) / 50)]
+    return float(LEVEL / np.percentile(audible, 90)) if len(audible) else 1.0
+
+
+def feature_pieces(audio: Audio, encoder: Any, fps: float, frames: int) -> Iterator[tuple[int, Array]]:
+    """Audio features in pieces of bounded size.
+
+    Args:
+        audio: One recording, 16 kHz.
+        encoder: From `visavis.features.audio.get_encoder`.
+        fps: Motion frames per second.
+        frames: How many motion frames the recording has; sound past its end is silence.
+
+    Yields:
+        The first frame and the features (T, F) of each piece, in order, without gaps.
+    """
+    factor = gain(audio)
+    for start in range(0, frames, PIECE):
+        yield start, piece_features(audio, encoder, fps, start, min(start + PIECE, frames), factor)
+
+
+def piece_features(audio: Audio, encoder: Any, fps: float, start: int, stop: int, factor: float | None = None) -> Array:
+    """Audio features (stop - start, F) of the frames `start` to `stop`, with sound around them as context."""
+    from visavis.features.audio import motion_features
+
+    first = max(0, start - MARGIN)
+    count = stop + MARGIN - first
+    rate = audio.sample_rate
+    begin, end = round(first * rate / fps), round((first + count) * rate / fps)
+    samples = audio.samples[begin:end] * np.float32(gain(audio) if factor is None else factor)
+    samples = np.pad(samples, (0, end - begin - len(samples)))
+    track = motion_features(Audio(samples, rate), encoder, fps=fps, frames=count)
+    return track.values[start - first : stop - first]
+
+
+def heard_by(conversation: Conversation) -> tuple[Audio, Audio]:
+    """What each stream hears: the person's own voice where both are known apart, otherwise the mixed track.
+
+    Raises:
+        InputError: There is no sound.
+    """
+    a, b = (person.audio for person in conversation.participants)
+    if a is not None and b is not None:
+        return a, b
+    return (heard := mixed_track(conversation)), heard
+
+
+def mixed_track(conversation: Conversation) -> Audio:
+    """The mixed track, or the sum of both voices.
+
+    Raises:
+        InputError: There is no sound.
+    """
+    if conversation.mixed is not None:
+        return conversation.mixed
+    voices = [person.audio for person in conversation.participants if person.audio is not None]
+    if not voices:
+        raise InputError(f"conversation {conversation.id!r} has no sound; motion is generated from sound")
+    samples = np.zeros(max(len(v) for v in voices), np.float32)
+    for voice in voices:
+        samples[: len(voice)] += voice.samples
+    return Audio(samples, voices[0].sample_rate)
+
+
+def speaking_of(conversation: Conversation, fps: float, frames: int) -> Array:
+    """(2, T) speaking probabilities.
+
+    Raises:
+        InputError: They are not known yet.
+    """
+    rows = []
+    for letter, person in zip("AB", conversation.participants, strict=True):
+        if person.speaking is None:
+            raise InputError(
+                f"conversation {conversation.id!r}: it is not known when {letter} speaks; run perception.speaking first"
+            )
+        rows.append(person.speaking.at(fps, frames).values[:, 0])
+    return np.clip(np.stack(rows), 0, 1).astype(np.float32)
+
+
+def seat_vector(person: Participant, letter: str, id: str) -> Array:
+    """(4,) position and yaw of a person's seat; the first frame's translation where only that is known.
+
+    Raises:
+        InputError: Neither is known.
+    """
+    if person.seat is not None:
+        return np.array([*person.seat.position, person.seat.yaw], np.float32)
+    motion = person.motion
+    if motion is not None and motion.space.has("translation"):
+        return np.array([*motion["translation"][0], 0.0], np.float32)
+    raise InputError(f"conversation {id!r}: participant {letter} has no seat; give a layout")
+
+
+def seats_of(conversation: Conversation) -> Array:
+    """(2, 4) positions and yaws."""
+    people = zip(conversation.participants, "AB", strict=True)
+    return np.stack([seat_vector(person, letter, conversation.id) for person, letter in people])
+
+
+def identity_of(person: Participant, dim: int) -> Array:
+    """(dim,) the numbers under ``identity`` in the person's appearance, cut or zero-padded; zeros without."""
+    numbers: Sequence[float] = person.appearance.get("identity", ())
+    vector = np.zeros(dim, np.float32)
+    known = np.asarray(numbers, np.float32).ravel()[:dim]
+    vector[: len(known)] = known
+    return vector
+
+
+def frame_count(conversation: Conversation, fps: float) -> int:
+    """Motion frames that a conversation has; at least one."""
+    return max(1, round(conversation.duration * fps))
+
+
+def to_seat_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
+    """Motion (T, D) whose translation columns become the offset from the seat in the torso's frame."""
+    if not space.has("translation"):
+        return values
+    where = space.indices("translation")
+    changed = values.copy()
+    changed[:, where] = _about_y(values[:, where] - seat[:3], -seat[3])
+    return changed
+
+
+def to_world_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
+    """Generated motion (T, D) made consistent: places in the room, shapes within 0..1, eyelids' shapes follow the eyes.
+
+    The inverse of `to_seat_frame`, besides.
+    """
+    changed = values.copy()
+    if space.has("translation"):
+        where = space.indices("translation")
+        changed[:, where] = _about_y(values[:, where], seat[3]) + seat[:3]
+    if space.name == "arkit":
+        from visavis.motion.gaze import LOOK_SHAPES, eye_look_shapes
+
+        shapes = space.indices("expression")
+        changed[:, shapes] = changed[:, shapes].clip(0, 1)
+        eyes = [changed[:, space.indices([f"{eye}.{axis}" for axis in "xyz"])] for eye in ("leftEye", "rightEye")]
+        changed[:, space.indices(LOOK_SHAPES)] = eye_look_shapes(*eyes)
+    return changed
+
+
+def _about_y(vectors: Array, yaw: float) -> Array:
+    cos, sin = np.float32(np.cos(yaw)), np.float32(np.sin(yaw))
+    x, y, z = vectors[:, 0], vectors[:, 1], vectors[:, 2]
+    return np.stack([cos * x + sin * z, y, cos * z - sin * x], 1)
+
+
+def check_motion(motion: Motion | None, space: MotionSpace, fps: float, where: str) -> Motion:
+    """The motion, if a model of `space` at `fps` can be trained on it.
+
+    Raises:
+        InputError: There is none, or it is of another space or rate.
+    """
+    if motion is None:
+        raise InputError(f"{where} has no motion to train on")
+    motion = project_to_space(motion, space)
+    if motion.space.columns != space.columns:
+        raise InputError(f"{where}: motion is in space {motion.space.name!r}; {space.name!r} is being trained")
+    if motion.fps != fps:
+        raise InputError(f"{where}: motion is at {motion.fps:g} fps; {fps:g} is being trained")
+    return motion

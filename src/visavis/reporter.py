@@ -1,0 +1,28 @@
+"""How long work tells its user what it is doing: notes, and progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Update = Callable[[float], None]
+"""Takes the share of a step that is done, 0 to 1."""
+
+
+class Reporter:
+    """Takes notes and shows progress; this one is silent, and what a program uses unless it is given another.
+
+    The executable's is `visavis.cli.console.ConsoleReporter`; an application subclasses this and overrides both.
+    """
+
+    def note(self, line: str) -> None:
+        """Takes one line about something fulfilled with limitations."""
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Update]:
+        """Shows that a step is going on; what it yields takes the share done."""
+        yield lambda _share: None
+
+
+SILENT = Reporter()
+"""Says nothing."""

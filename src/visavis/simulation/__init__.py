@@ -1,0 +1,1 @@
+"""Conversations whose every event is known: dyads, listeners' reactions, voices."""

@@ -1,0 +1,174 @@
+"""Writes a corpus of simulated conversations: ``python -m visavis.simulation.dyads.generate --out DIR``.
+
+Conversation `i` is made from seed `--seed` + i and depends on nothing else, so that the corpus is the same however
+many processes make it, and a stopped run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from visavis.conversation import Conversation
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_schema import INDEX_NAME
+from visavis.conversation.corpus_write import CorpusWriter
+from visavis.errors import InputError
+from visavis.simulation.dyads.simulator import VERSION, simulate, spoken_by
+from visavis.simulation.voices import available_voices
+
+CHUNK = 32
+"""Conversations that are committed together; a stopped run loses fewer than that."""
+
+Progress = Callable[[float], None]
+"""Called with the share that is done, 0 to 1."""
+
+
+def generate(
+    out: str | Path,
+    *,
+    conversations: int,
+    seconds: float,
+    seed: int = 0,
+    voices: Sequence[str] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Path:
+    """Simulates conversations into a corpus in `out`; goes on with one that was begun.
+
+    Args:
+        out: Folder of the corpus.
+        conversations: How many there shall be in the end.
+        seconds: How long each is.
+        seed: Of the first conversation; the next ones count up.
+        voices: What to draw A's and B's voices from: names of voices, ``builtin``, ``flite``, ``espeak`` or ``kokoro``
+            for all of a kind, ``bank:<folder>`` for all speakers of a speech bank. The built-in voices unless given.
+        workers: How many processes simulate.
+        progress: Told the share that is done.
+
+    Raises:
+        InputError: A voice cannot be had, or `out` holds something else.
+    """
+    out = Path(out)
+    pool = expand_voices(voices or ["builtin"])
+    done: set[str] = set()
+    if (out / INDEX_NAME).exists():
+        begun = Corpus.open(out)
+        done = set(begun.ids)
+        _check_same(begun, out, seconds, pool)
+    seeds = [s for s in range(seed, seed + conversations) if conversation_id(s) not in done]
+    made = conversations - len(seeds)
+    if progress:
+        progress(made / conversations)
+    stream = _simulated(seeds, partial(one, seconds=seconds, voices=tuple(pool)), workers)
+    while chunk := list(islice(stream, 1)):
+        with CorpusWriter(out, append=True) as writer:
+            for conversation in (*chunk, *islice(stream, CHUNK - 1)):
+                writer.add(conversation)
+                made += 1
+                if progress:
+                    progress(made / conversations)
+    return out
+
+
+def one(seed: int, seconds: float, voices: Sequence[str]) -> Conversation:
+    """The conversation of one seed, between two different voices where there are two."""
+    rng = np.random.default_rng([seed, 7])
+    pair = rng.choice(len(voices), 2, replace=len(voices) < 2)
+    return simulate(seed, seconds, (voices[int(pair[0])], voices[int(pair[1])]))
+
+
+def conversation_id(seed: int) -> str:
+    """The id that `simulate` gives."""
+    return f"sim-{seed:06d}"
+
+
+def expand_voices(voices: Sequence[str]) -> list[str]:
+    """Names of single voices: those of an engine for an engine's name, the speakers for ``bank:<folder>``.
+
+    Raises:
+        InputError: There is none of a kind.
+    """
+    names: list[str] = []
+    for voice in voices:
+        engine, _, rest = voice.strip().partition(":")
+        if engine == "bank" and ":" not in rest:
+            from visavis.simulation.voices.bank import SpeechBank
+
+            found = [f"bank:{rest}:{speaker}" for speaker in SpeechBank(rest).speakers]
+        elif rest:
+            found = [voice.strip()]
+        else:
+            found = [name for name in available_voices() if name.startswith(f"{engine}:")]
+        if not found:
+            raise InputError(f"there is no voice of the kind {voice!r} here; there are {', '.join(available_voices())}")
+        names += found
+    return names
+
+
+def _check_same(begun: Corpus, out: Path, seconds: float, voices: list[str]) -> None:
+    """Raises InputError if `out` was begun in another way."""
+    if not len(begun):
+        return
+    first = begun[begun.ids[0]]
+    made = first.provenance
+    if (
+        made.get("simulator") != VERSION
+        or abs(first.duration - seconds) > 0.05
+        or not set(made["voices"]) <= {spoken_by(voice) for voice in voices}
+    ):
+        was = json.dumps({key: made.get(key) for key in ("simulator", "voices")})
+        raise InputError(
+            f"{out} was begun with {first.duration:.1f} s and {was}; choose another folder or the same settings"
+        )
+
+
+def _simulated(seeds: list[int], make: Callable[[int], Conversation], workers: int) -> Iterator[Conversation]:
+    """Conversations in the order of `seeds`; with several workers a few are made ahead."""
+    if workers <= 1:
+        yield from map(make, seeds)
+        return
+    # Not forked: the parent's other threads (Arrow, BLAS) would leave their locks behind in the children.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
+        waiting = iter(seeds)
+        ahead = [processes.submit(make, s) for s in islice(waiting, 2 * workers)]
+        while ahead:
+            yield ahead.pop(0).result()
+            ahead += [processes.submit(make, s) for s in islice(waiting, 1)]
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the corpus")
+    parser.add_argument("--conversations", type=int, required=True)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0, help="of the first conversation")
+    parser.add_argument("--voices", default="builtin", help="by comma; engines, voices, or bank:<folder>")
+    parser.add_argument("--workers", type=int, default=1)
+    given = parser.parse_args()
+    try:
+        generate(
+            given.out,
+            conversations=given.conversations,
+            seconds=given.seconds,
+            seed=given.seed,
+            voices=given.voices.split(","),
+            workers=given.workers,
+            progress=lambda share: print(f"\r{share:.1%}", end="", flush=True),
+        )
+    except InputError as error:
+        raise SystemExit(f"\n{error}") from None
+    print()
+
+
+if __name__ == "__main__":
+    main()

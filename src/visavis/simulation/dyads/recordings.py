@@ -1,0 +1,107 @@
+"""The recordings of real conversations that the simulator is fitted to and compared with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from visavis.conversation import Word
+from visavis.errors import InputError
+from visavis.simulation.dyads.curves import Array
+from visavis.simulation.dyads.turn_statistics import TurnStatistics, count_turns
+
+VIDEO_FPS = 30.0
+"""Frame rate of the video calls."""
+GAZE_PARTNER = 3
+"""Code of the partner among the gaze targets of the video calls (2 is a card, 1 the room).
+
+Found by comparing with the seconds per target in ``individuals.csv``; see `visavis.corpora.video_calls`.
+"""
+
+_NO_WORDS = frozenset({"[laughter]", "[noise]", "[vocalized-noise]", "[silence]"})
+
+
+def telephone_calls(data: Path, every: int = 1) -> Iterator[TurnStatistics]:
+    """Turn statistics of the Switchboard calls (MS98 word times), one call after the other.
+
+    Args:
+        data: The folder of recordings.
+        every: Take only each n-th call.
+    """
+    table = pq.read_table(_there(data / "turn-taking" / "words.parquet"))
+    call, start, end = (table[name].to_numpy() for name in ("call", "start", "end"))
+    side = np.array([1 if s == "B" else 0 for s in table["side"].to_pylist()])
+    texts = table["word"].to_pylist()
+    order = np.lexsort((start, side, call))
+    edges = np.flatnonzero(np.diff(call[order])) + 1
+    for rows in np.split(order, edges)[::every]:
+        people: tuple[list[Word], list[Word]] = ([], [])
+        for row in rows:
+            text = texts[row]
+            if text not in _NO_WORDS:
+                text = text.removeprefix("[laughter-").strip("[]{}")
+                people[side[row]].append(Word(text, float(start[row]), float(max(start[row], end[row]))))
+        yield count_turns(people, float(end[rows].max()))
+
+
+@dataclass(frozen=True)
+class VideoCall:
+    """One video call of three minutes: AU12 and gaze target per frame of both people."""
+
+    au12: tuple[Array, Array]
+    gaze: tuple[Array, Array]
+
+
+def video_calls(data: Path) -> list[VideoCall]:
+    """All video calls."""
+    table = pq.read_table(_there(data / "video-calls" / "frames.parquet"))
+    keys = list(zip(table["session"].to_pylist(), table["resolution"].to_pylist(), strict=True))
+    columns = {n: table[n].to_numpy().astype(float) for n in ("frame", "au12_a", "au12_b", "gaze_a", "gaze_b")}
+    rows: dict[tuple[str, str], list[int]] = {}
+    for row, key in enumerate(keys):
+        rows.setdefault(key, []).append(row)
+    calls = []
+    for where in rows.values():
+        index = np.array(where)[np.argsort(columns["frame"][where])]
+        a12, b12, a_gaze, b_gaze = (columns[n][index] for n in ("au12_a", "au12_b", "gaze_a", "gaze_b"))
+        calls.append(VideoCall((a12, b12), (a_gaze, b_gaze)))
+    return calls
+
+
+def dwell_times(codes: Array, code: float, fps: float) -> list[float]:
+    """Seconds of each stay at `code`."""
+    edges = np.flatnonzero(np.diff(np.r_[0, (codes == code).astype(np.int8), 0]))
+    return [float(b - a) / fps for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@dataclass(frozen=True)
+class SignalCounts:
+    """One kind of signal over all annotated people: how often per minute, and how long (s)."""
+
+    per_minute: float
+    lengths: Array
+
+
+def signal_intervals(data: Path) -> dict[str, SignalCounts]:
+    """Rates and lengths of ``smile``, ``laugh``, ``nod`` and ``shake`` among the annotated people.
+
+    The annotations are of one person each; a person's time is taken to last until the last annotation.
+    """
+    people = json.loads(_there(data / "signal-intervals" / "annotations.json").read_text())
+    minutes = sum(max(row[1] for rows in person.values() for row in rows) for person in people.values()) / 60_000
+    result = {}
+    for name, label in (("smile", "smile"), ("laugh", "laughter"), ("nod", "head_nod"), ("shake", "head_shake")):
+        lengths = [(row[1] - row[0]) / 1000 for person in people.values() for row in person.get(label, [])]
+        result[name] = SignalCounts(len(lengths) / minutes, np.array(lengths))
+    return result
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise InputError(f"there is no {path}; give the folder that holds the recordings with --data")
+    return path

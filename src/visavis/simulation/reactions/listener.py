@@ -1,0 +1,287 @@
+"""How a listener moves who reacts: the simulator's unrest, blinks and glances, with the expression on top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from visavis.conversation import Word
+from visavis.motion import ARKIT, Motion, Seat
+from visavis.motion.easing import ease
+from visavis.motion.gaze import eye_positions, look_at, split_head
+from visavis.simulation.dyads.blinks import draw_blinks
+from visavis.simulation.dyads.brows import draw_brows
+from visavis.simulation.dyads.curves import FPS, Array, bump, frame_times, intervals, wander
+from visavis.simulation.dyads.face import face_shapes
+from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
+from visavis.simulation.dyads.people import Traits, draw_traits
+from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.smiles import Smiling
+from visavis.simulation.dyads.speech_head import head_with_speech, sway
+from visavis.simulation.dyads.turns import Turn
+from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_spells, strengths
+from visavis.simulation.reactions.expressions import expressions
+
+Events = dict[str, tuple[Word, ...]]
+_RESTING = ("mouthSmile", "mouthFrown", "mouthPress", "browDown", "browInnerUp", "eyeSquint", "mouthRollLower")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """One person's way of showing what one feels.
+
+    Attributes:
+        left: Whether the left half of the face is the stronger one.
+        tilt: -1 or 1: to which side the head tilts and turns.
+        gains: On each shape, by column.
+        resting: Shapes that are always there, by column.
+    """
+
+    left: bool
+    tilt: float
+    gains: Mapping[str, float]
+    resting: Mapping[str, float]
+
+
+def draw_manner(rng: np.random.Generator) -> Manner:
+    """A person: the same emotion moves some muscles more in one face than in another."""
+    gains = dict(zip(ARKIT.names[:52], np.exp(rng.normal(0.0, 0.18, 52)), strict=True))
+    for name in ARKIT.names[:52]:
+        if name.endswith("Right"):  # the halves of a face go mostly together
+            left = gains[name.removesuffix("Right") + "Left"]
+            gains[name] = left * float(np.exp(rng.normal(0.0, 0.06)))
+    resting: dict[str, float] = {}
+    for shape in rng.choice(_RESTING, 2, replace=False):
+        weight = float(rng.uniform(0.0, 0.1))
+        resting |= {name: weight for name in (shape, f"{shape}Left", f"{shape}Right") if name in ARKIT.names}
+    return Manner(bool(rng.random() < 0.5), float(rng.choice([-1.0, 1.0])), gains, resting)
+
+
+def quiet_side(person: int, traits: Traits, frames: int, mood: tuple[float, float] = (0.0, 0.0)) -> SimulatedPerson:
+    """A person's side of a conversation in which that person says nothing."""
+    nothing = np.zeros(frames)
+    silent = np.zeros(frames, bool)
+    return SimulatedPerson(person, traits, [], [], (), (), silent, silent, nothing, nothing, np.tile(mood, (frames, 1)))
+
+
+def seats_for_two(rng: np.random.Generator) -> tuple[Seat, Seat]:
+    """Two chairs that face each other, as in talks that are filmed: nearly across, about an arm's length apart."""
+    half = float(rng.uniform(0.5, 0.75))
+    heights = np.clip(rng.normal(1.16, 0.04, 2), 1.05, 1.3)
+    turned = rng.normal(0.0, 0.06, 2)
+    return (
+        Seat((-half, float(heights[0]), 0.0), np.pi / 2 + float(turned[0]), True),
+        Seat((half, float(heights[1]), 0.0), -np.pi / 2 + float(turned[1]), True),
+    )
+
+
+def draw_reaction(rng: np.random.Generator, name: str, frames: int = 384) -> Motion:
+    """A listener who reacts somewhere in the first half, without anything said: quick to draw in numbers.
+
+    Args:
+        rng: Where chance comes from.
+        name: One of `expressions`.
+        frames: T, at 25 per second.
+
+    Returns:
+        `arkit` motion of T frames.
+
+    Raises:
+        InputError: No expression has the name.
+    """
+    seats = seats_for_two(rng)
+    onset = float(rng.uniform(0.05, 0.55)) * frames / FPS
+    spells = draw_spells(rng, name, onset, frames)
+    traits = draw_traits(rng)
+    speaker, listener = quiet_side(0, draw_traits(rng), frames), quiet_side(1, traits, frames)
+    speaker.holds[:] = True
+    speaker.turns.append(Turn(0, 0.0, frames / FPS))
+    looking = draw_looking(rng, (speaker, listener), seats)
+    partner = np.array(seats[0].position) + [0.0, 0.04, 0.0] + 0.004 * wander(rng, frames, 3.0, 3)
+    return perform(rng, spells, listener, looking[1], (seats[1], seats[0]), partner, draw_manner(rng))[0]
+
+
+def perform(
+    rng: np.random.Generator,
+    spells: Sequence[ExpressionEpisode],
+    side: SimulatedPerson,
+    looking: Looking,
+    seats: tuple[Seat, Seat],
+    partner_eyes: Array,
+    manner: Manner,
+    lips: Array | None = None,
+) -> tuple[Motion, Events]:
+    """One person's motion with expressions on top.
+
+    Args:
+        rng: Where chance comes from.
+        spells: The expressions.
+        side: The person.
+        looking: Where the person looks but for what the expressions change.
+        seats: The person's and the partner's.
+        partner_eyes: World positions (T, 3), metres.
+        manner: How the person shows things.
+        lips: Articulation (T, 52), of whoever speaks.
+
+    Returns:
+        `arkit` motion, and the events ``reaction``, ``nod`` and ``blink``.
+    """
+    frames, seat = side.frames, seats[0]
+    levels = strengths(rng, spells, frames)
+    weights = _shares(levels, frames)
+    rotation, leaning, nods = _head(rng, levels, weights, side, manner)
+    yaw, pitch = looking.head.T
+    aside, glance = _glances(rng, weights, frames, manner)
+    total = Rotation.from_euler("YX", np.stack([yaw, pitch], 1)) * Rotation.from_rotvec(rotation)
+    turned = Rotation.from_euler("YX", np.radians(glance) * 0.4) * total
+    neck, head = split_head(turned.as_rotvec())
+    place = sway(rng, side, seat.seated) + np.stack([np.zeros(frames), -0.15 * np.abs(leaning), leaning], 1)
+    translation = Rotation.from_euler("y", seat.yaw).apply(place) + seat.position
+    motion = Motion.zeros(frames, FPS, ARKIT).with_columns("neck", neck).with_columns("head", head)
+    motion = motion.with_columns("translation", translation)
+    toward = partner_direction(seat, seats[1])
+    own = eye_positions(motion, seat)
+    points = gaze_points(looking, side, seat, partner_eyes, own, toward)
+    points = points + aside[:, None] * (_beside(glance, own, seat, toward) - points)
+    eyes = look_at(points, motion, seat)
+    rate = side.traits.blink_rate * float(_mixed(weights, "blinks", frames).mean())
+    closed, blinks = draw_blinks(rng, replace(side, traits=replace(side.traits, blink_rate=rate)), looking.shifts)
+    quiet = Smiling(np.zeros(frames), np.zeros(frames), [], [])
+    curves = _shapes(rng, levels, side, manner, lips)
+    for name, curve in draw_brows(rng, side).items():
+        curves[name] = curves.get(name, 0.0) + curve
+    mouth = np.zeros((frames, 52)) if lips is None else lips
+    shapes = face_shapes(rng, side.traits, mouth, quiet, curves, closed, eyes)
+    motion = motion.with_columns(ARKIT.names[:52], shapes).with_columns("eyes", np.concatenate(eyes, 1))
+    shown = [
+        Word(name, start, min(end, frames / FPS))
+        for name, level in levels.items()
+        for start, end in intervals(level > 0.4)
+    ]
+    return motion, {"reaction": tuple(sorted(shown, key=lambda w: w.start)), "nod": nods, "blink": tuple(blinks)}
+
+
+def _shares(levels: Mapping[str, Array], frames: int) -> dict[str, Array]:
+    """How far behaviour (T,) is that of each expression; what is left is neutral's."""
+    total = np.sum([np.zeros(frames), *levels.values()], axis=0)
+    shares = {name: level / np.maximum(1.0, total) for name, level in levels.items() if name != "neutral"}
+    return {**shares, "neutral": np.clip(1 - total, 0.0, 1.0) + levels.get("neutral", 0.0) / np.maximum(1.0, total)}
+
+
+def _mixed(shares: Mapping[str, Array], attribute: str, frames: int) -> Array:
+    """A number of the expressions (T,), weighted."""
+    known = expressions()
+    values = [share * getattr(known[name], attribute) for name, share in shares.items()]
+    return np.sum(values, axis=0) / np.maximum(1e-6, np.sum(list(shares.values()), axis=0))
+
+
+def _shapes(
+    rng: np.random.Generator, levels: Mapping[str, Array], side: SimulatedPerson, manner: Manner, lips: Array | None
+) -> dict[str, Array]:
+    """Curves (T,) by column: the expressions', within what the person is capable of."""
+    frames = side.frames
+    curves = {name: np.full(frames, weight) for name, weight in manner.resting.items()}
+    lively = side.traits.expressiveness**0.6
+    # What is said shapes the mouth of whoever speaks; of the expression little is left there.
+    free = np.ones(frames) if lips is None else 1 - 0.6 * side.speaking
+    for name, level in levels.items():
+        expression = expressions()[name]
+        own = expression.shapes if manner.left else expression.mirrored()
+        for shape, weight in own.items():
+            curve = np.clip(level * lively * weight * manner.gains[shape], 0.0, 1.0)
+            if expression.laughs and shape.startswith(("jawOpen", "mouthLowerDown")):
+                curve = curve * _bursts(rng, frames)
+            if shape.startswith(("mouth", "jaw")):
+                curve = curve * free
+            curves[shape] = 1 - (1 - curves.get(shape, 0.0)) * (1 - curve)
+    return curves
+
+
+def _bursts(rng: np.random.Generator, frames: int) -> Array:
+    """The jaw (T,) in laughter: bursts of some seconds at 4 to 5 pulses a second, with breaths between."""
+    phase = 2 * np.pi * np.cumsum(np.full(frames, rng.uniform(4.2, 5.2))) / FPS
+    swell = np.clip(0.65 + 0.5 * wander(rng, frames, 0.7)[:, 0], 0.1, 1.2)
+    return swell * (0.8 + 0.25 * np.sin(phase))
+
+
+def _head(
+    rng: np.random.Generator,
+    levels: Mapping[str, Array],
+    shares: Mapping[str, Array],
+    side: SimulatedPerson,
+    manner: Manner,
+) -> tuple[Array, Array, tuple[Word, ...]]:
+    """Rotation (T, 3) beyond where the gaze puts the head, lean (T,) in metres toward the partner, and the nods."""
+    frames = side.frames
+    rotation = head_with_speech(rng, side) * _mixed(shares, "unrest", frames)[:, None]
+    leaning = np.zeros(frames)
+    nods: list[Word] = []
+    for name, level in levels.items():
+        expression = expressions()[name]
+        pitch, yaw, roll = np.radians(expression.head) * np.exp(rng.normal(0.0, 0.35, 3))
+        rotation += level[:, None] * np.array([pitch, manner.tilt * yaw, manner.tilt * roll])
+        leaning += level * expression.lean * rng.uniform(0.4, 1.3)
+        if expression.laughs:
+            shaking = np.sin(2 * np.pi * rng.uniform(4.2, 5.2) * np.arange(frames) / FPS)
+            rotation[:, 0] += np.radians(0.9) * level * shaking
+    for name, share in shares.items():
+        rate, size, hertz = expressions()[name].nods
+        nods += _nods(rng, rotation, share, rate * side.traits.nod_rate**0.5, np.radians(size), hertz)
+    return rotation, leaning, tuple(sorted(nods, key=lambda nod: nod.start))
+
+
+def _nods(
+    rng: np.random.Generator, rotation: Array, share: Array, per_minute: float, size: float, hertz: float
+) -> list[Word]:
+    """Adds nods to a rotation (T, 3) in place: runs of one to three dips that die away."""
+    seconds = len(rotation) / FPS
+    times = frame_times(len(rotation))
+    nods: list[Word] = []
+    clock = float(rng.exponential(30 / max(per_minute, 0.1)))
+    while clock < seconds - 0.5:
+        frequency = hertz * rng.uniform(0.8, 1.25)
+        cycles = int(rng.choice([1, 2, 3], p=[0.35, 0.4, 0.25]))
+        end = min(seconds, clock + cycles / frequency)
+        if rng.random() < share[int(clock * FPS)]:
+            phase = np.clip((times - clock) * frequency, 0, cycles)
+            height = size * rng.gamma(8.0, 1 / 8.0) * bump(times, clock - 0.05, end + 0.05, 0.15, 0.2)
+            rotation[:, 0] += height * 0.5 * (1 - np.cos(2 * np.pi * phase)) * 0.8**phase
+            nods.append(Word("nod", clock, end))
+        clock = end + 0.3 + float(rng.exponential(60 / max(per_minute, 0.1)))
+    return nods
+
+
+def _glances(rng: np.random.Generator, shares: Mapping[str, Array], frames: int, manner: Manner) -> tuple[Array, Array]:
+    """How far (T,) the eyes are off the partner because of an expression, and to where: yaw and pitch (T, 2), degrees.
+
+    Glances of one to three seconds, as many as the expression wants.
+    """
+    known = expressions()
+    times = frame_times(frames)
+    aside, where = np.zeros(frames), np.zeros((frames, 2))
+    clock = 0.0
+    while clock < frames / FPS:
+        frame = min(int(clock * FPS), frames - 1)  # 135 frames of 1/25 s are a little more than 5.4 s
+        name = max(shares, key=lambda n: shares[n][frame] * (n != "neutral"))
+        expression, share = known[name], shares[name][frame]
+        if name == "neutral" or share < 0.25 or rng.random() > share * expression.away / 0.7:
+            clock += 0.6
+            continue
+        length = rng.uniform(1.0, 3.0)
+        yaw, pitch = np.array(expression.where) * rng.uniform(0.6, 1.2, 2)
+        course = ease((times - clock) / 0.1) * ease((clock + length - times) / 0.1)
+        aside = np.maximum(aside, course)
+        slow = ease((times - clock) / 0.6) * ease((clock + length + 0.3 - times) / 0.6)
+        where = np.where((slow > 0)[:, None], slow[:, None] * [manner.tilt * yaw, pitch], where)
+        clock += length + rng.uniform(0.4, 1.2)
+    return aside, where
+
+
+def _beside(glance: Array, own: Array, seat: Seat, toward: Array) -> Array:
+    """World points (T, 3) where the eyes are when they are off the partner; glance is yaw and pitch in degrees."""
+    yaw, pitch = (toward + np.radians(glance)).T
+    ray = np.stack([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)], 1)
+    return own + Rotation.from_euler("y", seat.yaw).apply(ray) * 1.2

@@ -1,0 +1,105 @@
+"""Whoever speaks: words on the clock, and a side of the conversation that head and face can go with."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from visavis.conversation import Utterance, Word
+from visavis.perception.words.phones import DIPHTHONGS, VOWELS
+from visavis.simulation.dyads.curves import FPS, Array
+from visavis.simulation.dyads.people import Traits
+from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.speech import on_clock, phones_of, speaking_share, trimmed
+from visavis.simulation.dyads.turns import Planned, Turn
+from visavis.simulation.reactions.situations import Situation, Transcript, draw_transcript
+from visavis.simulation.voices.builtin import BuiltinVoice
+from visavis.simulation.voices.speech import words_of
+
+LEAST = 0.5
+"""Share of the clip in which the speaker speaks at least, as in clips that are cut from videos."""
+_END = 0.35  # seconds of silence at the end, at least
+_ATTEMPTS = 60
+
+
+def speak(
+    rng: np.random.Generator, situation: Situation, voice: BuiltinVoice, frames: int, *, sound: bool
+) -> tuple[Transcript, list[Planned]]:
+    """Says something of a kind that goes into a clip and fills at least half of it; each sentence is a spurt.
+
+    Args:
+        rng: Where chance comes from.
+        situation: The kind.
+        voice: Who says it.
+        frames: T of the clip.
+        sound: Whether it is to be heard; times are the same without.
+    """
+    seconds = frames / FPS
+    tried: list[tuple[float, Transcript, int]] = []
+    for _ in range(_ATTEMPTS):
+        transcript = draw_transcript(rng, situation, int(rng.choice([4, 3, 2], p=[0.6, 0.3, 0.1])))
+        seed = int(rng.integers(2**31))
+        spurts = _spoken(seed, transcript, voice, sound=False)
+        talk = sum(s.speech.audio.duration for s in spurts)
+        off = max(0.0, LEAST * seconds + 0.6 - talk) + 3 * max(0.0, spurts[-1].end + _END - seconds)
+        tried.append((off, transcript, seed))
+        if off == 0:
+            break
+    _, transcript, seed = min(tried, key=lambda t: t[0])
+    return transcript, _spoken(seed, transcript, voice, sound=sound)
+
+
+def speaking_side(
+    person: int, traits: Traits, spurts: list[Planned], mood: tuple[float, float], frames: int
+) -> tuple[SimulatedPerson, Array]:
+    """What the behaviour layers know of the speaker, and the share (T,) of each frame in which the person speaks.
+
+    Loudness is taken from the phones, so that people move alike whether they are heard or not.
+    """
+    duration = frames / FPS
+    phones = phones_of(spurts, duration)
+    share = speaking_share(phones, frames)
+    words = tuple(w for s in spurts for w in on_clock(s, s.speech.words, duration))
+    holds = np.zeros(frames, bool)
+    turn = Turn(person, spurts[0].start, min(duration, spurts[-1].end))
+    holds[int(turn.start * FPS) : int(np.ceil(turn.end * FPS))] = True
+    side = SimulatedPerson(
+        person, traits, spurts, [turn], words, phones, share >= 0.5, holds,
+        _loudness(phones, frames), np.zeros(frames), np.tile(mood, (frames, 1)),
+    )  # fmt: skip
+    return side, share
+
+
+def written(transcript: Transcript, spurts: list[Planned], duration: float) -> tuple[Utterance, ...]:
+    """The sentences as utterances whose words are as they are written, with capitals and punctuation."""
+    utterances = []
+    for sentence, spurt in zip(transcript.sentences, spurts, strict=True):
+        spoken = list(on_clock(spurt, spurt.speech.words, duration))
+        words = []
+        for token in sentence.split():
+            mine = [spoken.pop(0) for _ in words_of(token)]  # hyphens join what is spoken apart
+            words.append(Word(token, mine[0].start, mine[-1].end))
+        utterances.append(Utterance(spurt.start, min(duration, spurt.end), tuple(words), spurt.kind))
+    return tuple(utterances)
+
+
+def _spoken(seed: int, transcript: Transcript, voice: BuiltinVoice, *, sound: bool) -> list[Planned]:
+    rng = np.random.default_rng(seed)
+    clock = float(rng.uniform(0.25, 0.9))
+    spurts: list[Planned] = []
+    for i, sentence in enumerate(transcript.sentences):
+        say = voice.say if sound else voice.silently
+        speech = trimmed(say(sentence, int(rng.integers(2**31))))
+        closes = i == len(transcript.sentences) - 1
+        spurts.append(Planned(0, clock, speech, opens=i == 0, closes=closes, asks=sentence.endswith("?")))
+        clock = spurts[-1].end + float(rng.uniform(0.25, 0.7))
+    return spurts
+
+
+def _loudness(phones: tuple[Word, ...], frames: int) -> Array:
+    """Loudness (T,), 0 to about 1: high in vowels, the more the longer they are."""
+    curve = np.zeros(frames)
+    for phone in phones:
+        if phone.text in VOWELS or phone.text in DIPHTHONGS:
+            curve[int(phone.start * FPS) : int(np.ceil(phone.end * FPS))] = 0.55 + 3 * (phone.end - phone.start)
+    return np.clip(gaussian_filter1d(curve, 0.9), 0.0, 1.1)

@@ -1,0 +1,6 @@
+"""Voices that know when they say what: our own, and free synthesisers where they are installed."""
+
+from visavis.simulation.voices.registry import available_voices, get_voice
+from visavis.simulation.voices.speech import Speech, Voice
+
+__all__ = ["Speech", "Voice", "available_voices", "get_voice"]

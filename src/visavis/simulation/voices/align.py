@@ -1,0 +1,25 @@
+"""Words and gapless phones of a synthesiser that tells no times, by forced alignment."""
+
+from __future__ import annotations
+
+from visavis.conversation import Word
+from visavis.media.audio import Audio
+from visavis.perception.words import alignment
+from visavis.simulation.voices.speech import gapless
+
+
+def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """Words and phones with times.
+
+    Args:
+        audio: 16 kHz speech.
+        words: What is said, as from `words_of`.
+
+    Returns:
+        The words, and the phones from 0 to the end of the audio with ``SIL`` between them.
+
+    Raises:
+        InputError: PocketSphinx is not installed, or the words do not fit the sound.
+    """
+    times, phones = alignment.align(audio, words)
+    return times, gapless([(p.text, p.start, p.end) for p in phones], audio.duration)

@@ -1,0 +1,182 @@
+"""A bank of utterances spoken before, so that a corpus can be simulated many times without speaking it again.
+
+``python -m visavis.simulation.voices.bank --out DIR --voices flite:slt,kokoro:af_heart --minutes 20`` fills
+DIR with 20 minutes per voice and resumes where it was stopped. Each voice has a folder; each utterance is a FLAC file
+and a JSON file of the same number with its text, kind, words and phones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import soundfile
+
+from visavis.conversation import Word
+from visavis.errors import InputError
+from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.simulation.voices.script import Kind, utterance
+from visavis.simulation.voices.speech import Speech, Voice, words_of
+
+_KINDS: tuple[Kind, ...] = ("turn", "question", "answer", "backchannel")
+_SHARES = (0.58, 0.12, 0.10, 0.20)
+
+
+class SpeechBank:
+    """Stored utterances by speaker.
+
+    Attributes:
+        folder: Where they are.
+        speakers: The voices they were spoken by, sorted.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        """Reads the index; raises InputError if there is no bank in `folder`."""
+        self.folder = Path(folder)
+        self._entries: dict[str, list[dict[str, Any]]] = {}
+        for path in sorted(self.folder.glob("*/*.json")):
+            try:
+                entry = json.loads(path.read_text())
+                count, kind = len(entry["words"]), str(entry["kind"])
+                self._entries.setdefault(str(entry["voice"]), []).append({"path": path, "words": count, "kind": kind})
+            except (ValueError, KeyError, TypeError) as error:
+                raise InputError(f"{path} is not an utterance of a speech bank: {error!r}") from None
+        if not self._entries:
+            raise InputError(f"there is no speech bank in {self.folder}; voices.bank makes one (see its --help)")
+        self.speakers = tuple(sorted(self._entries))
+
+    def draw(self, speaker: str, kind: str, words: int, rng: np.random.Generator) -> Speech:
+        """An utterance of `speaker` of this `kind` with about this many `words`.
+
+        One of the eight nearest in length is taken, so that long searches do not repeat themselves.
+
+        Raises:
+            InputError: The bank has no such speaker.
+        """
+        if speaker not in self._entries:
+            raise InputError(f"the bank {self.folder} has no {speaker!r}; it has {', '.join(self.speakers)}")
+        entries = self._entries[speaker]
+        fitting = [e for e in entries if e["kind"] == kind] or entries
+        nearest = sorted(fitting, key=lambda e: abs(e["words"] - words))[:8]
+        return read_utterance(nearest[int(rng.integers(len(nearest)))]["path"])
+
+
+class BankVoice:
+    """A speaker of a bank as a `Voice`: it says something of the length and kind it was asked to say.
+
+    The words are its own, not those asked for; use the words of what it returns.
+    """
+
+    def __init__(self, folder: str, speaker: str) -> None:
+        """Raises InputError if the bank or the speaker is not there."""
+        self._bank = _open(folder)
+        if speaker not in self._bank.speakers:
+            raise InputError(f"the bank {folder} has no {speaker!r}; it has {', '.join(self._bank.speakers)}")
+        self._speaker = speaker
+        self.name = f"bank:{folder}:{speaker}"
+
+    def say(self, text: str, seed: int) -> Speech:
+        """See `Voice.say`; the kind is guessed from the text."""
+        count = len(words_of(text))
+        kind = "question" if text.rstrip().endswith("?") else "backchannel" if count <= 3 else "turn"
+        return self._bank.draw(self._speaker, kind, count, np.random.default_rng([seed, 5]))
+
+
+@lru_cache(maxsize=4)
+def _open(folder: str) -> SpeechBank:
+    return SpeechBank(folder)
+
+
+def read_utterance(path: Path) -> Speech:
+    """The stored utterance whose JSON file is `path`.
+
+    Raises:
+        InputError: Its files are missing or broken.
+    """
+    try:
+        entry = json.loads(path.read_text())
+        samples, rate = soundfile.read(path.with_suffix(".flac"), dtype="float32")
+        words, phones = (
+            tuple(Word(str(text), float(start), float(end)) for text, start, end in entry[name])
+            for name in ("words", "phones")
+        )
+    except (OSError, ValueError, KeyError, TypeError, soundfile.LibsndfileError) as error:
+        raise InputError(f"{path} is not an utterance of a speech bank: {error!r}") from None
+    return Speech(Audio(samples, rate), words, phones)
+
+
+def write_utterance(path: Path, speech: Speech, voice: str, kind: str, text: str) -> None:
+    """Stores one utterance as `path` (``.json``) and the FLAC file beside it; the JSON comes last."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry = {
+        "voice": voice,
+        "kind": kind,
+        "text": text,
+        "words": [[w.text, round(w.start, 4), round(w.end, 4)] for w in speech.words],
+        "phones": [[p.text, round(p.start, 4), round(p.end, 4)] for p in speech.phones],
+    }
+    for target in (path.with_suffix(".flac"), path):
+        part = target.with_name(f".{target.name}.part")
+        if target is path:
+            part.write_text(json.dumps(entry))
+        else:
+            soundfile.write(part, speech.audio.samples, SAMPLE_RATE, format="FLAC")
+        part.replace(target)
+
+
+def fill(folder: Path, voice: Voice, minutes: float, seed: int) -> float:
+    """Adds utterances of `voice` to the bank until it holds `minutes` of them; the rest is skipped that exists.
+
+    Returns:
+        The minutes it holds.
+    """
+    target = folder / voice.name.replace(":", "-").replace("+", "_")
+    total, number = 0.0, 0
+    while total < 60 * minutes:
+        path = target / f"{number:05d}.json"
+        if path.is_file():
+            total += soundfile.info(path.with_suffix(".flac")).duration
+        else:
+            rng = np.random.default_rng([seed, number, *voice.name.encode()])
+            kind = cast(Kind, str(rng.choice(_KINDS, p=_SHARES)))
+            length = int(np.clip(rng.lognormal(2.5, 0.6), 3, 40))
+            text = utterance(rng, kind, length)
+            try:
+                speech = voice.say(text, int(rng.integers(2**31)))
+            except InputError as error:
+                # An aligner may fail on one sentence in a hundred; the next number is another sentence.
+                print(f"{voice.name} {number}: {error}", file=sys.stderr)
+                if number > 50 and total == 0.0:
+                    raise
+            else:
+                write_utterance(path, speech, voice.name, kind, text)
+                total += speech.audio.duration
+        number += 1
+    return total / 60
+
+
+def main() -> None:
+    """Reads the command line and fills the bank."""
+    from visavis.simulation.voices.registry import get_voice
+
+    parser = argparse.ArgumentParser(description="Fill a bank of speech with known phone times.")
+    parser.add_argument("--out", type=Path, required=True, help="the bank's folder")
+    parser.add_argument("--voices", required=True, help="voices, separated by commas")
+    parser.add_argument("--minutes", type=float, required=True, help="minutes per voice")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    for name in arguments.voices.split(","):
+        held = fill(arguments.out, get_voice(name.strip()), arguments.minutes, arguments.seed)
+        print(f"{name}: {held:.1f} min", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except InputError as error:
+        sys.exit(f"error: {error}")

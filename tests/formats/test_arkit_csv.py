@@ -1,0 +1,182 @@
+import csv
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from visavis.errors import InputError
+from visavis.formats.arkit_csv import HEADER, _timecode, read_csv, write_csv
+from visavis.motion import ARKIT, FLAME, Motion
+from visavis.motion.gaze import eye_look_shapes
+from visavis.motion.rotations import angle_between, compose
+
+
+def motion(frames: int = 60, fps: float = 25, seed: int = 0) -> Motion:
+    rng = np.random.default_rng(seed)
+    values = rng.random((frames, 67)).astype(np.float32)
+    values[:, 52:64] = rng.normal(0, 0.3, (frames, 12))
+    return Motion(values, fps, ARKIT)
+
+
+def test_header_is_the_apps(tmp_path):
+    lines = write_csv(motion(2), tmp_path / "a.csv").read_text().splitlines()
+    names = lines[0].split(",")
+    assert len(names) == 63
+    assert names[:5] == ["Timecode", "BlendshapeCount", "EyeBlinkLeft", "EyeLookDownLeft", "EyeLookInLeft"]
+    assert names[16:19] == ["JawForward", "JawRight", "JawLeft"]
+    assert names[53:] == ["TongueOut", "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll",
+                          "RightEyeYaw", "RightEyePitch", "RightEyeRoll"]  # fmt: skip
+    assert lines[1].startswith("00:00:00:00.000,61,")
+    assert lines[2].startswith("00:00:00:02.400,61,")
+
+
+def test_timecodes_count_sixtieths(tmp_path):
+    rows = list(csv.DictReader(write_csv(motion(26), tmp_path / "a.csv").open()))
+    assert rows[24]["Timecode"] == "00:00:00:57.600"
+    assert rows[25]["Timecode"] == "00:00:01:00.000"
+    assert _timecode(3661.02) == "01:01:01:01.200"
+
+
+@pytest.mark.parametrize("fps", [12.5, 24, 25, 29.97, 30, 60])
+@pytest.mark.parametrize("frames", [3, 200])
+def test_round_trip(tmp_path, fps, frames):
+    original = motion(frames, fps)
+    back = read_csv(write_csv(original, tmp_path / "a.csv"))
+    assert back.fps == pytest.approx(fps, rel=1e-3)
+    assert len(back) == frames
+    assert np.abs(back["expression"] - original["expression"]).max() < 1e-7
+    assert np.abs(back["eyes"] - original["eyes"]).max() < 1e-6
+    assert np.abs(angle_between(back["head"], compose(original["neck"], original["head"]))).max() < 1e-5
+    assert not back["neck"].any()
+
+
+@pytest.mark.parametrize("fps", [1, 5, 10])
+def test_slow_rows(tmp_path, fps):
+    assert read_csv(write_csv(motion(40, fps), tmp_path / "a.csv")).fps == pytest.approx(fps)
+
+
+def value(path, column):
+    return float(next(csv.DictReader(path.open()))[column])
+
+
+@pytest.mark.parametrize(
+    ("column", "turn", "expected"),
+    [
+        ("HeadYaw", [0, 0.3, 0], -0.3),  # to the person's left
+        ("HeadPitch", [0.3, 0, 0], 0.3),  # down
+        ("HeadRoll", [0, 0, 0.3], -0.3),
+    ],
+)
+def test_signs_and_units_of_the_head(tmp_path, column, turn, expected):
+    path = write_csv(Motion.zeros(1, 25, ARKIT).with_columns("head", [turn]), tmp_path / "a.csv")
+    assert value(path, column) == pytest.approx(expected)
+    for other in {"HeadYaw", "HeadPitch", "HeadRoll"} - {column}:
+        assert value(path, other) == pytest.approx(0, abs=1e-7)
+
+
+def test_eyes_agree_with_the_look_shapes_as_in_the_apps_recordings(tmp_path):
+    # In the recordings: LeftEyeYaw = -0.60 (out - in), LeftEyePitch = 0.5 (down - up), Roll = Yaw x Pitch.
+    eyes = Rotation.from_euler("XY", [[0.2, 0.25]]).as_rotvec()
+    shapes = eye_look_shapes(eyes, eyes)
+    names = ["leftEye.x", "leftEye.y", "leftEye.z"]
+    path = write_csv(Motion.zeros(1, 25, ARKIT).with_columns(names, eyes), tmp_path / "a.csv")
+    down, inwards, out, up = shapes[0, :4]
+    assert value(path, "LeftEyeYaw") == pytest.approx(-0.6 * (out - inwards), rel=0.1)
+    assert value(path, "LeftEyePitch") == pytest.approx(0.5 * (down - up), rel=0.1)
+    assert value(path, "LeftEyeRoll") == pytest.approx(value(path, "LeftEyeYaw") * value(path, "LeftEyePitch"), rel=0.1)
+
+
+def test_resampling_to_the_apps_rate(tmp_path):
+    path = write_csv(motion(50), tmp_path / "a.csv", fps=60)
+    back = read_csv(path)
+    assert (back.fps, len(back)) == (60, 120)
+
+
+def table(rows, header=HEADER):
+    return "\n".join([",".join(header), *(",".join(map(str, row)) for row in rows)])
+
+
+def row(timecode, fill=0.1):
+    return [timecode, 61] + [fill] * 61
+
+
+def test_the_apps_own_style_is_read(tmp_path):
+    # 30 rows per second counted in 60ths, as the app does it, over midnight; capitals, order and extras do not matter.
+    path = tmp_path / "a.csv"
+    header = ["\ufeffTimecode", "BlendShapeCount", *(name.upper() for name in HEADER[2:]), "Extra"]
+    codes = [f"23:59:{58 + i // 30:02d}:{2 * (i % 30) + 1:02d}.652" for i in range(60)]
+    codes += [f"00:00:00:{2 * i + 1:02d}.651" for i in range(30)]
+    path.write_text(table([[*row(code), "x"] for code in codes], header))
+    found = read_csv(path)
+    assert (found.fps, len(found)) == (30, 90)
+    assert np.allclose(found["expression"], 0.1)
+
+
+@pytest.mark.parametrize("base", [24, 25, 30])
+def test_other_timecode_bases_are_recognised(tmp_path, base):
+    path = tmp_path / "a.csv"
+    path.write_text(table([row(f"10:00:{i // base:02d}:{i % base:02d}") for i in range(3 * base)]))
+    found = read_csv(path)
+    assert (found.fps, len(found)) == (base, 3 * base)
+
+
+def test_lost_faces_are_filled(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [row(f"00:00:{i // 60:02d}:{i % 60:02d}.000", i / 100) for i in range(90)]
+    rows[40] = ["00:00:00:40.000", 0, *[""] * 61]
+    del rows[50:55]
+    path.write_text(table(rows))
+    found = read_csv(path)
+    assert (found.fps, len(found)) == (60, 90)
+    assert np.allclose(found["jawOpen"], np.arange(90) / 100, atol=1e-6)
+
+
+def test_older_files_without_rotations(tmp_path):
+    path = tmp_path / "a.csv"
+    header = [name for name in HEADER if not name.endswith(("Yaw", "Pitch", "Roll")) and name != "TongueOut"]
+    path.write_text(table([[f"00:00:00:{i:02d}", 51, *[0.3] * 51] for i in range(9)], header))
+    found = read_csv(path)
+    assert found["jawOpen"].tolist() == pytest.approx([0.3] * 9)
+    assert not found["tongueOut"].any()
+    assert read_csv(path, fps=25).fps == 25
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "no column Timecode"),
+        ("a,b\n1,2", "no column Timecode"),
+        (table([], HEADER[:20]), "no column MouthClose, MouthFunnel, MouthPucker"),
+        (table([row("00:00:00:00"), row("noon")]), "line 3, column 'Timecode': 'noon'"),
+        (table([row("00:00:00:00", "x")]), "line 2, column 'EyeBlinkLeft': 'x'"),
+        (table([row("00:00:00:00", "nan")]), "line 2, column 'EyeBlinkLeft': 'nan'"),
+        (table([row("00:00:00:00", "1e300")]), "line 2, column 'EyeBlinkLeft': '1e300'"),
+        (table([row("00:00:00:00")[:30]]), "line 2, column 'MouthDimpleRight': ''"),
+        (table([row("00:00:01:00"), row("00:00:00:59")]), "does not advance from row 1 to row 2"),
+        (table([row("00:00:00:00"), row("00:00:00:01"), row("23:00:00:00")]), "rows are spread over"),
+        ("Timecode,\x00" * 3, "not a CSV file|no column"),
+        ("x" * 200_000, "not a CSV file|no column"),
+    ],
+)
+def test_bad_files_get_one_line(tmp_path, content, message):
+    path = tmp_path / "bad.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message) as caught:
+        read_csv(path)
+    assert "\n" not in str(caught.value)
+    assert "bad.csv" in str(caught.value)
+
+
+def test_other_bad_input(tmp_path):
+    (tmp_path / "binary.csv").write_bytes(bytes(range(256)))
+    for name in ("binary.csv", "missing.csv"):
+        with pytest.raises(InputError, match=name):
+            read_csv(tmp_path / name)
+    with pytest.raises(InputError, match="takes motion in 'arkit', not 'flame'"):
+        write_csv(Motion.zeros(1, 25, FLAME), tmp_path / "a.csv")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_csv(motion(), tmp_path / "no" / "a.csv")
+
+
+def test_no_frames(tmp_path):
+    assert len(read_csv(write_csv(Motion.zeros(0, 25, ARKIT), tmp_path / "a.csv"))) == 0
