@@ -31,10 +31,10 @@ STEPS = {"faceformer": 150, "codetalker": 300}
 """Of the trained baselines; the FaceFormer-like errs more on unseen speech after 75, and after 450."""
 DIM = (
     "window=128", f"encoder={ENCODER}", "pretraining=false",
-    "tokenizer.factor=1", "tokenizer.network.width=64", "tokenizer.network.depth=1", "tokenizer.codebook.size=64",
-    "tokenizer.codebook.decay=0.95",
+    "tokenizer.downsample_factor=1", "tokenizer.network.width=64", "tokenizer.network.depth=1", "tokenizer.codebook.size=64",
+    "tokenizer.codebook.ema_decay=0.95",
     "network.width=64", "network.layers=1", "network.feed_forward=128", "network.audio=64",
-    "network.dropout=0.2", "network.audio_dropout=0.3", "network.chained=false", "vq_decoder=trained",
+    "network.dropout=0.2", "network.audio_dropout=0.3", "network.autoregressive=false", "vq_decoder=trained",
     "masking.seen=0", "masking.unheard=0", "losses.motion=20", "losses.velocity=1", "losses.expected=true",
     "sampling.rounds=1", "sampling.overlap=0", "sampling.expected=true",
     "training.tokenizers.batch=8", "training.tokenizers.steps=400", "training.tokenizers.warm_up=20",

@@ -62,7 +62,7 @@ VARIANTS = {
     "no contrastive loss": Variant(("losses.contrastive=0",)),
     "single branch": Variant(("network.branches=1",)),
     UNITS_ALONE: Variant(("vq_decoder=frozen", "losses.motion=0")),
-    "units alone, codes of a unit apart": Variant(("vq_decoder=frozen", "losses.motion=0", "network.chained=false")),
+    "units alone, codes of a unit apart": Variant(("vq_decoder=frozen", "losses.motion=0", "network.autoregressive=false")),
 }
 """Rows of Table 3, and two of ours: units alone is what the `small` preset does."""
 PAPER = {  # Table 1, expression: lower is better; published order from best to worst

@@ -37,11 +37,11 @@ BASELINE_STEPS = 150
 """Of the trained baselines' stages."""
 SETTINGS = (
     "encoder=null", f"window={WINDOW}",
-    "tokenizer.factor=8", "tokenizer.network.width=48", "tokenizer.network.depth=1",
-    "tokenizer.network.feed_forward=96", "tokenizer.codebook.groups=1", "tokenizer.codebook.size=512",
-    "tokenizer.codebook.dim=16", "tokenizer.codebook.decay=0.95", "tokenizer.losses.velocity=0",
+    "tokenizer.downsample_factor=8", "tokenizer.network.width=48", "tokenizer.network.depth=1",
+    "tokenizer.network.feed_forward=96", "tokenizer.codebook.num_codebooks=1", "tokenizer.codebook.size=512",
+    "tokenizer.codebook.dim=16", "tokenizer.codebook.ema_decay=0.95", "tokenizer.losses.velocity=0",
     "network.width=48", "network.layers=1", "network.feed_forward=96", "network.dropout=0.1",
-    "masking.share=[0.1, 0.5]", "masking.span=2", "masking.absent=0", "masking.unheard=0",
+    "masking.mask_ratio=[0.1, 0.5]", "masking.mask_span=2", "masking.absent=0", "masking.unheard=0",
     "losses.compared=changes", "losses.contrastive=1", "losses.motion=0.1", "vq_decoder=frozen",
     "sampling.rounds=2", "sampling.order=any", "sampling.overlap=32",
     "training.tokenizers.batch=12", "training.tokenizers.steps=300", "training.tokenizers.rate=3e-3",

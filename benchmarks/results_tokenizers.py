@@ -183,10 +183,10 @@ def components(data: Data, codec: PcaCodec, bits: float) -> dict[str, Any]:
 
 
 CURVES = {
-    "transformer, 4 frames, 1 codebook": ("transformer-small", ("codebook.groups=1",)),
-    "transformer, 4 frames, 4 codebooks": ("transformer-small", ("codebook.groups=4",)),
+    "transformer, 4 frames, 1 codebook": ("transformer-small", ("codebook.num_codebooks=1",)),
+    "transformer, 4 frames, 4 codebooks": ("transformer-small", ("codebook.num_codebooks=4",)),
     "transformer, 4 frames, 8 codebooks": ("transformer-small", ()),
-    "conv, 8 frames, 1 codebook": ("conv-small", ("codebook.groups=1",)),
+    "conv, 8 frames, 1 codebook": ("conv-small", ("codebook.num_codebooks=1",)),
     "conv, 8 frames, 4 codebooks": ("conv-small", ()),
 }
 ABLATIONS = {
@@ -194,7 +194,7 @@ ABLATIONS = {
     "loss L1": ("losses.kind=l1",),
     "loss smooth L1": ("losses.kind=smooth-l1",),
     "1 codebook": "conv, 8 frames, 1 codebook",
-    "1 codebook, loss L1": ("codebook.groups=1", "losses.kind=l1"),
+    "1 codebook, loss L1": ("codebook.num_codebooks=1", "losses.kind=l1"),
     "dim 8": ("codebook.dim=8",),
     "dim 64": ("codebook.dim=64",),
     "size 64": ("codebook.size=64",),

@@ -1,6 +1,7 @@
-"""A checkpoint is a folder: model.safetensors, stats.safetensors, config.yaml and README.md. Nothing in it is executed.
+"""A checkpoint is a folder: config.yaml, model.safetensors, stats.safetensors and README.md. Nothing in it is executed.
 
-Any model of ours is stored this way; what the settings mean is the model's own business.
+Models of behaviour, tokenizers and encoders are all stored this way. ``config.yaml`` says what it is of (`Header`);
+what the settings inside mean is the family's own business.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,40 +18,86 @@ import yaml
 from torch import Tensor
 
 from visavis.errors import InputError, MissingExtraError
+from visavis.motion.space import MotionSpace, parse_space
+from visavis.motion.spaces import SPACES
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Kind = TypeVar("Kind", bound="DataclassInstance")
 
+FORMAT = 2
+"""Version of what config.yaml looks like."""
 WEIGHTS, STATISTICS, CONFIG, CARD = "model.safetensors", "stats.safetensors", "config.yaml", "README.md"
 MAX_CONFIG_BYTES = 1_000_000
 
 
+@dataclass(frozen=True)
+class Header:
+    """What config.yaml says.
+
+    Attributes:
+        model: Name of the family, as the registry has it.
+        config: The family's settings, plain values.
+        space: Motion space of what goes in and out, column by column; None where there is no motion.
+        fps: Frames per second of the motion; None where there is no motion.
+        preprocessing: What was done to the inputs in training and has to be done again, with its version.
+        state: Further plain values that the family needs, such as the stage of a training in stages.
+        training: How it was trained, for people; nothing depends on it.
+    """
+
+    model: str
+    config: dict[str, Any]
+    space: MotionSpace | None = None
+    fps: float | None = None
+    preprocessing: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+    def as_plain(self) -> dict[str, Any]:
+        """The content of config.yaml."""
+        space = None if self.space is None else self.space.as_plain()
+        return {
+            "format": FORMAT, "model": self.model, "space": space, "fps": self.fps,
+            "preprocessing": self.preprocessing, "config": self.config, "state": self.state, "training": self.training,
+        }  # fmt: skip
+
+    def need_space(self, where: str) -> tuple[MotionSpace, float]:
+        """Motion space and frame rate.
+
+        Raises:
+            InputError: The checkpoint has none.
+        """
+        if self.space is None or self.fps is None:
+            raise InputError(f"{where}: space and fps are needed; this checkpoint has none")
+        return self.space, self.fps
+
+
 def write_checkpoint(
-    folder: Path, weights: Mapping[str, Tensor], statistics: Mapping[str, Tensor], config: Mapping[str, Any],
-    card: str, *, half: bool = False,
+    folder: Path, header: Header, weights: Mapping[str, Tensor], statistics: Mapping[str, Tensor], card: str, *,
+    half: bool = False,
 ) -> Path:  # fmt: skip
     """Writes all four files into `folder`, replacing a checkpoint that is there; the folder appears in one go.
 
     Args:
         folder: Where.
+        header: What it is of.
         weights: By parameter name.
         statistics: By name.
-        config: Plain values.
-        card: Markdown.
-        half: Whether to store weights as float16, half the size.
+        card: The model card, Markdown.
+        half: Whether to store floating-point weights as float16, half the size.
     """
     from safetensors.torch import save_file
 
     working = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(working, ignore_errors=True)
+    kept = torch.float16 if half else torch.float32
     try:
         working.mkdir(parents=True)
-        kept = torch.float16 if half else torch.float32
-        save_file({k: v.detach().cpu().to(kept).contiguous() for k, v in weights.items()}, working / WEIGHTS)
-        save_file({k: v.detach().cpu().float().contiguous() for k, v in statistics.items()}, working / STATISTICS)
-        (working / CONFIG).write_text(yaml.safe_dump(dict(config), sort_keys=False), "utf-8")
+        save_file({name: _stored(tensor, kept) for name, tensor in weights.items()}, working / WEIGHTS)
+        save_file({name: _stored(tensor, torch.float32) for name, tensor in statistics.items()}, working / STATISTICS)
+        text = yaml.safe_dump(header.as_plain(), sort_keys=False, default_flow_style=None, width=110)
+        (working / CONFIG).write_text(text, "utf-8")
         (working / CARD).write_text(card, "utf-8")
         for path in working.iterdir():
             path.chmod(0o644)  # safetensors makes files that only their owner can read
@@ -65,8 +112,50 @@ def write_checkpoint(
     return folder
 
 
+def read_header(folder: Path, model: str | None = None) -> Header:
+    """What config.yaml says; that of an earlier format is read as if it were of the present one.
+
+    Args:
+        folder: The checkpoint.
+        model: The family that is needed, if there is one.
+
+    Raises:
+        InputError: It is missing, broken, of another family, or of a format that this version does not know.
+    """
+    from visavis.checkpoint_upgrade import upgraded
+
+    path = folder / CONFIG
+    values = read_config(folder)
+    if not isinstance(values, dict) or not isinstance(values.get("model"), str):
+        raise InputError(f"{path}: does not say which model it is of; it is not a checkpoint of visavis")
+    if values.get("format", 1) != FORMAT:
+        values = upgraded(values, str(path))
+    if model is not None and values["model"] != model:
+        raise InputError(f"{folder}: is a checkpoint of {values['model']!r}; one of {model!r} is needed")
+    parts = {name: values.get(name) or {} for name in ("config", "preprocessing", "state", "training")}
+    wrong = [name for name, part in parts.items() if not isinstance(part, dict)]
+    if wrong:
+        raise InputError(f"{path}: {wrong[0]}: a mapping is needed")
+    fps = values.get("fps")
+    if fps is not None and not (isinstance(fps, int | float) and 0 < fps < 10_000):
+        raise InputError(f"{path}: fps: is {str(fps)[:40]!r}; a number above 0 is needed")
+    space = None if values.get("space") is None else _known(parse_space(values["space"], str(path)))
+    return Header(values["model"], space=space, fps=None if fps is None else float(fps), **parts)
+
+
+def _known(space: MotionSpace) -> MotionSpace:
+    """The built-in space where name and columns are the same."""
+    built_in = SPACES.get(space.name)
+    return built_in if built_in is not None and built_in.columns == space.columns else space
+
+
+def _stored(tensor: Tensor, floating: torch.dtype) -> Tensor:
+    tensor = tensor.detach().cpu()
+    return (tensor.to(floating) if tensor.is_floating_point() else tensor).contiguous()
+
+
 def read_config(folder: Path) -> Any:
-    """The plain values of config.yaml.
+    """The plain values of config.yaml, as they stand.
 
     Raises:
         InputError: It is missing, too large or no YAML.
@@ -77,13 +166,13 @@ def read_config(folder: Path) -> Any:
             raise InputError(f"{path}: settings of more than {MAX_CONFIG_BYTES} bytes are not read")
         return yaml.load(path.read_text("utf-8"), _PlainLoader)
     except FileNotFoundError:
-        raise InputError(f"{folder}: is no checkpoint; it has no {CONFIG}") from None
+        raise InputError(f"{folder}: is not a checkpoint; it has no {CONFIG}") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
-        raise InputError(f"{path}: is no readable YAML") from None
+        raise InputError(f"{path}: is not valid YAML") from None
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a safetensors file, as float32.
+    """All tensors of a safetensors file, numbers with a point as float32.
 
     Raises:
         InputError: It is missing, or anything but safetensors; a pickle is refused, never opened.
@@ -96,7 +185,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             start = file.read(8)
         if start[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK"):
             raise InputError(f"{path}: is a pickle, which could run code, and is not loaded; safetensors are needed")
-        return {name: tensor.float() for name, tensor in load_file(path).items()}
+        return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; the checkpoint is incomplete") from None
     except (OSError, SafetensorError, ValueError, KeyError, MemoryError) as error:

@@ -35,7 +35,7 @@ def test_settings_that_do_not_fit_are_refused():
     with pytest.raises(InputError, match="overlap"):
         load_preset("debug", ("sampling.overlap=20",))
     with pytest.raises(InputError, match="masking"):
-        load_preset("debug", ("masking.share=[0.5, 0.2]",))
+        load_preset("debug", ("masking.mask_ratio=[0.5, 0.2]",))
     with pytest.raises(InputError, match=r"tokenizer\.factor"):
         load_preset("debug", ("window=30",))
 
@@ -71,7 +71,7 @@ def test_hidden_motion_changes_nothing():
 
 
 def test_each_stage_hides_what_the_paper_says():
-    paper = ("masking.seen=0", "masking.absent=0", "masking.share=[0.25, 0.25]", "masking.span=1")
+    paper = ("masking.seen=0", "masking.absent=0", "masking.mask_ratio=[0.25, 0.25]", "masking.mask_span=1")
     real = torch.ones(6, 2, 8, dtype=torch.bool)
     generator = torch.Generator().manual_seed(0)
     hidden = {stage: toy_model(*paper, stage=stage).mask(real, generator) for stage in STAGES[1:]}
@@ -174,7 +174,7 @@ def test_contrastive_loss_prefers_true_pairs():
 def test_straight_through_gives_the_chosen_vector_and_the_logits_a_gradient():
     model = toy_model()
     tokenizer = model.tokenizer(LISTENER)
-    logits = torch.randn(1, 3, model.quantizers, model.codebook_size, requires_grad=True)
+    logits = torch.randn(1, 3, model.num_codebooks, model.codebook_size, requires_grad=True)
     ids = logits.argmax(-1)
     vectors, where = tokenizer.codewords(ids), torch.tensor([[True, True, False]])
     out = straight_through(logits, codebook_of(tokenizer), vectors, where)
@@ -186,12 +186,12 @@ def test_straight_through_gives_the_chosen_vector_and_the_logits_a_gradient():
 def test_expected_vectors_are_codewords_where_the_choice_is_sure_and_means_where_it_is_not():
     model = toy_model()
     tokenizer, size = model.tokenizer(LISTENER), model.codebook_size
-    ids = torch.randint(size, (2, 3, model.quantizers))
+    ids = torch.randint(size, (2, 3, model.num_codebooks))
     sure = 1e3 * torch.nn.functional.one_hot(ids, size).float()
     assert torch.allclose(expected_vectors(sure, codebook_of(tokenizer)), tokenizer.codewords(ids), atol=1e-5)
-    every = torch.arange(size)[None, :, None].expand(1, size, model.quantizers)
+    every = torch.arange(size)[None, :, None].expand(1, size, model.num_codebooks)
     mean = tokenizer.codewords(every).mean(1, keepdim=True)
-    unsure = torch.zeros(1, 1, model.quantizers, size)
+    unsure = torch.zeros(1, 1, model.num_codebooks, size)
     assert torch.allclose(expected_vectors(unsure, codebook_of(tokenizer)), mean, atol=1e-5)
 
 
@@ -220,7 +220,7 @@ def test_training_for_expected_motion_brings_it_nearer_to_the_truth():
 def test_where_nothing_is_visible_nothing_need_be_encoded():
     model = toy_model(stage="speaker", audio_dim=HEARING).eval()
     batch, network = toy_batch(audio_dim=HEARING), model.network
-    visible = torch.zeros(len(batch), 2, 32 // model.factor, dtype=torch.bool)
+    visible = torch.zeros(len(batch), 2, 32 // model.downsample_factor, dtype=torch.bool)
     everyone = ~visible[:, 0]
     out = [
         network.decode(joint, visible, batch.audio, batch.heard, SPEAKER, everyone)
@@ -286,7 +286,7 @@ def test_windows_join_without_jumps():
 
 
 def test_the_true_partner_is_found_after_training_and_not_before():
-    model = toy_model("losses.reconstruction=0.01", "masking.share=[0.1, 0.3]")
+    model = toy_model("losses.reconstruction=0.01", "masking.mask_ratio=[0.1, 0.3]")
     speakers, listeners = toy_motions(8, 32)
     before = partner_ranks(pair_similarity(model, speakers, listeners))
     fit(model, 150, toy_batch(8), rate=1e-2)
@@ -321,7 +321,7 @@ def test_changes_find_who_moves_at_the_same_time_whatever_the_level():
 
 
 def test_partners_are_found_by_changes_after_training():
-    model = toy_model("losses.compared=changes", "losses.reconstruction=0.01", "masking.share=[0.1, 0.3]")
+    model = toy_model("losses.compared=changes", "losses.reconstruction=0.01", "masking.mask_ratio=[0.1, 0.3]")
     speakers, listeners = toy_motions(8, 32)
     before = partner_ranks(pair_similarity(model, speakers, listeners))
     fit(model, 60, toy_batch(8), rate=1e-2)
@@ -332,7 +332,7 @@ def test_units_filled_in_in_any_order_are_as_frequent_as_the_network_says():
     """Surest first, what is likely anyway comes too often."""
 
     def share(order):
-        model = toy_model(f"sampling.order={order}", "tokenizer.codebook.groups=1", stage="listener")
+        model = toy_model(f"sampling.order={order}", "tokenizer.codebook.num_codebooks=1", stage="listener")
         head = model.network.heads[LISTENER]
         torch.nn.init.zeros_(head.weight)
         with torch.no_grad():  # one code half of the time, fifteen others otherwise

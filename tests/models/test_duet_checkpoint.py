@@ -9,7 +9,7 @@ import torch
 import yaml
 
 from visavis.errors import InputError
-from visavis.models.base import Condition
+from visavis.models.batch import Condition
 from visavis.models.duet import PRESETS, Duet, from_pretrained, load_preset, push_to_hub, save_pretrained
 from visavis.training.config import parse_training
 
@@ -36,7 +36,7 @@ def test_paper_preset_takes_a_training_step():
     model = Duet(load_preset("paper"))
     assert 30e6 < model.parameter_count < 60e6
     speaking, seats = torch.rand(1, 2, 16), torch.zeros(1, 2, 4)
-    from visavis.models.base import DyadBatch
+    from visavis.models.batch import DyadBatch
 
     batch = DyadBatch(
         Condition(torch.randn(1, 2, 16, 1536), speaking, seats, torch.zeros(1, 2, 50)), torch.randn(1, 2, 16, 78),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from duet_toys import toy_conversation
-from visavis.models.base import Condition, DyadBatch
+from visavis.models.batch import Condition, DyadBatch
 from visavis.models.duet import Duet, load_preset
 from visavis.models.duet.losses import gaze_vectors, motion_losses
 from visavis.models.duet.statistics import velocity_basis

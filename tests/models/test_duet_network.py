@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from visavis.models.base import Condition
+from visavis.models.batch import Condition
 from visavis.models.duet import Duet, load_preset
 from visavis.models.duet.network import layout_features
 

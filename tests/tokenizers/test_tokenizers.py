@@ -39,13 +39,13 @@ def test_motion_of_any_space_becomes_codes_and_motion_again(preset, space):
     tokenizer = tokenizer_of(preset, space)
     values, frames = batch_of(space, 37)
     codes = tokenizer.encode(values, frames)
-    steps = -(-37 // tokenizer.factor)
-    assert codes.ids.shape == (2, steps, tokenizer.quantizers)
+    steps = -(-37 // tokenizer.downsample_factor)
+    assert codes.ids.shape == (2, steps, tokenizer.num_codebooks)
     assert codes.valid.all()
     assert codes.ids.min() >= 0
     assert codes.ids.max() < tokenizer.codebook_size
     decoded = tokenizer.decode(codes)
-    assert decoded.shape == (2, steps * tokenizer.factor, space.dim)
+    assert decoded.shape == (2, steps * tokenizer.downsample_factor, space.dim)
     assert torch.equal(decoded, tokenizer.decode_embedding(tokenizer.codewords(codes.ids), codes.valid))
     assert tokenizer.embed(values, frames).shape == (2, steps, tokenizer.dim)
 
@@ -169,8 +169,8 @@ def test_losses_have_their_known_values():
 def test_the_paper_presets_have_the_papers_numbers():
     for name, dim in (("conv-paper-face", 8), ("conv-paper-body", 16)):
         config = load_preset(name)
-        assert (config.factor, config.window, config.codebook.size, config.codebook.dim) == (8, 512, 512, dim)
-        assert (config.codebook.decay, config.codebook.commitment, config.codebook.unit) == (0.99, 0.02, True)
+        assert (config.downsample_factor, config.window, config.codebook.size, config.codebook.dim) == (8, 512, 512, dim)
+        assert (config.codebook.ema_decay, config.codebook.commitment, config.codebook.unit) == (0.99, 0.02, True)
         assert (config.losses.kind, config.losses.velocity) == ("l1", 0.5)
         assert config.smooth > 0
         assert build(config).space.dim == {8: 53, 16: 117}[dim]

@@ -132,7 +132,7 @@ def test_checkpoints_of_other_spaces_and_settings_are_refused(corpus, silent_cor
     with pytest.raises(InputError, match="another 'network'"):
         train_dim(corpus, tmp_path / "b", **{**options, "overrides": ("network.layers=2",)})
     with pytest.raises(InputError, match="tokenizers have other settings"):
-        train_dim(corpus, tmp_path / "c", **{**options, "overrides": ("tokenizer.factor=2",)})
+        train_dim(corpus, tmp_path / "c", **{**options, "overrides": ("tokenizer.downsample_factor=2",)})
     with pytest.raises(InputError, match="follows 'pretrain'"):
         train_dim(corpus, tmp_path / "d", **{**options, "init": None})
     with pytest.raises(InputError, match="no stage is called"):

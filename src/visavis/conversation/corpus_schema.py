@@ -102,6 +102,7 @@ class SpaceEntry(_Strict):
     description: str = ""
     columns: list[ColumnEntry]
     sets: dict[str, list[str]] = {}
+    bounds: dict[str, list[float]] = {}
     fps: list[float] = []
 
     @classmethod
@@ -109,14 +110,17 @@ class SpaceEntry(_Strict):
         """Describes `space`."""
         columns = [ColumnEntry(name=c.name, unit=c.unit, group=c.group) for c in space.columns]
         sets = {name: list(members) for name, members in space.sets.items()}
-        return cls(table=table, description=space.description, columns=columns, sets=sets)
+        bounds = {name: list(pair) for name, pair in space.bounds.items()}
+        return cls(table=table, description=space.description, columns=columns, sets=sets, bounds=bounds)
 
     def space(self, name: str) -> MotionSpace:
         """The space; the built-in one where name and columns are the same."""
         columns = tuple(Column(c.name, c.unit, c.group) for c in self.columns)
         if name in SPACES and SPACES[name].columns == columns:
             return SPACES[name]
-        return MotionSpace(name, columns, {k: tuple(v) for k, v in self.sets.items()}, self.description)
+        sets = {k: tuple(v) for k, v in self.sets.items()}
+        bounds = {k: (pair[0], pair[1]) for k, pair in self.bounds.items() if len(pair) == 2}
+        return MotionSpace(name, columns, sets, self.description, bounds)
 
 
 class TrackEntry(_Strict):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.models.base import BehaviorModel
+from visavis.models.cues import seat_of
+from visavis.models.preprocessing import placed_motion, to_seat_frame
 from visavis.motion import MotionSpace
 
 Array = NDArray[np.float32]
@@ -22,6 +29,29 @@ def check_liveliness(stillness: float, intensity: float) -> None:
         raise InputError(f"a stillness of {stillness:g}; 0 (as the model moves) to 1 (hardly at all) is possible")
     if not 0 <= intensity <= MOST:
         raise InputError(f"an intensity of {intensity:g}; 0 to {MOST:g} is possible, 1 is as learnt")
+
+
+def livelier(
+    conversation: Conversation, model: BehaviorModel, people: Sequence[int], *, stillness: float, intensity: float
+) -> Conversation:
+    """The conversation with larger or smaller movements of the people whom a model has moved.
+
+    They move about the model's resting pose, or about their mean pose where the model knows of none.
+    """
+    changed = list(conversation.participants)
+    for i in people:
+        motion = changed[i].motion
+        assert motion is not None
+        seat = seat_of(conversation, i, motion.space)
+        values = to_seat_frame(motion.values, seat, motion.space)
+        rest = model.rest_pose()
+        scaled = scale_motion(
+            values, values.mean(0) if rest is None else rest, motion.space, motion.fps, stillness=stillness,
+            intensity=intensity,
+        )  # fmt: skip
+        changed[i] = replace(changed[i], motion=placed_motion(scaled, seat, motion.space, motion.fps))
+    provenance = {**conversation.provenance, "liveliness": {"stillness": stillness, "intensity": intensity}}
+    return replace(conversation.with_participants(*changed), provenance=provenance)
 
 
 def scale_motion(

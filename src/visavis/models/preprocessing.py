@@ -12,6 +12,7 @@ from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import Motion, MotionSpace
+from visavis.motion.constraints import constrain
 from visavis.motion.mapping import project_to_space
 
 LEVEL = 0.05
@@ -173,22 +174,18 @@ def to_seat_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
 
 
 def to_world_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
-    """Generated motion (T, D) made consistent: places in the room, shapes within 0..1, eyelids' shapes follow the eyes.
-
-    The inverse of `to_seat_frame`, besides.
-    """
+    """Motion (T, D) in the torso's frame put in its place in the room; the inverse of `to_seat_frame`."""
+    if not space.has("translation"):
+        return values
+    where = space.indices("translation")
     changed = values.copy()
-    if space.has("translation"):
-        where = space.indices("translation")
-        changed[:, where] = _about_y(values[:, where], seat[3]) + seat[:3]
-    if space.name == "arkit":
-        from visavis.motion.gaze import LOOK_SHAPES, eye_look_shapes
-
-        shapes = space.indices("expression")
-        changed[:, shapes] = changed[:, shapes].clip(0, 1)
-        eyes = [changed[:, space.indices([f"{eye}.{axis}" for axis in "xyz"])] for eye in ("leftEye", "rightEye")]
-        changed[:, space.indices(LOOK_SHAPES)] = eye_look_shapes(*eyes)
+    changed[:, where] = _about_y(values[:, where], seat[3]) + seat[:3]
     return changed
+
+
+def placed_motion(values: Array, seat: Array, space: MotionSpace, fps: float) -> Motion:
+    """Generated values (T, D), in the torso's frame, as motion in the room that the space allows."""
+    return Motion(constrain(to_world_frame(values, seat, space), space), fps, space)
 
 
 def _about_y(vectors: Array, yaw: float) -> Array:

@@ -54,6 +54,25 @@ def project_to_space(motion: Motion, space: MotionSpace) -> Motion:
     return face.with_columns("neck", compose(spine, face["neck"])) if len(face) else face
 
 
+def can_become(space: MotionSpace, target: MotionSpace) -> bool:
+    """Whether `to_space` can bring motion of one space into another."""
+    pair = (space.columns, target.columns)
+    return pair[0] == pair[1] or set(pair) == {ARKIT.columns, ARKIT_BODY.columns}
+
+
+def to_space(motion: Motion, target: MotionSpace) -> Motion:
+    """Motion in another space, where no more than a body is to be added or left out.
+
+    Raises:
+        InputError: The spaces are of different kinds; a learnt mapping is needed.
+    """
+    if motion.space.columns == target.columns:
+        return motion
+    if not can_become(motion.space, target):
+        raise InputError(f"motion in {motion.space.name!r} cannot be shown as {target.name!r} without a learnt mapping")
+    return with_body(motion) if target.columns == ARKIT_BODY.columns else project_to_space(motion, target)
+
+
 class LinearMapping:
     """Target columns as weighted sums of source columns plus a constant.
 

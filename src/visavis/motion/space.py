@@ -44,12 +44,14 @@ class MotionSpace:
         columns: The columns, in order.
         sets: Named index sets besides the groups, such as ``lips`` and ``upper_face``; column names.
         description: One line on where the space comes from and its frame of reference.
+        bounds: Least and greatest value of the columns of a group, of a set or of one column, where they have any.
     """
 
     name: str
     columns: tuple[Column, ...]
     sets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     description: str = ""
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
     def __post_init__(self) -> None:
         """Checks that names are unique and that sets name existing columns."""
@@ -62,7 +64,7 @@ class MotionSpace:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles (read-only mappings do neither by themselves)."""
-        return MotionSpace, (self.name, self.columns, dict(self.sets), self.description)
+        return MotionSpace, (self.name, self.columns, dict(self.sets), self.description, dict(self.bounds))
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -124,12 +126,25 @@ class MotionSpace:
         """Whether `indices(group)` would find columns."""
         return group in self.sets or group in self.groups
 
+    def limits(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Least and greatest value (D,) of every column; infinite where there is no bound.
+
+        Raises:
+            InputError: `bounds` names neither a group nor a set nor a column.
+        """
+        low, high = np.full(self.dim, -np.inf, np.float32), np.full(self.dim, np.inf, np.float32)
+        for name, (least, greatest) in self.bounds.items():
+            where = self.indices(name) if self.has(name) else self.indices([name])
+            low[where], high[where] = least, greatest
+        return low, high
+
     def as_plain(self) -> dict[str, Any]:
         """The space as plain values for YAML or JSON; `parse_space` reads them."""
         columns = [[column.name, column.unit, column.group] for column in self.columns]
         return {
             "name": self.name, "description": self.description, "columns": columns,
             "sets": {name: list(members) for name, members in self.sets.items()},
+            "bounds": {name: list(pair) for name, pair in self.bounds.items()},
         }  # fmt: skip
 
 
@@ -142,7 +157,10 @@ def parse_space(values: Any, where: str) -> MotionSpace:
     try:
         columns = tuple(_parse_column(*column) for column in values["columns"])
         sets = {str(name): tuple(str(m) for m in members) for name, members in (values.get("sets") or {}).items()}
-        return MotionSpace(str(values["name"]), columns, MappingProxyType(sets), str(values.get("description", "")))
+        bounds = {str(name): (float(a), float(b)) for name, (a, b) in (values.get("bounds") or {}).items()}
+        space = MotionSpace(str(values["name"]), columns, sets, str(values.get("description", "")), bounds)
+        space.limits()
+        return space
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         why = f" ({error})" if isinstance(error, InputError) else ""
         raise InputError(f"{where}: space: a name and columns of [name, unit, group] are needed{why}") from None

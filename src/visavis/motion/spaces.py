@@ -60,6 +60,7 @@ ARKIT = MotionSpace(
     ),
     description="52 ARKit blendshapes, neck and head relative to the torso, eyes relative to the head, and where the "
     "head joint of the straight-necked body is in the room.",
+    bounds=MappingProxyType({"expression": (0.0, 1.0)}),
 )
 
 ARM_JOINTS: tuple[str, ...] = ("Clavicle", "UpperArm", "LowerArm", "Wrist")
@@ -79,6 +80,7 @@ ARKIT_BODY = MotionSpace(
     "parent, about the torso's axes as they lie when all is zero, which is standing upright with hanging arms "
     "(`visavis.bodies.skeleton`). The neck is relative to the chest; translation is where the head joint of the "
     "straight neck is, whether the spine bends or the whole body leans.",
+    bounds=ARKIT.bounds,
 )
 
 FLAME = MotionSpace(

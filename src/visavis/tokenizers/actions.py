@@ -33,10 +33,12 @@ class ActionTokenizer(Tokenizer):
     low: Tensor
     high: Tensor
 
-    def __init__(self, config: TokenizerConfig, space: MotionSpace, statistics: MotionStatistics | None = None) -> None:
+    def __init__(
+        self, config: TokenizerConfig, space: MotionSpace, fps: float, statistics: MotionStatistics | None = None
+    ) -> None:
         super().__init__()
-        self.config, self.space, self.fps, self.factor = config, space, config.fps, 1
-        self.codebook_size, self.quantizers, self.dim = config.bins, space.dim, space.dim
+        self.config, self.space, self.fps, self.downsample_factor = config, space, fps, 1
+        self.codebook_size, self.num_codebooks, self.dim = config.bins, space.dim, space.dim
         self.provenance: dict[str, Any] = {"model": "tokenizer", "weights": "untrained"}
         keep_statistics(self, space, statistics)
 

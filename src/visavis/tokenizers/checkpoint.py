@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from visavis.checkpoint import (
+    CONFIG,
     STATISTICS,
+    Header,
     load_weights,
     locate,
     push,
-    read_config,
+    read_header,
     read_statistics,
     weights_hash,
     write_checkpoint,
 )
 from visavis.errors import InputError
-from visavis.motion import SPACES, Column, MotionSpace, get_space
+from visavis.motion import ARKIT, MotionSpace
+from visavis.settings import validate
 from visavis.tokenizers.actions import ActionTokenizer
-from visavis.tokenizers.config import TokenizerConfig, parse_config
+from visavis.tokenizers.config import TokenizerConfig
 from visavis.tokenizers.statistics import MotionStatistics
 from visavis.tokenizers.vq import VQTokenizer
 
@@ -28,23 +31,21 @@ MODEL = "tokenizer"
 
 
 def build(
-    config: TokenizerConfig, statistics: MotionStatistics | None = None, space: MotionSpace | None = None
+    config: TokenizerConfig, statistics: MotionStatistics | None = None, space: MotionSpace = ARKIT, fps: float = 25.0
 ) -> VQTokenizer | ActionTokenizer:
     """An untrained tokenizer.
 
     Args:
         config: Its settings.
         statistics: Scales of the training motion; plausible ones where it is not there yet.
-        space: The motion space, where it is not a built-in one; named as `config.space` says.
+        space: The motion space.
+        fps: Frames per second of the motion.
 
     Raises:
-        InputError: There is no such space, or settings or statistics do not fit it.
+        InputError: Settings or statistics do not fit the space.
     """
-    space = space or get_space(config.space)
-    if space.name != config.space:
-        raise InputError(f"these settings are of motion space {config.space!r}, not {space.name!r}; set space")
     kind = ActionTokenizer if config.family == "actions" else VQTokenizer
-    return kind(config, space, statistics)
+    return kind(config, space, fps, statistics)
 
 
 def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTokenizer | ActionTokenizer:
@@ -58,19 +59,16 @@ def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTok
         InputError: There is none, it is of another space, or it is broken; one line says what is wrong.
     """
     folder = locate(name)
-    values = read_config(folder)
-    if not isinstance(values, dict) or values.pop("model", None) != MODEL:
-        raise InputError(f"{folder}: is no checkpoint of a tokenizer")
-    metadata, columns = values.pop("training", None), values.pop("columns", None)
-    config = parse_config(values, str(folder / "config.yaml"))
-    own = _space(config.space, columns, f"{folder}/config.yaml")
+    header = read_header(folder, MODEL)
+    own, fps = header.need_space(str(folder / CONFIG))
+    config = validate(TokenizerConfig, header.config, str(folder / CONFIG), "config")
     if space is not None and own.columns != space.columns:
         raise InputError(f"{folder}: is a tokenizer of motion space {own.name!r}, not of {space.name!r}")
     statistics = read_statistics(folder, MotionStatistics)
     statistics.check(own, str(folder / STATISTICS))
-    tokenizer = build(config, statistics, own)
+    tokenizer = build(config, statistics, own, fps)
     load_weights(tokenizer, folder)
-    tokenizer.provenance = {"model": MODEL, "weights": weights_hash(folder), "trained": metadata}
+    tokenizer.provenance = {"model": MODEL, "weights": weights_hash(folder), "trained": header.training}
     return tokenizer.eval()
 
 
@@ -85,13 +83,12 @@ def save_pretrained(
         training: How it was trained, for config.yaml and the model card (plain values).
     """
     training = training or {}
-    config = {
-        "model": MODEL, **tokenizer.config.model_dump(),
-        "columns": [[column.name, column.unit, column.group] for column in tokenizer.space.columns],
-        "training": training,
-    }  # fmt: skip
+    header = Header(
+        MODEL, tokenizer.config.model_dump(mode="json"), tokenizer.space, tokenizer.fps, {"version": 1},
+        training=training,
+    )  # fmt: skip
     statistics = {field.name: getattr(tokenizer, field.name) for field in fields(MotionStatistics)}
-    return write_checkpoint(Path(folder), tokenizer.state_dict(), statistics, config, _card(tokenizer, training))
+    return write_checkpoint(Path(folder), header, tokenizer.state_dict(), statistics, _card(tokenizer, training))
 
 
 def push_to_hub(
@@ -102,19 +99,6 @@ def push_to_hub(
         return push(save_pretrained(tokenizer, Path(folder) / MODEL, training=training), repository)
 
 
-def _space(name: str, columns: Any, where: str) -> MotionSpace:
-    """The space that a checkpoint names: a built-in one that still has the same columns, or one of its own."""
-    try:
-        stored = tuple(Column(*(str(part) for part in column)) for column in columns)  # type: ignore[arg-type]
-    except TypeError:
-        raise InputError(f"{where}: columns: a list of [name, unit, group] is needed") from None
-    if name not in SPACES:
-        return MotionSpace(name, stored)
-    if SPACES[name].columns != stored:
-        raise InputError(f"{where}: its columns are not those of motion space {name!r}; it is of another space")
-    return SPACES[name]
-
-
 def _card(tokenizer: VQTokenizer | ActionTokenizer, training: dict[str, Any]) -> str:
     config = tokenizer.config
     still = MotionStatistics(tokenizer.mean, tokenizer.std, tokenizer.low, tokenizer.high).still(tokenizer.space)
@@ -122,8 +106,8 @@ def _card(tokenizer: VQTokenizer | ActionTokenizer, training: dict[str, Any]) ->
         "---", "license: apache-2.0", "library_name: visavis", "tags: [motion, vq-vae]", "---", "",
         "# Motion tokenizer", "",
         "Turns one person's motion into codes and back.", "",
-        f"- Family `{config.family}`, motion space `{config.space}`, {config.fps:g} frames/s.",
-        f"- {tokenizer.quantizers} x {tokenizer.codebook_size} codes every {tokenizer.factor} frames:"
+        f"- Family `{config.family}`, motion space `{tokenizer.space.name}`, {tokenizer.fps:g} frames/s.",
+        f"- {tokenizer.num_codebooks} x {tokenizer.codebook_size} codes every {tokenizer.downsample_factor} frames:"
         f" {tokenizer.bits_per_second:.0f} bits/s.",
         f"- Columns that never moved in training and decode to a constant: {', '.join(still) or 'none'}.", "",
         "## Training", "",

@@ -63,7 +63,7 @@ class Codebook(nn.Module):
         self.config = config
         learns = config.update == "gradient"
         self.quantizer = VectorQuantize(
-            config.dim, config.size, decay=config.decay, use_cosine_sim=config.unit, rotation_trick=False,
+            config.dim, config.size, decay=config.ema_decay, use_cosine_sim=config.unit, rotation_trick=False,
             learnable_codebook=learns, ema_update=not learns, threshold_ema_dead_code=1, commitment_weight=0.0,
         )  # fmt: skip
         if config.revive:
@@ -119,7 +119,7 @@ class Codebook(nn.Module):
     def _set_threshold(self, steps: int) -> None:
         """The library's threshold is a number of choices per batch; ours is a share of the even one.
 
-        A new code gets twice the threshold: where it is not chosen, it is dead again after 70 steps (decay 0.99), soon
+        A new code gets twice the threshold: where it is not chosen, it is dead again after 70 steps (ema_decay 0.99), soon
         enough to follow an encoder that has only begun to learn.
         """
         even = steps / self.config.size
@@ -141,8 +141,8 @@ class Codebooks(nn.Module):
 
     def __init__(self, config: CodebookConfig) -> None:
         super().__init__()
-        own = config.model_copy(update={"dim": config.dim // config.groups})
-        self.parts = nn.ModuleList(Codebook(own) for _ in range(config.groups))
+        own = config.model_copy(update={"dim": config.dim // config.num_codebooks})
+        self.parts = nn.ModuleList(Codebook(own) for _ in range(config.num_codebooks))
 
     def forward(self, vectors: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Quantizes; see `Codebook.forward`, but that ids are (B, N, Q), and the losses those of all parts."""

@@ -46,10 +46,10 @@ class CodebookConfig(Section):
     Attributes:
         size: Codes, K.
         dim: Length of each, C; with several codebooks, of all their codes together.
-        groups: Codebooks, Q: each is for its own part of the vector, so that a step has Q codes. 1 in both papers.
+        num_codebooks: Q: each is for its own part of the vector, so that a step has Q codes. 1 in both papers.
         unit: Whether codes and what is compared with them have length 1 (L2-normalised).
         update: Codes follow the moving average of what chooses them, or the gradient of the codebook loss.
-        decay: Of the moving averages.
+        ema_decay: Of the moving averages.
         commitment: beta, the weight of the encoder's distance to its code.
         weight: gamma, the weight of both, commitment and codebook loss.
         revive: A code that is chosen less often than this share of its even share is dead: it takes the place of an
@@ -58,10 +58,10 @@ class CodebookConfig(Section):
 
     size: int = Field(512, ge=2, le=65_536)
     dim: int = Field(8, ge=1)
-    groups: int = Field(1, ge=1, le=32)
+    num_codebooks: int = Field(1, ge=1, le=32)
     unit: bool = True
     update: Literal["average", "gradient"] = "average"
-    decay: float = Field(0.99, gt=0, lt=1)
+    ema_decay: float = Field(0.99, gt=0, lt=1)
     commitment: float = Field(0.02, ge=0)
     weight: float = Field(1.0, ge=0)
     revive: float = Field(0.1, ge=0, lt=1)
@@ -70,8 +70,8 @@ class CodebookConfig(Section):
     def _updates_fit(self) -> CodebookConfig:
         if self.unit and self.update == "gradient":
             raise ValueError("codes of length 1 follow moving averages; set codebook.update=average")
-        if self.dim % self.groups:
-            raise ValueError(f"dim {self.dim} must be a multiple of the {self.groups} groups")
+        if self.dim % self.num_codebooks:
+            raise ValueError(f"dim {self.dim} must be a multiple of the {self.num_codebooks} codebooks")
         return self
 
 
@@ -90,14 +90,12 @@ class LossConfig(Section):
 
 
 class TokenizerConfig(Section):
-    """All of a tokenizer.
+    """All of a tokenizer; motion space and frame rate are those of the corpus it is trained on.
 
     Attributes:
         family: Convolutional VQ-VAE, transformer VQ-VAE, or bins per column.
-        space: Name of the motion space.
-        fps: Frames per second of the motion.
         window: Frames per training window; a transformer also encodes in stretches of this size.
-        factor: Frames per step, a power of 2.
+        downsample_factor: Frames per step, a power of 2.
         smooth: Frames of the Savitzky-Golay filter (order 2) that training motion goes through; 0 for none.
         bins: Of each column, for the family ``actions``.
         network: Sizes, for the VQ-VAEs.
@@ -106,10 +104,8 @@ class TokenizerConfig(Section):
     """
 
     family: Literal["conv", "transformer", "actions"]
-    space: str = "arkit"
-    fps: float = Field(25.0, gt=0)
     window: int = Field(512, ge=8)
-    factor: int = Field(8, ge=1, le=64)
+    downsample_factor: int = Field(8, ge=1, le=64)
     smooth: int = Field(0, ge=0)
     bins: int = Field(256, ge=2, le=65_536)
     network: NetworkConfig = NetworkConfig()  # type: ignore[call-arg]
@@ -118,24 +114,15 @@ class TokenizerConfig(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> TokenizerConfig:
-        if self.factor & (self.factor - 1):
-            raise ValueError(f"factor {self.factor} is no power of 2")
-        if self.window % self.factor:
-            raise ValueError(f"a window of {self.window} frames is no multiple of the factor {self.factor}")
+        if self.downsample_factor & (self.downsample_factor - 1):
+            raise ValueError(f"factor {self.downsample_factor} is not a power of 2")
+        if self.window % self.downsample_factor:
+            raise ValueError(f"a window of {self.window} frames is no multiple of the factor {self.downsample_factor}")
         if self.smooth and (self.smooth % 2 == 0 or self.smooth < 3):
             raise ValueError(f"smooth needs an odd number of frames from 3 on, or 0, not {self.smooth}")
-        if self.family == "actions" and self.factor != 1:
-            raise ValueError("bins are of single frames; set factor=1")
+        if self.family == "actions" and self.downsample_factor != 1:
+            raise ValueError("bins are of single frames; set downsample_factor=1")
         return self
-
-
-def parse_config(values: Any, where: str) -> TokenizerConfig:
-    """Validates plain values.
-
-    Raises:
-        InputError: One line that names `where`, the field and what is wrong with it.
-    """
-    return settings.validate(TokenizerConfig, values, where)
 
 
 def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -157,4 +144,4 @@ def load_preset(name: str, overrides: tuple[str, ...] = ()) -> TokenizerConfig:
     """
     values = read_preset(name, overrides)
     values.pop("training", None)
-    return parse_config(values, f"preset {name}")
+    return settings.validate(TokenizerConfig, values, f"preset {name}")

@@ -30,13 +30,13 @@ class Residual(nn.Module):
 
 
 class ConvEncoder(nn.Module):
-    """Motion (B, T, D) to vectors (B, T / factor, C): per halving, a convolution of stride 2 and residual blocks."""
+    """Motion (B, T, D) to vectors (B, T / downsample_factor, C): per halving, a convolution of stride 2 and residual blocks."""
 
     def __init__(self, columns: int, config: TokenizerConfig) -> None:
         super().__init__()
         width, depth = config.network.width, config.network.depth
         self.enter = nn.Conv1d(columns, width, 3, padding=1)
-        halvings = config.factor.bit_length() - 1
+        halvings = config.downsample_factor.bit_length() - 1
         self.down = nn.ModuleList(nn.Conv1d(width, width, 4, stride=2, padding=1) for _ in range(halvings))
         dilations = [GROWTH**i for i in range(depth)]
         self.blocks = nn.ModuleList(
@@ -58,13 +58,13 @@ class ConvEncoder(nn.Module):
 
 
 class ConvDecoder(nn.Module):
-    """Vectors (B, N, C) to motion (B, N * factor, D): the encoder's mirror image, doubling by repetition."""
+    """Vectors (B, N, C) to motion (B, N * downsample_factor, D): the encoder's mirror image, doubling by repetition."""
 
     def __init__(self, columns: int, config: TokenizerConfig) -> None:
         super().__init__()
         width, depth = config.network.width, config.network.depth
         self.enter = nn.Conv1d(config.codebook.dim, width, 3, padding=1)
-        doublings = config.factor.bit_length() - 1
+        doublings = config.downsample_factor.bit_length() - 1
         dilations = [GROWTH**i for i in reversed(range(depth))]
         self.blocks = nn.ModuleList(
             nn.ModuleList(Residual(width, d) for d in dilations) for _ in range(max(1, doublings))

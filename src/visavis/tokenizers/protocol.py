@@ -15,10 +15,10 @@ from visavis.motion import Motion, MotionSpace
 
 @dataclass(frozen=True)
 class Codes:
-    """Motion as numbers from a codebook, one step every `Tokenizer.factor` frames.
+    """Motion as numbers from a codebook, one step every `Tokenizer.downsample_factor` frames.
 
     Attributes:
-        ids: (B, N, Q) int64, from 0 to `Tokenizer.codebook_size` - 1; Q quantizers speak at every step.
+        ids: (B, N, Q) int64, from 0 to `Tokenizer.codebook_size` - 1; Q num_codebooks speak at every step.
         valid: (B, N) bool, steps that cover at least one frame that means something. Where it is False, ids are 0.
     """
 
@@ -61,23 +61,23 @@ class TokenizerLosses:
 class Tokenizer(nn.Module):
     """Weights, codebook, normalisation statistics and motion space, travelling together.
 
-    T need not be a multiple of `factor`: N is T / factor rounded up, and what is missing counts as invalid frames.
+    T need not be a multiple of `downsample_factor`: N is T / downsample_factor rounded up, and what is missing counts as invalid frames.
     Normalisation happens inside, by statistics that are buffers.
 
     Attributes:
         space: What the columns mean.
         fps: Frames per second of the motion.
-        factor: Frames per step.
+        downsample_factor: Frames per step.
         codebook_size: Codes that each quantizer can choose from.
-        quantizers: Q, codes per step.
+        num_codebooks: Q, codes per step.
         dim: C, length of the vector that `embed` gives for each step.
     """
 
     space: MotionSpace
     fps: float
-    factor: int
+    downsample_factor: int
     codebook_size: int
-    quantizers: int
+    num_codebooks: int
     dim: int
 
     @abstractmethod
@@ -86,7 +86,7 @@ class Tokenizer(nn.Module):
 
     @abstractmethod
     def decode(self, codes: Codes) -> Tensor:
-        """Motion (B, N * factor, D) in the space's units."""
+        """Motion (B, N * downsample_factor, D) in the space's units."""
 
     @abstractmethod
     def embed(self, values: Tensor, frames: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ class Tokenizer(nn.Module):
 
     @abstractmethod
     def decode_embedding(self, vectors: Tensor, valid: Tensor) -> Tensor:
-        """Motion (B, N * factor, D) from vectors (B, N, C), quantized or not; differentiable.
+        """Motion (B, N * downsample_factor, D) from vectors (B, N, C), quantized or not; differentiable.
 
         `embed` and this make an autoencoder without a bottleneck of codes (DIM's ablation "no VQ").
         """
@@ -109,9 +109,9 @@ class Tokenizer(nn.Module):
 
     @property
     def bits_per_second(self) -> float:
-        """What the codes cost if each is equally likely: Q log2(codebook size) / factor * fps."""
-        bits = self.quantizers * float(torch.log2(torch.tensor(float(self.codebook_size))))
-        return bits / self.factor * self.fps
+        """What the codes cost if each is equally likely: Q log2(codebook size) / downsample_factor * fps."""
+        bits = self.num_codebooks * float(torch.log2(torch.tensor(float(self.codebook_size))))
+        return bits / self.downsample_factor * self.fps
 
     @torch.no_grad()
     def encode_motion(self, motion: Motion) -> Codes:
@@ -142,10 +142,10 @@ class Tokenizer(nn.Module):
 def check_ids(codes: Codes, tokenizer: Tokenizer) -> None:
     """Raises `InputError` unless codes have the tokenizer's shape and range: those of another one are refused."""
     ids, valid = codes.ids, codes.valid
-    if ids.ndim != 3 or ids.shape[-1] != tokenizer.quantizers or valid.shape != ids.shape[:2]:
+    if ids.ndim != 3 or ids.shape[-1] != tokenizer.num_codebooks or valid.shape != ids.shape[:2]:
         raise InputError(
             f"codes of shape {tuple(ids.shape)} with mask {tuple(valid.shape)} are not of this tokenizer, which needs "
-            f"(batch, steps, {tokenizer.quantizers}) and (batch, steps)"
+            f"(batch, steps, {tokenizer.num_codebooks}) and (batch, steps)"
         )
     if ids.numel() and not (int(ids.min()) >= 0 and int(ids.max()) < tokenizer.codebook_size):
         raise InputError(

@@ -35,7 +35,7 @@ class Layers(nn.Module):
         self.layers = nn.TransformerEncoder(
             layer, network.depth, norm=nn.LayerNorm(network.width), enable_nested_tensor=False
         )
-        self.longest = config.window // config.factor
+        self.longest = config.window // config.downsample_factor
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
         """Transforms x (B, N, C) with mask (B, N); what `valid` leaves out is not looked at."""
@@ -50,33 +50,33 @@ class Layers(nn.Module):
 
 
 class TransformerEncoder(nn.Module):
-    """Motion (B, T, D) to vectors (B, T / factor, C); the frames of a step enter side by side."""
+    """Motion (B, T, D) to vectors (B, T / downsample_factor, C); the frames of a step enter side by side."""
 
     def __init__(self, columns: int, config: TokenizerConfig) -> None:
         super().__init__()
-        self.factor = config.factor
-        self.enter = nn.Linear(columns * config.factor, config.network.width)
+        self.downsample_factor = config.downsample_factor
+        self.enter = nn.Linear(columns * config.downsample_factor, config.network.width)
         self.layers = Layers(config)
         self.leave = nn.Linear(config.network.width, config.codebook.dim)
 
     def forward(self, values: Tensor, frames: Tensor) -> Tensor:
         """Encodes normalised motion (B, T, D) with mask (B, T); T is a multiple of the factor."""
-        valid = frames.unflatten(1, (-1, self.factor)).any(-1)
-        x = self.enter(values.unflatten(1, (-1, self.factor)).flatten(2))
+        valid = frames.unflatten(1, (-1, self.downsample_factor)).any(-1)
+        x = self.enter(values.unflatten(1, (-1, self.downsample_factor)).flatten(2))
         return self.leave(self.layers(x, valid)) * valid[..., None].to(values.dtype)
 
 
 class TransformerDecoder(nn.Module):
-    """Vectors (B, N, C) to motion (B, N * factor, D); a step's frames leave side by side."""
+    """Vectors (B, N, C) to motion (B, N * downsample_factor, D); a step's frames leave side by side."""
 
     def __init__(self, columns: int, config: TokenizerConfig) -> None:
         super().__init__()
-        self.factor = config.factor
+        self.downsample_factor = config.downsample_factor
         self.enter = nn.Linear(config.codebook.dim, config.network.width)
         self.layers = Layers(config)
-        self.leave = nn.Linear(config.network.width, columns * config.factor)
+        self.leave = nn.Linear(config.network.width, columns * config.downsample_factor)
 
     def forward(self, vectors: Tensor, valid: Tensor) -> Tensor:
         """Decodes vectors (B, N, C) with mask (B, N) to normalised motion."""
         out = self.leave(self.layers(self.enter(vectors), valid))
-        return out.unflatten(-1, (self.factor, -1)).flatten(1, 2)
+        return out.unflatten(-1, (self.downsample_factor, -1)).flatten(1, 2)

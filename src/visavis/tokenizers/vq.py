@@ -35,10 +35,12 @@ class VQTokenizer(Tokenizer):
     low: Tensor
     high: Tensor
 
-    def __init__(self, config: TokenizerConfig, space: MotionSpace, statistics: MotionStatistics | None = None) -> None:
+    def __init__(
+        self, config: TokenizerConfig, space: MotionSpace, fps: float, statistics: MotionStatistics | None = None
+    ) -> None:
         super().__init__()
-        self.config, self.space, self.fps, self.factor = config, space, config.fps, config.factor
-        self.codebook_size, self.quantizers = config.codebook.size, config.codebook.groups
+        self.config, self.space, self.fps, self.downsample_factor = config, space, fps, config.downsample_factor
+        self.codebook_size, self.num_codebooks = config.codebook.size, config.codebook.num_codebooks
         self.dim = config.codebook.dim
         self.provenance: dict[str, Any] = {"model": "tokenizer", "weights": "untrained"}
         keep_statistics(self, space, statistics)
@@ -83,9 +85,9 @@ class VQTokenizer(Tokenizer):
 
     def loss(self, values: Tensor, frames: Tensor) -> TokenizerLosses:
         """Reconstruction, velocity, and what teaches the codebook."""
-        values, frames = padded(values, frames, self.factor)
+        values, frames = padded(values, frames, self.downsample_factor)
         normalised = self.normalise(values, frames)
-        valid = steps(frames, self.factor)
+        valid = steps(frames, self.downsample_factor)
         words, _, parts = self.codebook(self.encoder(normalised, frames), valid)
         decoded = self.decoder(words, valid)
         parts = {**motion_parts(decoded, normalised, frames, self.config.losses, self.space, self.std > 0), **parts}
@@ -98,8 +100,8 @@ class VQTokenizer(Tokenizer):
         return scaled.masked_fill(~frames[..., None], 0.0)
 
     def _encoded(self, values: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
-        values, frames = padded(values, frames, self.factor)
-        return self.encoder(self.normalise(values, frames), frames), steps(frames, self.factor)
+        values, frames = padded(values, frames, self.downsample_factor)
+        return self.encoder(self.normalise(values, frames), frames), steps(frames, self.downsample_factor)
 
 
 def keep_statistics(tokenizer: Tokenizer, space: MotionSpace, statistics: MotionStatistics | None) -> None:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
-from visavis.models.base import Condition, DyadBatch
+from visavis.models.batch import Condition, DyadBatch
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.statistics import Statistics, body_gram, floored_std, velocity_basis
 from visavis.motion import MotionSpace, get_space

@@ -29,6 +29,8 @@ from visavis.workflows.results import RESULTS, parse_results
 Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
 """Opens a progress bar with a title; what it yields takes the share done."""
 
+BUILT_IN = "duet"
+"""The model that moves people unless another is named."""
 CONVERSATION = "conversation"
 PROVENANCE = "provenance.json"
 
@@ -47,6 +49,7 @@ class Request:
         language_model: What turns the layout's words into places instead of the built-in engine: the address of an
             OpenAI-compatible endpoint, a Hub id or a folder.
         from_sound: Whether people are moved from the sound alone even where a video shows them.
+        device: Where the model computes: ``auto``, ``cpu`` or ``cuda``.
     """
 
     inputs: tuple[Path, ...]
@@ -57,6 +60,7 @@ class Request:
     strict: bool = False
     language_model: str | None = None
     from_sound: bool = False
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -169,9 +173,9 @@ def make_conversation(
         InputError: The recording, the layout or the model cannot be used.
     """
     from visavis.bodies import default_appearances
-    from visavis.generation.animate import animate
+    from visavis.generation.apply import apply, need_role
     from visavis.media import open_recording
-    from visavis.models.duet import from_pretrained
+    from visavis.models.checkpoint import from_pretrained
     from visavis.perception.speaking import Diarizer
     from visavis.scene.layout import layout_from
     from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
@@ -179,7 +183,8 @@ def make_conversation(
     with progress("reading"):
         conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
     layout = layout_from(request.layout, strict=request.strict, language_model=_language_model(request))
-    model = from_pretrained(request.model)
+    model = from_pretrained(request.model or BUILT_IN, device=request.device)
+    need_role(model, "speaker", request.model or BUILT_IN)
     notes = [*conversation.provenance.get("notes", []), *layout.notes]
     for line in notes:
         warn(line)
@@ -201,11 +206,15 @@ def make_conversation(
         *(replace(person, seat=seat, appearance=look) for person, seat, look in people)
     )
     with progress("moving both people") as update:
-        moved = animate(conversation, model, seed=request.seed, guidance=request.guidance, progress=update)
+        (moved,) = apply(conversation, model, seed=request.seed, options=_options(request), update=update)
     moved = merge_tracked(seen, moved)
     for line in moved.provenance["notes"][len(notes) :]:
         warn(line)
     return moved
+
+
+def _options(request: Request) -> dict[str, float]:
+    return {} if request.guidance is None else {"guidance_scale": request.guidance}
 
 
 def _language_model(request: Request) -> Any:

@@ -92,11 +92,14 @@ def _codecs() -> Finding:
 
 
 def _weights() -> Finding:
-    from visavis.models.duet import from_pretrained
+    from visavis.models.checkpoint import from_pretrained
+    from visavis.models.registry import entries
 
-    model = from_pretrained(None)
-    count = sum(parameter.numel() for parameter in model.parameters())
-    return Finding("built-in weights", "ok", f"Duet, {count / 1e6:.2f} M parameters, intact")
+    shown = []
+    for name, entry in entries().items():
+        if entry.kind == "behavior" and entry.weights is not None:
+            shown.append(f"{name} {from_pretrained(name).parameter_count / 1e6:.2f} M parameters")
+    return Finding("built-in weights", "ok", f"{', '.join(shown)}, intact")
 
 
 def _rendering() -> Finding:

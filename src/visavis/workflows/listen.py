@@ -1,7 +1,7 @@
 """A listener for a recording: somebody speaks, somebody else is moved in answer.
 
 Person A speaks and person B listens; of two voices in one recording, the one heard more is A's. Unless A's motion is
-given, A is moved as in `animate`; B is moved by DIM from A's motion and voice. Where B is heard speaking, B is
+given, A is moved as in `animate`; B is moved by DIM, or by another model, from A's motion and voice. Where B is heard speaking, B is
 no listener: there Duet moves B, too.
 """
 
@@ -22,11 +22,15 @@ from scipy.ndimage import binary_dilation, uniform_filter1d
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.motion import ARKIT, Motion
-from visavis.motion.mapping import project_to_space
+from visavis.models.base import chosen_options
+from visavis.models.samples import sample_seed
+from visavis.motion import ARKIT, Motion, MotionSpace
+from visavis.motion.mapping import can_become, project_to_space, to_space
 from visavis.workflows import animate
 from visavis.workflows.animate import Progress, Result
 
+BUILT_IN = "dim"
+"""The model that listens unless another is named."""
 AROUND = 0.3
 """Seconds before and after B's own speech in which Duet still moves B."""
 PASSING = 0.4
@@ -49,7 +53,8 @@ class ListenRequest:
         stillness: 0 to 1, how still they hold.
         intensity: 0 to 2, how large their movements are; 1 as learnt.
         temperature: How freely units are drawn; the model's own unless given.
-        model: A DIM checkpoint folder or Hub id, or None for the built-in weights.
+        model: A checkpoint folder or Hub id, or the name of a model; None for the built-in DIM.
+        device: Where models compute: ``auto``, ``cpu`` or ``cuda``.
     """
 
     inputs: tuple[Path, ...]
@@ -61,6 +66,7 @@ class ListenRequest:
     intensity: float = 1.0
     temperature: float | None = None
     model: str | None = None
+    device: str = "auto"
 
 
 def run(
@@ -87,7 +93,7 @@ def run(
     """
     start = time.monotonic()
     job = _Job(request, warn, progress)
-    if job.model.space.columns != ARKIT.columns and only is None:
+    if not can_become(job.model.space, ARKIT) and only is None:
         only = "motion"
         warn(f"the model moves in space {job.model.space.name!r}, which cannot be shown here: motion.npz alone")
     files: list[Path] = []
@@ -115,34 +121,37 @@ class _Job:
 
     @cached_property
     def model(self) -> Any:
-        """The DIM-Listener, checked together with the options before anything is made."""
-        from visavis.generation.listen import need_stage
+        """The listener's, checked together with the options before anything is made."""
+        from visavis.generation.apply import need_role
         from visavis.generation.liveliness import check_liveliness
-        from visavis.models.dim import from_pretrained
+        from visavis.models.checkpoint import from_pretrained
 
         check_liveliness(self.request.stillness, self.request.intensity)
-        model = from_pretrained(self.request.model)
-        try:
-            need_stage(model, "listener")
-        except InputError as error:
-            raise InputError(f"{self.request.model or 'built-in weights'}: {error}") from None
+        model = from_pretrained(self.request.model or BUILT_IN, device=self.request.device)
+        need_role(model, "listener", self.request.model or BUILT_IN)
+        chosen_options(model.capabilities, self.options, model.name)
         return model
+
+    @property
+    def options(self) -> dict[str, float]:
+        """Of the sampling."""
+        return {} if self.request.temperature is None else {"temperature": self.request.temperature}
 
     @cached_property
     def base(self) -> Conversation:
         """Both people before B listens: moved by Duet where that is possible, A as given where that is given."""
         request = self.request
         given = _read_motion(request.speaker_motion, self.model) if request.speaker_motion else None
-        if self.model.space.columns == ARKIT.columns:
-            asked = animate.Request(inputs=request.inputs, layout=request.layout, seed=request.seed)
+        if can_become(ARKIT, self.model.space):
+            asked = animate.Request(
+                inputs=request.inputs, layout=request.layout, seed=request.seed, device=request.device
+            )
             order = speaker_first if len(request.inputs) == 1 else lambda heard: heard
             conversation = animate.make_conversation(asked, self.warn, self.progress, order)
-        elif given is None:
-            raise InputError(
-                f"the model moves in space {self.model.space.name!r}, in which the speaker's motion cannot be made "
-                "from sound; give --speaker-motion FILE"
-            )
+            conversation = _in_space(conversation, self.model.space)
         else:
+            if given is None:
+                self._need_voice()
             conversation = _placed(request)
         if given is not None:
             if not np.ptp(given.values, axis=0).any():
@@ -156,21 +165,36 @@ class _Job:
             conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)
         return _at_rate(conversation, self.model.fps)
 
+    def _need_voice(self) -> None:
+        """Notes that the speaker cannot be moved, or raises `InputError` where the model answers nothing else."""
+        name = self.model.space.name
+        if "audio" not in self.model.capabilities.cues and "speaking" not in self.model.capabilities.cues:
+            raise InputError(
+                f"the model moves in space {name!r}, in which the speaker's motion cannot be made from sound; give "
+                "--speaker-motion FILE"
+            )
+        self.warn(
+            f"the speaker cannot be moved in space {name!r} and is at rest; the listener answers the voice alone, "
+            "unless --speaker-motion is given"
+        )
+
     def make(self, sample: int) -> Conversation:
         """One listener."""
-        from visavis.generation.listen import listen
+        from visavis.generation.apply import apply
 
         request, base = self.request, self.base
         with self.progress("moving the listener") as update:
-            found = listen(
-                base, self.model, seed=request.seed + 1_000_003 * sample, temperature=request.temperature,
-                stillness=request.stillness, intensity=request.intensity, progress=update,
+            (found,) = apply(
+                base, self.model, (1,), seed=sample_seed(request.seed, sample), options=self.options,
+                stillness=request.stillness, intensity=request.intensity, update=update,
             )  # fmt: skip
         notes = list(base.provenance.get("notes", []))
         own = speaks(base, found.b.motion)
         if own.any() and base.b.motion is not None:
             seconds = float((own > 0.5).sum()) / self.model.fps
-            notes.append(f"B is heard speaking: there, for {seconds:.1f} s, Duet moves B, not the listener's model")
+            notes.append(
+                f"B is heard speaking: there, for {seconds:.1f} s, {animate.BUILT_IN} moves B, not the listener's model"
+            )
             self.warn(notes[-1])
             found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
         asked = {**vars(request), "inputs": [str(path) for path in request.inputs], "sample": sample + 1}
@@ -240,6 +264,12 @@ def _placed(request: ListenRequest) -> Conversation:
     conversation = open_recording(request.inputs).to_conversation(animate.identifier(request.inputs[0]))
     people = zip(conversation.participants, layout_from(request.layout).seats, strict=True)
     return conversation.with_participants(*(replace(person, seat=seat) for person, seat in people))
+
+
+def _in_space(conversation: Conversation, space: MotionSpace) -> Conversation:
+    """The same with everybody's motion in another space, from which no more than a body is missing."""
+    people = (replace(p, motion=to_space(p.motion, space)) if p.motion else p for p in conversation)
+    return conversation.with_participants(*people)
 
 
 def _at_rate(conversation: Conversation, fps: float) -> Conversation:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from visavis import settings
 from visavis.settings import Section
 from visavis.tokenizers import config as tokenizers
 
-PRESETS = ("debug", "small", "paper")
 STAGES = ("tokenizers", "pretrain", "listener", "speaker")
 """In the order of training; `listener` and `speaker` both follow `pretrain`."""
 Stage = Literal["tokenizers", "pretrain", "listener", "speaker"]
@@ -21,14 +19,14 @@ class TokenizerSection(Section):
 
     Attributes:
         family: The paper's transformer, or convolutions.
-        factor: Frames per unit, a power of 2.
+        downsample_factor: Frames per unit, a power of 2.
         network: Sizes.
         codebook: Codes.
         losses: What is compared.
     """
 
     family: Literal["transformer", "conv"] = "transformer"
-    factor: int = Field(1, ge=1, le=64)
+    downsample_factor: int = Field(1, ge=1, le=64)
     network: tokenizers.NetworkConfig = tokenizers.NetworkConfig()  # type: ignore[call-arg]
     codebook: tokenizers.CodebookConfig = tokenizers.CodebookConfig()  # type: ignore[call-arg]
     losses: tokenizers.LossConfig = tokenizers.LossConfig()  # type: ignore[call-arg]
@@ -48,7 +46,7 @@ class NetworkConfig(Section):
         audio_dropout: Share of the audio features withheld in training, against learning few voices by heart.
         decodes_from: What a person's units are predicted from, beside the sound: the partner's features alone
             (equation 7 to the letter) or both people's.
-        chained: Whether a unit's codes are predicted one given the other, where the tokenizer has several codebooks.
+        autoregressive: Whether a unit's codes are predicted one given the other, where the tokenizer has several codebooks.
         branches: 1 leaves out the listener's branch (ablation): only the speaker's motion is encoded, only the
             listener's units are predicted, and nothing is contrasted.
     """
@@ -62,7 +60,7 @@ class NetworkConfig(Section):
     audio_blocks: int = Field(0, ge=0, le=12)
     audio_dropout: float = Field(0.0, ge=0, lt=1)
     decodes_from: Literal["partner", "both"] = "partner"
-    chained: bool = False
+    autoregressive: bool = False
     branches: Literal[1, 2] = 2
 
     @model_validator(mode="after")
@@ -76,25 +74,25 @@ class MaskingConfig(Section):
     """What is hidden in training.
 
     Attributes:
-        share: In pre-training, the share p of each person's units that is hidden: drawn between these two.
-        span: Units that are hidden together.
+        mask_ratio: In pre-training, the share p of each person's units that is hidden: drawn between these two.
+        mask_span: Units that are hidden together.
         seen: In fine-tuning, the share of samples in which part of the motion to generate is seen; 0 in the paper.
             Sampling in several rounds, and one window after the other, asks for it.
         absent: In fine-tuning, the share of samples in which the speaker's motion is not seen at all; 0 in the paper.
         unheard: Share of samples without sound, in every stage; 0 in the paper.
     """
 
-    share: tuple[float, float] = (0.15, 0.15)
-    span: int = Field(1, ge=1)
+    mask_ratio: tuple[float, float] = (0.15, 0.15)
+    mask_span: int = Field(1, ge=1)
     seen: float = Field(0.0, ge=0, le=1)
     absent: float = Field(0.0, ge=0, le=1)
     unheard: float = Field(0.0, ge=0, lt=1)
 
     @model_validator(mode="after")
     def _shares_fit(self) -> MaskingConfig:
-        low, high = self.share
+        low, high = self.mask_ratio
         if not 0 < low <= high <= 1:
-            raise ValueError(f"share {list(self.share)} must rise within 0 to 1")
+            raise ValueError(f"mask_ratio {list(self.mask_ratio)} must rise within 0 to 1")
         return self
 
 
@@ -173,40 +171,8 @@ class DimConfig(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> DimConfig:
-        if self.window % self.tokenizer.factor:
-            raise ValueError(f"a window of {self.window} frames is no multiple of tokenizer.factor")
+        if self.window % self.tokenizer.downsample_factor:
+            raise ValueError(f"a window of {self.window} frames is no multiple of tokenizer.downsample_factor")
         if 2 * self.sampling.overlap > self.window:
             raise ValueError(f"an overlap of {self.sampling.overlap} frames is more than half of {self.window}")
         return self
-
-
-def parse_config(values: Any, where: str) -> DimConfig:
-    """Validates plain values.
-
-    Raises:
-        InputError: One line that names `where`, the field and what is wrong with it.
-    """
-    return settings.validate(DimConfig, values, where)
-
-
-def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
-
-    Besides the fields of `DimConfig` there may be a section ``training`` with one part per stage, which
-    `visavis.training` validates.
-
-    Raises:
-        InputError: There is no such preset, or it is no YAML.
-    """
-    return settings.read_preset("DIM", "visavis.models.dim", PRESETS, name, overrides)
-
-
-def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DimConfig:
-    """A preset's model settings.
-
-    Raises:
-        InputError: No such preset, or a setting that does not exist or does not fit.
-    """
-    values = read_preset(name, overrides)
-    values.pop("training", None)
-    return parse_config(values, f"preset {name}")

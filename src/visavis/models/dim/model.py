@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.models.base import Losses
+from visavis.models.base import BehaviorModel, Capabilities, Losses, SamplingOption, chosen_options
+from visavis.models.cues import check_cues, content_seed, motion_of, seat_of, voice_features
 from visavis.models.dim.batch import PairBatch
-from visavis.models.dim.config import DimConfig, Stage
+from visavis.models.dim.config import STAGES, DimConfig, Stage
 from visavis.models.dim.losses import contrastive_loss, expected_vectors, motion_loss, straight_through, unit_loss
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share, hide_tail
 from visavis.models.dim.network import DyadNetwork, centered_features, pooled
 from visavis.models.dim.statistics import Statistics
+from visavis.models.preprocessing import frame_count, placed_motion
+from visavis.models.samples import sample_seed, with_motion
 from visavis.motion import Motion, MotionSpace
+from visavis.reporter import Update
+from visavis.tokenizers.config import TokenizerConfig
 from visavis.tokenizers.protocol import Codes, Tokenizer
+from visavis.tokenizers.statistics import MotionStatistics
+from visavis.tokenizers.vq import VQTokenizer
 
+Array = NDArray[np.float32]
 ROLES = ("speaker", "listener")
+WARMEST = 10.0
+DOES: Mapping[str, str] = {
+    "tokenizers": "Turns speakers' and listeners' motion into units and back",
+    "pretrain": "Knows what speaker and listener do together; to be fine-tuned",
+    "listener": "Moves a listener in answer to a speaker's motion and voice",
+    "speaker": "Moves a speaker from speech",
+}
+"""What a checkpoint is good for after each stage."""
 
 
-class Dim(nn.Module):
+class Dim(BehaviorModel):
     """Dyadic Interaction Modeling, in any motion space.
 
     Attributes:
-        config: Its settings.
-        space: Motion space of what it sees and generates.
-        fps: Frames per second of the same.
         stage: What `loss` trains; of a finished checkpoint, what was trained last.
         tokenizers: The speaker's and the listener's.
         network: Everything between motion and units.
-        provenance: Where the weights come from, for what is generated with them.
     """
+
+    name = "dim"
+    statistics_names = tuple(field.name for field in fields(Statistics))
+    config: DimConfig
 
     motion_mean: Tensor
     motion_std: Tensor
@@ -44,19 +66,23 @@ class Dim(nn.Module):
         self, config: DimConfig, space: MotionSpace, fps: float, statistics: Statistics,
         tokenizers: tuple[Tokenizer, Tokenizer],
     ) -> None:  # fmt: skip
-        """See `visavis.models.dim.build`, which makes the tokenizers, too."""
+        """See `build_dim`, which makes the tokenizers, too."""
         super().__init__()
         self.config, self.space, self.fps = config, space, fps
         self.stage: Stage = "tokenizers"
         self.provenance: dict[str, Any] = {"model": "dim", "weights": "untrained"}
         self.tokenizers = nn.ModuleList(tokenizers)
         first = tokenizers[0]
-        self.factor, self.quantizers, self.codebook_size = first.factor, first.quantizers, first.codebook_size
+        self.downsample_factor, self.num_codebooks, self.codebook_size = (
+            first.downsample_factor,
+            first.num_codebooks,
+            first.codebook_size,
+        )
         statistics.check(space.dim, "statistics")
         for field in fields(Statistics):
             self.register_buffer(field.name, getattr(statistics, field.name).float(), persistent=False)
-        codes = (self.quantizers, self.codebook_size) if config.vq else None
-        self.network = DyadNetwork(space.dim, self.audio_dim, self.factor, codes, config.network)
+        codes = (self.num_codebooks, self.codebook_size) if config.vq else None
+        self.network = DyadNetwork(space.dim, self.audio_dim, self.downsample_factor, codes, config.network)
 
     @property
     def statistics(self) -> Statistics:
@@ -69,14 +95,54 @@ class Dim(nn.Module):
         return len(self.audio_mean)
 
     @property
-    def parameter_count(self) -> int:
-        """Number of parameters, frozen ones included."""
-        return sum(p.numel() for p in self.parameters())
+    def capabilities(self) -> Capabilities:
+        """Whom the last stage of training was for."""
+        warmest = SamplingOption(
+            self.config.sampling.temperature, 0.0, WARMEST, "how freely units are drawn; 0 takes the likeliest"
+        )
+        hears = {"audio"} if self.config.encoder is not None and self.audio_dim else set()
+        if self.stage == "speaker":
+            return Capabilities(frozenset({"speaker"}), frozenset(hears), self.space, options={"temperature": warmest})
+        return Capabilities(
+            frozenset({"listener"} if self.stage == "listener" else ()), frozenset(), self.space,
+            uses=frozenset({"partner_motion", *hears}), reads=self.space, options={"temperature": warmest},
+        )  # fmt: skip
 
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.motion_mean.device
+    @classmethod
+    def build(
+        cls, config: DimConfig, space: MotionSpace, fps: float, statistics: Mapping[str, Tensor],
+        state: Mapping[str, Any],
+    ) -> Dim:  # fmt: skip
+        """An untrained DIM; see `BehaviorModel.build`."""
+        stage = state.get("stage")
+        if stage not in STAGES:
+            raise InputError(f"stage: is {str(stage)[:40]!r}; one of {', '.join(STAGES)} is needed")
+        measured = Statistics(**statistics)
+        measured.check(space.dim, "statistics")
+        model = build_dim(config, space, fps, measured)
+        model.begin(stage)
+        return model
+
+    def state(self) -> dict[str, Any]:
+        """What was trained last."""
+        return {"stage": self.stage}
+
+    def card(self) -> list[str]:
+        """What it does and where its limits are."""
+        return [
+            f"{DOES[self.stage]}, after *Dyadic Interaction Modeling* (Tran et al.).", "",
+            f"- Stage `{self.stage}`, windows of {self.config.window} frames, audio features `{self.config.encoder}`, "
+            f"width {self.config.network.width}.",
+            f"- Units: one of {self.codebook_size} per {self.downsample_factor} frames, {self.num_codebooks} at a time; "
+            f"{self.config.sampling.rounds} rounds.", "",
+            "It learns from what its corpus shows; what a simulated corpus only imitates (gaze, nods, smiles) is an "
+            "imitation here too. It does not understand words. It should not be used to make real people appear to do "
+            "what they did not do.",
+        ]  # fmt: skip
+
+    def rest_pose(self) -> Array:
+        """The mean pose of the training corpus."""
+        return self.motion_mean.cpu().numpy()
 
     def tokenizer(self, person: int) -> Tokenizer:
         """The speaker's (0) or the listener's (1)."""
@@ -102,8 +168,8 @@ class Dim(nn.Module):
         return (audio.float() - self.audio_mean) / self.audio_std
 
     def real_units(self, frames: Tensor) -> Tensor:
-        """(..., T) frames to (..., T / factor) units that cover at least one that means something."""
-        return frames.unflatten(-1, (-1, self.factor)).any(-1)
+        """(..., T) frames to (..., T / downsample_factor) units that cover at least one that means something."""
+        return frames.unflatten(-1, (-1, self.downsample_factor)).any(-1)
 
     # Training
 
@@ -193,16 +259,16 @@ class Dim(nn.Module):
         """
         masking, (count, _, units) = self.config.masking, real.shape
         rest: dict[str, Any] = {"generator": generator, "device": real.device}
-        low, high = masking.share
+        low, high = masking.mask_ratio
         if self.stage == "pretrain":
-            hidden = hide_share(low + (high - low) * torch.rand(count, 2, **rest), units, masking.span, generator)
+            hidden = hide_share(low + (high - low) * torch.rand(count, 2, **rest), units, masking.mask_span, generator)
         else:
             hidden = torch.ones_like(real)
             person = self.target_roles()[0]
             some = torch.rand(count, **rest) < masking.seen
             begin = (torch.rand(count, **rest) * units / 2).long() * (torch.rand(count, **rest) < 0.7)
             share = torch.cos(torch.rand(count, **rest) * torch.pi / 2)  # MaskGIT's: mostly hidden, seldom little
-            later = hide_share(share, units, masking.span, generator)
+            later = hide_share(share, units, masking.mask_span, generator)
             hidden[:, person] = torch.where(some[:, None], hide_tail(begin, units) & later, True)
             if self.stage == "listener":
                 hidden[:, SPEAKER] = (torch.rand(count, **rest) < masking.absent)[:, None]
@@ -223,7 +289,7 @@ class Dim(nn.Module):
             where: (B, N) bool, hidden units.
         """
         weight = self.config.losses.motion
-        frames = where.repeat_interleave(self.factor, -1) & batch.frames[:, person]
+        frames = where.repeat_interleave(self.downsample_factor, -1) & batch.frames[:, person]
         if not self.config.vq:
             predicted = self.frames(out, person)
             return {"motion": motion_loss(predicted, motion[:, person], frames, self.config.losses.velocity)}
@@ -246,28 +312,106 @@ class Dim(nn.Module):
         return parts
 
     def frames(self, out: Tensor, person: int) -> Tensor:
-        """Without units: normalised motion (B, N * factor, D) from the network's features (B, N, width)."""
-        return self.network.heads[person](out).unflatten(-1, (self.factor, -1)).flatten(1, 2)
+        """Without units: normalised motion (B, N * downsample_factor, D) from the network's features (B, N, width)."""
+        return self.network.heads[person](out).unflatten(-1, (self.downsample_factor, -1)).flatten(1, 2)
 
     def values(self, ids: Tensor, person: int) -> Tensor:
-        """Normalised motion (B, N * factor, D) of units (B, N, Q)."""
+        """Normalised motion (B, N * downsample_factor, D) of units (B, N, Q)."""
         codes = Codes(ids, torch.ones(ids.shape[:2], dtype=torch.bool, device=ids.device))
         return (self.tokenizer(person).decode(codes) - self.motion_mean) / self.motion_std
 
     def expected_values(self, logits: Tensor, ids: Tensor, unknown: Tensor, person: int) -> Tensor:
-        """Normalised motion (B, N * factor, D) of expected codewords where `unknown` (B, N), of units elsewhere."""
+        """Normalised motion (B, N * downsample_factor, D) of expected codewords where `unknown` (B, N), of units elsewhere."""
         tokenizer = self.tokenizer(person)
         expected = expected_vectors(logits, codebook_of(tokenizer))
         vectors = expected.where(unknown[..., None], tokenizer.codewords(ids))
         return (tokenizer.decode_embedding(vectors, torch.ones_like(unknown)) - self.motion_mean) / self.motion_std
 
+    # Generation
+
+    def generate(
+        self, conversation: Conversation, people: Sequence[int] = (0, 1), *, samples: int = 1, seed: int = 0,
+        options: Mapping[str, float] = MappingProxyType({}), update: Update = lambda _share: None,
+    ) -> list[Conversation]:  # fmt: skip
+        """Moves listeners in answer to the other's motion and voice, either of which may be missing, or speakers.
+
+        What a listener hears is the other's own voice where voices are known apart, otherwise the mixed track.
+
+        Raises:
+            InputError: Nothing of the speaker is known, or see `BehaviorModel.generate`.
+        """
+        check_cues(conversation, people, self.capabilities, self.name)
+        if not self.capabilities.roles:
+            raise InputError(
+                f"this DIM was last trained in stage {self.stage!r} and moves nobody yet; train it on for listeners or "
+                "speakers (visavis train dim --stage listener)"
+            )
+        chosen = chosen_options(self.capabilities, options, self.name)
+        found = []
+        for number in range(samples):
+            moved = {}
+            for turn, person in enumerate(people):
+                start, share = (number + turn / len(people)) / samples, 1 / (samples * len(people))
+                moved[person] = self._moved(
+                    conversation, person, sample_seed(seed, number), chosen["temperature"],
+                    lambda done, start=start, share=share: update(start + share * done),
+                )  # fmt: skip
+            made = {**self.provenance, "seed": seed, "sample": number, **chosen}
+            found.append(with_motion(conversation, moved, made))
+        return found
+
+    def _moved(self, conversation: Conversation, person: int, seed: int, temperature: float, update: Update) -> Motion:
+        from visavis.models.dim.sampling import sample
+
+        role = LISTENER if self.stage == "listener" else SPEAKER
+        speaker = person if role == SPEAKER else 1 - person
+        partner = motion_of(conversation, speaker, self.space, self.fps) if role == LISTENER else None
+        hearing = voice_features(conversation, speaker, self.config.encoder if self.audio_dim else None, self.fps)
+        if partner is None and hearing is None:
+            raise InputError(
+                f"conversation {conversation.id!r}: neither motion nor voice of the speaker is known (or the model "
+                "does not hear); there is nothing to answer"
+            )
+        known = [*([] if partner is None else [partner]), *([] if hearing is None else [hearing.audio.samples])]
+        pieces = sample(
+            self, role, frame_count(conversation, self.fps), partner=partner, hearing=hearing,
+            seed=content_seed(seed, known), temperature=temperature, update=update,
+        )  # fmt: skip
+        seat = seat_of(conversation, person, self.space)
+        return placed_motion(np.concatenate(list(pieces)), seat, self.space, self.fps)
+
+
+def build_dim(
+    config: DimConfig, space: MotionSpace, fps: float, statistics: Statistics | None = None,
+    scales: MotionStatistics | None = None,
+) -> Dim:  # fmt: skip
+    """An untrained DIM with untrained tokenizers.
+
+    Args:
+        config: Its settings.
+        space: Of the motion.
+        fps: Frames per second of the motion.
+        statistics: What the network needs; nothing measured unless given.
+        scales: What the tokenizers need; plausible ones unless given.
+
+    Raises:
+        InputError: Settings or statistics do not fit the space.
+    """
+    section = config.tokenizer
+    settings = TokenizerConfig(
+        family=section.family, window=config.window, downsample_factor=section.downsample_factor,
+        network=section.network, codebook=section.codebook, losses=section.losses,
+    )  # type: ignore[call-arg]  # fmt: skip
+    tokenizers = (VQTokenizer(settings, space, fps, scales), VQTokenizer(settings, space, fps, deepcopy(scales)))
+    return Dim(config, space, fps, statistics or Statistics.neutral(space.dim), tokenizers)
+
 
 def codebook_of(tokenizer: Tokenizer) -> Tensor:
     """(Q, K, C): the vectors of which one quantizer's code is k and the others' are the first."""
-    quantizers, size = tokenizer.quantizers, tokenizer.codebook_size
+    num_codebooks, size = tokenizer.num_codebooks, tokenizer.codebook_size
     device = next(tokenizer.buffers()).device
-    ids = torch.zeros(quantizers, size, quantizers, dtype=torch.long, device=device)
-    for q in range(quantizers):
+    ids = torch.zeros(num_codebooks, size, num_codebooks, dtype=torch.long, device=device)
+    for q in range(num_codebooks):
         ids[q, :, q] = torch.arange(size, device=device)
     return tokenizer.codewords(ids)
 

@@ -43,7 +43,7 @@ class RoleEncoder(nn.Module):
 
     def __init__(self, dim: int, factor: int, config: NetworkConfig) -> None:
         super().__init__()
-        self.factor = factor
+        self.downsample_factor = factor
         self.embed = nn.Linear(factor * dim, config.width)
         self.role = nn.Parameter(torch.randn(config.width) * 0.02)
         self.token = nn.Parameter(torch.randn(config.width) * 0.02)
@@ -59,7 +59,7 @@ class RoleEncoder(nn.Module):
         Returns:
             (B, 1 + N, width): the role's token, then the units, zero where they are hidden.
         """
-        x = patches(motion, self.factor).where(visible[..., None], 0.0)
+        x = patches(motion, self.downsample_factor).where(visible[..., None], 0.0)
         x = self.embed(x) + self.role + positions(x.shape[1], self.role.shape[0], x.device)
         x = torch.cat([self.token.expand(len(x), 1, -1), x], 1)
         kept = with_token(visible)
@@ -94,7 +94,7 @@ class AudioTower(nn.Module):
 
     def __init__(self, audio_dim: int, factor: int, config: NetworkConfig) -> None:
         super().__init__()
-        self.factor = factor
+        self.downsample_factor = factor
         self.silence = nn.Parameter(torch.randn(config.audio) * 0.02)
         if audio_dim:
             self.withhold = nn.Dropout(config.audio_dropout)
@@ -105,12 +105,12 @@ class AudioTower(nn.Module):
 
     def forward(self, audio: Tensor, heard: Tensor) -> Tensor:
         """Embeds normalised features where `heard` (B,) says that there is sound."""
-        units = audio.shape[1] // self.factor
+        units = audio.shape[1] // self.downsample_factor
         nothing = self.silence.expand(len(heard), units, -1)
         if not audio.shape[-1]:
             return nothing
         x = self.blocks(self.embed(self.withhold(audio.where(heard[:, None, None], 0.0))))
-        return self.merge(patches(x, self.factor)).where(heard[:, None, None], nothing)
+        return self.merge(patches(x, self.downsample_factor)).where(heard[:, None, None], nothing)
 
 
 class JointDecoder(nn.Module):
@@ -209,5 +209,5 @@ class DyadNetwork(nn.Module):
 def _head(outputs: int, codes: tuple[int, int] | None, config: NetworkConfig) -> nn.Module:
     if codes is None:
         return nn.Linear(config.width, outputs)
-    kind = AutoregressiveHead if config.chained and codes[0] > 1 else IndependentHead
+    kind = AutoregressiveHead if config.autoregressive and codes[0] > 1 else IndependentHead
     return kind(config.width, *codes)

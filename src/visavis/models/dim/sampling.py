@@ -20,6 +20,8 @@ from torch import Tensor
 
 from visavis.models.dim.masking import LISTENER, SPEAKER
 from visavis.models.dim.model import Dim
+from visavis.models.windowing import Window, generate_windows, windows
+from visavis.reporter import Update
 
 Array = NDArray[np.float32]
 Hearing = Callable[[int, int], Array]
@@ -47,11 +49,18 @@ class Seen:
     heard: Tensor
 
 
+@dataclass(frozen=True)
+class _Decided:
+    """What a window leaves for the next: the last units (N, Q) and the last normalised motion (T, D)."""
+
+    ids: Tensor
+    values: Tensor
+
+
 @torch.inference_mode()
-def generate(
+def sample(
     model: Dim, person: int, frames: int, *, partner: Array | None, hearing: Hearing | None, seed: int,
-    temperature: float | None = None, rounds: int | None = None,
-    progress: Callable[[float], None] = lambda _share: None,
+    temperature: float | None = None, rounds: int | None = None, update: Update = lambda _share: None,
 ) -> Iterator[Array]:  # fmt: skip
     """Generates one person's motion.
 
@@ -65,30 +74,29 @@ def generate(
         temperature: Of the draws, instead of the configured one; 0 takes the likeliest units, or with
             `sampling.expected` the mean of all.
         rounds: Instead of the configured number.
-        progress: Takes the share done.
+        update: Takes the share done.
 
     Yields:
         (T, D) consecutive pieces in physical units, `frames` frames in all.
     """
     model.eval()
-    sampling, factor = model.config.sampling, model.factor
-    temperature = sampling.temperature if temperature is None else temperature
-    rounds = sampling.rounds if rounds is None else rounds
-    overlap = sampling.overlap // factor * factor
+    sampling, unit = model.config.sampling, model.downsample_factor
+    warmth = sampling.temperature if temperature is None else temperature
+    overlap = sampling.overlap // unit * unit
     generator = torch.Generator().manual_seed(seed)
-    before: tuple[Tensor, Tensor] | None = None
-    for start in _starts(frames, model.config.window, overlap):
-        stop = min(start + model.config.window, frames)
-        seen = _seen(model, person, start, stop, partner, hearing, before)
-        ids, values = fill(model, person, seen, generator, temperature, rounds)
-        new = values[0, : stop - start].clone()
+
+    def decide(window: Window, before: _Decided | None) -> tuple[Tensor, _Decided | None]:
+        seen = _seen(model, person, window, partner, hearing, before)
+        ids, values = fill(model, person, seen, generator, warmth, sampling.rounds if rounds is None else rounds)
+        new = values[0, : len(window)].clone()
         if before is not None:
-            weight = _fade(overlap).to(new.device)
-            new[:overlap] = before[1] + weight * (new[:overlap] - before[1])
-        before = (ids[0, -overlap // factor :], new[-overlap:]) if overlap and stop < frames else None
-        kept = new[: len(new) - overlap] if before is not None else new
-        yield model.denormalise(kept).cpu().numpy()
-        progress(stop / frames)
+            weight = _linear_fade(overlap).to(new.device)
+            new[:overlap] = before.values + weight * (new[:overlap] - before.values)
+        left = _Decided(ids[0, -overlap // unit :], new[-overlap:]) if overlap and window.stop < frames else None
+        return new, left
+
+    for piece in generate_windows(windows(frames, model.config.window, overlap, last="short"), decide, update):
+        yield model.denormalise(piece).cpu().numpy()
 
 
 def fill(
@@ -103,7 +111,7 @@ def fill(
     unknown = seen.real & ~visible[:, person]
     if not model.config.vq:
         out = _predict(model, person, motion, visible, seen)
-        known = visible[:, person].repeat_interleave(model.factor, -1)[..., None]
+        known = visible[:, person].repeat_interleave(model.downsample_factor, -1)[..., None]
         return ids, motion[:, person].where(known, model.frames(out, person))
     total = int(unknown.sum())
     for number in range(rounds):
@@ -124,7 +132,7 @@ def fill(
         order = worth.masked_fill(~unknown, math.inf).argsort(-1)
         unknown = torch.zeros_like(unknown).scatter(1, order[:, :left], True)
         shown = seen.real & ~unknown
-        fresh = (shown & ~seen.visible[:, person]).repeat_interleave(model.factor, -1)[..., None]
+        fresh = (shown & ~seen.visible[:, person]).repeat_interleave(model.downsample_factor, -1)[..., None]
         motion[:, person] = values.where(fresh, seen.motion[:, person])
         visible[:, person] = shown
     return ids, values
@@ -147,25 +155,20 @@ def _gumbel(shape: torch.Size, generator: torch.Generator) -> Tensor:
     return -(-uniform.log()).log()
 
 
-def _starts(frames: int, window: int, overlap: int) -> list[int]:
-    """First frames of the windows; the last window may be shorter than the others."""
-    return [0, *range(window - overlap, frames - overlap, window - overlap)]
-
-
-def _fade(count: int) -> Tensor:
+def _linear_fade(count: int) -> Tensor:
     """Weights (count, 1) of the later window, 0 to 1."""
     return ((torch.arange(count, dtype=torch.float32) + 0.5) / count)[:, None]
 
 
 def _seen(
-    model: Dim, person: int, start: int, stop: int, partner: Array | None, hearing: Hearing | None,
-    before: tuple[Tensor, Tensor] | None,
-) -> Seen:  # fmt: skip
-    """What is known of frames `start` to `stop`, padded to whole units."""
-    length, factor, device = stop - start, model.factor, model.device
-    units = -(-length // factor)
-    frames = torch.zeros(1, 2, units * factor, dtype=torch.bool, device=device)
-    raw = torch.zeros(1, 2, units * factor, model.space.dim, device=device)
+    model: Dim, person: int, window: Window, partner: Array | None, hearing: Hearing | None, before: _Decided | None
+) -> Seen:
+    """What is known in a window, padded to whole units."""
+    start, stop = window.start, window.stop
+    length, unit, device = len(window), model.downsample_factor, model.device
+    units = -(-length // unit)
+    frames = torch.zeros(1, 2, units * unit, dtype=torch.bool, device=device)
+    raw = torch.zeros(1, 2, units * unit, model.space.dim, device=device)
     if partner is not None:
         raw[0, 1 - person, :length] = torch.from_numpy(np.ascontiguousarray(partner[start:stop])).to(device)
         frames[0, 1 - person, :length] = True
@@ -173,13 +176,12 @@ def _seen(
     visible = model.real_units(frames)
     if model.config.network.branches == 1:
         visible[:, LISTENER] = False
-    ids = torch.zeros(1, units, model.quantizers, dtype=torch.long, device=device)
+    ids = torch.zeros(1, units, model.num_codebooks, dtype=torch.long, device=device)
     if before is not None:
-        known, values = before
-        ids[0, : len(known)] = known
-        motion[0, person, : len(values)] = values
-        visible[0, person, : len(known)] = person == SPEAKER or model.config.network.branches == 2
-    audio = torch.zeros(1, units * factor, model.audio_dim, device=device)
+        ids[0, : len(before.ids)] = before.ids
+        motion[0, person, : len(before.values)] = before.values
+        visible[0, person, : len(before.ids)] = person == SPEAKER or model.config.network.branches == 2
+    audio = torch.zeros(1, units * unit, model.audio_dim, device=device)
     heard = torch.tensor([hearing is not None and model.audio_dim > 0], device=device)
     if heard:
         assert hearing is not None

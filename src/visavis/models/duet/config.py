@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from visavis import settings
-from visavis.motion import SPACES
 from visavis.settings import Section
-
-PRESETS = ("debug", "small", "paper")
 
 
 class NetworkConfig(Section):
@@ -72,25 +68,23 @@ class DiffusionConfig(Section):
     Attributes:
         train_steps: Steps of the noise schedule.
         sample_steps: DDIM steps.
-        guidance: Classifier-free guidance weight; 1 is none.
-        drop: Share of training samples whose audio is withheld.
+        guidance_scale: Classifier-free guidance weight; 1 is none.
+        condition_dropout: Share of training samples whose audio is withheld.
         noise_emphasis: Training draws step t with a density that grows as t to this power; 0 is uniform, as in the
             paper. What the sound alone says is learnt at the noisy steps.
     """
 
     train_steps: int = Field(1000, ge=2)
     sample_steps: int = Field(8, ge=1)
-    guidance: float = Field(2.0, ge=0)
-    drop: float = Field(0.1, ge=0, lt=1)
+    guidance_scale: float = Field(2.0, ge=0)
+    condition_dropout: float = Field(0.1, ge=0, lt=1)
     noise_emphasis: float = Field(0.0, ge=0)
 
 
 class DuetConfig(Section):
-    """All of Duet.
+    """All of Duet; motion space and frame rate are those of the corpus it is trained on.
 
     Attributes:
-        space: Name of the motion space.
-        fps: Frames per second of the motion.
         window: Frames per training window; longer recordings are made of overlapping windows of this size.
         overlap: Frames that neighbouring windows share in generation.
         encoder: Audio features, by `visavis.features.audio` name.
@@ -100,8 +94,6 @@ class DuetConfig(Section):
         diffusion: Noise and sampling.
     """
 
-    space: Literal["arkit", "flame", "emoca56", "talking-together78", "smplx-upper117"] = "arkit"
-    fps: float = Field(25.0, gt=0)
     window: int = Field(250, ge=8)
     overlap: int = Field(50, ge=2)
     encoder: str = "wav2vec2:facebook/wav2vec2-base"
@@ -112,39 +104,6 @@ class DuetConfig(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> DuetConfig:
-        if self.space not in SPACES:
-            raise ValueError(f"no motion space is called {self.space!r}")
         if 2 * self.overlap > self.window:
             raise ValueError(f"an overlap of {self.overlap} frames is more than half the window of {self.window}")
         return self
-
-
-def parse_config(values: Any, where: str) -> DuetConfig:
-    """Validates plain values.
-
-    Raises:
-        InputError: One line that names `where`, the field and what is wrong with it.
-    """
-    return settings.validate(DuetConfig, values, where)
-
-
-def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
-
-    Besides the fields of `DuetConfig` there may be a section ``training``, which `visavis.training` validates.
-
-    Raises:
-        InputError: There is no such preset, or it is no YAML.
-    """
-    return settings.read_preset("Duet", "visavis.models.duet", PRESETS, name, overrides)
-
-
-def load_preset(name: str, overrides: tuple[str, ...] = ()) -> DuetConfig:
-    """A preset's model settings.
-
-    Raises:
-        InputError: No such preset, or a setting that does not exist or does not fit.
-    """
-    values = read_preset(name, overrides)
-    values.pop("training", None)
-    return parse_config(values, f"preset {name}")

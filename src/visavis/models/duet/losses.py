@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from visavis.models.base import DyadBatch
+from visavis.models.batch import DyadBatch
 from visavis.models.duet.config import LossConfig
 from visavis.motion import MotionSpace
 

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.models.base import BehaviorModel, Condition, DyadBatch, Losses
+from visavis.models.base import BehaviorModel, Capabilities, Losses, SamplingOption, chosen_options
+from visavis.models.batch import Condition, DyadBatch
+from visavis.models.cues import check_cues
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.losses import motion_losses
 from visavis.models.duet.network import DualStreamUNet, Prepared
 from visavis.models.duet.statistics import Statistics
-from visavis.models.preprocessing import to_world_frame
-from visavis.motion import Motion, get_space
+from visavis.models.preprocessing import placed_motion
+from visavis.models.samples import sample_seed, with_motion
+from visavis.motion import ARKIT, MotionSpace
+from visavis.reporter import Update
+
+MAX_GUIDANCE = 20.0
 
 
 class Duet(BehaviorModel):
-    """The dual-stream diffusion model of Talking Together.
+    """The dual-stream diffusion model of Talking Together, in any motion space.
 
     Attributes:
-        config: Its settings.
-        space: Motion space of what it generates.
-        fps: Frames per second of the same.
         network: The denoiser.
-        provenance: Where the weights come from, for what is generated with them.
     """
+
+    name = "duet"
+    statistics_names = tuple(field.name for field in fields(Statistics))
+    config: DuetConfig
 
     motion_mean: Tensor
     motion_std: Tensor
@@ -40,11 +48,11 @@ class Duet(BehaviorModel):
     gaze_threshold: Tensor
     alphas: Tensor
 
-    def __init__(self, config: DuetConfig, statistics: Statistics | None = None) -> None:
+    def __init__(
+        self, config: DuetConfig, space: MotionSpace = ARKIT, fps: float = 25.0, statistics: Statistics | None = None
+    ) -> None:
         super().__init__()
-        self.config = config
-        self.space = get_space(config.space)
-        self.fps = config.fps
+        self.config, self.space, self.fps = config, space, fps
         self.provenance: dict[str, Any] = {"model": "duet", "weights": "untrained"}
         self.network = DualStreamUNet(self.space.dim, config.audio_dim, config.network)
         statistics = statistics or Statistics.neutral(self.space, config.audio_dim)
@@ -59,14 +67,41 @@ class Duet(BehaviorModel):
         return Statistics(**{field.name: getattr(self, field.name) for field in fields(Statistics)})
 
     @property
-    def parameter_count(self) -> int:
-        """Number of trained parameters."""
-        return sum(p.numel() for p in self.parameters())
+    def capabilities(self) -> Capabilities:
+        """Speakers and listeners from the sound and who speaks when."""
+        diffusion = self.config.diffusion
+        options = {
+            "guidance_scale": SamplingOption(
+                diffusion.guidance_scale, 0.0, MAX_GUIDANCE, "classifier-free guidance weight; 1 is none"
+            ),
+            "steps": SamplingOption(diffusion.sample_steps, 1, diffusion.train_steps, "DDIM steps"),
+        }
+        return Capabilities(
+            roles=frozenset({"speaker", "listener"}), needs=frozenset({"audio", "speaking"}), writes=self.space,
+            options=options,
+        )  # fmt: skip
 
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.network.no_audio.device
+    @classmethod
+    def build(
+        cls, config: DuetConfig, space: MotionSpace, fps: float, statistics: Mapping[str, Tensor],
+        state: Mapping[str, Any],
+    ) -> Duet:  # fmt: skip
+        """An untrained Duet; see `BehaviorModel.build`."""
+        return cls(config, space, fps, Statistics(**statistics))
+
+    def card(self) -> list[str]:
+        """What it does and where its limits are."""
+        diffusion = self.config.diffusion
+        return [
+            "Moves two people who talk with each other - faces, heads, eyes and places in the room - from the sound of "
+            "their conversation: a dual-stream diffusion model after *Talking Together* (Shan et al.).", "",
+            f"- Windows of {self.config.window} frames; audio features `{self.config.encoder}`; width "
+            f"{self.config.network.width}; {diffusion.sample_steps} DDIM steps, guidance "
+            f"{diffusion.guidance_scale:g}.", "",
+            "It learns from what its corpus shows: behaviour that a simulated corpus only imitates (gaze, nods, smiles) "
+            "is an imitation here too. It does not understand words. It should not be used to make real people appear "
+            "to do what they did not do.",
+        ]  # fmt: skip
 
     @cached_property
     def schedule(self) -> Any:
@@ -101,7 +136,7 @@ class Duet(BehaviorModel):
         level = torch.rand(count, **rest) ** (1 / (1 + self.config.diffusion.noise_emphasis))
         step = (level * self.config.diffusion.train_steps).long().clamp_max(self.config.diffusion.train_steps - 1)
         noise = torch.randn(target.shape, **rest)
-        keep = torch.rand(count, **rest) >= self.config.diffusion.drop
+        keep = torch.rand(count, **rest) >= self.config.diffusion.condition_dropout
         alpha = self.alphas[step][:, None, None, None]
         noisy = alpha.sqrt() * target + (1 - alpha).sqrt() * noise
         predicted = self.network(noisy, step, self.prepare(batch.condition, keep))
@@ -146,36 +181,30 @@ class Duet(BehaviorModel):
 
         return denoise
 
-    @torch.inference_mode()
     def generate(
-        self, condition: Condition, *, samples: int = 1, seed: int, guidance: float | None = None,
-        steps: int | None = None,
-    ) -> list[Sequence[Motion]]:  # fmt: skip
-        """Motions of both people over one window.
+        self, conversation: Conversation, people: Sequence[int] = (0, 1), *, samples: int = 1, seed: int = 0,
+        options: Mapping[str, float] = MappingProxyType({}), update: Update = lambda _share: None,
+    ) -> list[Conversation]:  # fmt: skip
+        """Moves people from the sound: each by the own voice where both are known apart, else by the mixed track.
 
-        Args:
-            condition: Without a batch axis. Windows much longer than `config.window` are outside what the model was
-                trained on; `visavis.generation.animate` joins windows instead.
-            samples: How many.
-            seed: Decides the noise.
-            guidance: Instead of the configured one.
-            steps: Instead of the configured number.
-
-        Returns:
-            Per sample the motions of A and B.
+        Both people are always generated together; whoever is not in `people` keeps the motion that is there.
         """
-        self.eval()
-        guidance = self.config.diffusion.guidance if guidance is None else guidance
-        scheduler = self.scheduler(steps or self.config.diffusion.sample_steps)
-        generator = torch.Generator().manual_seed(seed)
-        shape = (samples, 2, condition.frames, self.space.dim)
-        x = torch.randn(shape, generator=generator).to(self.device)
-        denoise = self.denoiser(condition, guidance)
-        for step in scheduler.timesteps:
-            x = scheduler.step(denoise(x, int(step)), int(step), x).prev_sample
-        values = self.denormalise(x).cpu().numpy().astype(np.float32)
-        seats = condition.seats.cpu().numpy()
-        return [
-            tuple(Motion(to_world_frame(values[i, p], seats[p], self.space), self.fps, self.space) for p in range(2))
-            for i in range(samples)
-        ]
+        from visavis.models.duet.sampling import ConversationCondition, sample
+
+        check_cues(conversation, people, self.capabilities, self.name)
+        chosen = chosen_options(self.capabilities, options, self.name)
+        condition = ConversationCondition(conversation, self)
+        found = []
+        for number in range(samples):
+            start = number / samples
+            pieces = sample(
+                self, condition, seed=condition.noise_seed(sample_seed(seed, number)),
+                guidance=chosen["guidance_scale"], steps=int(chosen["steps"]),
+                update=lambda share, start=start: update(start + share / samples),
+            )  # fmt: skip
+            values = np.concatenate(list(pieces), axis=1)
+            moved = {p: placed_motion(values[p], condition.seats[p], self.space, self.fps) for p in people}
+            found.append(
+                with_motion(conversation, moved, {**self.provenance, "seed": seed, "sample": number, **chosen})
+            )
+        return found

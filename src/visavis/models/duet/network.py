@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from visavis.models.base import Condition
+from visavis.models.batch import Condition
 from visavis.models.blocks.attention import TimeAttention
 from visavis.models.blocks.embedding import StepEmbedding
 from visavis.models.blocks.film import FilmBlock

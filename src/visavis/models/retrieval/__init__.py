@@ -1,1 +1,24 @@
 """RealTalk: the reaction of a listener in words, and the clips of listeners that show it."""
+
+from visavis.models.registry import Entry
+
+ENTRIES = (
+    Entry(
+        name="motion-text",
+        summary="descriptions and clips of listeners in one space, learnt on simulated listeners",
+        config="visavis.models.retrieval.config:MotionTextConfig",
+        model="visavis.models.retrieval.motion_text:MotionText",
+        learner="visavis.training.recipes.motion_text:MotionTextLearner",
+        presets=("debug", "small"),
+        kind="encoder",
+        weights="retrieval",
+    ),
+    Entry(
+        name="visual-prompt",
+        summary="a CLIP adapted to pictures of listeners (RealTalk)",
+        config="visavis.models.retrieval.visual_prompt:PromptConfig",
+        model="visavis.models.retrieval.visual_prompt:VisualPrompt",
+        learner="visavis.training.recipes.visual_prompt:VisualPromptLearner",
+        kind="encoder",
+    ),
+)

@@ -19,20 +19,22 @@ from torch import Tensor
 
 from visavis.checkpoint import (
     STATISTICS,
+    Header,
     load_weights,
     locate,
-    read_config,
+    read_header,
     read_statistics,
     weights_hash,
     write_checkpoint,
 )
 from visavis.errors import InputError
 from visavis.models.retrieval.captions import denies, split_clauses
-from visavis.models.retrieval.config import parse_config
+from visavis.models.retrieval.config import MotionTextConfig
 from visavis.models.retrieval.features import COLUMNS, features
 from visavis.models.retrieval.motion_text_network import MotionTextNetwork
 from visavis.models.retrieval.protocol import Array, Clip
 from visavis.models.weights import built_in
+from visavis.settings import validate
 
 MODEL = "motion-text"
 BUILT_IN = "retrieval"
@@ -182,19 +184,18 @@ def load_network(folder: Path) -> tuple[MotionTextNetwork, dict[str, Any]]:
     Raises:
         InputError: The folder is no intact checkpoint of this model.
     """
-    values = read_config(folder)
-    if not isinstance(values, dict) or values.pop("model", None) != MODEL:
-        raise InputError(f"{folder}: is no checkpoint of {MODEL}")
-    trained, columns = values.pop("training", None) or {}, values.pop("features", None)
-    if columns != list(COLUMNS):
+    header = read_header(folder, MODEL)
+    if header.state.get("features") != list(COLUMNS):
         raise InputError(f"{folder}: was trained on other features; train it again with this version of visavis")
-    network = MotionTextNetwork(len(COLUMNS), parse_config(values, f"{folder}/config.yaml"))
+    network = MotionTextNetwork(
+        len(COLUMNS), validate(MotionTextConfig, header.config, f"{folder}/config.yaml", "config")
+    )
     scale = read_statistics(folder, FeatureStatistics)
     if any(tensor.shape != (len(COLUMNS),) for tensor in (scale.feature_mean, scale.feature_std)):
         raise InputError(f"{folder / STATISTICS}: {len(COLUMNS)} values of each are needed")
     load_weights(network, folder)
     network.feature_mean, network.feature_std = scale.feature_mean, scale.feature_std
-    return network, trained
+    return network, header.training
 
 
 def save_network(
@@ -209,9 +210,9 @@ def save_network(
         half: Whether to store weights as float16.
     """
     training = training or {}
-    config = {"model": MODEL, **network.config.model_dump(mode="json"), "features": list(COLUMNS), "training": training}
+    header = Header(MODEL, network.config.model_dump(mode="json"), state={"features": list(COLUMNS)}, training=training)
     scale = {"feature_mean": network.feature_mean, "feature_std": network.feature_std}
-    return write_checkpoint(folder, network.state_dict(), scale, config, _card(network, training), half=half)
+    return write_checkpoint(folder, header, network.state_dict(), scale, _card(network, training), half=half)
 
 
 def _card(network: MotionTextNetwork, training: dict[str, Any]) -> str:

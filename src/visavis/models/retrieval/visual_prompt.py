@@ -14,7 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from visavis.checkpoint import load_weights, read_config, write_checkpoint
+from visavis.checkpoint import Header, load_weights, read_header, write_checkpoint
 from visavis.errors import InputError
 from visavis.settings import Section, validate
 
@@ -110,10 +110,10 @@ def prompt_settings(folder: Path) -> dict[str, Any]:
     Raises:
         InputError: It is no checkpoint of a visual prompt.
     """
-    values = read_config(folder)
-    if not isinstance(values, dict) or values.get("model") != MODEL or not isinstance(values.get("clip"), str):
-        raise InputError(f"{folder}: is no checkpoint of a visual prompt")
-    return {"prompt": {}, **values}
+    header = read_header(folder, MODEL)
+    if not isinstance(header.config.get("clip"), str):
+        raise InputError(f"{folder}: does not say which CLIP it is for")
+    return {"prompt": {}, **header.config, "training": header.training}
 
 
 def save_prompt(prompt: VisualPrompt, folder: Path, *, clip: str, training: dict[str, Any] | None = None) -> Path:
@@ -126,7 +126,7 @@ def save_prompt(prompt: VisualPrompt, folder: Path, *, clip: str, training: dict
         training: How it was trained (plain values).
     """
     training = training or {}
-    config = {"model": MODEL, "clip": clip, "prompt": prompt.config.model_dump(), "training": training}
+    header = Header(MODEL, {"clip": clip, "prompt": prompt.config.model_dump()}, training=training)
     border = prompt.across.numel() + prompt.upright.numel()
     card = "\n".join([
         "---", "license: apache-2.0", "library_name: visavis", "tags: [retrieval, visual-prompt]", "---", "",
@@ -135,4 +135,4 @@ def save_prompt(prompt: VisualPrompt, folder: Path, *, clip: str, training: dict
         f"{prompt.tokens.numel():,} values of tokens.", "", "## Training", "",
         *([f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]), "",
     ])  # fmt: skip
-    return write_checkpoint(folder, prompt.state_dict(), {}, config, card)
+    return write_checkpoint(folder, header, prompt.state_dict(), {}, card)

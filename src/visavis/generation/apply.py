@@ -1,0 +1,109 @@
+"""Any model applied to any conversation: what the model needs and the conversation lacks is filled in first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from visavis.conversation import Conversation, Participant
+from visavis.errors import InputError
+from visavis.generation.liveliness import check_liveliness, livelier
+from visavis.models.base import BehaviorModel, Capabilities, Role
+from visavis.motion import face_to_face
+from visavis.motion.mapping import project_to_space
+from visavis.motion.resampling import resample
+from visavis.motion.seat import opposite
+from visavis.reporter import Update
+
+
+def apply(
+    conversation: Conversation, model: BehaviorModel, people: Sequence[int] = (0, 1), *, samples: int = 1,
+    seed: int = 0, options: Mapping[str, float] = MappingProxyType({}), stillness: float = 0.0, intensity: float = 1.0,
+    update: Update = lambda _share: None,
+) -> list[Conversation]:  # fmt: skip
+    """Moves people by a model.
+
+    Who speaks when is found out where the model needs it and it is not known, whoever has no place sits a metre in
+    front of the other, and a partner's motion is brought to the model's space and frame rate.
+
+    Args:
+        conversation: With the cues that the model needs.
+        model: Any.
+        people: Who is moved, 0 for A and 1 for B.
+        samples: How many possible motions.
+        seed: The same seed and conversation give the same motion on the same machine; other sound gets other noise.
+        options: Of the model's sampling (`visavis.models.base.Capabilities.options`).
+        stillness: 0 to 1, see `visavis.generation.liveliness`.
+        intensity: 0 to 2, see there.
+        update: Takes the share done.
+
+    Raises:
+        InputError: A cue is missing, or an option is out of range.
+    """
+    check_liveliness(stillness, intensity)
+    ready = prepared(conversation, model)
+    found = model.generate(ready, people, samples=samples, seed=seed, options=options, update=update)
+    if stillness == 0 and intensity == 1:
+        return found
+    return [livelier(each, model, people, stillness=stillness, intensity=intensity) for each in found]
+
+
+def prepared(conversation: Conversation, model: BehaviorModel) -> Conversation:
+    """The conversation as the model can take it."""
+    capabilities = model.capabilities
+    if "speaking" in capabilities.cues and not _speaking_known(conversation) and _has_sound(conversation):
+        from visavis.perception.speaking import Diarizer
+
+        conversation = Diarizer()(conversation)
+    if capabilities.writes.has("translation"):
+        conversation = seated(conversation)
+    return conversation.with_participants(*(_readable(person, model, capabilities) for person in conversation))
+
+
+def seated(conversation: Conversation) -> Conversation:
+    """The same with a seat for whoever has neither seat nor motion to tell it from: a metre in front of the other."""
+    a, b = conversation.participants
+    if not _placed(a) and not _placed(b):
+        seats = face_to_face()
+        return conversation.with_participants(replace(a, seat=seats[0]), replace(b, seat=seats[1]))
+    if not _placed(a) and b.seat is not None:
+        a = replace(a, seat=opposite(b.seat))
+    if not _placed(b) and a.seat is not None:
+        b = replace(b, seat=opposite(a.seat))
+    return conversation.with_participants(a, b)
+
+
+def need_role(model: BehaviorModel, role: Role, where: str) -> None:
+    """Raises `InputError` unless the model plays a role; `where` names the checkpoint."""
+    capabilities = model.capabilities
+    if role == "speaker" and "partner_motion" in capabilities.needs:
+        raise InputError(f"{where}: model {model.name!r} answers somebody's motion; use visavis listen")
+    if role in capabilities.roles:
+        return
+    other = "visavis listen" if role == "speaker" and "listener" in capabilities.roles else None
+    other = "visavis animate" if role == "listener" and "speaker" in capabilities.roles else other
+    plays = " and ".join(f"{name}s" for name in sorted(capabilities.roles)) or "nobody yet: train it on"
+    raise InputError(
+        f"{where}: model {model.name!r} moves {plays}; a {role} is needed here" + (f" (use {other})" if other else "")
+    )
+
+
+def _speaking_known(conversation: Conversation) -> bool:
+    return all(person.speaking is not None for person in conversation)
+
+
+def _has_sound(conversation: Conversation) -> bool:
+    return conversation.mixed is not None or any(person.audio is not None for person in conversation)
+
+
+def _placed(person: Participant) -> bool:
+    return person.seat is not None or (person.motion is not None and person.motion.space.has("translation"))
+
+
+def _readable(person: Participant, model: BehaviorModel, capabilities: Capabilities) -> Participant:
+    """With motion in the space and at the rate that the model reads, where it reads motion."""
+    if person.motion is None or capabilities.reads is None or not len(person.motion):
+        return person
+    motion = project_to_space(person.motion, capabilities.reads)
+    return replace(person, motion=motion if motion.fps == model.fps else resample(motion, model.fps))

@@ -1,0 +1,146 @@
+"""What models read of a conversation: sound features of any stretch, the partner's motion, and seeds that belong to both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.conversation import Conversation
+from visavis.errors import InputError
+from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.models.base import Capabilities
+from visavis.models.preprocessing import PIECE, frame_count, gain, piece_features, seat_vector, to_seat_frame
+from visavis.motion import MotionSpace
+from visavis.motion.mapping import project_to_space
+
+Array = NDArray[np.float32]
+KEPT = 2
+"""Pieces kept per recording: windows overlap and may lie across two."""
+
+
+class AudioFeatures:
+    """Features of one recording, computed when asked for, in the same pieces as in training, and soon forgotten."""
+
+    def __init__(self, audio: Audio, encoder: Any, fps: float, frames: int) -> None:
+        self.audio = resampled(audio)
+        self.encoder, self.fps, self.frames = encoder, fps, frames
+        self.gain = gain(self.audio)
+        self._pieces: OrderedDict[int, Array] = OrderedDict()
+
+    def __call__(self, start: int, stop: int) -> Array:
+        """Features (stop - start, F)."""
+        found = []
+        for number in range(start // PIECE, (stop - 1) // PIECE + 1):
+            first = number * PIECE
+            found.append(self._piece(number)[max(0, start - first) : stop - first])
+        return np.concatenate(found)
+
+    def _piece(self, number: int) -> Array:
+        if number not in self._pieces:
+            first = number * PIECE
+            last = min(first + PIECE, self.frames)
+            self._pieces[number] = piece_features(self.audio, self.encoder, self.fps, first, last, self.gain)
+            while len(self._pieces) > KEPT:
+                self._pieces.popitem(last=False)
+        return self._pieces[number]
+
+
+def voice_features(conversation: Conversation, person: int, encoder: str | None, fps: float) -> AudioFeatures | None:
+    """Features of a person's own voice where it is known, otherwise of the mixed track; None where nothing is heard.
+
+    Args:
+        conversation: With or without sound.
+        person: 0 for A, 1 for B.
+        encoder: Name of the audio encoder; None for a model that does not hear.
+        fps: Motion frames per second.
+    """
+    from visavis.features.audio import get_encoder
+
+    own = conversation.participants[person].audio
+    audio = conversation.mixed if own is None else own
+    if audio is None or encoder is None:
+        return None
+    return AudioFeatures(audio, get_encoder(encoder), fps, frame_count(conversation, fps))
+
+
+def motion_of(conversation: Conversation, person: int, space: MotionSpace, fps: float) -> Array | None:
+    """A person's motion (T, D) in the frame of the own seat, its last frame held to the conversation's end, or None.
+
+    Raises:
+        InputError: It is in another space or at another rate, or has no frames.
+    """
+    motion = conversation.participants[person].motion
+    if motion is None:
+        return None
+    where = f"conversation {conversation.id!r}, participant {'AB'[person]}: motion"
+    motion = project_to_space(motion, space)
+    if motion.space.columns != space.columns:
+        raise InputError(f"{where} is in space {motion.space.name!r}; this model is of {space.name!r}")
+    if motion.fps != fps:
+        raise InputError(f"{where} is at {motion.fps:g} fps; this model needs {fps:g}: resample it first")
+    if not len(motion):
+        raise InputError(f"{where} has no frames")
+    values = to_seat_frame(motion.values, seat_of(conversation, person, space), space)
+    frames = frame_count(conversation, fps)
+    return np.concatenate([values, np.repeat(values[-1:], max(0, frames - len(values)), 0)])[:frames]
+
+
+def seat_of(conversation: Conversation, person: int, space: MotionSpace) -> Array:
+    """(4,) position and yaw of a person's seat; zeros in spaces that know no places.
+
+    Raises:
+        InputError: It is needed and not known.
+    """
+    if not space.has("translation"):
+        return np.zeros(4, np.float32)
+    return seat_vector(conversation.participants[person], "AB"[person], conversation.id)
+
+
+def content_seed(seed: int, arrays: Sequence[NDArray[Any]]) -> int:
+    """A seed that belongs to what is seen and heard: `seed` hashed together with it.
+
+    Heads and eyes follow the sampling noise more than the sound; with the bare seed, all recordings would get nearly
+    the same ones.
+    """
+    digest = hashlib.blake2b(str(seed).encode(), digest_size=8)
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return int.from_bytes(digest.digest()) >> 1  # torch takes 63 bits
+
+
+def check_cues(conversation: Conversation, people: Sequence[int], capabilities: Capabilities, model: str) -> None:
+    """Raises `InputError` where a cue that a model needs is missing, or it is asked to move nobody or a stranger."""
+    if not people or not set(people) <= {0, 1}:
+        raise InputError(f"people {list(people)} are to be moved; 0 is A and 1 is B")
+    a, b = conversation.participants
+    lacking = {
+        "audio": conversation.mixed is None and a.audio is None and b.audio is None,
+        "speaking": a.speaking is None or b.speaking is None,
+        "words": not a.words and not b.words,
+        "partner_motion": any(conversation.participants[1 - person].motion is None for person in people),
+    }
+    named = {
+        "audio": "sound",
+        "speaking": "who speaks when",
+        "words": "words",
+        "partner_motion": "the partner's motion",
+    }
+    for cue in sorted(capabilities.needs):
+        if lacking.get(cue):
+            raise InputError(
+                f"conversation {conversation.id!r}: model {model!r} needs {named[cue]}, which is not known"
+            )
+
+
+def resampled(audio: Audio) -> Audio:
+    """At the rate that everything works at."""
+    if audio.sample_rate == SAMPLE_RATE:
+        return audio
+    import soxr
+
+    return Audio(soxr.resample(audio.samples, audio.sample_rate, SAMPLE_RATE), SAMPLE_RATE)
