@@ -36,9 +36,7 @@ def upgraded(values: dict[str, Any], where: str) -> dict[str, Any]:
     """
     model = values["model"]
     if values.get("format", 1) != 1:
-        raise InputError(
-            f"{where}: is of format {str(values['format'])[:20]}, newer than this version of visavis reads"
-        )
+        raise InputError(f"{where}: is of format {str(values['format'])[:20]}; this version of visavis reads 1 and 2")
     if model not in RENAMED:
         raise InputError(f"{where}: is of model {model[:40]!r}, in a format that visavis 0.1 did not write")
     rest = {name: value for name, value in values.items() if name not in ("format", "model")}

@@ -9,6 +9,11 @@ Update = Callable[[float], None]
 """Takes the share of a step that is done, 0 to 1."""
 
 
+def portion(update: Update, start: float, share: float) -> Update:
+    """Takes the share done of one part of a step, which begins at `start` and makes up `share` of it."""
+    return lambda done: update(start + share * done)
+
+
 class Reporter:
     """Takes notes and shows progress; this one is silent, and what a program uses unless it is given another.
 

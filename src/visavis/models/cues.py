@@ -1,4 +1,4 @@
-"""What models read of a conversation: sound features of any stretch, the partner's motion, and seeds that belong to both."""
+"""What models read of a conversation: features of its sound, the partner's motion, and seeds that belong to both."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from visavis.motion import MotionSpace
 from visavis.motion.mapping import project_to_space
 
 Array = NDArray[np.float32]
+NAMED = {"audio": "sound", "speaking": "who speaks when", "words": "words", "partner_motion": "the partner's motion"}
+"""Cues as messages call them."""
 KEPT = 2
 """Pieces kept per recording: windows overlap and may lie across two."""
 

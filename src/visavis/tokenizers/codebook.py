@@ -119,8 +119,8 @@ class Codebook(nn.Module):
     def _set_threshold(self, steps: int) -> None:
         """The library's threshold is a number of choices per batch; ours is a share of the even one.
 
-        A new code gets twice the threshold: where it is not chosen, it is dead again after 70 steps (ema_decay 0.99), soon
-        enough to follow an encoder that has only begun to learn.
+        A new code gets twice the threshold: where it is not chosen, it is dead again after 70 steps (ema_decay 0.99),
+        soon enough to follow an encoder that has only begun to learn.
         """
         even = steps / self.config.size
         codes = self.quantizer._codebook

@@ -30,7 +30,7 @@ class Residual(nn.Module):
 
 
 class ConvEncoder(nn.Module):
-    """Motion (B, T, D) to vectors (B, T / downsample_factor, C): per halving, a convolution of stride 2 and residual blocks."""
+    """Motion (B, T, D) to vectors (B, N, C): per halving, a convolution of stride 2 and residual blocks."""
 
     def __init__(self, columns: int, config: TokenizerConfig) -> None:
         super().__init__()

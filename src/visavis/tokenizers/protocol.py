@@ -61,7 +61,8 @@ class TokenizerLosses:
 class Tokenizer(nn.Module):
     """Weights, codebook, normalisation statistics and motion space, travelling together.
 
-    T need not be a multiple of `downsample_factor`: N is T / downsample_factor rounded up, and what is missing counts as invalid frames.
+    T need not be a multiple of `downsample_factor`: N is T divided by it, rounded up, and what is missing counts as
+    invalid frames.
     Normalisation happens inside, by statistics that are buffers.
 
     Attributes:

@@ -1,8 +1,8 @@
 """A listener for a recording: somebody speaks, somebody else is moved in answer.
 
 Person A speaks and person B listens; of two voices in one recording, the one heard more is A's. Unless A's motion is
-given, A is moved as in `animate`; B is moved by DIM, or by another model, from A's motion and voice. Where B is heard speaking, B is
-no listener: there Duet moves B, too.
+given, A is moved as in `animate`; B is moved by DIM, or by another model, from A's motion and voice. Where B is heard
+speaking, B is no listener: there Duet moves B, too.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class NetworkConfig(Section):
         audio_dropout: Share of the audio features withheld in training, against learning few voices by heart.
         decodes_from: What a person's units are predicted from, beside the sound: the partner's features alone
             (equation 7 to the letter) or both people's.
-        autoregressive: Whether a unit's codes are predicted one given the other, where the tokenizer has several codebooks.
+        autoregressive: Whether a unit's codes are predicted one given the other, where there are several codebooks.
         branches: 1 leaves out the listener's branch (ablation): only the speaker's motion is encoded, only the
             listener's units are predicted, and nothing is contrasted.
     """

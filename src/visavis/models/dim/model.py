@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.models.base import BehaviorModel, Capabilities, Losses, SamplingOption, chosen_options
+from visavis.models.base import BehaviorModel, Capabilities, Cue, Losses, Role, SamplingOption, chosen_options
 from visavis.models.cues import check_cues, content_seed, motion_of, seat_of, voice_features
 from visavis.models.dim.batch import PairBatch
 from visavis.models.dim.config import STAGES, DimConfig, Stage
@@ -26,7 +26,7 @@ from visavis.models.dim.statistics import Statistics
 from visavis.models.preprocessing import frame_count, placed_motion
 from visavis.models.samples import sample_seed, with_motion
 from visavis.motion import Motion, MotionSpace
-from visavis.reporter import Update
+from visavis.reporter import Update, portion
 from visavis.tokenizers.config import TokenizerConfig
 from visavis.tokenizers.protocol import Codes, Tokenizer
 from visavis.tokenizers.statistics import MotionStatistics
@@ -100,12 +100,13 @@ class Dim(BehaviorModel):
         warmest = SamplingOption(
             self.config.sampling.temperature, 0.0, WARMEST, "how freely units are drawn; 0 takes the likeliest"
         )
-        hears = {"audio"} if self.config.encoder is not None and self.audio_dim else set()
+        hears: set[Cue] = {"audio"} if self.config.encoder is not None and self.audio_dim else set()
         if self.stage == "speaker":
             return Capabilities(frozenset({"speaker"}), frozenset(hears), self.space, options={"temperature": warmest})
+        roles: set[Role] = {"listener"} if self.stage == "listener" else set()
+        reads: set[Cue] = {"partner_motion", *hears}
         return Capabilities(
-            frozenset({"listener"} if self.stage == "listener" else ()), frozenset(), self.space,
-            uses=frozenset({"partner_motion", *hears}), reads=self.space, options={"temperature": warmest},
+            frozenset(roles), frozenset(), self.space, uses=frozenset(reads), reads=self.space, options={"temperature": warmest},
         )  # fmt: skip
 
     @classmethod
@@ -133,7 +134,7 @@ class Dim(BehaviorModel):
             f"{DOES[self.stage]}, after *Dyadic Interaction Modeling* (Tran et al.).", "",
             f"- Stage `{self.stage}`, windows of {self.config.window} frames, audio features `{self.config.encoder}`, "
             f"width {self.config.network.width}.",
-            f"- Units: one of {self.codebook_size} per {self.downsample_factor} frames, {self.num_codebooks} at a time; "
+            f"- Units: {self.num_codebooks} of {self.codebook_size} codes per {self.downsample_factor} frames, in "
             f"{self.config.sampling.rounds} rounds.", "",
             "It learns from what its corpus shows; what a simulated corpus only imitates (gaze, nods, smiles) is an "
             "imitation here too. It does not understand words. It should not be used to make real people appear to do "
@@ -321,7 +322,7 @@ class Dim(BehaviorModel):
         return (self.tokenizer(person).decode(codes) - self.motion_mean) / self.motion_std
 
     def expected_values(self, logits: Tensor, ids: Tensor, unknown: Tensor, person: int) -> Tensor:
-        """Normalised motion (B, N * downsample_factor, D) of expected codewords where `unknown` (B, N), of units elsewhere."""
+        """Normalised motion (B, T, D) of expected codewords where `unknown` (B, N), of units elsewhere."""
         tokenizer = self.tokenizer(person)
         expected = expected_vectors(logits, codebook_of(tokenizer))
         vectors = expected.where(unknown[..., None], tokenizer.codewords(ids))
@@ -354,7 +355,7 @@ class Dim(BehaviorModel):
                 start, share = (number + turn / len(people)) / samples, 1 / (samples * len(people))
                 moved[person] = self._moved(
                     conversation, person, sample_seed(seed, number), chosen["temperature"],
-                    lambda done, start=start, share=share: update(start + share * done),
+                    portion(update, start, share),
                 )  # fmt: skip
             made = {**self.provenance, "seed": seed, "sample": number, **chosen}
             found.append(with_motion(conversation, moved, made))

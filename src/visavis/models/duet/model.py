@@ -24,7 +24,7 @@ from visavis.models.duet.statistics import Statistics
 from visavis.models.preprocessing import placed_motion
 from visavis.models.samples import sample_seed, with_motion
 from visavis.motion import ARKIT, MotionSpace
-from visavis.reporter import Update
+from visavis.reporter import Update, portion
 
 MAX_GUIDANCE = 20.0
 
@@ -98,9 +98,9 @@ class Duet(BehaviorModel):
             f"- Windows of {self.config.window} frames; audio features `{self.config.encoder}`; width "
             f"{self.config.network.width}; {diffusion.sample_steps} DDIM steps, guidance "
             f"{diffusion.guidance_scale:g}.", "",
-            "It learns from what its corpus shows: behaviour that a simulated corpus only imitates (gaze, nods, smiles) "
-            "is an imitation here too. It does not understand words. It should not be used to make real people appear "
-            "to do what they did not do.",
+            "It learns from what its corpus shows: behaviour that a simulated corpus only imitates (gaze, nods, "
+            "smiles) is an imitation here too. It does not understand words. It should not be used to make real people "
+            "appear to do what they did not do.",
         ]  # fmt: skip
 
     @cached_property
@@ -196,11 +196,10 @@ class Duet(BehaviorModel):
         condition = ConversationCondition(conversation, self)
         found = []
         for number in range(samples):
-            start = number / samples
             pieces = sample(
                 self, condition, seed=condition.noise_seed(sample_seed(seed, number)),
                 guidance=chosen["guidance_scale"], steps=int(chosen["steps"]),
-                update=lambda share, start=start: update(start + share / samples),
+                update=portion(update, number / samples, 1 / samples),
             )  # fmt: skip
             values = np.concatenate(list(pieces), axis=1)
             moved = {p: placed_motion(values[p], condition.seats[p], self.space, self.fps) for p in people}
