@@ -3,9 +3,10 @@
 import numpy as np
 import torch
 
-from visavis.models.dim import build, load_preset
 from visavis.models.dim.batch import PairBatch
+from visavis.models.dim.model import build_dim
 from visavis.models.dim.statistics import Statistics
+from visavis.models.registry import get_entry
 from visavis.motion import ARKIT, Column, Motion, MotionSpace
 
 PLAIN = MotionSpace("toy-signals", tuple(Column(f"s{i}", "coefficient", "expression") for i in range(5)))
@@ -37,8 +38,8 @@ def toy_batch(count=8, *, window=32, space=PLAIN, audio_dim=0, seed=0):
 
 def toy_model(*changes, stage="pretrain", space=PLAIN, audio_dim=0, fps=25.0):
     torch.manual_seed(0)
-    config = load_preset("debug", (*changes, *(() if audio_dim else ("encoder=null",))))
-    model = build(config, space, fps, Statistics.neutral(space.dim, audio_dim))
+    config = get_entry("dim").load_preset("debug", (*changes, *(() if audio_dim else ("encoder=null",))))
+    model = build_dim(config, space, fps, Statistics.neutral(space.dim, audio_dim))
     model.begin(stage)
     return model
 

@@ -47,11 +47,15 @@ def toy_checkpoint(folder: Path) -> Path:
     """A tiny Duet that never learnt anything, but whose output moves with its input."""
     import torch
 
-    from visavis.models.duet import save_pretrained
-    from visavis.models.duet.config import load_preset
-    from visavis.models.duet.model import Duet
-
     torch.manual_seed(0)
-    model = Duet(load_preset("debug"))
+    model = toy_duet()
     torch.nn.init.normal_(model.network.out.weight, std=0.05)
-    return save_pretrained(model, folder)
+    return model.save(folder)
+
+
+def toy_duet(*overrides: str, space: MotionSpace = ARKIT):
+    """An untrained Duet of the debug preset."""
+    from visavis.models.duet.model import Duet
+    from visavis.models.registry import get_entry
+
+    return Duet(get_entry("duet").load_preset("debug", overrides), space)

@@ -1,6 +1,8 @@
 """The one error a user is meant to read."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; make room or choose another folder",
@@ -28,6 +30,17 @@ class MissingExtraError(InputError):
     def __init__(self, what: str, extra: str) -> None:
         """Says that `what` needs ``visavis[extra]``."""
         super().__init__(f"{what} needs an optional part that is not installed: pip install 'visavis[{extra}]'")
+
+
+@contextmanager
+def about(what: object) -> Iterator[None]:
+    """What is wrong inside is said together with what it is about, such as a file, unless it is already named."""
+    try:
+        yield
+    except InputError as error:
+        if type(error) is not InputError or str(what) in str(error):
+            raise
+        raise InputError(f"{what}: {error}") from None
 
 
 def reason(error: OSError) -> str | None:

@@ -2,19 +2,19 @@
 
 import dataclasses
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
 import torch
 
-from duet_toys import toy_conversation
+from duet_toys import toy_conversation, toy_duet
 from visavis.errors import InputError
 from visavis.evaluation.jerk import jerk, join_jerk
-from visavis.generation.animate import animate
-from visavis.generation.sound import KEPT, ConversationCondition
-from visavis.generation.windows import fade, generate_windows, window_spans
-from visavis.models.duet import Duet, load_preset
+from visavis.generation.apply import apply
+from visavis.models.duet.sampling import ConversationCondition, sample
 from visavis.models.preprocessing import PIECE, gain
+from visavis.models.windowing import fade, generate_windows, windows
 from visavis.motion import ARKIT, Motion
 
 
@@ -22,7 +22,7 @@ from visavis.motion import ARKIT, Motion
 def model():
     """An untrained network whose output follows its input: rough motion, in which every seam would show."""
     torch.manual_seed(0)
-    model = Duet(load_preset("debug")).eval()
+    model = toy_duet().eval()
     for parameter in model.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)
     return model
@@ -30,13 +30,34 @@ def model():
 
 @pytest.mark.parametrize("frames", [1, 63, 64, 65, 112, 113, 500])
 def test_windows_cover_everything_and_overlap(frames):
-    spans = window_spans(frames, 64, 16)
-    assert spans[0][0] == 0
-    assert spans[-1][1] == frames
-    for (start, stop), (following, end) in itertools.pairwise(spans):
-        assert stop - following >= 16
-        assert end - following == stop - start == 64
-        assert following > start
+    spans = windows(frames, 64, 16)
+    assert spans[0].start == 0
+    assert spans[-1].stop == spans[-1].following == frames
+    for window, following in itertools.pairwise(spans):
+        assert window.following == following.start > window.start
+        assert window.stop - following.start == following.shared >= 16
+        assert len(following) == len(window) == 64
+
+
+@pytest.mark.parametrize("frames", [1, 31, 64, 65, 112, 113, 500])
+def test_windows_that_begin_in_step_share_the_same_number_of_frames(frames):
+    spans = windows(frames, 64, 16, last="short")
+    assert [window.start for window in spans] == [48 * i for i in range(len(spans))]
+    assert all(window.shared == 16 for window in spans[1:])
+    assert spans[-1].stop == frames
+
+
+def test_pieces_make_up_the_recording():
+    truth = torch.arange(150.0)[:, None]
+    seen = []
+
+    def decide(window, carried):
+        seen.append(carried)
+        return truth[window.start : window.stop], window.stop
+
+    pieces = list(generate_windows(windows(150, 64, 16), decide))
+    assert torch.equal(torch.cat(pieces), truth)
+    assert seen == [None, 64, 112]
 
 
 def test_fade_rises_evenly():
@@ -52,6 +73,10 @@ def test_any_length(model, seconds):
     for person in animated.participants:
         assert person.motion.values.shape == (frames, ARKIT.dim)
         assert 0 <= person.motion["expression"].min() <= person.motion["expression"].max() <= 1
+
+
+def animate(conversation, model, *, seed=0, **options):
+    return apply(conversation, model, seed=seed, options=options)[0]
 
 
 def test_seeds_reproduce(model):
@@ -88,8 +113,8 @@ def test_swapping_the_people_swaps_roles_and_seats(model):
 def test_joins_do_not_show(model):
     conversation = toy_conversation(2, 60.0, motion=False)
     animated = animate(conversation, model, seed=0)
-    spans = window_spans(1500, model.config.window, model.config.overlap)
-    joins = sorted({*(start for start, _ in spans[1:]), *(stop for _, stop in spans[:-1])})
+    spans = windows(1500, model.config.window, model.config.overlap)
+    joins = sorted({*(window.start for window in spans[1:]), *(window.stop for window in spans[:-1])})
     for person in animated.participants:
         assert join_jerk(person.motion, joins) < 1.1
 
@@ -109,11 +134,10 @@ def test_the_jerk_metric_sees_a_bad_join():
 
 def test_later_windows_continue_earlier_ones(model):
     conversation = toy_conversation(2, 5.0, motion=False)
-    from visavis.features.audio import get_encoder
-
-    condition = ConversationCondition(conversation, model.config, get_encoder("log-mel"))
-    whole = list(generate_windows(model, condition, 125, seed=0, guidance=1.0, steps=4))
-    first = next(generate_windows(model, condition, 64, seed=0, guidance=1.0, steps=4))
+    condition = ConversationCondition(conversation, model)
+    whole = list(sample(model, condition, seed=0, guidance=1.0, steps=4))
+    condition.frames = 64
+    first = next(sample(model, condition, seed=0, guidance=1.0, steps=4))
     # Until the overlap begins nothing is known of the next window; within it the first window is faded out.
     assert whole[0] == pytest.approx(first[:, : whole[0].shape[1]], abs=1e-5)
     overlap = whole[1][:, :2] - first[:, whole[0].shape[1] : whole[0].shape[1] + 2]
@@ -121,28 +145,28 @@ def test_later_windows_continue_earlier_ones(model):
 
 
 def test_features_are_forgotten_again(model):
-    from visavis.features.audio import get_encoder
-
-    conversation = toy_conversation(2, 4 * PIECE / 25, motion=False)
-    condition = ConversationCondition(conversation, model.config, get_encoder("log-mel"))
-    for start in range(0, 4 * PIECE, 100):
-        condition(start, start + 100)
-    assert len(condition.heard[0]._pieces) <= KEPT
+    conversation = toy_conversation(2, 6 * PIECE / 25, motion=False)
+    condition = ConversationCondition(conversation, model)
+    tracemalloc.start()
+    held = []
+    for number in range(6):
+        for start in range(number * PIECE, (number + 1) * PIECE - 100, 100):
+            condition(start, start + 100)
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[-1] - held[2] < PIECE * model.config.audio_dim * 4  # bytes of one piece
     across = condition(PIECE - 50, PIECE + 50).audio
     assert torch.equal(across[:, :50], condition(PIECE - 50, PIECE).audio)
     assert torch.equal(across[:, 50:], condition(PIECE, PIECE + 50).audio)
 
 
 def test_loudness_does_not_matter(model):
-    from visavis.features.audio import get_encoder
-
     conversation = toy_conversation(1, 3.0, motion=False)
     quiet = [
         dataclasses.replace(p, audio=dataclasses.replace(p.audio, samples=p.audio.samples * 0.05)) for p in conversation
     ]
     there, here = (
-        ConversationCondition(c, model.config, get_encoder("log-mel"))(0, 75).audio
-        for c in (conversation, conversation.with_participants(*quiet))
+        ConversationCondition(c, model)(0, 75).audio for c in (conversation, conversation.with_participants(*quiet))
     )
     assert here.numpy() == pytest.approx(there.numpy(), abs=0.02)
     assert gain(dataclasses.replace(conversation.a.audio, samples=np.zeros(16000, np.float32))) == 1.0
@@ -158,10 +182,11 @@ def test_without_seats_people_face_each_other(model):
 
 def test_bad_requests_are_one_line(model):
     conversation = toy_conversation(1, 2.0, motion=False)
-    for options in ({"guidance": float("nan")}, {"guidance": -1.0}, {"steps": 0}, {"steps": 5000}):
+    wrong = ({"guidance_scale": float("nan")}, {"guidance_scale": -1.0}, {"steps": 0}, {"steps": 5000}, {"warmth": 1})
+    for options in wrong:
         with pytest.raises(InputError) as caught:
             animate(conversation, model, seed=0, **options)
         assert "\n" not in str(caught.value)
     mute = conversation.with_participants(*(dataclasses.replace(p, audio=None) for p in conversation))
-    with pytest.raises(InputError, match="no sound"):
+    with pytest.raises(InputError, match="needs sound"):
         animate(dataclasses.replace(mute, mixed=None), model, seed=0)

@@ -7,9 +7,9 @@ import pytest
 
 from visavis.conversation.corpus import Corpus
 from visavis.evaluation.frechet import FrechetDistance, PairedFrechetDistance
-from visavis.generation.listen import listen
+from visavis.generation.apply import apply
 from visavis.models.baselines import get_baseline
-from visavis.models.dim import from_pretrained
+from visavis.models.checkpoint import from_pretrained
 from visavis.simulation.dyads.generate import generate
 
 
@@ -22,8 +22,8 @@ def conversations(tmp_path_factory):
 @pytest.fixture(scope="module")
 def listeners(conversations):
     """By conversation, two listeners."""
-    model = from_pretrained()
-    return [[moved(c, lambda c, s: listen(c, model, seed=s), seed) for seed in (0, 1)] for c in conversations]
+    model = from_pretrained("dim")
+    return [[moved(c, lambda c, s: apply(c, model, (1,), seed=s)[0], seed) for seed in (0, 1)] for c in conversations]
 
 
 def moved(conversation, method, seed):

@@ -8,22 +8,22 @@ import torch
 
 from dim_toys import PLAIN, fit, toy_batch, toy_model, toy_motions
 from visavis.errors import InputError
-from visavis.models.dim import PRESETS, load_preset, pair_similarity, partner_ranks
+from visavis.models.dim import ENTRY
 from visavis.models.dim.config import STAGES
 from visavis.models.dim.losses import contrastive_loss, expected_vectors, motion_loss, similarity, straight_through
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
 from visavis.models.dim.model import codebook_of
 from visavis.models.dim.network import centered_features
-from visavis.models.dim.sampling import _seen, fill, generate
+from visavis.models.dim.ranking import pair_similarity, partner_ranks
+from visavis.models.dim.sampling import fill, known_so_far, sample
+from visavis.models.windowing import Window
 
 HEARING = 6
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", ENTRY.presets)
 def test_presets_parse(name):
-    from visavis.training.train_dim import read_settings
-
-    config, _ = read_settings(name)
+    config = ENTRY.load_preset(name)
     if name == "paper":
         sizes = (config.network.layers, config.network.heads, config.network.feed_forward, config.network.width)
         assert sizes == (8, 8, 768, 768)
@@ -33,11 +33,11 @@ def test_presets_parse(name):
 
 def test_settings_that_do_not_fit_are_refused():
     with pytest.raises(InputError, match="overlap"):
-        load_preset("debug", ("sampling.overlap=20",))
+        ENTRY.load_preset("debug", ("sampling.overlap=20",))
     with pytest.raises(InputError, match="masking"):
-        load_preset("debug", ("masking.mask_ratio=[0.5, 0.2]",))
-    with pytest.raises(InputError, match=r"tokenizer\.factor"):
-        load_preset("debug", ("window=30",))
+        ENTRY.load_preset("debug", ("masking.mask_ratio=[0.5, 0.2]",))
+    with pytest.raises(InputError, match=r"tokenizer\.downsample_factor"):
+        ENTRY.load_preset("debug", ("window=30",))
 
 
 def test_the_share_asked_for_is_hidden():
@@ -252,7 +252,7 @@ def test_withheld_sound_changes_training_and_nothing_else():
 
 def listener_of(model, seed, **options):
     partner = toy_motions(1, 100)[0][0].values
-    pieces = generate(model, LISTENER, 100, partner=partner, hearing=None, seed=seed, **options)
+    pieces = sample(model, LISTENER, 100, partner=partner, hearing=None, seed=seed, **options)
     return np.concatenate(list(pieces))
 
 
@@ -270,7 +270,7 @@ def test_seeds_reproduce_and_samples_differ():
 def test_ablations_and_the_papers_way_generate_any_length(change):
     model = toy_model(change, stage="listener")
     for frames in (1, 31, 32, 33, 77):
-        pieces = generate(model, LISTENER, frames, partner=np.zeros((frames, 5), np.float32), hearing=None, seed=0)
+        pieces = sample(model, LISTENER, frames, partner=np.zeros((frames, 5), np.float32), hearing=None, seed=0)
         values = np.concatenate(list(pieces))
         assert values.shape == (frames, 5)
         assert np.isfinite(values).all()
@@ -338,7 +338,7 @@ def test_units_filled_in_in_any_order_are_as_frequent_as_the_network_says():
         with torch.no_grad():  # one code half of the time, fifteen others otherwise
             head.bias.copy_(torch.tensor([15.0] + 15 * [1.0]).log())
         still = np.zeros((32, 5), np.float32)
-        seen = _seen(model, LISTENER, 0, 32, still, None, None)
+        seen = known_so_far(model, LISTENER, Window(0, 32, 0, 32), still, None, None)
         draws = [fill(model, LISTENER, seen, torch.Generator().manual_seed(s), 1.0, 4)[0] for s in range(30)]
         return float((torch.stack(draws) == 0).float().mean())
 

@@ -8,24 +8,24 @@ import pytest
 import torch
 import yaml
 
+from duet_toys import toy_duet
 from visavis.errors import InputError
 from visavis.models.batch import Condition
-from visavis.models.duet import PRESETS, Duet, from_pretrained, load_preset, push_to_hub, save_pretrained
-from visavis.training.config import parse_training
+from visavis.models.checkpoint import from_pretrained
+from visavis.models.duet import ENTRY
+from visavis.models.duet.model import Duet
+from visavis.motion import get_space
 
 
 @pytest.fixture
 def folder(tmp_path):
     torch.manual_seed(0)
-    return save_pretrained(Duet(load_preset("debug")), tmp_path / "duet", training={"steps": 3})
+    return toy_duet().save(tmp_path / "duet", training={"steps": 3})
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", ENTRY.presets)
 def test_presets_parse(name):
-    from visavis.models.duet.config import read_preset
-
-    config = load_preset(name)
-    parse_training(read_preset(name)["training"], name)
+    config = ENTRY.load_preset(name)
     if name == "paper":
         assert (config.network.width, config.network.heads, config.window) == (512, 8, 250)
         assert (config.losses.rotation, config.losses.gaze, config.diffusion.sample_steps) == (8, 5, 8)
@@ -33,7 +33,7 @@ def test_presets_parse(name):
 
 def test_paper_preset_takes_a_training_step():
     torch.manual_seed(0)
-    model = Duet(load_preset("paper"))
+    model = Duet(ENTRY.load_preset("paper"), get_space("talking-together78"))
     assert 30e6 < model.parameter_count < 60e6
     speaking, seats = torch.rand(1, 2, 16), torch.zeros(1, 2, 4)
     from visavis.models.batch import DyadBatch
@@ -58,15 +58,15 @@ def test_settings_that_do_not_fit_are_named():
         ("x", "x"),
     ):
         with pytest.raises(InputError, match=word) as caught:
-            load_preset("debug", (override,))
+            ENTRY.load_preset("debug", (override,))
         assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match="debug, small, paper"):
-        load_preset("huge")
+        ENTRY.load_preset("huge")
 
 
 def test_round_trip(folder):
     torch.manual_seed(0)
-    original, loaded = Duet(load_preset("debug")), from_pretrained(folder)
+    original, loaded = toy_duet(), from_pretrained(folder)
     assert loaded.config == original.config
     for name, tensor in original.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], tensor)
@@ -75,10 +75,9 @@ def test_round_trip(folder):
 
 
 def test_half_precision_is_half_the_size(tmp_path):
-    model = Duet(load_preset("debug"))
+    model = toy_duet()
     sizes = [
-        (save_pretrained(model, tmp_path / str(half), half=half) / "model.safetensors").stat().st_size
-        for half in (False, True)
+        (model.save(tmp_path / str(half), half=half) / "model.safetensors").stat().st_size for half in (False, True)
     ]
     assert sizes[1] < 0.56 * sizes[0]
     from_pretrained(tmp_path / "True")
@@ -130,8 +129,45 @@ def spoil_yaml_list(folder):
 
 def spoil_width(folder):
     config = yaml.safe_load((folder / "config.yaml").read_text())
-    config["network"]["width"] = 64
+    config["config"]["network"]["width"] = 64
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+
+def spoil_model(folder):
+    change(folder, model="nobody's")
+
+
+def spoil_model_list(folder):
+    change(folder, model=["duet"])
+
+
+def spoil_format(folder):
+    change(folder, format=99)
+
+
+def spoil_space(folder):
+    change(folder, space={"name": "mine", "columns": [["a", "furlong", "head"]]})
+
+
+def spoil_space_columns(folder):
+    change(folder, space={"name": "mine", "columns": [["a", "rad", "head"], ["a", "rad", "head"]]})
+
+
+def spoil_fps(folder):
+    change(folder, fps=-1)
+
+
+def spoil_preprocessing(folder):
+    change(folder, preprocessing={"version": 0})
+
+
+def spoil_sections(folder):
+    change(folder, config=[1, 2])
+
+
+def change(folder, **values):
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    (folder / "config.yaml").write_text(yaml.safe_dump({**config, **values}))
 
 
 def spoil_missing(folder):
@@ -172,7 +208,7 @@ def test_another_folder_is_never_replaced(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="left alone"):
-        save_pretrained(Duet(load_preset("debug")), tmp_path / "mine")
+        toy_duet().save(tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
@@ -187,5 +223,25 @@ def test_push_uploads_the_folder(monkeypatch):
             calls.extend(sorted(path.name for path in folder_path.iterdir()))
 
     monkeypatch.setitem(sys.modules, "huggingface_hub", types.SimpleNamespace(HfApi=Api))
-    assert push_to_hub(Duet(load_preset("debug")), "someone/duet").endswith("someone/duet")
+    assert toy_duet().push_to_hub("someone/duet").endswith("someone/duet")
     assert calls == ["someone/duet", "README.md", "config.yaml", "model.safetensors", "stats.safetensors"]
+
+
+def test_a_checkpoint_of_the_first_format_is_read(folder, tmp_path):
+    """As visavis 0.1 wrote it: settings at the top, the space by its name, some settings under other names."""
+    values = yaml.safe_load((folder / "config.yaml").read_text())
+    config = values["config"]
+    config["diffusion"]["drop"] = config["diffusion"].pop("condition_dropout")
+    config["diffusion"]["guidance"] = config["diffusion"].pop("guidance_scale")
+    old = {"model": "duet", "space": "arkit", "fps": 25.0, **config, "training": {"steps": 3}}
+    (folder / "config.yaml").write_text(yaml.safe_dump(old))
+    loaded = from_pretrained(folder)
+    assert loaded.config == toy_duet().config
+    assert loaded.space.name == "arkit"
+    assert loaded.provenance["trained"] == {"steps": 3}
+
+
+def test_device_that_is_not_there_is_one_line(folder):
+    for device in ("tpu", "quantum"):
+        with pytest.raises(InputError, match="auto, cpu and cuda"):
+            from_pretrained(folder, device=device)

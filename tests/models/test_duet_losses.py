@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from duet_toys import toy_conversation
+from duet_toys import toy_conversation, toy_duet
 from visavis.models.batch import Condition, DyadBatch
-from visavis.models.duet import Duet, load_preset
 from visavis.models.duet.losses import gaze_vectors, motion_losses
 from visavis.models.duet.statistics import velocity_basis
 from visavis.models.preprocessing import seats_of, to_seat_frame, to_world_frame
@@ -42,7 +41,7 @@ def parts(predicted, target, batch, model, **changes):
 
 @pytest.fixture(scope="module")
 def model():
-    return Duet(load_preset("debug"))
+    return toy_duet()
 
 
 def test_perfect_prediction_costs_nothing(model):
@@ -146,7 +145,7 @@ def test_offsets_from_the_seat_and_back():
 
 def test_loss_falls_when_few_samples_are_learnt_by_heart():
     torch.manual_seed(0)
-    model = Duet(load_preset("debug"))
+    model = toy_duet()
     batch = make_batch(4, 16)
     smooth = torch.sin(torch.arange(16) * 0.5)[None, None, :, None] * batch.motion[:, :, :1]
     batch = dataclasses.replace(batch, motion=smooth)

@@ -5,16 +5,19 @@ import dataclasses
 import pytest
 import torch
 
+from dim_toys import PLAIN
+from duet_toys import toy_conversation, toy_duet
 from visavis.models.batch import Condition
-from visavis.models.duet import Duet, load_preset
+from visavis.models.duet.model import Duet
 from visavis.models.duet.network import layout_features
+from visavis.motion import ARKIT_BODY, get_space
 
 FRAMES = 40
 
 
 def make(*overrides: str) -> Duet:
     torch.manual_seed(0)
-    model = Duet(load_preset("debug", ("audio_dim=12", *overrides))).eval()
+    model = toy_duet("audio_dim=12", *overrides).eval()
     for parameter in model.parameters():  # the last layers begin at zero, which would hide everything
         parameter.data += 0.05 * torch.randn_like(parameter)
     return model
@@ -110,14 +113,20 @@ def test_turning_or_moving_the_room_changes_nothing():
 
 
 def test_seeds_reproduce_and_guidance_acts():
-    model = make()
-    condition = random_condition(model)
-    first, again = model.generate(condition, seed=3)[0], model.generate(condition, seed=3)[0]
-    assert first[0] == again[0]
-    assert first[1] == again[1]
-    assert model.generate(condition, seed=4)[0][0] != first[0]
-    assert model.generate(condition, seed=3, guidance=1.0)[0][0] != first[0]
-    assert len(model.generate(condition, seed=3, samples=3, steps=2)) == 3
+    model, conversation = toy_duet().eval(), toy_conversation(0, 1.6, motion=False)
+    for parameter in model.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)
+
+    def moved(seed, samples=1, **options):
+        return [each.a.motion for each in model.generate(conversation, samples=samples, seed=seed, options=options)]
+
+    (first,), (again,) = moved(3), moved(3)
+    assert first == again
+    assert moved(4)[0] != first
+    assert moved(3, guidance_scale=1.0)[0] != first
+    several = moved(3, samples=3, steps=2)
+    assert len(several) == 3
+    assert several[0] != several[1]
 
 
 def test_guidance_is_what_the_formula_says():
@@ -133,16 +142,20 @@ def test_guidance_is_what_the_formula_says():
         assert torch.allclose(model.denoiser(deaf, 0.0)(noisy, 500), unheard, atol=1e-5)
 
 
-def test_any_space_with_the_groups_works():
-    model = make("space=talking-together78")
-    motion = model.generate(random_condition(model), seed=0)[0][0]
-    assert motion.values.shape == (FRAMES, 78)
-    assert motion.space.name == "talking-together78"
+@pytest.mark.parametrize("space", [get_space("talking-together78"), ARKIT_BODY, PLAIN], ids=lambda s: s.name)
+def test_any_space_works(space):
+    torch.manual_seed(0)
+    model = toy_duet(space=space)
+    person = model.generate(toy_conversation(0, 1.6, motion=False))[0].a
+    assert person.motion.values.shape == (FRAMES, space.dim)
+    assert person.motion.space == space
 
 
 def test_generated_shapes_and_places_are_possible():
-    model = make()
-    a, _ = model.generate(random_condition(model), seed=0)[0]
+    model = toy_duet().eval()
+    for parameter in model.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    a = model.generate(toy_conversation(0, 1.6, motion=False))[0].a.motion
     shapes = a["expression"]
     assert shapes.min() >= 0
     assert shapes.max() <= 1

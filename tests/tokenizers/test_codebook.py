@@ -121,7 +121,7 @@ def test_several_codebooks_tell_combinations_apart_that_one_cannot():
     def error(groups):
         torch.manual_seed(3)
         centres = 3 * torch.nn.functional.normalize(torch.randn(3, 8, 2), dim=-1)
-        codebook = Codebooks(CodebookConfig(size=8, dim=6, groups=groups, unit=False)).train()
+        codebook = Codebooks(CodebookConfig(size=8, dim=6, num_codebooks=groups, unit=False)).train()
         valid = torch.ones(1, 256, dtype=torch.bool)
 
         def points():
@@ -139,7 +139,7 @@ def test_several_codebooks_tell_combinations_apart_that_one_cannot():
 
 def test_each_codebook_sees_its_own_slice():
     torch.manual_seed(4)
-    codebook = Codebooks(CodebookConfig(size=8, dim=6, groups=3)).eval()
+    codebook = Codebooks(CodebookConfig(size=8, dim=6, num_codebooks=3)).eval()
     points, valid = torch.randn(1, 40, 6), torch.ones(1, 40, dtype=torch.bool)
     ids = codebook.nearest(points, valid)
     points[..., 2:4] = torch.randn(1, 40, 2)

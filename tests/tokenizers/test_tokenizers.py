@@ -5,12 +5,17 @@ import pytest
 import torch
 
 from visavis.errors import InputError
+from visavis.models.registry import get_entry
 from visavis.motion import ARKIT, EMOCA56, FLAME_FACE53, SPACES, Motion
-from visavis.tokenizers import Codes, MotionStatistics, build, load_preset
+from visavis.tokenizers import Codes, MotionStatistics, build
 from visavis.tokenizers.vq import group_weights, motion_parts
 
 FAMILIES = ("conv-debug", "transformer-debug", "actions-debug")
 VQ = FAMILIES[:2]
+
+
+def load_preset(name, overrides=()):
+    return get_entry("tokenizer").load_preset(name, overrides)
 
 
 def waves(space, frames=200, seed=0):
@@ -24,8 +29,8 @@ def waves(space, frames=200, seed=0):
 
 def tokenizer_of(preset, space=ARKIT, *overrides):
     torch.manual_seed(0)
-    config = load_preset(preset, (f"space={space.name}", *overrides))
-    return build(config, MotionStatistics.measure(waves(space), space)).eval()
+    config = load_preset(preset, overrides)
+    return build(config, MotionStatistics.measure(waves(space), space), space).eval()
 
 
 def batch_of(space, frames, clips=2):
@@ -169,11 +174,15 @@ def test_losses_have_their_known_values():
 def test_the_paper_presets_have_the_papers_numbers():
     for name, dim in (("conv-paper-face", 8), ("conv-paper-body", 16)):
         config = load_preset(name)
-        assert (config.downsample_factor, config.window, config.codebook.size, config.codebook.dim) == (8, 512, 512, dim)
+        assert (config.downsample_factor, config.window, config.codebook.size, config.codebook.dim) == (
+            8,
+            512,
+            512,
+            dim,
+        )
         assert (config.codebook.ema_decay, config.codebook.commitment, config.codebook.unit) == (0.99, 0.02, True)
         assert (config.losses.kind, config.losses.velocity) == ("l1", 0.5)
         assert config.smooth > 0
-        assert build(config).space.dim == {8: 53, 16: 117}[dim]
     network = load_preset("transformer-paper").network
     assert (network.depth, network.heads, network.width, network.feed_forward) == (8, 8, 768, 768)
     assert load_preset("actions-paper").bins == 256

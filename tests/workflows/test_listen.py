@@ -10,7 +10,6 @@ from dim_toys import PLAIN, toy_model, toy_pair
 from duet_toys import toy_conversation
 from visavis.formats.npz import read_npz
 from visavis.models import weights
-from visavis.models.dim import save_pretrained
 from visavis.motion import ARKIT
 from visavis.workflows import animate
 from visavis.workflows.listen import speaker_first, speaks
@@ -26,7 +25,7 @@ def talk(tmp_path):
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    return save_pretrained(toy_model(stage="listener", space=ARKIT), tmp_path / "dim")
+    return toy_model(stage="listener", space=ARKIT).save(tmp_path / "dim")
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def test_three_listeners_with_what_animate_writes(visavis, talk, checkpoint, tmp
     arguments = ("listen", talk, "-o", tmp_path / "out", "--model", checkpoint, "--samples", 3)
     code, shown, err = visavis(*arguments, "--only", "motion,arkit")
     assert code == 0, err
-    assert "Duet moves B" in err  # B speaks in the toys
+    assert "duet moves B" in err  # B speaks in the toys
     made = [read_npz(tmp_path / "out" / f"listener-{i}" / "motion.npz") for i in (1, 2, 3)]
     listening = speaks(known_people, known_people.b.motion) == 0
     for i, conversation in enumerate(made):
@@ -85,7 +84,7 @@ def test_who_is_heard_more_is_the_speaker():
 
 
 def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):
-    model = save_pretrained(toy_model(stage="listener"), tmp_path / "plain")
+    model = toy_model(stage="listener").save(tmp_path / "plain")
     np.save(tmp_path / "speaker.npy", toy_pair(0, 100)[0])
     arguments = ("listen", talk, "--model", model, "-o", tmp_path / "out")
     code, _, err = visavis(*arguments, "--speaker-motion", tmp_path / "speaker.npy")
@@ -110,14 +109,14 @@ def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):
 
 
 def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_path, known_people):
-    pretrained = save_pretrained(toy_model(stage="pretrain", space=ARKIT), tmp_path / "pretrained")
+    pretrained = toy_model(stage="pretrain", space=ARKIT).save(tmp_path / "pretrained")
     np.save(tmp_path / "five.npy", np.zeros((100, 5), np.float32))
     np.savez(tmp_path / "emoca.npz", motion=np.zeros((100, 56), np.float32), fps=25.0, space="emoca56")
     np.savez(tmp_path / "nan.npz", motion=np.full((100, 67), np.nan, np.float32), fps=25.0, space="arkit")
     np.savez(tmp_path / "one.npz", motion=np.zeros((1, 67), np.float32), fps=25.0, space="arkit")
     out = ("-o", tmp_path / "out", "--only", "motion")
     for arguments, complaint in (
-        (("--model", pretrained), "pretrained: this DIM was last trained in stage 'pretrain'"),
+        (("--model", pretrained), "pretrained: model 'dim' moves nobody yet"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "emoca.npz"), "emoca.npz: is in space 'emoca56'"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "nan.npz"), "nan.npz: motion is not finite at frame 0"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "one.npz"), "one.npz: lasts 0.04 s"),

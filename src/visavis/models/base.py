@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from visavis.checkpoint import STATISTICS, Header, load_weights, push, read_tensors, weights_hash, write_checkpoint
 from visavis.conversation import Conversation
-from visavis.errors import InputError
+from visavis.errors import InputError, about
 from visavis.models import preprocessing
 from visavis.motion import MotionSpace
 from visavis.reporter import Update
@@ -229,7 +229,8 @@ class BehaviorModel(nn.Module, ABC):
             raise InputError(
                 f"{folder / STATISTICS}: holds {sorted(statistics)[:8]}; {sorted(cls.statistics_names)} are needed"
             )
-        model = cls.build(config, space, fps, statistics, header.state)
+        with about(folder):
+            model = cls.build(config, space, fps, statistics, header.state)
         load_weights(model, folder)
         model.provenance = {
             "model": cls.name,

@@ -9,7 +9,7 @@ import torch
 
 from visavis import settings
 from visavis.checkpoint import CONFIG, locate, read_header
-from visavis.errors import InputError
+from visavis.errors import InputError, about
 from visavis.models import preprocessing, weights
 from visavis.models.base import BehaviorModel
 from visavis.models.registry import entries, get_entry
@@ -29,7 +29,8 @@ def from_pretrained(name: str | Path, *, device: str | torch.device = "cpu") -> 
     """
     folder = find(name)
     header = read_header(folder)
-    entry = get_entry(header.model)
+    with about(folder):
+        entry = get_entry(header.model)
     if entry.kind != "behavior":
         raise InputError(f"{folder}: is a checkpoint of {header.model!r}, which moves nobody")
     preprocessing.check_constants(header.preprocessing, f"{folder / CONFIG}")

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from visavis.tokenizers.checkpoint import build, from_pretrained, push_to_hub, save_pretrained
     from visavis.tokenizers.codebook import Health, codebook_health
-    from visavis.tokenizers.config import PRESETS, TokenizerConfig, load_preset
+    from visavis.tokenizers.config import TokenizerConfig
     from visavis.tokenizers.protocol import Codes, MotionBatch, Tokenizer, TokenizerLosses
     from visavis.tokenizers.statistics import MotionStatistics
 
 _WHERE = {
     "Codes": "protocol", "MotionBatch": "protocol", "Tokenizer": "protocol", "TokenizerLosses": "protocol",
-    "PRESETS": "config", "TokenizerConfig": "config", "load_preset": "config",
+    "TokenizerConfig": "config",
     "MotionStatistics": "statistics", "Health": "codebook", "codebook_health": "codebook",
     "build": "checkpoint", "from_pretrained": "checkpoint", "push_to_hub": "checkpoint",
     "save_pretrained": "checkpoint",
 }  # fmt: skip
 
 __all__ = [
-    "PRESETS", "Codes", "Health", "MotionBatch", "MotionStatistics", "Tokenizer", "TokenizerConfig",
-    "TokenizerLosses", "build", "codebook_health", "from_pretrained", "load_preset", "push_to_hub",
+    "Codes", "Health", "MotionBatch", "MotionStatistics", "Tokenizer", "TokenizerConfig",
+    "TokenizerLosses", "build", "codebook_health", "from_pretrained", "push_to_hub",
     "save_pretrained",
 ]  # fmt: skip
 

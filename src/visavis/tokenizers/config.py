@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from visavis import settings
 from visavis.settings import Section
-
-PRESETS = (
-    "conv-debug", "conv-small", "conv-paper-face", "conv-paper-body",
-    "transformer-debug", "transformer-small", "transformer-paper",
-    "actions-debug", "actions-small", "actions-paper",
-)  # fmt: skip
 
 
 class NetworkConfig(Section):
@@ -123,25 +116,3 @@ class TokenizerConfig(Section):
         if self.family == "actions" and self.downsample_factor != 1:
             raise ValueError("bins are of single frames; set downsample_factor=1")
         return self
-
-
-def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
-
-    Besides the fields of `TokenizerConfig` there may be a section ``training``, which `visavis.training` validates.
-
-    Raises:
-        InputError: There is no such preset, or it is no YAML.
-    """
-    return settings.read_preset("tokenizer", "visavis.tokenizers", PRESETS, name, overrides)
-
-
-def load_preset(name: str, overrides: tuple[str, ...] = ()) -> TokenizerConfig:
-    """A preset's settings without those of the training.
-
-    Raises:
-        InputError: No such preset, or a setting that does not exist or does not fit.
-    """
-    values = read_preset(name, overrides)
-    values.pop("training", None)
-    return settings.validate(TokenizerConfig, values, f"preset {name}")

@@ -106,7 +106,8 @@ class Dim(BehaviorModel):
         roles: set[Role] = {"listener"} if self.stage == "listener" else set()
         reads: set[Cue] = {"partner_motion", *hears}
         return Capabilities(
-            frozenset(roles), frozenset(), self.space, uses=frozenset(reads), reads=self.space, options={"temperature": warmest},
+            frozenset(roles), frozenset(), self.space, uses=frozenset(reads), reads=self.space,
+            options={"temperature": warmest},
         )  # fmt: skip
 
     @classmethod

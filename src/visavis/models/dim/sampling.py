@@ -86,7 +86,7 @@ def sample(
     generator = torch.Generator().manual_seed(seed)
 
     def decide(window: Window, before: _Decided | None) -> tuple[Tensor, _Decided | None]:
-        seen = _seen(model, person, window, partner, hearing, before)
+        seen = known_so_far(model, person, window, partner, hearing, before)
         ids, values = fill(model, person, seen, generator, warmth, sampling.rounds if rounds is None else rounds)
         new = values[0, : len(window)].clone()
         if before is not None:
@@ -160,7 +160,7 @@ def _linear_fade(count: int) -> Tensor:
     return ((torch.arange(count, dtype=torch.float32) + 0.5) / count)[:, None]
 
 
-def _seen(
+def known_so_far(
     model: Dim, person: int, window: Window, partner: Array | None, hearing: Hearing | None, before: _Decided | None
 ) -> Seen:
     """What is known in a window, padded to whole units."""
