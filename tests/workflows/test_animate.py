@@ -14,10 +14,13 @@ import pytest
 import soundfile
 
 from duet_toys import toy_checkpoint
+from reporters import Recorded
 from visavis.errors import InputError
 from visavis.simulation.dyads import simulate
-from visavis.workflows.animate import Request, export_conversation, open_conversation, run
+from visavis.workflows.animate import Request, run
+from visavis.workflows.export import export_conversation
 from visavis.workflows.results import at_rest
+from visavis.workflows.run_folder import open_conversation
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +125,11 @@ def test_what_cannot_be_made_takes_nothing_away_and_leaves_nothing(done, talk, t
 def test_whoever_moves_is_exported(done, tmp_path):
     conversation = open_conversation(done)
     alone = conversation.with_participants(replace(conversation.a, motion=None), conversation.b)
-    notes = []
-    files = export_conversation(alone, tmp_path / "one", "arkit,npz,glb", warn=notes.append)
+    told = Recorded()
+    files = export_conversation(alone, tmp_path / "one", "arkit,npz,glb", reporter=told)
     assert [path.name for path in files] == ["motion.npz", "person_b.arkit.csv", "scene.glb"]
     assert files[1].read_bytes() == (done / "person_b.arkit.csv").read_bytes()
-    assert notes == ["participant A has no motion: at rest in scene and video, left out elsewhere"]
+    assert told.notes == ["participant A has no motion: at rest in scene and video, left out elsewhere"]
     shown = at_rest(alone)
     assert shown.b.motion == conversation.b.motion
     assert not shown.a.motion["expression"].any()

@@ -62,21 +62,14 @@ def animate(
     ] = False,
 ) -> None:
     """Turn a recording of two people into both people's faces, heads, gaze and places in one room."""
-    from visavis.cli.console import complain, progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.animate import Request, run
 
     request = Request(
         inputs=tuple(inputs), layout=layout, seed=seed, model=model, guidance=guidance, strict=strict,
         language_model=language_model, from_sound=from_sound,
     )  # fmt: skip
-    result = run(
-        request,
-        out,
-        only=only,
-        overwrite=overwrite,
-        warn=lambda line: complain(line, kind="note"),
-        progress=progress_bar,
-    )
+    result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
         typer.echo(path)
     say(f"{result.duration:.1f} s of conversation animated in {result.seconds:.1f} s")

@@ -26,20 +26,15 @@ def export(
     id: Annotated[str | None, typer.Option("--id", help="Which conversation of a corpus; its only one if one.")] = None,
 ) -> None:
     """Write a finished conversation as glTF, ARKit CSV, NPZ, timeline picture or video, or a corpus as VENUS JSON."""
-    from visavis.cli.console import complain, progress_bar
+    from visavis.cli.console import ConsoleReporter
+    from visavis.workflows.export import export_conversation
+    from visavis.workflows.run_folder import open_conversation
+    from visavis.workflows.venus import export_venus
 
+    reporter = ConsoleReporter()
     if to.strip().lower() == "venus":
-        from visavis.workflows.venus import export_venus
-
-        with progress_bar("VENUS JSON") as update:
-            for path in export_venus(folder, out or folder, id, warn=lambda x: complain(x, kind="note"), update=update):
-                typer.echo(path)
+        for path in export_venus(folder, out or folder, id, reporter=reporter):
+            typer.echo(path)
         return
-    from visavis.workflows.animate import export_conversation, open_conversation
-
-    conversation = open_conversation(folder, id)
-    written = export_conversation(
-        conversation, out or folder, to, warn=lambda line: complain(line, kind="note"), progress=progress_bar
-    )
-    for path in written:
+    for path in export_conversation(open_conversation(folder, id), out or folder, to, reporter=reporter):
         typer.echo(path)

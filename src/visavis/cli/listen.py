@@ -55,21 +55,14 @@ def listen(
     ] = False,
 ) -> None:
     """Make a listener for a recording of somebody who speaks."""
-    from visavis.cli.console import complain, progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.listen import ListenRequest, run
 
     request = ListenRequest(
         inputs=tuple(inputs), speaker_motion=speaker_motion, layout=layout, seed=seed, samples=samples,
         stillness=stillness, intensity=intensity, temperature=temperature, model=model,
     )  # fmt: skip
-    result = run(
-        request,
-        out,
-        only=only,
-        overwrite=overwrite,
-        warn=lambda line: complain(line, kind="note"),
-        progress=progress_bar,
-    )
+    result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
         typer.echo(path)
     say(f"{request.samples} listener(s) for {result.duration:.1f} s in {result.seconds:.1f} s")

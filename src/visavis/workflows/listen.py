@@ -8,8 +8,6 @@ no listener: there Duet moves B, too.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,8 +22,9 @@ from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion
 from visavis.motion.mapping import project_to_space
+from visavis.reporter import SILENT, Reporter
 from visavis.workflows import animate
-from visavis.workflows.animate import Progress, Result
+from visavis.workflows.run_folder import Result, identifier, produce, request_key
 
 AROUND = 0.3
 """Seconds before and after B's own speech in which Duet still moves B."""
@@ -69,8 +68,7 @@ def run(
     *,
     only: str | None = None,
     overwrite: bool = False,
-    warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+    reporter: Reporter = SILENT,
 ) -> Result:
     """Makes one listener in `out`, or several in ``listener-1``, ``listener-2``, ... inside it.
 
@@ -79,27 +77,26 @@ def run(
         out: Folder for the results; made if missing.
         only: Names of results by comma, all unless given; in spaces that cannot be shown, motion alone.
         overwrite: Whether to replace another request's results.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Opens progress bars.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: The recording, the motion, the model, an option or the folder cannot be used.
     """
     start = time.monotonic()
-    job = _Job(request, warn, progress)
+    job = _Job(request, reporter)
     if job.model.space.columns != ARKIT.columns and only is None:
         only = "motion"
-        warn(f"the model moves in space {job.model.space.name!r}, which cannot be shown here: motion.npz alone")
+        reporter.note(
+            f"the model moves in space {job.model.space.name!r}, which cannot be shown here: motion.npz alone"
+        )
     files: list[Path] = []
     duration = 0.0
     known = [*request.inputs, *([request.speaker_motion] if request.speaker_motion else [])]
     for sample in range(request.samples):
         folder = out / f"listener-{sample + 1}" if request.samples > 1 else out
         asked = replace(request, samples=sample, model=job.model.provenance["weights"], speaker_motion=None)
-        key = animate.request_key(asked, known, (request.layout,))
-        done = animate.produce(
-            partial(job.make, sample), key, folder, only=only, overwrite=overwrite, warn=warn, progress=progress
-        )
+        key = request_key(asked, known, (request.layout,))
+        done = produce(partial(job.make, sample), key, folder, only=only, overwrite=overwrite, reporter=reporter)
         files += done.files
         duration = done.duration
     return Result(tuple(files), duration, time.monotonic() - start)
@@ -110,8 +107,7 @@ class _Job:
     """What all samples share."""
 
     request: ListenRequest
-    warn: Callable[[str], None]
-    progress: Progress
+    reporter: Reporter
 
     @cached_property
     def model(self) -> Any:
@@ -136,7 +132,7 @@ class _Job:
         if self.model.space.columns == ARKIT.columns:
             asked = animate.Request(inputs=request.inputs, layout=request.layout, seed=request.seed)
             order = speaker_first if len(request.inputs) == 1 else lambda heard: heard
-            conversation = animate.make_conversation(asked, self.warn, self.progress, order)
+            conversation = animate.make_conversation(asked, self.reporter, order)
         elif given is None:
             raise InputError(
                 f"the model moves in space {self.model.space.name!r}, in which the speaker's motion cannot be made "
@@ -146,7 +142,9 @@ class _Job:
             conversation = _placed(request)
         if given is not None:
             if not np.ptp(given.values, axis=0).any():
-                self.warn(f"{request.speaker_motion}: the speaker never moves; the listener answers the voice alone")
+                self.reporter.note(
+                    f"{request.speaker_motion}: the speaker never moves; the listener answers the voice alone"
+                )
             if abs(given.duration - conversation.duration) > LENGTHS_APART:
                 raise InputError(
                     f"{request.speaker_motion}: lasts {given.duration:.2f} s, the recording {conversation.duration:.2f}"
@@ -161,7 +159,7 @@ class _Job:
         from visavis.generation.listen import listen
 
         request, base = self.request, self.base
-        with self.progress("moving the listener") as update:
+        with self.reporter.progress("moving the listener") as update:
             found = listen(
                 base, self.model, seed=request.seed + 1_000_003 * sample, temperature=request.temperature,
                 stillness=request.stillness, intensity=request.intensity, progress=update,
@@ -171,7 +169,7 @@ class _Job:
         if own.any() and base.b.motion is not None:
             seconds = float((own > 0.5).sum()) / self.model.fps
             notes.append(f"B is heard speaking: there, for {seconds:.1f} s, Duet moves B, not the listener's model")
-            self.warn(notes[-1])
+            self.reporter.note(notes[-1])
             found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
         asked = {**vars(request), "inputs": [str(path) for path in request.inputs], "sample": sample + 1}
         asked["speaker_motion"] = str(request.speaker_motion) if request.speaker_motion else None
@@ -237,7 +235,7 @@ def _placed(request: ListenRequest) -> Conversation:
     from visavis.media import open_recording
     from visavis.scene.layout import layout_from
 
-    conversation = open_recording(request.inputs).to_conversation(animate.identifier(request.inputs[0]))
+    conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
     people = zip(conversation.participants, layout_from(request.layout).seats, strict=True)
     return conversation.with_participants(*(replace(person, seat=seat) for person, seat in people))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError, plainly
 from visavis.formats.venus import to_venus
+from visavis.reporter import SILENT, Reporter
 
 
 def export_venus(
@@ -15,8 +16,7 @@ def export_venus(
     out: Path,
     id: str | None = None,
     *,
-    warn: Callable[[str], None] = lambda _line: None,
-    update: Callable[[float], None] = lambda _share: None,
+    reporter: Reporter = SILENT,
 ) -> Iterator[Path]:
     """Writes one JSON file per conversation, or that of one, and gives their paths as they are written.
 
@@ -24,8 +24,7 @@ def export_venus(
         folder: What `animate` wrote, or any corpus of ours.
         out: Folder for the files; made if missing.
         id: Which conversation; all unless given.
-        warn: Takes one line for each kind of thing that VENUS cannot hold.
-        update: Takes the share done.
+        reporter: Takes one note for each kind of thing that VENUS cannot hold, and shows progress.
 
     Raises:
         InputError: There is no such corpus or conversation, or a file cannot be written.
@@ -33,15 +32,16 @@ def export_venus(
     corpus = Corpus.open(folder / "conversation" if (folder / "conversation").is_dir() else folder)
     ids = corpus.ids if id is None else (id,)
     told: set[str] = set()
-    for number, name in enumerate(ids, start=1):
-        venus, notes = to_venus(corpus[name])
-        for note in notes:
-            if note not in told:
-                told.add(note)
-                warn(f"{name}: {note}")
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            yield venus.write(out / f"{name}.json")
-        except OSError as error:
-            raise InputError(f"{out}: cannot be written: {plainly(error)}") from error
-        update(number / len(ids))
+    with reporter.progress("VENUS JSON") as update:
+        for number, name in enumerate(ids, start=1):
+            venus, notes = to_venus(corpus[name])
+            for note in notes:
+                if note not in told:
+                    told.add(note)
+                    reporter.note(f"{name}: {note}")
+            try:
+                out.mkdir(parents=True, exist_ok=True)
+                yield venus.write(out / f"{name}.json")
+            except OSError as error:
+                raise InputError(f"{out}: cannot be written: {plainly(error)}") from error
+            update(number / len(ids))
