@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.formats.registry import only_help
+
 EXAMPLES = """Examples:
 
   visavis animate talk.wav -o out/
@@ -36,7 +38,7 @@ def animate(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option(help="Which results, by comma: motion, arkit, glb, timeline, video. All unless given."),
+        typer.Option(help=only_help()),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same motion.")] = 0,
     model: Annotated[

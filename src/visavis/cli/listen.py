@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.formats.registry import only_help, read_help
+
 EXAMPLES = """Examples:
 
   visavis listen talk.wav -o out/
@@ -30,8 +32,8 @@ def listen(
     speaker_motion: Annotated[
         Path | None,
         typer.Option(
-            help="How the speaker moves: motion.npz, any .npz with motion, fps and space, or an ARKit CSV. Made from "
-            "the sound unless given."
+            help=f"How the speaker moves: a file of motion ({read_help()}), such as motion.npz or any .npz with "
+            "motion, fps and space. Made from the sound unless given."
         ),
     ] = None,
     samples: Annotated[int, typer.Option(min=1, max=100, help="How many different listeners.")] = 1,
@@ -43,7 +45,7 @@ def listen(
     layout: Annotated[str | None, typer.Option(help="Where the two are, as in `animate`.")] = None,
     only: Annotated[
         str | None,
-        typer.Option(help="Which results, by comma: motion, arkit, glb, timeline, video. All unless given."),
+        typer.Option(help=only_help()),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same listener.")] = 0,
     model: Annotated[

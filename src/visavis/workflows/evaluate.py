@@ -19,9 +19,11 @@ from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
 from visavis.evaluation.protocol import Evaluation, evaluate
 from visavis.evaluation.report import as_csv, as_json, markdown
 from visavis.evaluation.surface import Surface
+from visavis.formats.people import Person, known_space, read_people
+from visavis.formats.registry import read_suffixes
 from visavis.motion import Motion, MotionSpace
 from visavis.reporter import SILENT, Reporter
-from visavis.workflows.evaluate_files import Person, find_files, known_space, read_people
+from visavis.workflows.evaluate_files import find_files
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,7 @@ class _Pairs:
     def _partner(self, person: Person, files: dict[str, Path], name: str) -> Motion | None:
         if not isinstance(person.partner, str):
             return person.partner
-        stem = Path(person.partner).stem if Path(person.partner).suffix in (".npz", ".npy", ".csv") else person.partner
+        stem = Path(person.partner).stem if Path(person.partner).suffix in read_suffixes() else person.partner
         if stem not in files:
             raise InputError(
                 f"{files[name]}: 'partner' names {person.partner[:60]!r}, which is not in that folder; add its file"

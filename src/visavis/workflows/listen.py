@@ -75,7 +75,7 @@ def run(
     Args:
         request: The recording and the options.
         out: Folder for the results; made if missing.
-        only: Names of results by comma, all unless given; in spaces that cannot be shown, motion alone.
+        only: Names of formats by comma, those written by default unless given.
         overwrite: Whether to replace another request's results.
         reporter: Takes notes and shows progress.
 
@@ -84,11 +84,6 @@ def run(
     """
     start = time.monotonic()
     job = _Job(request, reporter)
-    if job.model.space.columns != ARKIT.columns and only is None:
-        only = "motion"
-        reporter.note(
-            f"the model moves in space {job.model.space.name!r}, which cannot be shown here: motion.npz alone"
-        )
     files: list[Path] = []
     duration = 0.0
     known = [*request.inputs, *([request.speaker_motion] if request.speaker_motion else [])]
@@ -208,13 +203,11 @@ def _read_motion(path: Path, model: Any) -> Motion:
     Raises:
         InputError: It cannot be read, or is of another space.
     """
+    from visavis.formats.people import read_people
     from visavis.motion.resampling import resample
-    from visavis.workflows.evaluate_files import SUFFIXES, read_people
 
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path}: the speaker's motion is a file that ends in {', '.join(SUFFIXES)}")
     people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:

@@ -20,10 +20,11 @@ from typing import Any
 
 from visavis import __version__
 from visavis.conversation import Conversation
+from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError, plainly
 from visavis.files import atomic_write
+from visavis.formats.registry import Format, get_formats, parse_formats
 from visavis.reporter import SILENT, Reporter
-from visavis.workflows.results import RESULTS, parse_results
 
 CONVERSATION = "conversation"
 PROVENANCE = "provenance.json"
@@ -59,7 +60,7 @@ def produce(
         make: Makes it, with motion of both people.
         key: Of the request, from `request_key`: an earlier run with the same key is gone on with.
         out: Folder for the results; made if missing.
-        only: Names of results by comma (see `RESULTS`), all unless given.
+        only: Names of formats by comma (see `visavis.formats.registry`), those written by default unless given.
         overwrite: Whether to replace another request's results in the folder.
         reporter: Takes notes and shows progress.
 
@@ -67,7 +68,7 @@ def produce(
         InputError: An option or the folder cannot be used, or `make` says so.
     """
     start = time.monotonic()
-    wanted = parse_results(only)
+    wanted = parse_formats(only)
     folder = out / CONVERSATION
     with results_folder(out):
         others = _others(out, key, overwrite)
@@ -81,7 +82,9 @@ def produce(
             for path in others:  # not before: what cannot be made takes nothing away
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
             _store(conversation, folder)
-        files = [folder, *write_results(conversation, out, wanted, reporter, skip_existing=True)]
+        if only is None:
+            wanted = _possible(wanted, conversation, reporter)
+        files = [folder, *_write_missing(conversation, out, wanted, reporter)]
         files.append(_write_provenance(conversation, out))
     return Result(tuple(files), conversation.duration, time.monotonic() - start)
 
@@ -92,30 +95,53 @@ def open_conversation(folder: Path, id: str | None = None) -> Conversation:
     Raises:
         InputError: There is no such conversation.
     """
-    from visavis.conversation.corpus import Corpus
+    corpus = open_corpus(folder)
+    return corpus[id or the_only_one(corpus, folder)]
 
+
+def open_corpus(folder: Path) -> Corpus:
+    """The corpus that a run stored in its folder, or that a folder is.
+
+    Raises:
+        InputError: There is none.
+    """
     inner = folder / CONVERSATION
-    corpus = Corpus.open(inner if inner.is_dir() else folder)
-    if id is None:
-        if len(corpus) != 1:
-            raise InputError(f"{folder}: holds {len(corpus)} conversations; choose one with --id, e.g. {corpus.ids[0]}")
-        id = corpus.ids[0]
-    return corpus[id]
+    return Corpus.open(inner if inner.is_dir() else folder)
 
 
-def write_results(
-    conversation: Conversation, out: Path, wanted: tuple[str, ...], reporter: Reporter, *, skip_existing: bool
-) -> list[Path]:
-    """Writes results in the order of `RESULTS`, quick ones first."""
-    files = []
-    for name in wanted:
-        result = RESULTS[name]
-        paths = [out / file for file in result.files]
-        if not (skip_existing and all(path.exists() for path in paths)):
-            with reporter.progress(result.title) as update:
-                result.write(conversation, paths, update)
-        files += [path for path in paths if path.exists()]
-    return files
+def the_only_one(corpus: Corpus, folder: Path) -> str:
+    """The id of the only conversation in a corpus.
+
+    Raises:
+        InputError: There are several, or none; `folder` is named.
+    """
+    if not len(corpus):
+        raise InputError(f"{folder}: the corpus is empty")
+    if len(corpus) > 1:
+        raise InputError(f"{folder}: holds {len(corpus)} conversations; choose one with --id, e.g. {corpus.ids[0]}")
+    return corpus.ids[0]
+
+
+def _possible(wanted: Sequence[Format], conversation: Conversation, reporter: Reporter) -> tuple[Format, ...]:
+    """Without the formats that cannot show the conversation, of which notes tell."""
+    possible = tuple(format for format in wanted if format.reason_against(conversation) is None)
+    for format in wanted:
+        if format not in possible:
+            reporter.note(f"{format.title} left out: {format.reason_against(conversation)}")
+    return possible
+
+
+def _write_missing(
+    conversation: Conversation, out: Path, wanted: Sequence[Format], reporter: Reporter
+) -> Iterator[Path]:
+    """Writes what is not there yet; gives the paths of all that is there then."""
+    for format in wanted:
+        paths = format.paths(out, conversation.id)
+        if not all(path.exists() for path in paths):
+            with reporter.progress(format.title) as update:
+                for line in format.write_to(conversation, out, update):
+                    reporter.note(line)
+        yield from (path for path in paths if path.exists())
 
 
 def _store(conversation: Conversation, folder: Path) -> None:
@@ -141,10 +167,13 @@ def _write_provenance(conversation: Conversation, out: Path) -> Path:
 
 def _others(out: Path, key: str, overwrite: bool) -> list[Path]:
     """What belongs to another request and has to make room, if that is allowed."""
-    if _stored_key(out) == key:
+    stored = _stored(out)
+    if stored is not None and stored.provenance.get("key") == key:
         return []
-    ours = [out / file for result in RESULTS.values() for file in result.files]
-    ours += [out / PROVENANCE, out / CONVERSATION]
+    ours = [out / PROVENANCE, out / CONVERSATION]
+    for format in get_formats().values():
+        if stored is not None or not format.of_corpora:
+            ours += format.paths(out, stored.id if stored is not None else "")
     present = [path for path in ours if path.exists()]
     if present and not overwrite:
         raise InputError(
@@ -153,11 +182,11 @@ def _others(out: Path, key: str, overwrite: bool) -> list[Path]:
     return present
 
 
-def _stored_key(out: Path) -> str | None:
+def _stored(out: Path) -> Conversation | None:
     if not (out / CONVERSATION).is_dir():
         return None
     try:
-        return open_conversation(out).provenance.get("key")
+        return open_conversation(out)
     except InputError:
         return None
 
