@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from realtalk_simulated import CLIPS, opened
+from realtalk_simulated import CLIPS, Printed, opened
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.evaluation.ranking import true_ranks
@@ -38,7 +38,7 @@ class Real:
         if not (data / VIDEO).is_file():
             return None
         folder = work / "debate"
-        run(ExtractRequest((data / VIDEO,), skip=("bodies", "safety")), folder, warn=lambda line: print("  ", line))
+        run(ExtractRequest((data / VIDEO,), skip=("bodies", "safety")), folder, reporter=Printed())
         corpus = Corpus.open(folder)
         mined = list(corpus_clips(corpus))
         lines = [

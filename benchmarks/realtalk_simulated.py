@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from visavis.evaluation.retrieved_report import order, table, times_chance
 from visavis.generation.retrieve import get_encoder
 from visavis.models.retrieval.describer import ByExamples, Describer
 from visavis.models.retrieval.protocol import ClipEncoder, Description
+from visavis.reporter import Reporter, Update
 from visavis.simulation.reactions.generate import generate_reactions
 from visavis.simulation.reactions.simulator import RUDE as RUDE_SHARE
 from visavis.simulation.reactions.simulator import VERSION
@@ -55,15 +56,21 @@ def opened(work: Path, queries: int = QUERIES):
     """The bench of `CLIPS` simulated reactions, made where they are not there yet, and the built-in encoder."""
     folder, encoder = work / f"clips-{VERSION}", get_encoder("built-in")
     generate_reactions(folder, clips=CLIPS)
-    with Bench(folder, work, encoder, most=queries, recalls=RECALLS, warn=print, progress=printed) as bench:
+    with Bench(folder, work, encoder, most=queries, recalls=RECALLS, reporter=Printed()) as bench:
         yield bench, encoder
 
 
-@contextmanager
-def printed(title: str):
-    """A progress bar for logs."""
-    print(f"   {title}", flush=True)
-    yield lambda share: None
+class Printed(Reporter):
+    """Notes and the titles of steps, for logs."""
+
+    def note(self, line: str) -> None:
+        """Prints it."""
+        print(f"   {line}", flush=True)
+
+    def progress(self, title: str) -> AbstractContextManager[Update]:
+        """Prints the title."""
+        print(f"   {title}", flush=True)
+        return super().progress(title)
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class Simulated:
             named = [f"Sam shows {fitting[0]}." for fitting in reactions.fitting]
             rows["the fitting reaction's name"] = bench.measure("by name", bench.words(encoder, named))
             rows[ORACLE] = bench.measure(ORACLE, bench.words(encoder, bench.captions()))
-            rows[L2L] = bench.measure(L2L, l2l_scores(bench.bank, bench.work, progress=printed))
+            rows[L2L] = bench.measure(L2L, l2l_scores(bench.bank, bench.work, reporter=Printed()))
             rows[RANDOM] = bench.random()
             rows |= self._clip_rows(bench, described)
             mild = (
@@ -125,14 +132,14 @@ class WithLanguageModel:
     def report(self, work: Path, data: Path) -> list[str]:
         """The section's lines."""
         with opened(work.with_name("simulated"), self.queries) as (bench, encoder):
-            described = describe_all(bench.bank.said, Describer(), progress=printed)
+            described = describe_all(bench.bank.said, Describer(), reporter=Printed())
             rows = measure(bench, encoder, described, "built-in language model")
             first = {goal: [replace(each, likely=()) for each in found] for goal, found in described.items()}
             rows |= measure(bench, encoder, first, "built-in language model, first example only")
             notes: list[str] = []
             if self.larger:
                 describer = Describer(self.larger)
-                described = describe_all(bench.bank.said, describer, progress=printed)
+                described = describe_all(bench.bank.said, describer, reporter=Printed())
                 rows |= measure(bench, encoder, described, label(describer))
                 refused = sum(each is REFUSED for found in described.values() for each in found)
                 asked = 2 * len(bench.bank.said)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 Update = Callable[[float], None]
 """Takes the share of a step that is done, 0 to 1."""
@@ -23,10 +23,9 @@ class Reporter:
     def note(self, line: str) -> None:
         """Takes one line about something fulfilled with limitations."""
 
-    @contextmanager
-    def progress(self, title: str) -> Iterator[Update]:
+    def progress(self, title: str) -> AbstractContextManager[Update]:
         """Shows that a step is going on; what it yields takes the share done."""
-        yield lambda _share: None
+        return nullcontext(lambda _share: None)
 
 
 SILENT = Reporter()

@@ -93,7 +93,8 @@ def test_what_animate_writes_is_read(tmp_path):
     from duet_toys import toy_conversation
     from visavis.formats.arkit_csv import read_csv, write_csv
     from visavis.formats.npz import write_npz
-    from visavis.workflows.evaluate_files import find_files, read_people
+    from visavis.formats.people import read_people
+    from visavis.workflows.evaluate_files import find_files
 
     conversation = toy_conversation(3, 4.0)
     path = write_npz(conversation, tmp_path / "motion.npz")
@@ -115,7 +116,7 @@ def test_partners_may_be_files(tmp_path):
     for letter, other, seed in (("a", "b", 0), ("b", "a", 1)):
         save(tmp_path / "truth" / f"{letter}.npz", values(seed), partner=f"{other}.npz", conversation="lunch")
         save(tmp_path / "pred" / f"{letter}.npz", values(10 + seed), partner=other)
-    pairs = list(_Pairs(Request((tmp_path / "pred",), tmp_path / "truth"), (tmp_path / "pred",), print))
+    pairs = list(_Pairs(Request((tmp_path / "pred",), tmp_path / "truth"), (tmp_path / "pred",)))
     a, b = pairs
     assert a.partner == b.true
     assert a.predicted_partners == (b.predicted[0],)

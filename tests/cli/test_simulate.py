@@ -18,8 +18,8 @@ def test_clips_of_reactions(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--reactions", "--seconds", "30"], "leave --seconds and --voices out"),
-        (["--reactions", "--voices", "builtin"], "leave --seconds and --voices out"),
+        (["--reactions", "--seconds", "30"], "leave --seconds, --voices and --workers out"),
+        (["--reactions", "--voices", "builtin"], "leave --seconds, --voices and --workers out"),
         (["--sound"], "goes with --reactions"),
     ],
 )

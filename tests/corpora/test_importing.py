@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from reporters import Recorded
 from visavis.conversation.corpus import Corpus
 from visavis.corpora import importing
 from visavis.corpora.importing import import_corpus
@@ -30,10 +31,10 @@ def test_every_reader_can_be_loaded_and_states_its_licence():
 
 
 def test_a_corpus_is_written_with_progress(recordings, tmp_path):
-    shares = []
-    out = import_corpus("rig-speech", recordings, tmp_path / "c", progress=shares.append)
+    told = Recorded()
+    out = import_corpus("rig-speech", recordings, tmp_path / "c", reporter=told)
     assert Corpus.open(out).ids == ("r0", "r1", "r2")
-    assert shares == pytest.approx([1 / 3, 2 / 3, 1])
+    assert told.shares == pytest.approx([1 / 3, 2 / 3, 1])
 
 
 def test_a_stopped_import_goes_on(recordings, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from listener_toys import FACES, ColumnEncoder, clip_corpus, cut_clip, listener
+from reporters import Recorded
 from visavis.conversation import Participant
 from visavis.conversation.corpus import write_corpus
 from visavis.errors import InputError
@@ -145,18 +146,10 @@ def test_a_file_is_no_corpus(tmp_path):
 
 
 def test_a_bar_is_shown_only_while_there_is_work(tmp_path):
-    from contextlib import contextmanager
-
-    titles = []
-
-    @contextmanager
-    def bar(title):
-        titles.append(title)
-        yield lambda share: None
-
+    told = Recorded()
     for _ in range(2):
-        Retriever.from_pretrained(ColumnEncoder(), Scripted({}), clip_corpus_once(tmp_path), progress=bar)
-    assert titles == ["indexing c"]
+        Retriever.from_pretrained(ColumnEncoder(), Scripted({}), clip_corpus_once(tmp_path), reporter=told)
+    assert told.titles == ["indexing c"]
 
 
 def clip_corpus_once(tmp_path):
@@ -177,10 +170,10 @@ class SeeingEncoder(ColumnEncoder):
 
 
 def test_an_encoder_that_sees_gets_the_neutral_character_and_the_user_is_told(tmp_path):
-    notes = []
-    Retriever.from_pretrained(SeeingEncoder(), Scripted({}), clip_corpus(tmp_path / "c", 1), warn=notes.append)
-    assert len(notes) == 1
-    assert "neutral character" in notes[0]
+    told = Recorded()
+    Retriever.from_pretrained(SeeingEncoder(), Scripted({}), clip_corpus(tmp_path / "c", 1), reporter=told)
+    (note,) = told.notes
+    assert "neutral character" in note
 
 
 def test_hits_of_a_corpus_that_changed_say_so(retriever):

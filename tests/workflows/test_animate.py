@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,8 +15,8 @@ import soundfile
 from duet_toys import toy_checkpoint
 from visavis.errors import InputError
 from visavis.simulation.dyads import simulate
-from visavis.workflows.animate import Request, export_conversation, open_conversation, run
-from visavis.workflows.results import at_rest
+from visavis.workflows.animate import Request, run
+from visavis.workflows.run_folder import open_conversation
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +100,6 @@ def test_overwriting_when_asked(talk, model, tmp_path):
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
-def test_exporting_again_gives_the_same_bytes(done, tmp_path):
-    conversation = open_conversation(done)
-    export_conversation(conversation, tmp_path, "arkit,npz")
-    for name in ("person_a.arkit.csv", "person_b.arkit.csv"):
-        assert (tmp_path / name).read_bytes() == (done / name).read_bytes()
-
-
 def test_what_cannot_be_made_takes_nothing_away_and_leaves_nothing(done, talk, tmp_path):
     before = {path.name: path.stat().st_mtime_ns for path in done.iterdir()}
     request = Request((talk,), model=str(tmp_path / "nowhere"))
@@ -117,24 +109,6 @@ def test_what_cannot_be_made_takes_nothing_away_and_leaves_nothing(done, talk, t
     with pytest.raises(InputError, match="no such checkpoint folder"):
         run(request, tmp_path / "new" / "out")
     assert not (tmp_path / "new").exists()
-
-
-def test_whoever_moves_is_exported(done, tmp_path):
-    conversation = open_conversation(done)
-    alone = conversation.with_participants(replace(conversation.a, motion=None), conversation.b)
-    notes = []
-    files = export_conversation(alone, tmp_path / "one", "arkit,npz,glb", warn=notes.append)
-    assert [path.name for path in files] == ["motion.npz", "person_b.arkit.csv", "scene.glb"]
-    assert files[1].read_bytes() == (done / "person_b.arkit.csv").read_bytes()
-    assert notes == ["participant A has no motion: at rest in scene and video, left out elsewhere"]
-    shown = at_rest(alone)
-    assert shown.b.motion == conversation.b.motion
-    assert not shown.a.motion["expression"].any()
-    assert shown.a.motion["translation"] == pytest.approx(np.tile(alone.a.seat.position, (len(shown.a.motion), 1)))
-    nobody = alone.with_participants(alone.a, alone.a)
-    with pytest.raises(InputError, match="has no motion to export"):
-        export_conversation(nobody, tmp_path / "none", "npz")
-    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])

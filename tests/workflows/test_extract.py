@@ -5,6 +5,7 @@ import pytest
 import soundfile
 
 from film_toys import film
+from reporters import Recorded
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.perception.protocol import add_notes
@@ -135,9 +136,9 @@ def test_a_wrong_extractor_is_said_once_before_the_work(visavis, tmp_path):
 
 def test_every_note_names_its_file(monkeypatch, tmp_path):
     monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: lambda found: add_notes(found, ["it is dark"]))
-    said = []
-    extract.extract(film(tmp_path / "talk.mp4", 0.4), warn=said.append)
-    assert said == ["talk.mp4: it is dark"]
+    told = Recorded()
+    extract.extract(film(tmp_path / "talk.mp4", 0.4), reporter=told)
+    assert told.notes == ["talk.mp4: it is dark"]
 
 
 def test_there_is_no_such_step():

@@ -89,7 +89,10 @@ def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):
     arguments = ("listen", talk, "--model", model, "-o", tmp_path / "out")
     code, _, err = visavis(*arguments, "--speaker-motion", tmp_path / "speaker.npy")
     assert code == 0, err
-    assert "motion.npz alone" in err
+    assert "scene.glb left out: scene.glb cannot show motion in" in err
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "conversation", "motion.npz", "provenance.json", "timeline.png",
+    }  # fmt: skip
     with np.load(tmp_path / "out" / "motion.npz") as stored:
         assert str(stored["space"]) == PLAIN.name
         assert stored["A_motion"] == pytest.approx(toy_pair(0, 100)[0])
@@ -122,7 +125,7 @@ def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_pa
         (("--model", checkpoint, "--speaker-motion", tmp_path / "one.npz"), "one.npz: lasts 0.04 s"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "five.npy"), "five.npy"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "none.npz"), "none.npz"),
-        (("--model", checkpoint, "--speaker-motion", talk), "ends in"),
+        (("--model", checkpoint, "--speaker-motion", talk), "files end in"),
     ):
         code, shown, err = visavis("listen", talk, *out, *arguments)
         assert (code, shown) == (2, "")

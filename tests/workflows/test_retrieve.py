@@ -8,6 +8,7 @@ import pytest
 
 from film_toys import film
 from listener_toys import FACES, ColumnEncoder, clip_corpus, listener
+from reporters import Recorded
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.models.retrieval.protocol import Description
@@ -48,11 +49,11 @@ def test_a_folder_of_videos_is_extracted_once(tmp_path, calls):
     folder = tmp_path / "videos"
     folder.mkdir()
     film(folder / "one.mp4", 4.0, 4.0)
-    notes = []
+    told = Recorded()
     request = RetrieveRequest(folder, description=FACES[0])
-    first = run(request, warn=notes.append)
+    first = run(request, reporter=told)
     assert [hit.conversation for hit in first.retrieved.hits] == ["one"]
-    assert any("extracted into" in note for note in notes)
+    assert any("extracted into" in note for note in told.notes)
     assert set(calls) == {"one"}
     times = len(calls)
     assert run(request).retrieved.hits[0].score == first.retrieved.hits[0].score

@@ -8,6 +8,7 @@ import soundfile
 
 from duet_toys import toy_checkpoint
 from film_toys import film
+from reporters import Recorded
 from visavis.conversation import Track
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion
@@ -56,15 +57,15 @@ def model(tmp_path_factory):
 
 def test_who_is_seen_moves_as_seen_where_the_layout_seats_them(look, model, tmp_path):
     look(Looking())
-    said = []
-    made = make_conversation(Request((film(tmp_path / "talk.mp4", 2.0, 2.0),), model=model), said.append)
+    told = Recorded()
+    made = make_conversation(Request((film(tmp_path / "talk.mp4", 2.0, 2.0),), model=model), told)
     a, b = made.participants
     np.testing.assert_allclose(a.motion["jawOpen"].ravel(), np.linspace(0, 1, len(a.motion)), atol=1e-5)
     ahead = np.array(a.seat.position) + 0.1 * a.seat.forward
     np.testing.assert_allclose(a.motion["translation"], np.tile(ahead, (len(a.motion), 1)), atol=1e-5)
     assert np.abs(np.diff(b.motion.values, axis=0)).max() > 0  # generated
     assert made.provenance["tracked"] == "A"
-    assert "A moves as the picture shows" in said
+    assert "A moves as the picture shows" in told.notes
 
 
 @pytest.mark.parametrize("faces", [Looking(share=0.3), Looking(broken=True)])

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.formats.registry import only_help
+
 EXAMPLES = """Examples:
 
   visavis animate talk.wav -o out/
@@ -36,11 +38,14 @@ def animate(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option(help="Which results, by comma: motion, arkit, glb, timeline, video. All unless given."),
+        typer.Option(help=only_help()),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same motion.")] = 0,
     model: Annotated[
-        str | None, typer.Option(help="A checkpoint folder or Hub id; the built-in weights unless given.")
+        str | None,
+        typer.Option(
+            help="A checkpoint folder or Hub id of any model that moves speakers; the built-in Duet unless given."
+        ),
     ] = None,
     guidance: Annotated[float | None, typer.Option(min=0, max=10, help="Classifier-free guidance weight.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a doubtful layout instead of mending it.")] = False,
@@ -56,27 +61,23 @@ def animate(
         bool,
         typer.Option("--from-sound", help="Move both people from the sound alone, even where a video shows them."),
     ] = False,
+    device: Annotated[
+        str, typer.Option(help="Where the model computes: cpu, cuda, or auto for a GPU where there is one.")
+    ] = "auto",
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
     ] = False,
 ) -> None:
     """Turn a recording of two people into both people's faces, heads, gaze and places in one room."""
-    from visavis.cli.console import complain, progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.animate import Request, run
 
     request = Request(
         inputs=tuple(inputs), layout=layout, seed=seed, model=model, guidance=guidance, strict=strict,
-        language_model=language_model, from_sound=from_sound,
+        language_model=language_model, from_sound=from_sound, device=device,
     )  # fmt: skip
-    result = run(
-        request,
-        out,
-        only=only,
-        overwrite=overwrite,
-        warn=lambda line: complain(line, kind="note"),
-        progress=progress_bar,
-    )
+    result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
         typer.echo(path)
     say(f"{result.duration:.1f} s of conversation animated in {result.seconds:.1f} s")

@@ -74,7 +74,7 @@ def retrieval(
     Rows: a social and a rude goal, CLIP without tuning and with uniform frames, an L2L-like listener and the clip
     nearest to it, random clips, and the true listener's own caption. Columns: R@k, median rank, distance between faces.
     """
-    from visavis.cli.console import complain, progress_bar
+    from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.evaluation.retrieved_report import summary
     from visavis.generation.retrieve import BUILT_IN
@@ -88,7 +88,7 @@ def retrieval(
         corpus, tuple(encoder or [BUILT_IN]), tuple(language_model or [BUILT_IN]), videos, queries, tuple(k or ()),
         l2l_steps, seed, study,
     )  # fmt: skip
-    outcome = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
+    outcome = run(request, out, reporter=ConsoleReporter())
     typer.echo(summary(outcome.rows, outcome.queries))
     for line in verdicts(outcome):
         typer.echo(line)

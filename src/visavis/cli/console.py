@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
-Progress = Callable[[float], None]
-"""Takes the share done, 0 to 1."""
+from visavis.reporter import Reporter, Update
 
 
 def complain(message: str, kind: str = "error") -> None:
@@ -21,8 +20,20 @@ def say(message: str) -> None:
     print(" ".join(message.split()), file=sys.stderr)
 
 
+class ConsoleReporter(Reporter):
+    """What a workflow has to tell its user, on standard error."""
+
+    def note(self, line: str) -> None:
+        """Prints ``visavis: note: ...`` in one line."""
+        complain(line, kind="note")
+
+    def progress(self, title: str) -> AbstractContextManager[Update]:
+        """A progress bar, or lines; see `progress_bar`."""
+        return progress_bar(title)
+
+
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
+def progress_bar(title: str) -> Iterator[Update]:
     """A progress bar on a terminal, a line at the start and one at the end elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -40,7 +51,7 @@ def progress_bar(title: str) -> Iterator[Progress]:
         bar.update(task, completed=1.0)
 
 
-def _plain(title: str) -> Iterator[Progress]:
+def _plain(title: str) -> Iterator[Update]:
     import time
 
     start = time.monotonic()

@@ -43,7 +43,7 @@ def curate(
     ] = False,
 ) -> None:
     """Filter, cut, transcribe and track a folder of videos of two people; one corpus comes out."""
-    from visavis.cli.console import complain, progress_bar
+    from visavis.cli.console import ConsoleReporter
     from visavis.corpora.curation.settings import dump_stages, load_stages
     from visavis.workflows.curate import funnel_lines, run
 
@@ -51,16 +51,17 @@ def curate(
     if show:
         typer.echo(dump_stages(load_stages(config, overrides)), nl=False)
         return
+    reporter = ConsoleReporter()
     curated = run(
         folder, out, config=config, overrides=overrides, workers=workers, engine=engine, address=address, work=work,
-        progress=progress_bar,
+        reporter=reporter,
     )  # fmt: skip
     for line in funnel_lines(curated.levels):
         print(line, file=sys.stderr)
     for failure in curated.failures[:5]:
-        complain(f"{failure}; the same command tries again", kind="note")
+        reporter.note(f"{failure}; the same command tries again")
     if len(curated.failures) > 5:
-        complain(f"{len(curated.failures) - 5} more failures are in {out}/curation.parquet", kind="note")
+        reporter.note(f"{len(curated.failures) - 5} more failures are in {out}/curation.parquet")
     if not curated.conversations:
-        complain(f"nothing was kept; {out}/curation.parquet says why, item by item", kind="note")
+        reporter.note(f"nothing was kept; {out}/curation.parquet says why, item by item")
     typer.echo(curated.corpus)

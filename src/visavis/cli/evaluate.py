@@ -53,7 +53,7 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure generated motion against the truth: FD, P-FD, MSE, SID, LVE and the rest, with confidence intervals."""
-    from visavis.cli.console import complain, progress_bar
+    from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.evaluation.report import summary
     from visavis.workflows.evaluate import Request, run, write_report
@@ -61,8 +61,7 @@ def evaluate(
     if report is not None and report.is_file():
         raise InputError(f"{report}: is a file; --report needs a folder")
     request = Request(tuple(pred), truth, profile, against, space, fps, body, neighbours, rendered)
-    with progress_bar("measuring") as update:
-        outcome = run(request, warn=lambda line: complain(line, kind="note"), progress=update)
+    outcome = run(request, reporter=ConsoleReporter())
     typer.echo(summary(outcome.evaluation))
     for c in outcome.comparisons:
         typer.echo(f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} (p = {c.p:.3g})")

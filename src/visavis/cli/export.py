@@ -7,39 +7,39 @@ from typing import Annotated
 
 import typer
 
-EXAMPLES = """Examples:
+from visavis.formats.registry import format_lines, written_names
+
+EXAMPLES = (
+    """Examples:
 
   visavis export out/ --to video
 
   visavis export corpus/ --id conversation-0003 --to glb,arkit -o exported/
 
   visavis export corpus/ --to venus -o venus/
+
+Formats:
+
 """
+    + "\n\n".join(f"  {line}" for line in format_lines())
+    + "\n"
+)
 
 
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `animate` wrote, or any corpus of ours.")],
-    to: Annotated[str, typer.Option("--to", help="By comma: arkit, glb, motion (or npz), timeline, video. Or venus.")],
+    to: Annotated[str, typer.Option("--to", help=f"Formats by comma: {', '.join(written_names())}.")],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for the results; DIR itself unless given.")
     ] = None,
-    id: Annotated[str | None, typer.Option("--id", help="Which conversation of a corpus; its only one if one.")] = None,
+    id: Annotated[
+        str | None,
+        typer.Option("--id", help="Which one of a corpus; unless given its only one, or all with venus."),
+    ] = None,
 ) -> None:
-    """Write a finished conversation as glTF, ARKit CSV, NPZ, timeline picture or video, or a corpus as VENUS JSON."""
-    from visavis.cli.console import complain, progress_bar
+    """Write a finished conversation in other formats, or a whole corpus in those that can hold one, such as venus."""
+    from visavis.cli.console import ConsoleReporter
+    from visavis.workflows.export import run
 
-    if to.strip().lower() == "venus":
-        from visavis.workflows.venus import export_venus
-
-        with progress_bar("VENUS JSON") as update:
-            for path in export_venus(folder, out or folder, id, warn=lambda x: complain(x, kind="note"), update=update):
-                typer.echo(path)
-        return
-    from visavis.workflows.animate import export_conversation, open_conversation
-
-    conversation = open_conversation(folder, id)
-    written = export_conversation(
-        conversation, out or folder, to, warn=lambda line: complain(line, kind="note"), progress=progress_bar
-    )
-    for path in written:
+    for path in run(folder, out or folder, to, id, reporter=ConsoleReporter()):
         typer.echo(path)

@@ -50,11 +50,11 @@ def extract(
 
     A run that was stopped goes on where it was: conversations that are in the corpus are not made again.
     """
-    from visavis.cli.console import complain, progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.extract import run
 
     request = parse_steps(tuple(inputs), skip, use)
-    result = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
+    result = run(request, out, reporter=ConsoleReporter())
     if result.ids:
         typer.echo(out)
         say(f"{len(result.ids)} conversation(s); {result.duration:.1f} s extracted in {result.seconds:.1f} s")

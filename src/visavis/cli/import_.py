@@ -35,12 +35,11 @@ def import_(
     ] = False,
 ) -> None:
     """Read a published corpus and write it as one of ours; the same command goes on with a stopped one."""
-    from visavis.cli.console import progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.corpora.importing import import_corpus
     from visavis.corpora.readers import get_reader
 
     reader = get_reader(name)
     say(f"licence: {reader.licence}")
-    with progress_bar(f"importing {name}") as update:
-        import_corpus(name, folder, out, pairs=pairs, progress=update)
+    import_corpus(name, folder, out, pairs=pairs, reporter=ConsoleReporter())
     typer.echo(out)

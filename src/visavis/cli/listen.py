@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.formats.registry import only_help, read_help
+
 EXAMPLES = """Examples:
 
   visavis listen talk.wav -o out/
@@ -30,8 +32,8 @@ def listen(
     speaker_motion: Annotated[
         Path | None,
         typer.Option(
-            help="How the speaker moves: motion.npz, any .npz with motion, fps and space, or an ARKit CSV. Made from "
-            "the sound unless given."
+            help=f"How the speaker moves: a file of motion ({read_help()}), such as motion.npz or any .npz with "
+            "motion, fps and space. Made from the sound unless given."
         ),
     ] = None,
     samples: Annotated[int, typer.Option(min=1, max=100, help="How many different listeners.")] = 1,
@@ -43,33 +45,30 @@ def listen(
     layout: Annotated[str | None, typer.Option(help="Where the two are, as in `animate`.")] = None,
     only: Annotated[
         str | None,
-        typer.Option(help="Which results, by comma: motion, arkit, glb, timeline, video. All unless given."),
+        typer.Option(help=only_help()),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same listener.")] = 0,
     model: Annotated[
-        str | None, typer.Option(help="A DIM checkpoint folder or Hub id; the built-in weights unless given.")
+        str | None,
+        typer.Option(help="A checkpoint folder or Hub id of any model that listens; the built-in DIM unless given."),
     ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where the model computes: cpu, cuda, or auto for a GPU where there is one.")
+    ] = "auto",
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
     ] = False,
 ) -> None:
     """Make a listener for a recording of somebody who speaks."""
-    from visavis.cli.console import complain, progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.listen import ListenRequest, run
 
     request = ListenRequest(
         inputs=tuple(inputs), speaker_motion=speaker_motion, layout=layout, seed=seed, samples=samples,
-        stillness=stillness, intensity=intensity, temperature=temperature, model=model,
+        stillness=stillness, intensity=intensity, temperature=temperature, model=model, device=device,
     )  # fmt: skip
-    result = run(
-        request,
-        out,
-        only=only,
-        overwrite=overwrite,
-        warn=lambda line: complain(line, kind="note"),
-        progress=progress_bar,
-    )
+    result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
         typer.echo(path)
     say(f"{request.samples} listener(s) for {result.duration:.1f} s in {result.seconds:.1f} s")

@@ -27,13 +27,11 @@ def reenact(
     ] = False,
 ) -> None:
     """Show what was seen in a video on the two characters, beside the video itself."""
-    from visavis.cli.console import complain, progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.reenact import run
 
     request = parse_steps((video,), skip, use)
-    result = run(
-        request, out, overwrite=overwrite, warn=lambda line: complain(line, kind="note"), progress=progress_bar
-    )
+    result = run(request, out, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
         typer.echo(path)
     say(f"{result.duration:.1f} s of conversation in {result.seconds:.1f} s")

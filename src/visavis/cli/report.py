@@ -34,10 +34,11 @@ def report(
     Counts are of everything; frames and sentences are sampled, so that large corpora take little longer than small
     ones. The page is one file that needs no network; nobody's picture is on it.
     """
-    from visavis.cli.console import complain, progress_bar
+    from visavis.cli.console import ConsoleReporter
     from visavis.workflows.report import report as make
 
-    made = make(corpus, out, classifier=sentiment, progress=progress_bar)
+    reporter = ConsoleReporter()
+    made = make(corpus, out, classifier=sentiment, reporter=reporter)
     for line in made.missing:
-        complain(line, kind="note")
+        reporter.note(line)
     typer.echo(made.page)

@@ -78,14 +78,14 @@ def retrieve(
     """
     import json
 
-    from visavis.cli.console import complain, progress_bar
+    from visavis.cli.console import ConsoleReporter
     from visavis.workflows.retrieve import RetrieveRequest, lines, run
 
     request = RetrieveRequest(
         corpus=corpus, transcript=transcript, goal=goal, k=k, speaker=speaker, moments=moments,
         description=description, encoder=encoder, language_model=language_model, videos=videos, seed=seed,
     )  # fmt: skip
-    result = run(request, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
+    result = run(request, out, reporter=ConsoleReporter())
     if as_json:
         typer.echo(json.dumps(result.retrieved.as_dict() | {"files": list(map(str, result.files))}, ensure_ascii=False))
         return

@@ -26,6 +26,9 @@ def simulate(
         str | None,
         typer.Option(help="Voices to draw from, by comma (builtin, flite:slt, kokoro:af_bella, ...)."),
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Conversations simulated at a time; 1 unless given.")
+    ] = None,
     reactions: Annotated[
         bool,
         typer.Option(
@@ -37,25 +40,29 @@ def simulate(
     sound: Annotated[bool, typer.Option("--sound", help="With --reactions: let the speakers be heard.")] = False,
 ) -> None:
     """Make conversations whose every nod, glance, word and phone is known exactly."""
-    from visavis.cli.console import progress_bar
+    from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.simulation.dyads.generate import generate
     from visavis.simulation.reactions.generate import generate_reactions
 
-    if reactions and (seconds is not None or voices):
-        raise InputError("--reactions are clips of 15.36 s in the built-in voices; leave --seconds and --voices out")
+    if reactions and (seconds is not None or voices or workers):
+        raise InputError(
+            "--reactions are clips of 15.36 s in the built-in voices, made one by one; leave --seconds, --voices and "
+            "--workers out"
+        )
     if sound and not reactions:
         raise InputError("--sound goes with --reactions; other simulated conversations always have sound")
-    with progress_bar("simulating") as update:
-        if reactions:
-            generate_reactions(out, clips=conversations, seed=seed, sound=sound, progress=update)
-        else:
-            generate(
-                out,
-                conversations=conversations,
-                seconds=seconds or 60.0,
-                seed=seed,
-                voices=tuple(voices.split(",")) if voices else None,
-                progress=update,
-            )
+    reporter = ConsoleReporter()
+    if reactions:
+        generate_reactions(out, clips=conversations, seed=seed, sound=sound, reporter=reporter)
+    else:
+        generate(
+            out,
+            conversations=conversations,
+            seconds=seconds or 60.0,
+            seed=seed,
+            voices=tuple(voices.split(",")) if voices else None,
+            workers=workers or 1,
+            reporter=reporter,
+        )
     typer.echo(out)

@@ -50,10 +50,10 @@ def build(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the study; must not exist or be empty.")],
 ) -> None:
     """Make a study: check and copy its videos, decide who sees which pair when and on which side."""
-    from visavis.cli.console import complain, progress_bar, say
+    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.study import build as make
 
-    design = make(plan, out, warn=lambda line: complain(line, kind="note"), progress=progress_bar)
+    design = make(plan, out, reporter=ConsoleReporter())
     pairs = sum(trial.kind == "pair" for session in design.sessions for trial in session)
     typer.echo(out)
     say(

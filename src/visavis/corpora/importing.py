@@ -12,13 +12,11 @@ from visavis.conversation.corpus_write import CorpusWriter
 from visavis.corpora.readers import get_reader
 from visavis.corpora.utterance_pairs import utterance_pairs
 from visavis.errors import InputError
-
-Progress = Callable[[float], None]
-"""Called with the share that is done, 0 to 1."""
+from visavis.reporter import SILENT, Reporter
 
 
 def import_corpus(
-    name: str, folder: str | Path, out: str | Path, *, pairs: bool = False, progress: Progress | None = None
+    name: str, folder: str | Path, out: str | Path, *, pairs: bool = False, reporter: Reporter = SILENT
 ) -> Path:
     """Reads a published corpus and writes it as one of ours; goes on with one that was begun.
 
@@ -27,7 +25,7 @@ def import_corpus(
         folder: The corpus as it was published.
         out: Folder of our corpus.
         pairs: Write one conversation per utterance (see `utterance_pairs`) instead of whole conversations.
-        progress: Told the share that is done.
+        reporter: Shows progress.
 
     Returns:
         `out`.
@@ -39,13 +37,12 @@ def import_corpus(
     reader = get_reader(name)
     recordings = reader(folder)
     ids, done = _begun(out, name, pairs)
-    with CorpusWriter(out, append=True) as writer:
+    with CorpusWriter(out, append=True) as writer, reporter.progress(f"importing {name}") as update:
         for number, (id, make) in enumerate(recordings.items(), start=1):
             for conversation in _parts(_made(make, id, folder), pairs) if id not in done else ():
                 if conversation.id not in ids:
                     writer.add(conversation)
-            if progress:
-                progress(number / len(recordings))
+            update(number / len(recordings))
     reader.beside(folder, out)
     return out
 

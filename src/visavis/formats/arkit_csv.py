@@ -20,19 +20,24 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.files import atomic_write
+from visavis.formats.people import Person
 from visavis.motion.mapping import project_to_space
 from visavis.motion.motion import Motion
 from visavis.motion.resampling import at_frames, resample
 from visavis.motion.rotations import compose
+from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
+from visavis.reporter import Update
 
 TIMECODE_BASE = 60
 ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
@@ -104,6 +109,20 @@ def read_csv(path: str | Path, *, fps: float | None = None) -> Motion:
         return Motion(motion, fps, ARKIT)
     times = [_parse_timecode(rows[i], columns["timecode"], f"{path}, line {lines[i]}") for i in kept]
     return _on_a_clock(motion, np.array(times, np.float64).reshape(-1, 2), path)
+
+
+def write(conversation: Conversation, paths: Sequence[Path], update: Update) -> Sequence[str]:
+    """Of the format ``arkit``: a table of each of the two whose motion is known."""
+    for i, (person, path) in enumerate(zip(conversation, paths, strict=True)):
+        if person.motion is not None:
+            write_csv(person.motion, path)
+        update((i + 1) / 2)
+    return ()
+
+
+def read_people(path: Path, _space: MotionSpace | None, fps: float | None) -> dict[str, Person]:
+    """Of the format ``arkit``."""
+    return {"": Person(read_csv(path, fps=fps))}
 
 
 def _eyes(motion: Motion) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -10,7 +10,7 @@ their own, so that the morph targets stay small; targets are sparse. Metres, +Y 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ from visavis.motion.motion import Motion
 from visavis.motion.rotations import continuous_quaternions
 from visavis.motion.seat import Seat
 from visavis.motion.spaces import ARKIT, ARKIT_BODY, ARKIT_SHAPES
+from visavis.reporter import Update
+from visavis.scene.at_rest import at_rest
 from visavis.scene.knees import knees_aside
 
 SMALLEST_MOVE = 5e-5
@@ -101,6 +103,12 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     with atomic_write(path) as temporary:
         temporary.write_bytes(builder.to_bytes())
     return path
+
+
+def write(conversation: Conversation, paths: Sequence[Path], _update: Update) -> Sequence[str]:
+    """Of the format ``glb``: whoever has no motion is shown at rest."""
+    write_glb(at_rest(conversation), paths[0])
+    return ()
 
 
 def pieces_of(figure: Figure) -> list[Piece]:

@@ -18,6 +18,7 @@ Text is stored as NumPy strings; nothing is pickled, and nothing pickled is read
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import SPACES
+from visavis.reporter import Update
 
 _SIZE_LIMIT = 2**33
 _TEXT_LIMIT = 1000
@@ -61,6 +63,12 @@ def write_npz(conversation: Conversation, path: str | Path) -> Path:
     with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
     return path
+
+
+def write(conversation: Conversation, paths: Sequence[Path], _update: Update) -> Sequence[str]:
+    """Of the format ``motion``."""
+    write_npz(conversation, paths[0])
+    return ()
 
 
 def read_npz(path: str | Path) -> Conversation:

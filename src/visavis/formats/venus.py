@@ -7,8 +7,9 @@ other than harm, and motion in spaces that are not made of FLAME's or SMPL-X's p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from visavis.formats.venus_schema import (
 from visavis.motion.motion import Motion
 from visavis.motion.spaces import VENUS335, VENUS_BODY179, VENUS_FACE153, VENUS_FACE156
 from visavis.motion.venus import has_body, has_face, side_by_side, to_body, to_face
+from visavis.reporter import Update
 
 SPEAKER_BOX = "speaker"
 """The track that holds where the person is while speaking: ``x0, y0, x1, y1`` in pixels of the video."""
@@ -124,6 +126,13 @@ def to_venus(conversation: Conversation) -> tuple[Venus, list[str]]:
         boxes=sorted((b for person in conversation for b in _boxes(person)), key=lambda b: b.frame),
         harmful=sorted(harmful | set(given.get("harmful", []))),
     ), notes
+
+
+def write(conversation: Conversation, paths: Sequence[Path], _update: Update) -> Sequence[str]:
+    """Of the format ``venus``; the lines tell whose motion VENUS has no features for."""
+    venus, notes = to_venus(conversation)
+    venus.write(paths[0])
+    return notes
 
 
 def venus_id(video: str, segment: int) -> str:

@@ -6,8 +6,7 @@ words' vector are the answer. With moments the turn is described in parts, and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,13 +26,10 @@ from visavis.models.retrieval.pictures import PictureSource, RenderedFaces, Vide
 from visavis.models.retrieval.prompting import SOCIAL
 from visavis.models.retrieval.protocol import ClipEncoder, Describes, Description, Moment, embed_description
 from visavis.motion import Motion
+from visavis.reporter import SILENT, Reporter
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from visavis.conversation import Participant
-
-    Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
 
 BUILT_IN = "built-in"
 GOAL = SOCIAL
@@ -132,8 +128,7 @@ class Retriever:
     def from_pretrained(
         cls, encoder: str | ClipEncoder = BUILT_IN, describer: str | Describes = BUILT_IN,
         corpus: str | Path = "corpus", *, videos: str | Path | None = None,
-        progress: Progress = lambda _title: nullcontext(lambda _share: None),
-        warn: Callable[[str], None] = lambda _line: None,
+        reporter: Reporter = SILENT,
     ) -> Retriever:  # fmt: skip
         """Opens a corpus for retrieval; its index is built at the first time.
 
@@ -145,8 +140,7 @@ class Retriever:
             corpus: Folder of a corpus.
             videos: Folder in and below which the corpus's videos lie, for CLIP, which looks at pictures. Unless given
                 it looks at the neutral character, which moves as the listeners do.
-            progress: Opens progress bars.
-            warn: Takes one line about something fulfilled with limitations.
+            reporter: Takes notes and shows progress.
 
         Raises:
             InputError: The encoder cannot be had, it is no corpus, it has no clips of listeners, or its index is
@@ -161,16 +155,10 @@ class Retriever:
         if made.sees:
             looks = VideoSource(Path(videos)) if videos else RenderedFaces()
             if not videos:
-                warn("CLIP looks at the neutral character, moved as the listeners are: no folder of videos is given")
-        with ExitStack() as bars:
-            bar: list[Callable[[float], None]] = []
-
-            def update(share: float) -> None:
-                if not bar:  # none is shown where there is nothing to do
-                    bar.append(bars.enter_context(progress(f"indexing {folder.name}")))
-                bar[0](share)
-
-            index = open_or_build(folder, made, looks=looks, progress=update, warn=warn)
+                reporter.note(
+                    "CLIP looks at the neutral character, moved as the listeners are: no folder of videos is given"
+                )
+        index = open_or_build(folder, made, looks=looks, reporter=reporter)
         return cls(made, index, opened, describer)
 
     @property

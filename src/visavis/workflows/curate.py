@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from pathlib import Path
 
 from visavis.corpora.curation import Curated, Level, curate, load_stages
 from visavis.corpora.curation.engines import Engine, Processes
 from visavis.errors import InputError
+from visavis.reporter import SILENT, Reporter
 
 ENGINES = ("processes", "ray")
 
@@ -24,9 +24,7 @@ def run(
     engine: str = "processes",
     address: str | None = None,
     work: Path | None = None,
-    progress: Callable[[str], AbstractContextManager[Callable[[float], None]]] = lambda _title: nullcontext(
-        lambda _share: None
-    ),
+    reporter: Reporter = SILENT,
 ) -> Curated:
     """Curates a folder of videos into a corpus.
 
@@ -39,13 +37,13 @@ def run(
         engine: One of `ENGINES`.
         address: Of a Ray cluster.
         work: Folder for what stages find; ``<out>.work`` unless given.
-        progress: Opens progress bars.
+        reporter: Shows progress.
 
     Raises:
         InputError: An option, the configuration or a folder cannot be used.
     """
     stages = load_stages(config, overrides)
-    return curate(folder, out, stages, _engine(engine, workers, address), work=work, progress=progress)
+    return curate(folder, out, stages, _engine(engine, workers, address), work=work, reporter=reporter)
 
 
 def _engine(name: str, workers: int | None, address: str | None) -> Engine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
 from visavis.evaluation.protocol import Evaluation, evaluate
 from visavis.evaluation.report import as_csv, as_json, markdown
 from visavis.evaluation.surface import Surface
+from visavis.formats.people import Person, known_space, read_people
+from visavis.formats.registry import read_suffixes
 from visavis.motion import Motion, MotionSpace
-from visavis.workflows.evaluate_files import Person, find_files, known_space, read_people
-
-Warn = Callable[[str], None]
+from visavis.reporter import SILENT, Reporter
+from visavis.workflows.evaluate_files import find_files
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,18 @@ class Outcome:
     header: tuple[tuple[str, str], ...]
 
 
-def run(
-    request: Request, *, warn: Warn = lambda _line: None, progress: Callable[[float], None] = lambda _share: None
-) -> Outcome:
+def run(request: Request, *, reporter: Reporter = SILENT) -> Outcome:
     """Measures.
 
     Args:
         request: What to measure.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Takes the share done.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: A file cannot be used, or files do not fit together; the message names file, field and remedy.
     """
     profile = get_profile(request.profile)
-    pairs = _Pairs(request, request.predicted, warn)
+    pairs = _Pairs(request, request.predicted)
     first = next(iter(pairs))
     setting = Setting(
         space=first.true.space,
@@ -96,19 +94,20 @@ def run(
     if request.rendered:
         profile = replace(profile, build=_with_frames(profile.build))
     passes = 2 if request.against else 1
-    found = evaluate(pairs, profile, setting, progress=lambda n: progress(n / pairs.count / passes))
     comparisons: list[Comparison] = []
-    if request.against is not None:
-        other = _Pairs(request, (request.against,), warn)
-        against = evaluate(
-            other, profile, replace(setting, samples=1, notes=[]), intervals=False,
-            progress=lambda n: progress(0.5 + n / other.count / passes),
-        )  # fmt: skip
-        comparisons = [
-            _compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips and a.comparable
-        ]
+    with reporter.progress("measuring") as update:
+        found = evaluate(pairs, profile, setting, progress=lambda n: update(n / pairs.count / passes))
+        if request.against is not None:
+            other = _Pairs(request, (request.against,))
+            against = evaluate(
+                other, profile, replace(setting, samples=1, notes=[]), intervals=False,
+                progress=lambda n: update(0.5 + n / other.count / passes),
+            )  # fmt: skip
+            comparisons = [
+                _compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips and a.comparable
+            ]
     for note in (*pairs.notes, *found.notes):
-        warn(note)
+        reporter.note(note)
     found = replace(found, notes=(*pairs.notes, *found.notes))
     return Outcome(found, tuple(comparisons), _header(request, found))
 
@@ -167,7 +166,7 @@ def write_report(outcome: Outcome, folder: Path) -> list[Path]:
 class _Pairs:
     """Reads clips one at a time, each time it is walked through."""
 
-    def __init__(self, request: Request, predicted: Sequence[Path], warn: Warn) -> None:
+    def __init__(self, request: Request, predicted: Sequence[Path]) -> None:
         self.request = request
         self.space = known_space(request.space) if request.space else None
         self.truth = find_files(request.truth)
@@ -235,7 +234,7 @@ class _Pairs:
     def _partner(self, person: Person, files: dict[str, Path], name: str) -> Motion | None:
         if not isinstance(person.partner, str):
             return person.partner
-        stem = Path(person.partner).stem if Path(person.partner).suffix in (".npz", ".npy", ".csv") else person.partner
+        stem = Path(person.partner).stem if Path(person.partner).suffix in read_suffixes() else person.partner
         if stem not in files:
             raise InputError(
                 f"{files[name]}: 'partner' names {person.partner[:60]!r}, which is not in that folder; add its file"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ from visavis.conversation import Conversation, Participant
 from visavis.conversation.merging import merged
 from visavis.errors import InputError, MissingExtraError
 from visavis.perception.protocol import Extractor, add_notes, get_extractor
-from visavis.workflows.animate import Progress, identifier, request_key, results_folder
+from visavis.reporter import SILENT, Reporter
 from visavis.workflows.background import BackgroundTask
+from visavis.workflows.run_folder import identifier, request_key, results_folder
 
 STEPS: Mapping[str, str] = {
     "faces": "faces",
@@ -79,17 +79,13 @@ class Extracted:
     seconds: float
 
 
-def run(
-    request: ExtractRequest, out: Path, *, warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> Extracted:  # fmt: skip
+def run(request: ExtractRequest, out: Path, *, reporter: Reporter = SILENT) -> Extracted:
     """Extracts every recording into the corpus in `out`; a recording that cannot be used costs itself only.
 
     Args:
         request: The recordings and the options.
         out: Folder of a corpus; made if missing, added to if it is one.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Opens progress bars.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: The folder cannot be used, or an extractor that was chosen is not there or not to be set so.
@@ -112,7 +108,7 @@ def run(
                 if id in done and done[id] != key:
                     raise InputError(f"{out}: has a conversation {id!r} of something else; choose another folder")
                 if id not in done:
-                    conversation = extract(path, extractors, warn=warn, progress=progress)
+                    conversation = extract(path, extractors, reporter=reporter)
                     made = {**conversation.provenance, "key": key}
                     with CorpusWriter(out, append=True) as writer:
                         writer.add(replace(conversation, id=id, provenance=made))
@@ -122,7 +118,7 @@ def run(
                 raise
             except InputError as error:
                 failed.append(str(error))
-                warn(str(error))
+                reporter.note(str(error))
     return Extracted(tuple(ids), tuple(failed), duration, time.monotonic() - start)
 
 
@@ -143,37 +139,34 @@ class Extractors:
         return self._made[step]
 
 
-def extract(
-    path: Path, extractors: Extractors | None = None, *, warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> Conversation:  # fmt: skip
+def extract(path: Path, extractors: Extractors | None = None, *, reporter: Reporter = SILENT) -> Conversation:
     """One recording as a conversation.
 
     Args:
         path: A video, or sound alone.
         extractors: The defaults unless given.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Opens progress bars.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: The recording cannot be used, or what an extractor needs is missing.
     """
     extractors = extractors or Extractors(ExtractRequest((path,)))
-    with progress(f"reading {path.name}"):
+    with reporter.progress(f"reading {path.name}"):
         conversation = open_source(path)
-    told = _tell(conversation, 0, path.name, warn)
+    told = _tell(conversation, 0, path.name, reporter)
     take = _Steps(extractors)
     if _possible("faces", conversation) and _possible("speaking", conversation):
         with BackgroundTask(take, conversation, _SOUND) as listening:
-            seen = take(conversation, _PICTURE, progress)
-            with progress("and what is heard"):  # there is room for one bar at a time: the rest of the sound's work
+            seen = take(conversation, _PICTURE, reporter)
+            # there is room for one bar at a time: this is the rest of the work on the sound
+            with reporter.progress("and what is heard"):
                 heard = listening.result()
         conversation = merged(conversation, seen, heard)
     else:
-        conversation = take(conversation, (*_PICTURE, *_SOUND), progress)
-    told = _tell(conversation, told, path.name, warn)
-    conversation = take(conversation, _BOTH, progress)
-    _tell(conversation, told, path.name, warn)
+        conversation = take(conversation, (*_PICTURE, *_SOUND), reporter)
+    told = _tell(conversation, told, path.name, reporter)
+    conversation = take(conversation, _BOTH, reporter)
+    _tell(conversation, told, path.name, reporter)
     made = {"visavis": __version__, "extractors": {step: take.used[step] for step in STEPS if step in take.used}}
     return replace(conversation, provenance={**conversation.provenance, **made})
 
@@ -193,12 +186,12 @@ class _Steps:
         self,
         conversation: Conversation,
         steps: Sequence[str],
-        progress: Progress = lambda _t: nullcontext(lambda _s: None),
+        reporter: Reporter = SILENT,
     ) -> Conversation:
         for step in steps:
             extractor = self._extractors[step] if _possible(step, conversation) else None
             if extractor is not None:
-                with progress(STEPS[step]):
+                with reporter.progress(STEPS[step]):
                     conversation = extractor(conversation)
                 self.used[step] = type(extractor).__name__
         return conversation
@@ -273,11 +266,11 @@ def _possible(step: str, conversation: Conversation) -> bool:
     return seen and (step not in _HEARING or heard) and (step != "safety" or spoken)
 
 
-def _tell(conversation: Conversation, told: int, name: str, warn: Callable[[str], None]) -> int:
+def _tell(conversation: Conversation, told: int, name: str, reporter: Reporter) -> int:
     """Passes on the notes that are new, each with the file's name; returns how many there are."""
     notes = conversation.provenance.get("notes", [])
     for line in notes[told:]:
-        warn(line if line.startswith(name) else f"{name}: {line}")
+        reporter.note(line if line.startswith(name) else f"{name}: {line}")
     return len(notes)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis.errors import InputError
+from visavis.formats.registry import Format, format_of
 
 Lines = list[tuple[str, str]]
 
@@ -27,8 +28,10 @@ def describe(path: Path) -> Lines:
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty")
     head.append(("size", f"{path.stat().st_size:,} bytes"))
-    reader = _BY_SUFFIX.get(path.suffix.lower(), _media)
-    return head + reader(path)
+    if reader := _BY_SUFFIX.get(path.suffix.lower()):
+        return head + reader(path)
+    format = format_of(path)
+    return head + (_media(path) if format is None else _motion(format, path))
 
 
 def _folder(path: Path) -> Lines:
@@ -88,16 +91,17 @@ def _npz(path: Path) -> Lines:
     return lines
 
 
-def _csv(path: Path) -> Lines:
-    from visavis.formats.arkit_csv import read_csv
-
-    motion = read_csv(path)
-    moving = int((motion.values.std(0) > 1e-4).sum())
-    return [
-        ("kind", "ARKit table (Live Link Face)"),
-        ("frames", f"{len(motion)} at {motion.fps:g}/s, {motion.duration:.2f} s"),
-        ("columns", f"{motion.space.dim}, {moving} of them move"),
-    ]
+def _motion(format: Format, path: Path) -> Lines:
+    """What is in a file of a format from which motion is read."""
+    lines: Lines = [("kind", format.summary)]
+    for letter, person in format.read_from(path, None, None).items():
+        motion = person.motion
+        moving = int((motion.values.std(0) > 1e-4).sum()) if len(motion) else 0
+        lines += [
+            (f"{letter} frames".strip(), f"{len(motion)} at {motion.fps:g}/s, {motion.duration:.2f} s"),
+            (f"{letter} columns".strip(), f"{motion.space.dim} in {motion.space.name}, {moving} of them move"),
+        ]
+    return lines
 
 
 def _glb(path: Path) -> Lines:
@@ -209,6 +213,6 @@ def _stream(stream) -> str:
 
 
 _BY_SUFFIX: dict[str, Callable[[Path], Lines]] = {
-    ".npz": _npz, ".csv": _csv, ".glb": _glb, ".gltf": _glb, ".parquet": _parquet, ".json": _json, ".png": _picture,
+    ".npz": _npz, ".glb": _glb, ".gltf": _glb, ".parquet": _parquet, ".json": _json, ".png": _picture,
     ".jpg": _picture, ".jpeg": _picture, ".safetensors": lambda p: [("kind", "weights"), *_tensors(p)],
 }  # fmt: skip

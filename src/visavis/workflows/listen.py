@@ -8,8 +8,6 @@ speaking, B is no listener: there Duet moves B, too.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,8 +24,9 @@ from visavis.models.base import chosen_options
 from visavis.models.samples import sample_seed
 from visavis.motion import ARKIT, Motion, MotionSpace
 from visavis.motion.mapping import can_become, project_to_space, to_space
+from visavis.reporter import SILENT, Reporter
 from visavis.workflows import animate
-from visavis.workflows.animate import Progress, Result
+from visavis.workflows.run_folder import Result, identifier, produce, request_key
 
 BUILT_IN = "dim"
 """The model that listens unless another is named."""
@@ -75,37 +74,30 @@ def run(
     *,
     only: str | None = None,
     overwrite: bool = False,
-    warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+    reporter: Reporter = SILENT,
 ) -> Result:
     """Makes one listener in `out`, or several in ``listener-1``, ``listener-2``, ... inside it.
 
     Args:
         request: The recording and the options.
         out: Folder for the results; made if missing.
-        only: Names of results by comma, all unless given; in spaces that cannot be shown, motion alone.
+        only: Names of formats by comma, those written by default unless given.
         overwrite: Whether to replace another request's results.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Opens progress bars.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: The recording, the motion, the model, an option or the folder cannot be used.
     """
     start = time.monotonic()
-    job = _Job(request, warn, progress)
-    if not can_become(job.model.space, ARKIT) and only is None:
-        only = "motion"
-        warn(f"the model moves in space {job.model.space.name!r}, which cannot be shown here: motion.npz alone")
+    job = _Job(request, reporter)
     files: list[Path] = []
     duration = 0.0
     known = [*request.inputs, *([request.speaker_motion] if request.speaker_motion else [])]
     for sample in range(request.samples):
         folder = out / f"listener-{sample + 1}" if request.samples > 1 else out
         asked = replace(request, samples=sample, model=job.model.provenance["weights"], speaker_motion=None)
-        key = animate.request_key(asked, known, (request.layout,))
-        done = animate.produce(
-            partial(job.make, sample), key, folder, only=only, overwrite=overwrite, warn=warn, progress=progress
-        )
+        key = request_key(asked, known, (request.layout,))
+        done = produce(partial(job.make, sample), key, folder, only=only, overwrite=overwrite, reporter=reporter)
         files += done.files
         duration = done.duration
     return Result(tuple(files), duration, time.monotonic() - start)
@@ -116,8 +108,7 @@ class _Job:
     """What all samples share."""
 
     request: ListenRequest
-    warn: Callable[[str], None]
-    progress: Progress
+    reporter: Reporter
 
     @cached_property
     def model(self) -> Any:
@@ -147,7 +138,7 @@ class _Job:
                 inputs=request.inputs, layout=request.layout, seed=request.seed, device=request.device
             )
             order = speaker_first if len(request.inputs) == 1 else lambda heard: heard
-            conversation = animate.make_conversation(asked, self.warn, self.progress, order)
+            conversation = animate.make_conversation(asked, self.reporter, order)
             conversation = _in_space(conversation, self.model.space)
         else:
             if given is None:
@@ -155,7 +146,9 @@ class _Job:
             conversation = _placed(request)
         if given is not None:
             if not np.ptp(given.values, axis=0).any():
-                self.warn(f"{request.speaker_motion}: the speaker never moves; the listener answers the voice alone")
+                self.reporter.note(
+                    f"{request.speaker_motion}: the speaker never moves; the listener answers the voice alone"
+                )
             if abs(given.duration - conversation.duration) > LENGTHS_APART:
                 raise InputError(
                     f"{request.speaker_motion}: lasts {given.duration:.2f} s, the recording {conversation.duration:.2f}"
@@ -173,7 +166,7 @@ class _Job:
                 f"the model moves in space {name!r}, in which the speaker's motion cannot be made from sound; give "
                 "--speaker-motion FILE"
             )
-        self.warn(
+        self.reporter.note(
             f"the speaker cannot be moved in space {name!r} and is at rest; the listener answers the voice alone, "
             "unless --speaker-motion is given"
         )
@@ -183,7 +176,7 @@ class _Job:
         from visavis.generation.apply import apply
 
         request, base = self.request, self.base
-        with self.progress("moving the listener") as update:
+        with self.reporter.progress("moving the listener") as update:
             (found,) = apply(
                 base, self.model, (1,), seed=sample_seed(request.seed, sample), options=self.options,
                 stillness=request.stillness, intensity=request.intensity, update=update,
@@ -195,7 +188,7 @@ class _Job:
             notes.append(
                 f"B is heard speaking: there, for {seconds:.1f} s, {animate.BUILT_IN} moves B, not the listener's model"
             )
-            self.warn(notes[-1])
+            self.reporter.note(notes[-1])
             found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
         asked = {**vars(request), "inputs": [str(path) for path in request.inputs], "sample": sample + 1}
         asked["speaker_motion"] = str(request.speaker_motion) if request.speaker_motion else None
@@ -234,13 +227,11 @@ def _read_motion(path: Path, model: Any) -> Motion:
     Raises:
         InputError: It cannot be read, or is of another space.
     """
+    from visavis.formats.people import read_people
     from visavis.motion.resampling import resample
-    from visavis.workflows.evaluate_files import SUFFIXES, read_people
 
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path}: the speaker's motion is a file that ends in {', '.join(SUFFIXES)}")
     people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:
@@ -261,7 +252,7 @@ def _placed(request: ListenRequest) -> Conversation:
     from visavis.media import open_recording
     from visavis.scene.layout import layout_from
 
-    conversation = open_recording(request.inputs).to_conversation(animate.identifier(request.inputs[0]))
+    conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
     people = zip(conversation.participants, layout_from(request.layout).seats, strict=True)
     return conversation.with_participants(*(replace(person, seat=seat) for person, seat in people))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,26 +12,22 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media.audio import Audio
-from visavis.workflows import animate
-from visavis.workflows.animate import Progress, Result
+from visavis.reporter import SILENT, Reporter, Update
 from visavis.workflows.extract import Extractors, ExtractRequest, extract
+from visavis.workflows.run_folder import Result, open_conversation, produce, request_key
 
 BESIDE = "beside.mp4"
 RENDERED = "video.mp4"
 
 
-def run(
-    request: ExtractRequest, out: Path, *, overwrite: bool = False, warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> Result:  # fmt: skip
+def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter: Reporter = SILENT) -> Result:
     """Extracts a video and shows it: what `animate` writes, and beside.mp4 with the source on the left.
 
     Args:
         request: One video, and which extractors.
         out: Folder for the results; made if missing. A run that was stopped goes on where it was.
         overwrite: Whether to replace another request's results in the folder.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Opens progress bars.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: The video cannot be used, nobody is seen in it, or the folder cannot be used.
@@ -41,20 +35,20 @@ def run(
     if len(request.inputs) != 1:
         raise InputError(f"{len(request.inputs)} videos given; one is re-enacted at a time")
     (path,) = request.inputs
-    key = animate.request_key(request, request.inputs)
-    make = partial(_seen, path, request, warn, progress)
-    done = animate.produce(make, key, out, overwrite=overwrite, warn=warn, progress=progress)
+    key = request_key(request, request.inputs)
+    make = partial(_seen, path, request, reporter)
+    done = produce(make, key, out, overwrite=overwrite, reporter=reporter)
     beside = out / BESIDE
     rendered = out / RENDERED
     if not beside.is_file() or beside.stat().st_mtime < rendered.stat().st_mtime:
-        conversation = animate.open_conversation(out)
-        with progress(BESIDE) as update:
+        conversation = open_conversation(out)
+        with reporter.progress(BESIDE) as update:
             put_beside(path, rendered, beside, conversation.mixed, update)
     return replace(done, files=(*done.files, beside))
 
 
-def _seen(path: Path, request: ExtractRequest, warn: Callable[[str], None], progress: Progress) -> Conversation:
-    conversation = extract(path, Extractors(request), warn=warn, progress=progress)
+def _seen(path: Path, request: ExtractRequest, reporter: Reporter) -> Conversation:
+    conversation = extract(path, Extractors(request), reporter=reporter)
     if not any(_shown(person) for person in conversation):
         raise InputError(f"{path}: nobody's face is seen in it; there is nothing to re-enact")
     return conversation
@@ -66,9 +60,7 @@ def _shown(person: Participant) -> bool:
     return person.motion is not None and (not tracks or any(track.valid.any() for track in tracks))
 
 
-def put_beside(
-    source: Path, rendered: Path, path: Path, sound: Audio | None, progress: Callable[[float], None]
-) -> None:
+def put_beside(source: Path, rendered: Path, path: Path, sound: Audio | None, update: Update) -> None:
     """Writes both pictures side by side, the source scaled to the height of the rendered one.
 
     Raises:
@@ -84,7 +76,7 @@ def put_beside(
     with VideoWriter(path, (width + right.width, right.height), right.fps, sound) as video:
         for number, (ours, theirs) in enumerate(pairs):
             video.write(np.concatenate([_scaled(ours, width, right.height), theirs], 1))
-            progress((number + 1) / frames)
+            update((number + 1) / frames)
 
 
 def _scaled(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

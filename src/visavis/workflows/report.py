@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from visavis.corpora.report.talk import Sentiment, sentiment
 from visavis.errors import InputError
 from visavis.files import atomic_write
 from visavis.perception.sentiment import get_sentiment
-from visavis.workflows.animate import Progress, results_folder
+from visavis.reporter import SILENT, Reporter
+from visavis.workflows.run_folder import results_folder
 
 PAGE, NUMBERS = "report.html", "report.json"
 
@@ -37,10 +37,7 @@ class Reported:
     missing: tuple[str, ...]
 
 
-def report(
-    folder: Path, out: Path, *, classifier: str | None = None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> Reported:  # fmt: skip
+def report(folder: Path, out: Path, *, classifier: str | None = None, reporter: Reporter = SILENT) -> Reported:
     """Writes ``report.html``, which needs nothing beside it, and ``report.json``.
 
     However large the corpus is, frames of 200 people and 2,000 utterances are looked at; counts are of everything.
@@ -49,7 +46,7 @@ def report(
         folder: A corpus of ours.
         out: Folder for the report; an earlier one in it is replaced.
         classifier: Of sentiment; see `get_sentiment`. The built-in prototypes unless given.
-        progress: Opens progress bars.
+        reporter: Shows progress.
 
     Raises:
         InputError: It is no corpus, it is empty or broken, the classifier cannot be had, or `out` cannot be written.
@@ -58,7 +55,7 @@ def report(
     if not len(corpus):
         raise InputError(f"{folder}: the corpus is empty; there is nothing to report")
     with results_folder(out):
-        contents = look_through(corpus, classifier, progress)
+        contents = look_through(corpus, classifier, reporter)
         for name, text in ((PAGE, as_html(contents)), (NUMBERS, as_json(contents))):
             with atomic_write(out / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")
@@ -67,19 +64,19 @@ def report(
     return Reported(out / PAGE, tuple(f"no {name}: {why}" for why, name in reversed(lacks.items())))
 
 
-def look_through(corpus: Corpus, classifier: str | None, progress: Progress) -> Contents:
+def look_through(corpus: Corpus, classifier: str | None, reporter: Reporter) -> Contents:
     """Everything that a report says; see `report`."""
-    with progress("counting") as update:
+    with reporter.progress("counting") as update:
         found = survey(corpus, update)
-    with progress("looking at people") as update:
+    with reporter.progress("looking at people") as update:
         looks = look(corpus, found.sample.items, update)
-    with progress("sentiment"):
+    with reporter.progress("sentiment"):
         mood = _sentiment(found, classifier)
-    with progress("map of expressions"):
+    with reporter.progress("map of expressions"):
         expressions = parts.face_map(looks)
-    with progress("map of gestures"):
+    with reporter.progress("map of gestures"):
         gestures = parts.body_map(looks)
-    with progress("faces and clouds"):
+    with reporter.progress("faces and clouds"):
         return Contents(
             name=corpus.folder.resolve().name,
             version=__version__,

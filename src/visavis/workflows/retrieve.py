@@ -6,7 +6,6 @@ The folder that is searched is a corpus, or holds videos: those are extracted on
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,10 @@ from visavis.generation.retrieve import BUILT_IN, GOAL, Retrieved, Retriever, ne
 from visavis.models.retrieval.protocol import Description
 from visavis.motion import Motion
 from visavis.rendering import beside, sheet
-from visavis.workflows.animate import Progress, Request, make_conversation, results_folder
+from visavis.reporter import SILENT, Reporter
+from visavis.workflows.animate import Request, make_conversation
 from visavis.workflows.listen import speaker_first
+from visavis.workflows.run_folder import results_folder
 
 JSON, SHEET, VIDEO = "retrieved.json", "retrieved.png", "retrieved.mp4"
 EXTRACTED = "visavis-corpus"
@@ -83,39 +84,34 @@ class Result:
     files: tuple[Path, ...] = ()
 
 
-def run(
-    request: RetrieveRequest, out: Path | None = None, *, warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> Result:  # fmt: skip
+def run(request: RetrieveRequest, out: Path | None = None, *, reporter: Reporter = SILENT) -> Result:
     """Finds the clips, and with a folder writes ``retrieved.json``, ``retrieved.png`` and ``retrieved.mp4``.
 
     Args:
         request: What is asked for.
         out: Folder for the files, made if missing; earlier ones are replaced.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Opens progress bars.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: Something that is given cannot be used.
     """
-    corpus, videos = corpus_folder(request.corpus, warn, progress)
+    corpus, videos = corpus_folder(request.corpus, reporter)
     with results_folder(out) if out is not None else nullcontext():
         retriever = Retriever.from_pretrained(
             request.encoder,
             request.language_model,
             corpus,
             videos=request.videos or videos,
-            progress=progress,
-            warn=warn,
+            reporter=reporter,
         )
-        talk = _heard(request.speaker, request.transcript is None and request.description is None, warn, progress)
-        found = _retrieved(request, retriever, talk, progress)
+        talk = _heard(request.speaker, request.transcript is None and request.description is None, reporter)
+        found = _retrieved(request, retriever, talk, reporter)
         for note in found.notes:
-            warn(note)
-        return Result(found, _written(request, found, talk, out, progress) if out is not None else ())
+            reporter.note(note)
+        return Result(found, _written(request, found, talk, out, reporter) if out is not None else ())
 
 
-def corpus_folder(folder: Path, warn: Callable[[str], None], progress: Progress) -> tuple[Path, Path | None]:
+def corpus_folder(folder: Path, reporter: Reporter) -> tuple[Path, Path | None]:
     """The corpus that a folder is, or that is extracted from the videos in it; and where its videos are, if known.
 
     Raises:
@@ -139,15 +135,15 @@ def corpus_folder(folder: Path, warn: Callable[[str], None], progress: Progress)
     made = folder / EXTRACTED
     if (made / INDEX_NAME).exists() and set(identifiers(videos)) <= set(Corpus.open(made).ids):
         return made, folder
-    warn(f"{folder} holds {len(videos)} video(s): they are extracted into {made}, which is kept")
-    extracted = extract(ExtractRequest(videos, skip=("bodies", "safety", "words")), made, warn=warn, progress=progress)
+    reporter.note(f"{folder} holds {len(videos)} video(s): they are extracted into {made}, which is kept")
+    extracted = extract(ExtractRequest(videos, skip=("bodies", "safety", "words")), made, reporter=reporter)
     if not extracted.ids:
         raise InputError(f"{folder}: none of its {len(videos)} videos can be used; the notes above say why")
     return made, folder
 
 
 def _retrieved(
-    request: RetrieveRequest, retriever: Retriever, talk: Conversation | None, progress: Progress
+    request: RetrieveRequest, retriever: Retriever, talk: Conversation | None, reporter: Reporter
 ) -> Retrieved:
     if request.description is not None:
         return retriever.find(request.description, request.k, transcript=request.transcript or "", seed=request.seed)
@@ -158,22 +154,22 @@ def _retrieved(
         said = " ".join(word.text for word in speaker.words)
         if not said:
             raise InputError(f"{request.speaker}: no words are heard; say what the speaker says")
-    with progress("describing"):
+    with reporter.progress("describing"):
         return retriever.retrieve(
             said, request.goal, request.k, speaker=speaker, moments=request.moments, seed=request.seed
         )
 
 
-def _heard(path: Path | None, words: bool, warn: Callable[[str], None], progress: Progress) -> Conversation | None:
+def _heard(path: Path | None, words: bool, reporter: Reporter) -> Conversation | None:
     """The speaker is A: with voice, motion and, if asked for, words."""
     if path is None:
         return None
-    talk = make_conversation(Request(inputs=(path,)), warn, progress, speaker_first)
+    talk = make_conversation(Request(inputs=(path,)), reporter, speaker_first)
     if not words:
         return talk
     from visavis.perception.protocol import get_extractor
 
-    with progress("what is said"):
+    with reporter.progress("what is said"):
         return get_extractor("words")(talk)
 
 
@@ -192,15 +188,15 @@ def write_sheet(found: Retrieved, path: Path) -> Path:
 
 
 def _written(
-    request: RetrieveRequest, found: Retrieved, talk: Conversation | None, out: Path, progress: Progress
+    request: RetrieveRequest, found: Retrieved, talk: Conversation | None, out: Path, reporter: Reporter
 ) -> tuple[Path, ...]:
-    with progress("contact sheet"):
+    with reporter.progress("contact sheet"):
         write_sheet(found, out / SHEET)
     listeners = [
         beside.Listener(f"{hit.rank}   {hit.score:.3f}", _which(hit), hit.motion) for hit in found.hits[: beside.MOST]
     ]
     captions = [beside.Caption(moment.start, moment.description.text) for moment in found.moments]
-    with progress("video") as update:
+    with reporter.progress("video") as update:
         beside.write_beside(out / VIDEO, _speaker(request, found, talk), listeners, captions, update)
     with atomic_write(out / JSON) as temporary:
         temporary.write_text(json.dumps(found.as_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,8 @@ from visavis.preference.study.design import Design, check_files, read_design
 from visavis.preference.study.plan import read_plan
 from visavis.preference.study.register import Register
 from visavis.preference.study.server import serve
-from visavis.workflows.animate import Progress, results_folder
+from visavis.reporter import SILENT, Reporter
+from visavis.workflows.run_folder import results_folder
 
 if TYPE_CHECKING:
     from visavis.preference.study.results import Results
@@ -37,24 +37,20 @@ class Reported:
     files: tuple[Path, ...]
 
 
-def build(
-    plan: Path, out: Path, *, warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> Design:  # fmt: skip
+def build(plan: Path, out: Path, *, reporter: Reporter = SILENT) -> Design:
     """Makes a study's folder from its plan.
 
     Args:
         plan: A YAML file; see `visavis.preference.study.plan.Plan`.
         out: The study's folder; must not exist, or be empty.
-        warn: Takes one line for each file or item that cannot be used.
-        progress: Opens progress bars.
+        reporter: Takes one note for each file or item that cannot be used, and shows progress.
 
     Raises:
         InputError: The plan, a file that it names, or `out` cannot be used.
     """
     wanted = read_plan(plan)
-    with results_folder(out), progress("checking videos") as update:
-        return build_study(wanted, plan.parent, out, warn=warn, progress=update)
+    with results_folder(out):
+        return build_study(wanted, plan.parent, out, reporter=reporter)
 
 
 def run(folder: Path, host: str, port: int, *, ready: Callable[[str], None] = lambda _address: None) -> int:

@@ -244,8 +244,8 @@ def test_a_batch_shows_progress_and_goes_on_where_it_stopped(tmp_path):
     describe, _ = describer(tmp_path, GOOD, GOOD, LanguageModelError("imitation cannot be reached"))
     shown = []
     with pytest.raises(LanguageModelError, match="description 3 of 4: imitation cannot be reached"):
-        describe.describe_all(pairs, progress=lambda done, of: shown.append((done, of)))
-    assert shown == [(1, 4), (2, 4)]
+        describe.describe_all(pairs, update=shown.append)
+    assert shown == [0.25, 0.5]
     again, fresh = describer(tmp_path)
     assert again.describe_all(pairs) == [parse_answer(GOOD)] * 4
     assert len(fresh.asked) == 2

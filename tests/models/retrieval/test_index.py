@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from listener_toys import FACES, ColumnEncoder, clip_corpus, cut_clip
+from reporters import Recorded
 from visavis.conversation.corpus import CorpusWriter, write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval import indexing
@@ -56,7 +57,9 @@ def test_portions_tell_the_order_of_expressions(tmp_path):
 def test_what_is_there_is_not_built_again(corpus):
     open_or_build(corpus, ColumnEncoder())
     again = ColumnEncoder()
-    open_or_build(corpus, again, progress=lambda _share: pytest.fail("there is nothing to do"))
+    told = Recorded()
+    open_or_build(corpus, again, reporter=told)
+    assert not told.titles  # there is nothing to do
     assert again.seen == 0
 
 
@@ -138,10 +141,10 @@ def test_nothing_is_left_where_nothing_was_built(tmp_path):
 
 
 def test_progress_rises_to_one(corpus):
-    shares = []
-    open_or_build(corpus, ColumnEncoder(), progress=shares.append)
-    assert shares == sorted(shares)
-    assert shares[-1] <= 1
+    told = Recorded()
+    open_or_build(corpus, ColumnEncoder(), reporter=told)
+    assert told.shares == sorted(told.shares)
+    assert 0.9 < told.shares[-1] <= 1
 
 
 @pytest.mark.parametrize("name", ["index.json", "whole", "portions", "clips"])
@@ -183,7 +186,7 @@ def test_vectors_of_the_wrong_shape_are_the_encoders_fault(corpus):
 def test_without_faiss_a_large_index_says_so(corpus, monkeypatch):
     monkeypatch.setattr(indexing, "LARGE", 3)
     monkeypatch.setattr(indexing, "find_faiss", lambda: None)
-    notes = []
-    open_or_build(corpus, ColumnEncoder(), warn=notes.append)
-    assert len(notes) == 1
-    assert "visavis[search]" in notes[0]
+    told = Recorded()
+    open_or_build(corpus, ColumnEncoder(), reporter=told)
+    (note,) = told.notes
+    assert "visavis[search]" in note

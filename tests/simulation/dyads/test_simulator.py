@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from reporters import Recorded
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.motion import ARKIT, face_to_face
@@ -267,12 +268,12 @@ def test_an_unknown_voice_is_refused():
 
 
 def test_a_corpus_goes_on_where_it_stopped(tmp_path):
-    shares = []
+    told = Recorded()
     generate(tmp_path / "c", conversations=2, seconds=4, seed=7)
-    generate(tmp_path / "c", conversations=3, seconds=4, seed=7, progress=shares.append)
+    generate(tmp_path / "c", conversations=3, seconds=4, seed=7, reporter=told)
     corpus = Corpus.open(tmp_path / "c")
     assert corpus.ids == ("sim-000007", "sim-000008", "sim-000009")
-    assert shares == [pytest.approx(2 / 3), 1.0]
+    assert told.shares == [pytest.approx(2 / 3), 1.0]
     generate(tmp_path / "all", conversations=3, seconds=4, seed=7)
     assert Corpus.open(tmp_path / "all")["sim-000009"].a.motion == corpus["sim-000009"].a.motion
     with pytest.raises(InputError, match="begun with"):

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from reporters import Recorded
 from visavis.conversation.corpus import Corpus
 from visavis.corpora.curation.stages.clips import masked
 from visavis.errors import InputError
@@ -88,11 +89,11 @@ def test_kind_and_manners_can_be_asked_for():
 
 def test_a_corpus_goes_on_where_it_was_stopped(tmp_path):
     generate_reactions(tmp_path / "c", clips=2)
-    seen: list[float] = []
-    generate_reactions(tmp_path / "c", clips=3, progress=seen.append)
+    told = Recorded()
+    generate_reactions(tmp_path / "c", clips=3, reporter=told)
     corpus = Corpus.open(tmp_path / "c")
     assert sorted(corpus.ids) == [f"reaction-{i:06d}" for i in range(3)]
-    assert seen[0] == pytest.approx(2 / 3)
+    assert told.shares[0] == pytest.approx(2 / 3)
     kept = people(corpus["reaction-000001"])[1].motion
     assert np.allclose(kept.values, people(simulate_reaction(1))[1].motion.values, atol=1e-3)
     with pytest.raises(InputError, match="other sound; choose another folder"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from listener_toys import FACES, ColumnEncoder, told_clip, told_corpus
+from reporters import Recorded
 from visavis.conversation.corpus import Corpus, write_corpus
 from visavis.errors import InputError, MissingExtraError
 from visavis.models.retrieval.indexing import open_or_build
@@ -53,13 +54,13 @@ def test_a_file_that_was_cut_off_is_made_again(tmp_path, recognition):
 
 def test_listeners_who_are_not_in_the_videos_are_unknown_there(tmp_path, recognition):
     (tmp_path / "videos").mkdir()
-    notes = []
-    faces = Faces(bank(told_corpus(tmp_path / "c", 4)), tmp_path, videos=tmp_path / "videos", warn=notes.append)
+    told = Recorded()
+    faces = Faces(bank(told_corpus(tmp_path / "c", 4)), tmp_path, videos=tmp_path / "videos", reporter=told)
     assert faces.names == ("columns, 128-d", "columns, 128-d, as filmed")
     found = faces([0, 1])
     assert np.isfinite(found[:, 0]).all()
     assert np.isnan(found[:, 1]).all()
-    assert any("none of the listeners" in note for note in notes)
+    assert any("none of the listeners" in note for note in told.notes)
     with pytest.raises(InputError, match="no such folder"):
         Faces(bank(tmp_path / "c"), tmp_path, videos=tmp_path / "nowhere")
 
@@ -73,9 +74,9 @@ def test_networks_that_are_not_at_hand_are_left_out_and_named(tmp_path, monkeypa
 
     monkeypatch.setattr("visavis.perception.faces.recognition.DlibResNet", missing)
     monkeypatch.setattr("visavis.perception.faces.recognition.SFace", offline)
-    notes = []
-    faces = Faces(bank(told_corpus(tmp_path / "c", 4)), tmp_path, warn=notes.append)
+    told = Recorded()
+    faces = Faces(bank(told_corpus(tmp_path / "c", 4)), tmp_path, reporter=told)
     assert faces.names == ()
     assert faces([0, 1]).shape == (2, 0, 0)
-    assert len(notes) == 2
-    assert "visavis[faces]" in notes[1]
+    assert len(told.notes) == 2
+    assert "visavis[faces]" in told.notes[1]

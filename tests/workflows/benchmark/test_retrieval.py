@@ -10,6 +10,7 @@ from PIL import Image
 
 from clip_toys import tiny_clip
 from listener_toys import FACES, told_corpus
+from reporters import Recorded
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import Measured
 from visavis.models.retrieval.clip_encoder import ClipFrames
@@ -80,10 +81,10 @@ def test_an_answer_that_cannot_be_used_is_a_neutral_face_and_counted(tmp_path, s
     neutral = Description("", "", FACES[3])
     for module in (retrieval, describing):
         monkeypatch.setattr(module, "REFUSED", neutral)
-    notes = []
-    outcome = run(BenchmarkRequest(corpus, l2l_steps=0), tmp_path / "out", warn=notes.append)
-    assert sum("could not be used" in note for note in notes) == 1
-    assert "2 answers" in next(note for note in notes if "could not" in note)
+    told = Recorded()
+    outcome = run(BenchmarkRequest(corpus, l2l_steps=0), tmp_path / "out", reporter=told)
+    assert sum("could not be used" in note for note in told.notes) == 1
+    assert "2 answers" in next(note for note in told.notes if "could not" in note)
     assert sum(each is neutral for each in outcome.described["rude, function"]) == 2
 
 
@@ -123,13 +124,13 @@ def test_clip_is_measured_with_its_ablations(tmp_path, says, monkeypatch):
     assert list(ablations(encoder)) == ["without tuning", "uniform frames"]
     assert list(ablations(ClipFrames.from_pretrained(clip))) == ["uniform frames"]
     monkeypatch.setattr(retrieval, "get_encoder", lambda _name: encoder)
-    notes = []
-    outcome = run(BenchmarkRequest(told_corpus(tmp_path / "c", 4), l2l_steps=0), tmp_path / "out", warn=notes.append)
+    told = Recorded()
+    outcome = run(BenchmarkRequest(told_corpus(tmp_path / "c", 4), l2l_steps=0), tmp_path / "out", reporter=told)
     assert list(outcome.rows)[:4] == [
         "social, says", "rude, says", "social, says, without tuning", "social, says, uniform frames",
     ]  # fmt: skip
     assert all(isinstance(row, Measured) for row in outcome.rows.values())
-    assert any("neutral character" in note for note in notes)
+    assert any("neutral character" in note for note in told.notes)
     names = {each.name for each in (encoder, *ablations(encoder).values())}
     assert {path.name for path in (tmp_path / "c" / "retrieval").iterdir()} == names
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,9 +19,7 @@ from visavis.corpora.curation.settings import dump_stages
 from visavis.corpora.curation.stage import Item, Stage
 from visavis.corpora.curation.walk import Record, Walker, compare, groups
 from visavis.errors import InputError, plainly
-
-Progress = Callable[[str], AbstractContextManager[Callable[[float], None]]]
-"""Opens a progress bar with a title; what it yields takes the share done."""
+from visavis.reporter import SILENT, Reporter, Update
 
 FAILED = "failed"
 """The name under which items are recorded for which something went wrong that is perhaps not their own fault."""
@@ -44,11 +42,6 @@ class Curated:
     failures: tuple[str, ...]
 
 
-@contextmanager
-def _silent(_title: str) -> Iterator[Callable[[float], None]]:
-    yield lambda _share: None
-
-
 def curate(
     folder: str | Path,
     out: str | Path,
@@ -56,7 +49,7 @@ def curate(
     engine: Engine,
     *,
     work: str | Path | None = None,
-    progress: Progress = _silent,
+    reporter: Reporter = SILENT,
 ) -> Curated:
     """Takes every video in a folder through the stages and writes what is left as a corpus.
 
@@ -70,7 +63,7 @@ def curate(
         stages: What to do, in order.
         engine: What does it.
         work: Folder for what stages find; ``<out>.work`` beside `out` unless given.
-        progress: Opens progress bars.
+        reporter: Shows progress.
 
     Raises:
         InputError: There are no videos, `out` holds something else, something a stage needs is not installed, the disk
@@ -90,10 +83,10 @@ def curate(
         for stage in stages:
             stage.prepare()
         for row in groups(stages):
-            items, found = _walk(row, items, engine, work, progress)
+            items, found = _walk(row, items, engine, work, reporter)
             records += found
         order = ["scan", *(stage.name for stage in stages), FAILED]
-        with progress("writing the corpus") as update:
+        with reporter.progress("writing the corpus") as update:
             lost = _write(items, cache, out, records, order, stages, update)
     records += lost
     failures = tuple(f"{r.source}: {r.reason}" for r in records if r.stage == FAILED)
@@ -101,12 +94,12 @@ def curate(
 
 
 def _walk(
-    row: Sequence[Stage], items: Sequence[Item], engine: Engine, work: Path, progress: Progress
+    row: Sequence[Stage], items: Sequence[Item], engine: Engine, work: Path, reporter: Reporter
 ) -> tuple[list[Item], list[Record]]:
     """All items through one row of stages; what comes out, in order of id, and the records."""
     going_on: list[Item] = []
     records: dict[tuple[str, str], Record] = {}
-    with progress(_title(row)) as update:
+    with reporter.progress(_title(row)) as update:
         for done, (item, walk) in enumerate(engine.run(Walker(tuple(row), str(work)), items), start=1):
             going_on += walk.items
             found = [*walk.records, *([_failed(item, walk.failure)] if walk.failure else [])]
@@ -136,7 +129,7 @@ def _write(
     records: Sequence[Record],
     order: Sequence[str],
     stages: Sequence[Stage],
-    update: Callable[[float], None],
+    update: Update,
 ) -> list[Record]:
     """Writes the corpus and, in the same folder, the records and the settings; records of what could not be read."""
     lost: list[Record] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from visavis.corpora.report.survey import Person
 from visavis.motion import Motion, MotionSpace
 from visavis.motion.spaces import FLAME_FACE53, SMPLX_UPPER117
 from visavis.motion.venus import has_body, has_face, to_body, to_face
+from visavis.reporter import Update
 
 FRAMES = 1500
 """Frames that are looked at."""
@@ -49,9 +50,7 @@ class SampledMotion:
     quality: dict[str, NDArray[np.float64]]
 
 
-def look(
-    corpus: Corpus, people: Sequence[Person], progress: Callable[[float], None] = lambda _s: None
-) -> SampledMotion:
+def look(corpus: Corpus, people: Sequence[Person], update: Update = lambda _share: None) -> SampledMotion:
     """Reads a few frames of each person, drawn at random with a fixed seed.
 
     Raises:
@@ -79,7 +78,7 @@ def look(
             fps = motion.fps
             faces.append(motion.values[_drawn(rng, _mask(face, len(motion)), share)])
             bodies.append(motion.values[_drawn(rng, _mask(body, len(motion)), share)])
-        progress(number / len(people))
+        update(number / len(people))
     face_frames, face_columns = _part(space, faces, fps, _FACE)
     body_frames, body_columns = _part(space, bodies, fps, _BODY)
     return SampledMotion(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +15,7 @@ from visavis.conversation.corpus_schema import parse_json
 from visavis.corpora.report.reservoir import Reservoir
 from visavis.corpora.report.wording import SENTENCE_END, TRIMMED
 from visavis.perception.safety.harm import EVENT as HARMFUL
-
-Progress = Callable[[float], None]
-"""Takes the share done, 0 to 1."""
+from visavis.reporter import Update
 
 PEOPLE = 200
 """People whose frames are looked at."""
@@ -97,7 +94,7 @@ class Survey:
     said: Reservoir[str] = field(default_factory=lambda: Reservoir(UTTERANCES, 2))
 
 
-def survey(corpus: Corpus, progress: Progress = lambda _share: None) -> Survey:
+def survey(corpus: Corpus, update: Update = lambda _share: None) -> Survey:
     """Counts a corpus.
 
     Raises:
@@ -115,7 +112,7 @@ def survey(corpus: Corpus, progress: Progress = lambda _share: None) -> Survey:
         found.harmful += len(harm)
         found.harmful_seconds += pc.sum(pc.subtract(harm["end"], harm["start"])).as_py() or 0.0
         seen += len(conversations)
-        progress(seen / max(len(corpus), 1))
+        update(seen / max(len(corpus), 1))
     return found
 
 

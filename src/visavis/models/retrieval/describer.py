@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from visavis.models.retrieval.prompting import (
 )  # fmt: skip
 from visavis.models.retrieval.protocol import Describes, Description
 from visavis.models.retrieval.stepwise import describe_by_examples, describe_stepwise
+from visavis.reporter import Update
 
 RETRIES = 5
 """How often a busy endpoint is asked again."""
@@ -33,9 +34,6 @@ OTHER_ATTEMPT = 1_000_003
 
 EXAMPLES = "examples"
 """Name of describing by worked examples alone."""
-
-Progress = Callable[[int, int], None]
-"""Called with how many descriptions there are and how many there will be."""
 
 
 class Describer:
@@ -97,7 +95,7 @@ class Describer:
         return replace(found, notes=(*notes, *found.notes))
 
     def describe_all(
-        self, pairs: Sequence[tuple[str, str]], *, seed: int = 0, progress: Progress | None = None
+        self, pairs: Sequence[tuple[str, str]], *, seed: int = 0, update: Update = lambda _share: None
     ) -> list[Description]:
         """One reaction for each transcript and goal; what is in the cache already is not asked for again.
 
@@ -110,8 +108,7 @@ class Describer:
                 found.append(self(transcript, goal, seed=seed))
             except InputError as error:
                 raise type(error)(f"description {number} of {len(pairs)}: {error}") from None
-            if progress is not None:
-                progress(number, len(pairs))
+            update(number / len(pairs))
         return found
 
     def _at_once(self, question: Question, seed: int) -> Description:

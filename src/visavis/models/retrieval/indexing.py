@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,7 @@ from visavis.models.retrieval.index import (
 from visavis.models.retrieval.nearest import LARGE, find_faiss, prepare
 from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Array, Clip, ClipEncoder
+from visavis.reporter import SILENT, Reporter, Update
 
 UNIT = 16
 """Conversations that are embedded between two saves."""
@@ -42,17 +43,15 @@ _TAIL = 4096
 
 
 def open_or_build(
-    corpus: Path, encoder: ClipEncoder, *, looks: PictureSource | None = None,
-    progress: Callable[[float], None] = lambda _share: None, warn: Callable[[str], None] = lambda _line: None,
-) -> ClipIndex:  # fmt: skip
+    corpus: Path, encoder: ClipEncoder, *, looks: PictureSource | None = None, reporter: Reporter = SILENT
+) -> ClipIndex:
     """The index of a corpus for an encoder; built where it is missing, brought up to date where the corpus changed.
 
     Args:
         corpus: Its folder.
         encoder: Of clips and texts.
         looks: Where pictures come from, for encoders that look at pictures.
-        progress: Takes the share done; not called where there is nothing to do.
-        warn: Takes one line about something fulfilled with limitations.
+        reporter: Takes notes, and shows progress where there is something to do.
 
     Raises:
         InputError: It is no corpus, it has no clips, the index is damaged or of another encoder, or the folder cannot
@@ -69,11 +68,12 @@ def open_or_build(
             with FileLock(folder / ".lock"):
                 index = _current(folder, encoder, units)  # another process may just have built it
                 if index is None:
-                    index = _Build(corpus, encoder, folder, units, looks, progress).run()
+                    with reporter.progress(f"indexing {corpus.name}") as update:
+                        index = _Build(corpus, encoder, folder, units, looks, update).run()
         except OSError as error:
             raise InputError(f"{folder}: cannot be written: {plainly(error)}") from error
     if len(index) > LARGE and find_faiss() is None:
-        warn(
+        reporter.note(
             f"{len(index):,} clips are compared one by one, about {len(index) * index.dim * 4 / 1e10:.2f} s a query; "
             "pip install 'visavis[search]' and delete the index to search them by FAISS"
         )
@@ -158,7 +158,7 @@ class _Build:
     folder: Path
     units: Sequence[Unit]
     looks: PictureSource | None
-    progress: Callable[[float], None]
+    update: Update
 
     def run(self) -> ClipIndex:
         work = self.folder / "building"
@@ -184,7 +184,7 @@ class _Build:
                 if not path.exists():
                     _save(done, path)
                 counts[-1] = len(done.whole)
-            self.progress(0.95 * number / len(self.units))
+            self.update(0.95 * number / len(self.units))
         total = sum(count or 0 for count in counts)
         if not total:
             for path in work.iterdir():
@@ -239,7 +239,7 @@ class _Build:
         names = list(vectors)
         vectors.clear()
         for name in names:
-            prepare(work / f"{name}-{named}.npy", lambda share: self.progress(0.95 + 0.05 * share))
+            prepare(work / f"{name}-{named}.npy", lambda share: self.update(0.95 + 0.05 * share))
         for path in work.glob(f"*-{named}.*"):
             path.replace(self.folder / path.name)
         about = {

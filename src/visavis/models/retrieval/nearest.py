@@ -14,7 +14,7 @@ rows are then multiplied in float32. Rows in other cells are missed; `benchmarks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
+from visavis.reporter import Update
 
 Array = NDArray[np.float32]
 
@@ -150,7 +151,7 @@ def find_faiss() -> Any:
     return faiss
 
 
-def prepare(path: Path, progress: Callable[[float], None] = lambda _share: None) -> None:
+def prepare(path: Path, update: Update = lambda _share: None) -> None:
     """Writes what makes searching a matrix fast, as its size asks for; nothing for small ones.
 
     Raises:
@@ -158,12 +159,12 @@ def prepare(path: Path, progress: Callable[[float], None] = lambda _share: None)
     """
     rows = _mapped(path, np.float32)
     if len(rows) > LARGE and find_faiss() is not None:
-        _write_faiss(path, rows, progress)
+        _write_faiss(path, rows, update)
     elif rows.size > SCREENED:
-        _write_bytes(path, rows, progress)
+        _write_bytes(path, rows, update)
 
 
-def _write_bytes(path: Path, rows: Array, progress: Callable[[float], None]) -> None:
+def _write_bytes(path: Path, rows: Array, update: Update) -> None:
     copy = np.lib.format.open_memmap(bytes_path(path), "w+", np.int8, rows.shape)
     about = np.empty((3, len(rows)), np.float32)
     for span in _spans(len(rows)):
@@ -171,12 +172,12 @@ def _write_bytes(path: Path, rows: Array, progress: Callable[[float], None]) -> 
         there = about[0, span, None] * copy[span].astype(np.float32)
         about[1, span] = np.linalg.norm(there, axis=1)
         about[2, span] = np.linalg.norm(rows[span] - there, axis=1)
-        progress(span.stop / len(rows))
+        update(span.stop / len(rows))
     copy.flush()
     np.save(_about_path(path), about)
 
 
-def _write_faiss(path: Path, rows: Array, progress: Callable[[float], None]) -> None:
+def _write_faiss(path: Path, rows: Array, update: Update) -> None:
     faiss = find_faiss()
     dim = rows.shape[1]
     cells = 2 ** int(np.log2(4 * np.sqrt(len(rows))))
@@ -187,7 +188,7 @@ def _write_faiss(path: Path, rows: Array, progress: Callable[[float], None]) -> 
     index.train(rows[chosen])
     for span in _spans(len(rows)):
         index.add(np.ascontiguousarray(rows[span]))
-        progress(span.stop / len(rows))
+        update(span.stop / len(rows))
     faiss.write_index(index, str(faiss_path(path)))
 
 

@@ -24,29 +24,27 @@ from visavis.preference.study.design import (
 )
 from visavis.preference.study.media import check_audio, check_lengths, check_video
 from visavis.preference.study.plan import Plan, Speaker
+from visavis.reporter import SILENT, Reporter, Update
 
 MEDIA = "media"
 
 
-def build_study(
-    plan: Plan, beside: Path, out: Path, *, warn: Callable[[str], None] = lambda _line: None,
-    progress: Callable[[float], None] = lambda _share: None,
-) -> Design:  # fmt: skip
+def build_study(plan: Plan, beside: Path, out: Path, *, reporter: Reporter = SILENT) -> Design:
     """Writes a study's folder: ``design.json`` and ``media/``.
 
     Args:
         plan: What is asked for.
         beside: Folder that the plan's paths are relative to.
         out: The study's folder; must not exist, or be empty.
-        warn: Takes one line for each file or item that cannot be used.
-        progress: Takes the share of files that are checked.
+        reporter: Takes one note for each file or item that cannot be used, and shows progress.
 
     Raises:
         InputError: `out` cannot be used, or files or items cannot; all of them are named before.
     """
     _check_out(out)
-    gathered = _Gathered(beside, warn)
-    scenes = _scenes(plan, gathered, progress)
+    gathered = _Gathered(beside, reporter)
+    with reporter.progress("checking videos") as update:
+        scenes = _scenes(plan, gathered, update)
     if gathered.problems:
         raise InputError(f"{gathered.problems} file(s) or item(s) of the study cannot be used; the notes above say why")
     shape = Shape(plan.answers, plan.per_participant, plan.block, plan.repeats, len(plan.checks), plan.seed)
@@ -63,16 +61,16 @@ def build_study(
 class _Gathered:
     """Files by content: each is checked once, and what is wrong with it is told once."""
 
-    def __init__(self, beside: Path, warn: Callable[[str], None]) -> None:
+    def __init__(self, beside: Path, reporter: Reporter) -> None:
         self.media: dict[str, Medium] = {}
         self.sources: dict[str, Path] = {}
         self.problems = 0
-        self._beside, self._warn = beside, warn
+        self._beside, self._reporter = beside, reporter
         self._known: dict[Path, str | None] = {}
 
     def complain(self, problem: InputError) -> None:
         self.problems += 1
-        self._warn(str(problem))
+        self._reporter.note(str(problem))
 
     def add(self, path: Path, check: Callable[[Path], float] = check_video) -> str | None:
         """The key of a file; None where it cannot be used."""
@@ -97,7 +95,7 @@ class _Gathered:
         return key
 
 
-def _scenes(plan: Plan, gathered: _Gathered, progress: Callable[[float], None]) -> dict[str, Scene]:
+def _scenes(plan: Plan, gathered: _Gathered, update: Update) -> dict[str, Scene]:
     """What is shown, by item and check; those that cannot be are complained about and left out."""
     wanted: dict[str, tuple[Speaker, dict[str, Path]]] = {}
     for item in plan.items:
@@ -109,7 +107,7 @@ def _scenes(plan: Plan, gathered: _Gathered, progress: Callable[[float], None]) 
         scene = _scene(id, speaker, options, gathered)
         if scene is not None:
             scenes[id] = scene
-        progress((number + 1) / len(wanted))
+        update((number + 1) / len(wanted))
     return scenes
 
 

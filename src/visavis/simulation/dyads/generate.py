@@ -1,12 +1,11 @@
-"""Writes a corpus of simulated conversations: ``python -m visavis.simulation.dyads.generate --out DIR``.
+"""A corpus of simulated conversations.
 
-Conversation `i` is made from seed `--seed` + i and depends on nothing else, so that the corpus is the same however
+Conversation `i` is made from seed `seed` + i and depends on nothing else, so that the corpus is the same however
 many processes make it, and a stopped run goes on where it was.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,14 +21,12 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.errors import InputError
+from visavis.reporter import SILENT, Reporter
 from visavis.simulation.dyads.simulator import VERSION, simulate, spoken_by
 from visavis.simulation.voices import available_voices
 
 CHUNK = 32
 """Conversations that are committed together; a stopped run loses fewer than that."""
-
-Progress = Callable[[float], None]
-"""Called with the share that is done, 0 to 1."""
 
 
 def generate(
@@ -40,7 +37,7 @@ def generate(
     seed: int = 0,
     voices: Sequence[str] | None = None,
     workers: int = 1,
-    progress: Progress | None = None,
+    reporter: Reporter = SILENT,
 ) -> Path:
     """Simulates conversations into a corpus in `out`; goes on with one that was begun.
 
@@ -52,7 +49,7 @@ def generate(
         voices: What to draw A's and B's voices from: names of voices, ``builtin``, ``flite``, ``espeak`` or ``kokoro``
             for all of a kind, ``bank:<folder>`` for all speakers of a speech bank. The built-in voices unless given.
         workers: How many processes simulate.
-        progress: Told the share that is done.
+        reporter: Shows progress.
 
     Raises:
         InputError: A voice cannot be had, or `out` holds something else.
@@ -66,16 +63,15 @@ def generate(
         _check_same(begun, out, seconds, pool)
     seeds = [s for s in range(seed, seed + conversations) if conversation_id(s) not in done]
     made = conversations - len(seeds)
-    if progress:
-        progress(made / conversations)
     stream = _simulated(seeds, partial(one, seconds=seconds, voices=tuple(pool)), workers)
-    while chunk := list(islice(stream, 1)):
-        with CorpusWriter(out, append=True) as writer:
-            for conversation in (*chunk, *islice(stream, CHUNK - 1)):
-                writer.add(conversation)
-                made += 1
-                if progress:
-                    progress(made / conversations)
+    with reporter.progress("simulating") as update:
+        update(made / conversations)
+        while chunk := list(islice(stream, 1)):
+            with CorpusWriter(out, append=True) as writer:
+                for conversation in (*chunk, *islice(stream, CHUNK - 1)):
+                    writer.add(conversation)
+                    made += 1
+                    update(made / conversations)
     return out
 
 
@@ -143,32 +139,3 @@ def _simulated(seeds: list[int], make: Callable[[int], Conversation], workers: i
         while ahead:
             yield ahead.pop(0).result()
             ahead += [processes.submit(make, s) for s in islice(waiting, 1)]
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the corpus")
-    parser.add_argument("--conversations", type=int, required=True)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=0, help="of the first conversation")
-    parser.add_argument("--voices", default="builtin", help="by comma; engines, voices, or bank:<folder>")
-    parser.add_argument("--workers", type=int, default=1)
-    given = parser.parse_args()
-    try:
-        generate(
-            given.out,
-            conversations=given.conversations,
-            seconds=given.seconds,
-            seed=given.seed,
-            voices=given.voices.split(","),
-            workers=given.workers,
-            progress=lambda share: print(f"\r{share:.1%}", end="", flush=True),
-        )
-    except InputError as error:
-        raise SystemExit(f"\n{error}") from None
-    print()
-
-
-if __name__ == "__main__":
-    main()

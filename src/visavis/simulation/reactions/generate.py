@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.errors import InputError
+from visavis.reporter import SILENT, Reporter
 from visavis.simulation.reactions.simulator import VERSION, conversation_id, simulate_reaction
 
 CHUNK = 100
@@ -21,7 +21,7 @@ def generate_reactions(
     clips: int,
     seed: int = 0,
     sound: bool = False,
-    progress: Callable[[float], None] | None = None,
+    reporter: Reporter = SILENT,
 ) -> Path:
     """Simulates clips into a corpus in `out`; goes on with one that was begun.
 
@@ -30,7 +30,7 @@ def generate_reactions(
         clips: How many there shall be in the end; RealTalk has 1896.
         seed: Of the first; the next ones count up, and each depends on its own alone.
         sound: Whether the speakers are heard.
-        progress: Told the share that is done.
+        reporter: Shows progress.
 
     Raises:
         InputError: `out` holds something else.
@@ -43,15 +43,14 @@ def generate_reactions(
         _check_same(begun, out, sound=sound)
     seeds = [s for s in range(seed, seed + clips) if conversation_id(s) not in done]
     made = clips - len(seeds)
-    if progress:
-        progress(made / clips)
-    for at in range(0, len(seeds), CHUNK):
-        with CorpusWriter(out, append=True) as writer:
-            for one in seeds[at : at + CHUNK]:
-                writer.add(simulate_reaction(one, sound=sound))
-                made += 1
-                if progress:
-                    progress(made / clips)
+    with reporter.progress("simulating") as update:
+        update(made / clips)
+        for at in range(0, len(seeds), CHUNK):
+            with CorpusWriter(out, append=True) as writer:
+                for one in seeds[at : at + CHUNK]:
+                    writer.add(simulate_reaction(one, sound=sound))
+                    made += 1
+                    update(made / clips)
     return out
 
 

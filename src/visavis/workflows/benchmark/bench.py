@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from visavis.models.retrieval.captions import caption
 from visavis.models.retrieval.describer import EXAMPLES
 from visavis.models.retrieval.index import ClipIndex
 from visavis.models.retrieval.protocol import ClipEncoder, Description, embed_description
-from visavis.workflows.animate import Progress
+from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.benchmark.faces import Faces
 
@@ -39,8 +38,7 @@ class Bench:
 
     def __init__(
         self, corpus: Path, work: Path, encoder: ClipEncoder, *, videos: Path | None = None, most: int | None = None,
-        recalls: Sequence[int] | None = None, warn: Callable[[str], None] = lambda _line: None,
-        progress: Progress = lambda _title: nullcontext(lambda _share: None),
+        recalls: Sequence[int] | None = None, reporter: Reporter = SILENT,
     ) -> None:  # fmt: skip
         """Opens a corpus, and indexes its clips at the first time.
 
@@ -51,22 +49,21 @@ class Bench:
             videos: Folder of the corpus's videos.
             most: Queries at most, evenly spread.
             recalls: The k of R@k; `RECALLS` unless given.
-            warn: Takes one line about something fulfilled with limitations.
-            progress: Opens progress bars.
+            reporter: Takes notes and shows progress.
 
         Raises:
             InputError: It is no corpus, it has too few clips, no words are said in them, or a k is not below their
                 number.
         """
         self.work, self._corpus, self._films = work, corpus, videos
-        self._warn, self._progress = warn, progress
+        self._reporter = reporter
         opened = Corpus.open(corpus)
         self.bank = Databank.of(opened, self.index(encoder), most)
         chosen = tuple(recalls) if recalls else tuple(k for k in RECALLS if k < len(self.bank))
         if not all(1 <= k < len(self.bank) for k in chosen):
             raise InputError(f"k of R@k has to be from 1 to {len(self.bank) - 1}, as there are {len(self.bank)} clips")
         work.mkdir(parents=True, exist_ok=True)
-        self.faces = Faces(self.bank, work, videos=videos, warn=warn, progress=progress)
+        self.faces = Faces(self.bank, work, videos=videos, reporter=reporter)
         truth, names = self.bank.queries, self.faces.names
         self.queries = Queries(len(self.bank), truth, names, self.faces, chosen, self.bank.reactions)
 
@@ -82,10 +79,9 @@ class Bench:
         Raises:
             InputError: The corpus has no clips, or the index cannot be used.
         """
-        opened = Retriever.from_pretrained(
-            encoder, EXAMPLES, self._corpus, videos=self._films, warn=self._warn, progress=self._progress
-        )
-        return opened.index
+        return Retriever.from_pretrained(
+            encoder, EXAMPLES, self._corpus, videos=self._films, reporter=self._reporter
+        ).index
 
     def words(self, encoder: ClipEncoder, texts: Iterable[str]) -> Rows:
         """Scores by one text for each query (RealTalk, equation 2)."""

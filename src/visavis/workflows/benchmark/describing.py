@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 from visavis.models.retrieval.describer import ByExamples
 from visavis.models.retrieval.prompting import RUDE, SOCIAL, AnswerError
 from visavis.models.retrieval.protocol import Describes, Description
-from visavis.workflows.animate import Progress
+from visavis.reporter import SILENT, Reporter
 
 GOALS = {"social": SOCIAL, "rude": RUDE}
 """The paper's two, by the names of their rows."""
@@ -17,9 +16,8 @@ REFUSED = Description("nothing", "a neutral face", "Sam looks neutral.", ("neutr
 
 
 def describe_all(
-    said: Sequence[str], describer: Describes, *, seed: int = 0,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> dict[str, list[Description]]:  # fmt: skip
+    said: Sequence[str], describer: Describes, *, seed: int = 0, reporter: Reporter = SILENT
+) -> dict[str, list[Description]]:
     """A description of each reaction, by the names in `GOALS`; `REFUSED` where an answer cannot be used.
 
     Goals take turns, so that what a run that was stopped has asked, and a cache keeps, is of both.
@@ -28,13 +26,13 @@ def describe_all(
         said: What listeners are told.
         describer: Puts reactions into words.
         seed: Of the describer.
-        progress: Opens progress bars.
+        reporter: Shows progress.
 
     Raises:
         InputError: The describer cannot be had, or does not answer.
     """
     found: dict[str, list[Description]] = {name: [] for name in GOALS}
-    with progress(f"describing by {label(describer)}") as update:
+    with reporter.progress(f"describing by {label(describer)}") as update:
         for number, text in enumerate(said, start=1):
             for name, goal in GOALS.items():
                 try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from visavis.models.retrieval.pictures import VideoSource, drawn
 from visavis.models.retrieval.protocol import Clip, Pictures
 from visavis.motion import ARKIT
 from visavis.rendering.portrait import VERSION, Portraits
-from visavis.workflows.animate import Progress
+from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.databank import Databank
 
 if TYPE_CHECKING:
@@ -41,27 +40,23 @@ class Faces:
     as filmed, too, as in the paper; who they are then counts as well.
 
     Attributes:
-        names: Of the S spaces; those whose network is not at hand are left out, and a line is given to `warn`.
+        names: Of the S spaces; those whose network is not at hand are left out, and a note says so.
     """
 
     def __init__(
-        self, bank: Databank, folder: Path, *, videos: Path | None = None,
-        warn: Callable[[str], None] = lambda _line: None,
-        progress: Progress = lambda _title: nullcontext(lambda _share: None),
-    ) -> None:  # fmt: skip
+        self, bank: Databank, folder: Path, *, videos: Path | None = None, reporter: Reporter = SILENT
+    ) -> None:
         """Loads the networks.
 
         Args:
             bank: The clips.
             folder: Where vectors are kept.
             videos: Folder of the corpus's videos.
-            warn: Takes one line for each network that is not at hand.
-            progress: Opens progress bars.
+            reporter: Takes one note for each network that is not at hand, and shows progress.
         """
-        self._bank, self._path, self._progress = bank, folder / f"faces-{bank.fingerprint}-{VERSION}.npz", progress
-        self._warn = warn
+        self._bank, self._path, self._reporter = bank, folder / f"faces-{bank.fingerprint}-{VERSION}.npz", reporter
         self._films = VideoSource(videos) if videos is not None else None
-        self._recognition = _recognition(warn)
+        self._recognition = _recognition(reporter)
         networks = [network.name for network in self._recognition.networks] if self._recognition else []
         self.names = (*networks, *(f"{name}, {FILMED}" for name in networks if videos is not None))
         self._known = _load(self._path, self.names)
@@ -75,7 +70,8 @@ class Faces:
             self._look_at(missing)
             filmed = [each[len(each) // 2 :] for each in self._known.values()]
             if self._films is not None and not np.isfinite(filmed).any():
-                self._warn(f"{self._films.folder}: none of the listeners who were looked for is seen in a video there")
+                where = self._films.folder
+                self._reporter.note(f"{where}: none of the listeners who were looked for is seen in a video there")
         return np.stack([self._known[self._key(number)] for number in clips])
 
     def close(self) -> None:
@@ -86,7 +82,7 @@ class Faces:
     def _look_at(self, missing: Sequence[int]) -> None:
         portraits = Portraits(ARKIT, SIDE)
         try:
-            with self._progress("faces") as update:
+            with self._reporter.progress("faces") as update:
                 for done, number in enumerate(missing, start=1):
                     clip = self._bank.clip(number, self._films)
                     seen = [self._mean(clip, drawn(lambda: portraits, clip.motion))]
@@ -112,7 +108,7 @@ class Faces:
         return f"{entry.conversation} {entry.listener} {entry.start:.3f}"
 
 
-def _recognition(warn: Callable[[str], None]) -> Recognition | None:
+def _recognition(reporter: Reporter) -> Recognition | None:
     """What recognises faces, by all networks that are at hand."""
     from visavis.perception.faces.recognition import DlibResNet, Recognition, SFace
 
@@ -122,11 +118,11 @@ def _recognition(warn: Callable[[str], None]) -> Recognition | None:
         try:
             networks.append(kind())
         except InputError as error:
-            warn(f"{error}; distances in this space are left out")
+            reporter.note(f"{error}; distances in this space are left out")
     try:
         return Recognition(networks) if networks else None
     except MissingExtraError as error:
-        warn(f"{error}; distances between faces are left out")
+        reporter.note(f"{error}; distances between faces are left out")
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from visavis.models.retrieval.clips import FPS, served
 from visavis.motion import ARKIT, Motion
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
-from visavis.workflows.animate import Progress
+from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.databank import Databank, evenly
 
 STEPS = 500
@@ -31,7 +30,7 @@ Array = NDArray[np.float32]
 
 def l2l_scores(
     bank: Databank, folder: Path, *, steps: int = STEPS,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
+    reporter: Reporter = SILENT,
 ) -> NDArray[np.float32]:  # fmt: skip
     """How near all M clips are to the listener that is made for each of N queries.
 
@@ -42,7 +41,7 @@ def l2l_scores(
         bank: Clips and queries.
         folder: Where scores are kept.
         steps: Optimizer steps of each of the two stages.
-        progress: Opens progress bars.
+        reporter: Shows progress.
 
     Returns:
         (N, M), mapped from a file.
@@ -53,18 +52,22 @@ def l2l_scores(
     known = f"{bank.fingerprint} {bank.queries.tolist()} {steps} {MOST}"
     path = folder / f"l2l-{hashlib.sha256(known.encode()).hexdigest()[:16]}.npy"
     if not path.is_file():
-        made = _made(bank, steps, progress)
-        with atomic_write(path) as temporary, temporary.open("wb") as file, progress("L2L-like, nearest") as update:
+        made = _made(bank, steps, reporter)
+        with (
+            atomic_write(path) as temporary,
+            temporary.open("wb") as file,
+            reporter.progress("L2L-like, nearest") as update,
+        ):
             np.save(file, _nearness(bank, made, update))
     return np.load(path, mmap_mode="r")
 
 
-def _made(bank: Databank, steps: int, progress: Progress) -> list[Array]:
+def _made(bank: Databank, steps: int, reporter: Reporter) -> list[Array]:
     """Postures (T, D) of the listener that is made for each query."""
     from visavis.models.baselines import get_baseline
 
     made: dict[int, Array] = {}
-    with progress("L2L-like") as update:
+    with reporter.progress("L2L-like") as update:
         for learnt, asked in bank.folds():
             if not asked:
                 continue

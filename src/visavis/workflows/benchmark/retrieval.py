@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,13 +18,14 @@ from visavis.evaluation.retrieved import Measured
 from visavis.generation.retrieve import BUILT_IN, get_encoder
 from visavis.models.retrieval.describer import get_describer
 from visavis.models.retrieval.protocol import ClipEncoder, Description
-from visavis.workflows.animate import Progress, results_folder
+from visavis.reporter import SILENT, Reporter, Update
 from visavis.workflows.benchmark.asking import OURS, write_study
 from visavis.workflows.benchmark.bench import Bench
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.benchmark.describing import GOALS, REFUSED, describe_all, label
 from visavis.workflows.benchmark.l2l import STEPS, l2l_scores
 from visavis.workflows.benchmark.results import RANDOM, Outcome, write_results
+from visavis.workflows.run_folder import results_folder
 
 ORACLE = "oracle: the true listener's caption"
 L2L = "L2L-like, then nearest"
@@ -60,10 +61,7 @@ class BenchmarkRequest:
     study: int = 0
 
 
-def run(
-    request: BenchmarkRequest, out: Path, *, warn: Callable[[str], None] = lambda _line: None,
-    progress: Progress = lambda _title: nullcontext(lambda _share: None),
-) -> Outcome:  # fmt: skip
+def run(request: BenchmarkRequest, out: Path, *, reporter: Reporter = SILENT) -> Outcome:
     """Measures everything and writes it to a folder; a run that was stopped goes on.
 
     Written are ``report.md``, ``report.json``, ``report.csv``, ``queries.csv`` with every query's ranks,
@@ -72,40 +70,38 @@ def run(
     Args:
         request: What is asked for.
         out: Folder, made if missing; earlier results are replaced.
-        warn: Takes one line about something fulfilled with limitations.
-        progress: Opens progress bars.
+        reporter: Takes notes and shows progress.
 
     Raises:
         InputError: Something that is given cannot be used.
     """
-    notes: list[str] = []
-
-    def note(line: str) -> None:
-        if line not in notes:
-            notes.append(line)
-            warn(line)
-
+    told = _Told(reporter)
     with results_folder(out):
         encoders = {called: get_encoder(name) for called, name in short_names(request.encoders).items()}
         describers = [get_describer(name) for name in dict.fromkeys(request.language_models)]
         with Bench(
             request.corpus, out / KEPT, next(iter(encoders.values())), videos=request.videos, most=request.queries,
-            recalls=request.recalls, warn=note, progress=progress,
+            recalls=request.recalls, reporter=told,
         ) as bench:  # fmt: skip
             if not bench.bank.split:
-                note("the corpus keeps no conversation for evaluation: all its clips are queries; do not measure "
-                     "weights that were trained on it")  # fmt: skip
+                told.note(
+                    "the corpus keeps no conversation for evaluation: all its clips are queries; do not measure "
+                    "weights that were trained on it"
+                )
             rows: dict[str, Measured | str] = {}
             pairs: dict[str, tuple[str, str]] = {}
             described: dict[str, list[Description]] = {}
             for describer in describers:
-                found = describe_all(bench.bank.said, describer, seed=request.seed, progress=progress)
+                found = describe_all(bench.bank.said, describer, seed=request.seed, reporter=reporter)
                 if refused := sum(each is REFUSED for each in chain(*found.values())):
-                    note(f"{refused} answers of {label(describer)}, of {len(GOALS) * len(bench.bank.said)}, could not "
-                         "be used: they count as a neutral face")  # fmt: skip
+                    asked_for = len(GOALS) * len(bench.bank.said)
+                    told.note(
+                        f"{refused} answers of {label(describer)}, of {asked_for}, could not be used: they count as a "
+                        "neutral face"
+                    )
                 doubtful = [each.notes[0] for each in chain(*found.values()) if each.notes]
                 if doubtful:
-                    note(f"{len(doubtful)} descriptions by {label(describer)} have a note, such as: {doubtful[0]}")
+                    told.note(f"{len(doubtful)} descriptions by {label(describer)} have a note, such as: {doubtful[0]}")
                 for called, encoder in encoders.items():
                     method = label(describer) if len(encoders) == 1 else f"{label(describer)}, {called}"
                     pairs[method] = (f"social, {method}", f"rude, {method}")
@@ -120,19 +116,35 @@ def run(
                 name = ORACLE if len(encoders) == 1 else f"{ORACLE}, {called}"
                 rows[name] = bench.measure(name, bench.words(encoder, bench.captions()))
             if request.l2l_steps:
-                rows[L2L] = _l2l(bench, request.l2l_steps, progress)
+                rows[L2L] = _l2l(bench, request.l2l_steps, told)
                 if isinstance(rows[L2L], str):
-                    note(f"{L2L}: {rows[L2L]}")
+                    told.note(f"{L2L}: {rows[L2L]}")
             rows[RANDOM] = bench.random(RANDOM)
             header = _header(request, bench.bank, encoders)
-            outcome = Outcome(bench.bank, bench.queries, rows, pairs, described, tuple(notes), header)
+            outcome = Outcome(bench.bank, bench.queries, rows, pairs, described, tuple(told.lines), header)
         write_results(outcome, out)
         if request.study:
-            with progress("videos for a study") as update:
+            with reporter.progress("videos for a study") as update:
                 write_study(
                     bench.bank, asked_about(outcome), out / STUDY, request.study, videos=request.videos, progress=update
                 )
         return outcome
+
+
+class _Told(Reporter):
+    """Passes each note on once, and keeps it for the report."""
+
+    def __init__(self, to: Reporter) -> None:
+        self.lines: list[str] = []
+        self._to = to
+
+    def note(self, line: str) -> None:
+        if line not in self.lines:
+            self.lines.append(line)
+            self._to.note(line)
+
+    def progress(self, title: str) -> AbstractContextManager[Update]:
+        return self._to.progress(title)
 
 
 def asked_about(outcome: Outcome) -> dict[str, NDArray[np.intp]]:
@@ -169,9 +181,9 @@ def ablations(encoder: ClipEncoder) -> dict[str, ClipEncoder]:
     return {**untuned, "uniform frames": encoder.with_uniform_frames()}
 
 
-def _l2l(bench: Bench, steps: int, progress: Progress) -> Measured | str:
+def _l2l(bench: Bench, steps: int, reporter: Reporter) -> Measured | str:
     try:
-        return bench.measure(L2L, l2l_scores(bench.bank, bench.work, steps=steps, progress=progress))
+        return bench.measure(L2L, l2l_scores(bench.bank, bench.work, steps=steps, reporter=reporter))
     except InputError as error:
         return f"not measured: {error}"
 

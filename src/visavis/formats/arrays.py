@@ -1,0 +1,120 @@
+"""Motion as plain NumPy arrays, as anybody may write it, or as `visavis.formats.npz` does.
+
+An .npz holds ``motion`` (frames, columns), ``fps`` and ``space``, and may hold ``role``, ``partner`` and
+``conversation``. An .npy is the motion alone.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.errors import InputError
+from visavis.formats.npz import read_npz
+from visavis.formats.people import Person, known_space
+from visavis.motion import Motion, MotionSpace
+
+ROLES = ("speaker", "listener")
+_SIZE_LIMIT = 2**33
+
+
+def read_people(path: Path, space: MotionSpace | None, fps: float | None) -> dict[str, Person]:
+    """Of the format ``motion``.
+
+    Raises:
+        InputError: It cannot be read; the message names field and remedy.
+    """
+    arrays = _load(path)
+    if {"A_motion", "B_motion"} & set(arrays):
+        return _both(path)
+    if path.suffix.lower() == ".npy":
+        if space is None or fps is None:
+            raise InputError(f"{path}: an .npy file does not say what it holds; give --space and --fps")
+        return {"": Person(_motion(arrays["motion"], fps, space))}
+    return {"": _person(arrays, space)}
+
+
+def _load(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        if path.suffix.lower() == ".npz":
+            with zipfile.ZipFile(path) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > _SIZE_LIMIT:
+                    raise InputError(f"would unpack to more than {_SIZE_LIMIT >> 30} GiB; cut it into clips")
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return {"motion": loaded}
+        with loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
+        raise InputError(f"no readable file of plain arrays ({str(error)[:80]}); write it with numpy.savez") from None
+
+
+def _motion(values: NDArray[Any], fps: float, space: MotionSpace) -> Motion:
+    if values.dtype.kind not in "fiu":
+        raise InputError(f"'motion' holds {values.dtype}; numbers are needed")
+    if values.ndim != 2 or values.shape[1] != space.dim:
+        raise InputError(f"'motion' has shape {values.shape}; space {space.name!r} needs (frames, {space.dim})")
+    return Motion(values, fps, space)
+
+
+def _person(arrays: dict[str, NDArray[Any]], space: MotionSpace | None) -> Person:
+    for key in ("motion", "fps", "space"):
+        if key not in arrays and not (key == "space" and space is not None):
+            raise InputError(f"has no {key!r}; the keys 'motion' (frames, columns), 'fps' and 'space' are needed")
+    rate = arrays["fps"]
+    if rate.size != 1 or rate.dtype.kind not in "fiu":
+        raise InputError(f"'fps' holds {rate.dtype} of shape {rate.shape}; one number is needed")
+    if not (np.isfinite(rate).all() and (rate > 0).all()):
+        raise InputError(f"'fps' is {rate.reshape(()):g}; frames per second above 0 are needed")
+    named = known_space(str(arrays["space"])) if "space" in arrays else space
+    assert named is not None
+    motion = _motion(arrays["motion"], float(rate.reshape(())), named)
+    partner: Motion | str | None = None
+    if "partner" in arrays:
+        given = arrays["partner"]
+        partner = str(given) if given.dtype.kind == "U" and given.size == 1 else _partner(given, motion)
+    roles = _roles(arrays["role"], len(motion)) if "role" in arrays else {}
+    return Person(motion, partner, roles, str(arrays.get("conversation", "")))
+
+
+def _partner(values: NDArray[Any], motion: Motion) -> Motion:
+    try:
+        partner = _motion(values, motion.fps, motion.space)
+    except InputError as error:
+        raise InputError(f"'partner': {str(error).replace(chr(39) + 'motion' + chr(39) + ' ', '')}") from None
+    if len(partner) != len(motion):
+        raise InputError(f"'partner' has {len(partner)} frames, 'motion' {len(motion)}; cut both to the same stretch")
+    return partner
+
+
+def _roles(given: NDArray[Any], frames: int) -> dict[str, NDArray[np.bool_]]:
+    if given.dtype.kind == "U" and given.size in (1, frames) and set(np.unique(given).tolist()) <= set(ROLES):
+        return {role: np.broadcast_to(given.reshape(-1) == role, frames).copy() for role in ROLES}
+    raise InputError(f"'role' must be 'speaker' or 'listener', once or for each of the {frames} frames")
+
+
+def _both(path: Path) -> dict[str, Person]:
+    conversation = read_npz(path)
+    people = dict(zip("AB", conversation.participants, strict=True))
+    found = {}
+    for letter, other in ("AB", "BA"):
+        own, partner = people[letter], people[other]
+        if own.motion is None:
+            continue
+        roles = {}
+        if own.speaking is not None and partner.speaking is not None:
+            speaks, other_speaks = (
+                p.speaking.at(own.motion.fps, len(own.motion)).values[:, 0] > 0.5  # type: ignore[union-attr]
+                for p in (own, partner)
+            )
+            roles = {"speaker": speaks, "listener": ~speaks & other_speaks}
+        found[letter] = Person(own.motion, partner.motion, roles, conversation.id)
+    return found

@@ -1,0 +1,65 @@
+"""Motion of people in files of any format: one person, or both of a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.errors import InputError
+from visavis.evaluation.appropriateness import REACT25
+from visavis.formats.registry import format_of, read_suffixes
+from visavis.motion import SPACES, Motion, MotionSpace
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person's motion as a file has it.
+
+    Attributes:
+        motion: It.
+        partner: The other person's motion, or the name of the file that has it.
+        roles: By role, the frames (T,) in which the person has it; empty if not said.
+        conversation: Which conversation it is from; empty if not said.
+    """
+
+    motion: Motion
+    partner: Motion | str | None = None
+    roles: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    conversation: str = ""
+
+
+def read_people(path: Path, space: MotionSpace | None = None, fps: float | None = None) -> dict[str, Person]:
+    """The people in a file: one, under the empty name, or A and B of what `animate` wrote.
+
+    Args:
+        path: Of a format that is read (see `visavis.formats.registry`).
+        space: Of a file that does not say its own, such as an .npy.
+        fps: Of a file that does not say its own, or whose timecodes are not to be trusted.
+
+    Raises:
+        InputError: It cannot be read; the message names file, field and remedy.
+    """
+    format = format_of(path)
+    if format is None:
+        raise InputError(f"{path}: no motion is read from such files; files end in {', '.join(read_suffixes())}")
+    try:
+        return format.read_from(path, space, fps)
+    except InputError as error:
+        message = str(error)
+        raise InputError(message if str(path) in message else f"{path}: {message}") from None
+
+
+def known_space(name: str) -> MotionSpace:
+    """The motion space called `name`; REACT's is known here, too.
+
+    Raises:
+        InputError: There is none.
+    """
+    spaces = {**SPACES, REACT25.name: REACT25}
+    if name not in spaces:
+        raise InputError(f"no motion space is called {name[:40]!r}; there are: {', '.join(spaces)}")
+    return spaces[name]

@@ -1,0 +1,22 @@
+"""A reporter that remembers what it was told."""
+
+from contextlib import contextmanager
+
+from visavis.reporter import Reporter
+
+
+class Recorded(Reporter):
+    """Keeps notes, and for each progress bar its title and the shares that were shown."""
+
+    def __init__(self):
+        self.notes = []
+        self.titles = []
+        self.shares = []
+
+    def note(self, line):
+        self.notes.append(line)
+
+    @contextmanager
+    def progress(self, title):
+        self.titles.append(title)
+        yield self.shares.append
