@@ -1,0 +1,119 @@
+"""The model of docs/adding-a-model.md, installed as a stranger's package, is served by every verb."""
+
+import base64
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from duet_toys import toy_conversation
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-model.md"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder into which pip has installed the page's package, from a wheel made of what the page shows."""
+    folder = tmp_path_factory.mktemp("stranger")
+    project = tomllib.loads(blocks("toml")[0])["project"]
+    points = "".join(
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in named.items())
+        for group, named in project["entry-points"].items()
+    )
+    init, model = blocks("python")[:2]
+    info = f"{project['name']}-{project['version']}.dist-info"
+    files = {
+        "nodder/__init__.py": init,
+        "nodder/model.py": model,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": points,
+    }
+    lines = [f"{name},sha256={digest(text)},{len(text.encode())}" for name, text in files.items()]
+    files[f"{info}/RECORD"] = "\n".join([*lines, f"{info}/RECORD,,", ""])
+    wheel = folder / f"{project['name']}-{project['version']}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target"]
+    subprocess.run([*pip, str(folder / "site"), str(wheel)], check=True, capture_output=True)
+    return folder / "site"
+
+
+def digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+@pytest.fixture(scope="module")
+def visavis(installed):
+    """Runs the executable as the stranger does."""
+    inherited = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([str(installed), *([inherited] if inherited else [])])
+
+    def run(*arguments) -> str:
+        command = [sys.executable, "-m", "visavis.cli.main", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(visavis, tmp_path_factory):
+    """A corpus, and the stranger's model trained on it."""
+    folder = tmp_path_factory.mktemp("work")
+    visavis("simulate", "-o", folder / "corpus", "--conversations", 5, "--seconds", 6, "--voices", "builtin")
+    visavis(
+        "train", "nodder", "--corpus", folder / "corpus", "-o", folder / "run", "--max-steps", 20, "--device", "cpu",
+        "--set", "training.batch_size=2", "--set", "training.save_every=10",
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sound") / "talk.wav"
+    soundfile.write(path, toy_conversation(3, 4.0).mixed.samples, 16_000)
+    return path
+
+
+def test_it_is_listed_and_described(visavis, trained):
+    assert "nods whenever the other one speaks" in visavis("train", "--help")
+    shown = visavis("info", trained / "run" / "model")
+    assert "nodder" in shown
+    assert "arkit" in shown
+
+
+def test_it_animates_and_listens(visavis, trained, talk, tmp_path):
+    model = trained / "run" / "model"
+    visavis("animate", talk, "--model", model, "-o", tmp_path / "both", "--only", "motion")
+    visavis("listen", talk, "--model", model, "-o", tmp_path / "listener", "--only", "motion")
+    with np.load(tmp_path / "both" / "motion.npz") as both, np.load(tmp_path / "listener" / "motion.npz") as answer:
+        columns = both["columns"].tolist()
+        pitch = columns.index("head.x")
+        still = [i for i, name in enumerate(columns) if name.startswith("mouth")]
+        for name in ("A_motion", "B_motion"):
+            assert np.abs(both[name][:, pitch]).max() > 0.01
+            assert np.abs(both[name][:, still]).max() == 0
+        assert np.abs(answer["B_motion"][:, pitch]).max() > 0.01
+
+
+def test_it_is_a_row_of_the_benchmark(visavis, trained, tmp_path):
+    visavis(
+        "benchmark", "duet", "--corpus", trained / "corpus", "--model", trained / "run" / "model", "-o",
+        tmp_path / "report",
+    )  # fmt: skip
+    assert "nodder" in (tmp_path / "report" / "report.md").read_text("utf-8")
