@@ -95,6 +95,7 @@ def test_the_manifest_is_complete():
             assert kind in ("installed", "https", "pypi", "npm")
             assert ("#sha256=" in source) == ("!" in source and kind != "installed")
             assert kind != "pypi" or "==" in source
+            assert kind != "https" or "!" not in source  # packages are named, not the hosts that serve them
 
 
 def test_silero_comes_with_its_package_and_is_the_pinned_one():
