@@ -172,9 +172,7 @@ def test_sound_and_picture_agree_within_a_frame_across_segments(tmp_path, monkey
     samples = np.zeros(2 * 16000, np.float32)
     samples[round(flash / 25 * 16000) : round(flash / 25 * 16000) + 160] = 0.9
     shares: list[float] = []
-    path = render_video(
-        replace(talk, mixed=Audio(samples)), tmp_path / "v.mp4", size=(320, 180), progress=shares.append
-    )
+    path = render_video(replace(talk, mixed=Audio(samples)), tmp_path / "v.mp4", size=(320, 180), update=shares.append)
     pictures, sound, rate, start = decoded(path)
     assert len(pictures) == frames
     change = np.abs(pictures[1:].astype(int) - pictures[:-1]).reshape(frames - 1, -1).mean(1)
@@ -196,14 +194,14 @@ def test_an_interrupted_video_is_resumed_and_leaves_nothing_under_its_name(tmp_p
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        render_video(talk, path, size=(320, 180), progress=interrupt)
+        render_video(talk, path, size=(320, 180), update=interrupt)
     assert not path.exists()
     (work,) = tmp_path.iterdir()
     kept = sorted(segment.name for segment in work.glob("*.mp4"))
     assert "0000000-0000005.mp4" in kept
     assert len(kept) < 3
     first: list[float] = []
-    render_video(talk, path, size=(320, 180), progress=first.append)
+    render_video(talk, path, size=(320, 180), update=first.append)
     assert first[0] >= 5 / 15
     assert list(tmp_path.iterdir()) == [path]
 

@@ -20,5 +20,5 @@ def write_timeline(conversation: Conversation, paths: Sequence[Path], _update: U
 
 def write_video(conversation: Conversation, paths: Sequence[Path], update: Update) -> Sequence[str]:
     """Of the format ``video``: whoever has no motion is shown at rest."""
-    render_video(at_rest(conversation), paths[0], progress=update)
+    render_video(at_rest(conversation), paths[0], update=update)
     return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from visavis.motion.resampling import resample
 from visavis.motion.spaces import ARKIT
 from visavis.rendering.portrait import Portraits
 from visavis.rendering.typography import broken, font
+from visavis.reporter import Update
 
 Picture = NDArray[np.uint8]
 
@@ -87,7 +88,7 @@ def video_length(speaker: Speaker, listeners: Sequence[Listener]) -> float:
 
 def write_beside(
     path: Path, speaker: Speaker, listeners: Sequence[Listener], captions: Sequence[Caption],
-    progress: Callable[[float], None] = lambda _share: None,
+    update: Update = lambda _share: None,
 ) -> Path:  # fmt: skip
     """Writes the video (H.264 and AAC, 25 frames per second); a listener's clip that is over begins again.
 
@@ -96,7 +97,7 @@ def write_beside(
         speaker: On the left.
         listeners: On the right, the best first; `MOST` of them are shown.
         captions: In order of time; shares are of the speaker's turn, or of the whole where that has no length.
-        progress: Takes the share done.
+        update: Takes the share done.
 
     Raises:
         InputError: A motion's space cannot be drawn, the video cannot be read, or the file cannot be written.
@@ -122,7 +123,7 @@ def write_beside(
                 done = round(_FACE * (frame % len(each.motion) + 1) / len(each.motion))
                 page[_FACES_TOP + _FACE + 4 : _FACES_TOP + _FACE + 8, x : x + done] = _BAR
             writer.write(page)
-            progress((frame + 1) / count)
+            update((frame + 1) / count)
     return path
 
 

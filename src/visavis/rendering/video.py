@@ -24,6 +24,7 @@ from visavis.errors import InputError, plainly
 from visavis.media.audio import Audio
 from visavis.rendering.joining import join_segments
 from visavis.rendering.script import Script
+from visavis.reporter import Update
 
 SEGMENT_SECONDS = 4.0
 
@@ -60,7 +61,7 @@ def render_video(
     *,
     size: tuple[int, int] = (1280, 720),
     fps: float = 25.0,
-    progress: Callable[[float], object] | None = None,
+    update: Update = lambda _share: None,
 ) -> Path:
     """Writes the conversation as an MP4 (H.264 and AAC); an interrupted call is resumed by the next.
 
@@ -69,7 +70,7 @@ def render_video(
         path: The file to write; its folder must exist.
         size: Width and height in pixels, both even.
         fps: Frames per second; motion at another rate is interpolated.
-        progress: Called with the share of frames done, 0 to 1.
+        update: Takes the share of frames done.
 
     Returns:
         The path.
@@ -92,7 +93,7 @@ def render_video(
     length = max(1, round(SEGMENT_SECONDS * fps))
     spans = [(start, min(start + length, len(script))) for start in range(0, len(script), length)]
     segments = [work / f"{start:07d}-{stop:07d}.mp4" for start, stop in spans]
-    _draw_missing(work, segments, size, lambda done: progress and progress(done / len(script)))
+    _draw_missing(work, segments, size, lambda done: update(done / len(script)))
     join_segments(segments, path, fps, _sound(conversation, len(script) / fps))
     shutil.rmtree(work, ignore_errors=True)
     return path

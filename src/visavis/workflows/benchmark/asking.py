@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from visavis.models.retrieval.pictures import VideoSource, drawn
 from visavis.models.retrieval.protocol import Pictures
 from visavis.motion import ARKIT, Motion
 from visavis.rendering.portrait import Portraits
+from visavis.reporter import Update
 from visavis.workflows.benchmark.databank import Databank, evenly
 
 QUESTION = "Which listener reacts in the more socially appropriate way to the speaker?"
@@ -37,7 +38,7 @@ _BATCH = 25
 
 def write_study(
     bank: Databank, found: Mapping[str, NDArray[np.intp]], folder: Path, count: int, *, videos: Path | None = None,
-    progress: Callable[[float], None] = lambda _share: None,
+    update: Update = lambda _share: None,
 ) -> Path:  # fmt: skip
     """Writes videos and a plan for `visavis study build`; videos that are there already are not made again.
 
@@ -50,7 +51,7 @@ def write_study(
         folder: Where to, made if missing.
         count: Queries at most.
         videos: Folder of the corpus's videos; unless given, the neutral character is shown.
-        progress: Takes the share done.
+        update: Takes the share done.
 
     Returns:
         The plan.
@@ -75,7 +76,7 @@ def write_study(
                 "speaker": camera.speaker(clips["truth"], seconds, bank.said[query]),
                 "options": {method: camera.listener(entry, seconds) for method, entry in clips.items()},
             })  # fmt: skip
-            progress(done / len(chosen))
+            update(done / len(chosen))
     plan: dict[str, Any] = {"question": QUESTION, "ours": OURS, "against": [name for name in shown if name != OURS]}
     with atomic_write(folder / PLAN) as temporary:
         temporary.write_text(yaml.safe_dump({**plan, "items": items}, sort_keys=False, allow_unicode=True), "utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from visavis.models.retrieval.clips import FPS, served
 from visavis.motion import ARKIT, Motion
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
-from visavis.reporter import SILENT, Reporter
+from visavis.reporter import SILENT, Reporter, Update
 from visavis.workflows.benchmark.databank import Databank, evenly
 
 STEPS = 500
@@ -107,7 +107,7 @@ def _in_arkit(person: Participant) -> Participant:
     return replace(person, motion=resample(project_to_space(motion, ARKIT), FPS) if served(motion) else None)
 
 
-def _nearness(bank: Databank, made: Sequence[Array], update: Callable[[float], None]) -> Array:
+def _nearness(bank: Databank, made: Sequence[Array], update: Update) -> Array:
     lengths = np.array([len(each) for each in made])
     padded = np.zeros((len(made), lengths.max(), made[0].shape[1]), np.float32)
     for row, each in zip(padded, made, strict=True):

@@ -126,7 +126,7 @@ def run(request: BenchmarkRequest, out: Path, *, reporter: Reporter = SILENT) ->
         if request.study:
             with reporter.progress("videos for a study") as update:
                 write_study(
-                    bench.bank, asked_about(outcome), out / STUDY, request.study, videos=request.videos, progress=update
+                    bench.bank, asked_about(outcome), out / STUDY, request.study, videos=request.videos, update=update
                 )
         return outcome
 
