@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from duet_toys import toy_conversation
+from visavis.motion import Motion
+from visavis.motion.spaces import BIWI64
 from visavis.scene.at_rest import at_rest
 
 
@@ -29,10 +31,7 @@ def test_whose_place_is_unknown_sits_in_front_of_the_other():
 
 
 def test_spaces_without_a_place_stay_as_they_are():
-    from dim_toys import PLAIN
-    from visavis.motion import Motion
-
     known = toy_conversation(3, 2.0)
-    plain = Motion.zeros(50, 25.0, PLAIN)
+    plain = Motion.zeros(50, 25.0, BIWI64)
     given = known.with_participants(replace(known.a, motion=plain), replace(known.b, motion=None))
     assert at_rest(given) is given
