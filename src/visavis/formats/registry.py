@@ -44,8 +44,7 @@ class Format:
             one line for each thing that the format has no place for.
         default: Whether it is written unless formats are named; only ours are.
         needs_motion: Whether the motion of at least one of the two has to be known.
-        space: Name of the motion space that it shows, with all that `project_to_space` makes such motion of; any
-            unless given.
+        space: Name of the motion space that it shows, with those that `can_become` that one; any unless given.
         suffixes: Endings of the files that it reads, with the dot.
         read: ``module:function`` that reads them: it takes a path, a motion space and a frame rate, for files that do
             not tell theirs, and gives people by letter, or one under the empty name.
@@ -86,12 +85,10 @@ class Format:
         """Whether motion in a space can be written."""
         if self.space is None:
             return True
-        from visavis.motion import Motion
-        from visavis.motion.mapping import project_to_space
+        from visavis.motion.mapping import can_become
         from visavis.motion.spaces import get_space
 
-        shown = get_space(self.space)
-        return project_to_space(Motion.zeros(1, 25.0, space), shown).space.columns == shown.columns
+        return can_become(space, get_space(self.space))
 
     def write_to(self, conversation: Conversation, folder: Path, update: Update) -> list[str]:
         """Writes a conversation's files.
