@@ -7,7 +7,7 @@ import pytest
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.formats.npz import read_npz, write_npz
-from visavis.motion import ARKIT, FLAME, Motion, face_to_face
+from visavis.motion import ARKIT, FLAME, Column, Motion, MotionSpace, face_to_face
 
 
 @pytest.fixture
@@ -34,6 +34,21 @@ def test_without_speaking_seat_or_frames(tmp_path):
     a, b = (Participant(n, motion=Motion.zeros(0, 30, FLAME)) for n in "AB")
     talk = Conversation("t", (a, b), 0.0)
     assert read_npz(write_npz(talk, tmp_path / "m.npz")) == talk
+
+
+def test_a_space_of_ones_own_travels_along(tmp_path):
+    columns = tuple(Column(f"wave{i}", "rad", "head") for i in range(3))
+    space = MotionSpace("waves", columns, {"first": ("wave0",)}, "three waves", {"head": (-1.0, 1.0)})
+    a, b = (Participant(name, motion=Motion.zeros(4, 30, space)) for name in "AB")
+    path = write_npz(Conversation("t", (a, b), 0.2), tmp_path / "m.npz")
+    read = read_npz(path).a.motion.space
+    assert read == space
+    assert read.bounds == space.bounds
+    arrays = dict(np.load(path))
+    for text, message in (("[" * 5000, "JSON"), ('{"name": "waves", "columns": [["a", "rad", "nose"]]}', "columns")):
+        np.savez(path, **{**arrays, "definition": np.array(text)})
+        with pytest.raises(InputError, match=message):
+            read_npz(path)
 
 
 def test_numpy_reads_it_without_us(talk, tmp_path):

@@ -5,6 +5,7 @@ Keys, with X one of A and B:
     fps            float64 (): frames per second
     space          str (): name of the motion space
     columns        str (D,): its columns
+    definition     str (): the space as JSON, columns with unit and group; only of spaces that are not built in
     id, duration   str (), float64 (): the conversation's
     X_motion       float32 (T, D); only if it is known, which it is of at least one of the two
     X_speaking     float32 (T,): probability that X speaks, on the frames of the motion; only if it is known
@@ -17,6 +18,7 @@ Text is stored as NumPy strings; nothing is pickled, and nothing pickled is read
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,12 +32,13 @@ from visavis.errors import InputError
 from visavis.files import atomic_write
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
-from visavis.motion.space import MotionSpace
+from visavis.motion.space import MotionSpace, parse_space
 from visavis.motion.spaces import SPACES
 from visavis.reporter import Update
 
 _SIZE_LIMIT = 2**33
 _TEXT_LIMIT = 1000
+_DEFINITION_LIMIT = 2**22
 
 
 def write_npz(conversation: Conversation, path: str | Path) -> Path:
@@ -57,6 +60,8 @@ def write_npz(conversation: Conversation, path: str | Path) -> Path:
         "id": np.array(conversation.id),
         "duration": np.float64(conversation.duration),
     }
+    if SPACES.get(first.space.name) != first.space:
+        arrays["definition"] = np.array(json.dumps(first.space.as_plain()))
     for letter, other, person in zip("AB", "BA", conversation, strict=True):
         arrays |= _person_arrays(letter, other, person, person.motion or first)
     path = Path(path)
@@ -135,11 +140,25 @@ def _person(letter: str, arrays: dict[str, Any], fps: float, space: MotionSpace,
 def _space(arrays: dict[str, Any], path: Path) -> MotionSpace:
     name = str(_get(arrays, "space", path, "U", ()))
     columns = tuple(_get(arrays, "columns", path, "U", (None,)).tolist())
-    if name not in SPACES:
-        raise InputError(f"{path}: motion space {name[:40]!r} is not built in; there are: {', '.join(SPACES)}")
-    if columns != SPACES[name].names:
+    space = _defined(arrays["definition"], path) if "definition" in arrays else SPACES.get(name)
+    if space is None:
+        raise InputError(
+            f"{path}: motion space {name[:40]!r} is not built in ({', '.join(SPACES)}), and the file does not define it"
+        )
+    if columns != space.names:
         raise InputError(f"{path}: its columns are not those of motion space {name!r}")
-    return SPACES[name]
+    return space
+
+
+def _defined(text: Any, path: Path) -> MotionSpace:
+    if text.dtype.kind != "U" or text.shape != () or text.nbytes > _DEFINITION_LIMIT:
+        raise InputError(f"{path}: 'definition' holds {text.dtype} of shape {text.shape}; a short text is needed")
+    try:
+        return parse_space(json.loads(str(text)), str(path))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: 'definition' is not valid JSON") from None
 
 
 def _get(arrays: dict[str, Any], key: str, path: Path, kind: str, shape: tuple[int | None, ...]) -> Any:
