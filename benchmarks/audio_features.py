@@ -1,6 +1,6 @@
 """Which audio features lips should be driven by: small networks on each, trained on synthetic speech, scored on faces.
 
-    python -m visavis.simulation.voices.bank --out BANK --voices flite:slt,... --minutes 5
+    python -m visavis.simulation.voices.fill_bank --out BANK --voices flite:slt,... --minutes 5
     python benchmarks/audio_features.py --bank BANK [--windows 400] [--out docs/results/audio-features.md]
 
 Every network is the same but for its input: dilated convolutions over +-0.3 s, about 0.2 million parameters, trained

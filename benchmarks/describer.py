@@ -18,7 +18,7 @@ from scipy import stats
 
 from visavis.language.cache import CachedModel
 from visavis.language.embedding import sentence_similarity
-from visavis.language.protocol import BUILT_IN, get_language_model
+from visavis.language.registry import BUILT_IN, get_language_model
 from visavis.models.retrieval.describer import Describer
 from visavis.models.retrieval.prompting import SMALL, SOCIAL, AnswerError, Question
 from visavis.models.retrieval.stepwise import describe_by_examples, describe_stepwise

@@ -179,6 +179,7 @@ def dim(pairs: Pairs, out: Path) -> Path:
 def speaker(folder: Path, temperature: float) -> Generate:
     """A trained DIM-Speaker; at temperature 0 it makes the expected motion."""
     from visavis.generation.listen import speak
+
     from visavis.models.dim import from_pretrained
 
     model = from_pretrained(folder)

@@ -62,7 +62,9 @@ VARIANTS = {
     "no contrastive loss": Variant(("losses.contrastive=0",)),
     "single branch": Variant(("network.branches=1",)),
     UNITS_ALONE: Variant(("vq_decoder=frozen", "losses.motion=0")),
-    "units alone, codes of a unit apart": Variant(("vq_decoder=frozen", "losses.motion=0", "network.autoregressive=false")),
+    "units alone, codes of a unit apart": Variant(
+        ("vq_decoder=frozen", "losses.motion=0", "network.autoregressive=false")
+    ),
 }
 """Rows of Table 3, and two of ours: units alone is what the `small` preset does."""
 PAPER = {  # Table 1, expression: lower is better; published order from best to worst
@@ -131,6 +133,7 @@ def dim(train: Path, work: Path, name: str, variant: Variant) -> Callable[[], Ge
 def listener(folder: Path | None, order: str | None = None) -> Generate:
     """A trained checkpoint as a method, perhaps with another order in which units are decided."""
     from visavis.generation.listen import listen
+
     from visavis.models.dim import from_pretrained
 
     model = from_pretrained(folder)

@@ -122,6 +122,7 @@ def dim(fold: Fold, work: Path, name: str) -> Callable[[], Generate]:
 
     def make() -> Generate:
         from visavis.generation.listen import listen
+
         from visavis.models.dim import from_pretrained
 
         stages = ("listener",) if "pretraining=false" in VARIANTS[name] else ("pretrain", "listener")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis.language.embedding import LexicalSimilarity, best_similarity
-from visavis.language.protocol import get_language_model
+from visavis.language.registry import get_language_model
 from visavis.scene import evaluation
 from visavis.scene.examples import load_examples
 from visavis.scene.placement import TURNED_AWAY, Placement

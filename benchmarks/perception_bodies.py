@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.bodies.appearance import complete, default_appearances
-from visavis.bodies.figure import load_figure
+from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.skeleton import BODY
 from visavis.conversation import Conversation, Participant
 from visavis.media.frames import open_video

@@ -37,9 +37,11 @@ def make_recording(path: Path, seconds: float) -> None:
 
 def measure(path: Path) -> dict[str, float]:
     """Animates in this process: seconds per stage, peak memory in GB."""
-    from visavis.bodies import default_appearances
-    from visavis.features.audio import get_encoder
     from visavis.generation.animate import animate
+
+    from visavis.bodies import default_appearances
+    from visavis.conversation.from_recording import conversation_of
+    from visavis.features.audio import get_encoder
     from visavis.media import Audio, open_recording
     from visavis.models.duet import from_pretrained
     from visavis.perception.speaking import Diarizer
@@ -48,11 +50,11 @@ def measure(path: Path) -> dict[str, float]:
     clock = time.perf_counter
     model = from_pretrained(None)
     get_encoder(model.config.encoder)(Audio.silence(1.0))
-    Diarizer()(open_recording([path]).to_conversation("warm-up").window(0, 5))
+    Diarizer()(conversation_of(open_recording([path]), "warm-up").window(0, 5))
     default_appearances()
     spent = {}
     start = clock()
-    conversation = open_recording([path]).to_conversation("speed")
+    conversation = conversation_of(open_recording([path]), "speed")
     spent["reading"] = clock() - start
     start = clock()
     conversation = Diarizer()(conversation)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.protocol import Array, Clip
 from visavis.motion import ARKIT, Motion

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from listener_toys import clip_corpus
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.simulation.reactions.simulator import simulate_reaction
 
 

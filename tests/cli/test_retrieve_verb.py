@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from listener_toys import FACES, ColumnEncoder, clip_corpus, cut_clip
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.media.frames import open_video
 from visavis.motion import EMOCA56, Motion
 

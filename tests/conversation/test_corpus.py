@@ -11,7 +11,8 @@ import pytest
 
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
 from visavis.conversation.compare import differences
-from visavis.conversation.corpus import Corpus, CorpusWriter, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import CorpusWriter, write_corpus
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import ARKIT, FLAME, Column, Motion, MotionSpace, Seat

@@ -35,7 +35,7 @@ def commands() -> list[str]:
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """A folder with an `out/` like the one that `visavis animate` writes, made from two seconds of swaying heads."""
-    from visavis.conversation.corpus import write_corpus
+    from visavis.conversation.corpus_write import write_corpus
     from visavis.formats.arkit_csv import write_csv
     from visavis.formats.npz import write_npz
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from visavis.errors import InputError
-from visavis.features.audio import Windowed, get_encoder, motion_features
+from visavis.features.audio import get_encoder, motion_features
 from visavis.features.encoders import SpeechTransformer
 from visavis.features.mel import mel_filters, mel_power
+from visavis.features.windowed import Windowed
 from visavis.media import SAMPLE_RATE, Audio
 
 TINY = {

@@ -7,7 +7,8 @@ import pytest
 
 from venus_figure import as_float32, features, figure_9
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
-from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.formats.venus import from_venus, to_venus
 from visavis.formats.venus_schema import Venus, span, span_text

@@ -9,7 +9,7 @@ import pytest
 from listener_toys import FACES, ColumnEncoder, clip_corpus, cut_clip, listener
 from reporters import Recorded
 from visavis.conversation import Participant
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.generation.retrieve import Retriever
 from visavis.models.retrieval.protocol import Description, Moment

@@ -9,7 +9,8 @@ from endpoint_toys import Server
 from visavis.errors import InputError
 from visavis.language import endpoint as module
 from visavis.language.endpoint import FIRST_WAIT, LONGEST_WAIT, Endpoint
-from visavis.language.protocol import LanguageModelError, Sampling, get_language_model
+from visavis.language.protocol import LanguageModelError, Sampling
+from visavis.language.registry import get_language_model
 
 QUESTION = [{"role": "user", "content": "?"}]
 SAMPLING = Sampling(temperature=0.5, max_tokens=20)

@@ -5,7 +5,8 @@ import pytest
 from endpoint_toys import tiny_model_folder
 from visavis.errors import InputError
 from visavis.language.local import LocalModel
-from visavis.language.protocol import BUILT_IN, LanguageModelError, Sampling, get_language_model
+from visavis.language.protocol import LanguageModelError, Sampling
+from visavis.language.registry import BUILT_IN, get_language_model
 
 SAMPLING = Sampling(temperature=0.8, max_tokens=24)
 

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from visavis.conversation.from_recording import conversation_of
 from visavis.errors import InputError
 from visavis.media import SAMPLE_RATE, Audio, VideoWriter, open_recording, read_audio
 
@@ -256,7 +257,7 @@ def test_two_files_share_a_clock_and_the_shorter_is_padded(tmp_path):
     assert len(recording.voices[0]) == len(recording.voices[1]) == len(recording.mixed)
     assert any("two.wav" in note and "2.0 s shorter" in note for note in recording.notes)
     assert not recording.voices[1].slice(3.1, 5).samples.any()
-    conversation = recording.to_conversation("call")
+    conversation = conversation_of(recording, "call")
     assert conversation.a.audio == recording.voices[0]
     assert conversation.mixed == recording.mixed
     assert conversation.provenance["sources"] == ["one.mp3", "two.wav"]

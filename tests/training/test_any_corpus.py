@@ -2,7 +2,8 @@
 
 import pytest
 
-from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.dubbing import dub_corpus
 from visavis.media.video import VideoWriter
 from visavis.simulation.dyads import simulate

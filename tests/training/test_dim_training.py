@@ -10,7 +10,7 @@ from visavis.generation.listen import listen, speak
 from dim_toys import PLAIN, toy_pair
 from duet_toys import toy_conversation
 from visavis.conversation import Conversation, Participant
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.dim import from_pretrained, save_pretrained
 from visavis.motion import ARKIT, Motion

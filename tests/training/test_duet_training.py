@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from duet_toys import toy_conversation
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.duet import from_pretrained, load_preset
 from visavis.models.preprocessing import to_world_frame

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from clip_toys import tiny_clip
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.protocol import Description
 from visavis.simulation.reactions.simulator import simulate_reaction

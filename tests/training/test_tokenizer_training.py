@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from duet_toys import toy_conversation
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.motion import ARKIT
 from visavis.tokenizers import from_pretrained

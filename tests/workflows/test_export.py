@@ -11,7 +11,7 @@ import pytest
 
 from duet_toys import toy_conversation
 from reporters import Recorded
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.formats.npz import read_npz
 from visavis.formats.registry import FORMATS

@@ -8,7 +8,7 @@ import pytest
 
 from curation_toys import quick_stages, write_talk
 from visavis.conversation import Conversation, Participant, Utterance, Word
-from visavis.conversation.corpus import write_corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.curation.engines import Processes
 from visavis.corpora.curation.run import curate
 from visavis.errors import InputError

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.bodies.appearance import complete
-from visavis.bodies.figure import Figure, load_figure
+from visavis.bodies.figure import Figure
+from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.identity import JOINTS
 from visavis.bodies.skeleton import skeleton_of
 from visavis.errors import InputError

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.bodies.skeleton import BODY, HEAD, Skeleton
-
-_VERSION = 14  # of how figures are made; older cached ones are not read
 
 
 @dataclass(frozen=True)
@@ -75,40 +66,3 @@ class Figure:
 
 
 PARTS: tuple[str, ...] = ("skin", "eyes", "teeth", "tongue", "lashes", "hair", "shirt", "trousers", "shoes")
-
-
-def load_figure(
-    appearance: Mapping[str, Any], seated: bool, knees_aside: float = 0.0, skeleton: Skeleton = HEAD
-) -> Figure:
-    """The figure of an appearance, from the cache or newly made."""
-    key = json.dumps([_VERSION, appearance, bool(seated), float(knees_aside), skeleton.space.name], sort_keys=True)
-    path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return Figure(**{field.name: stored[field.name] for field in fields(Figure)})
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        pass  # not there yet, or damaged: made anew
-    from visavis.bodies.dress import dress
-    from visavis.bodies.identity import build_identity
-
-    figure = dress(build_identity(appearance, seated, knees_aside, skeleton), appearance)
-    _store(path, figure)
-    return figure
-
-
-def _store(path: Path, figure: Figure) -> None:
-    """Keeps the figure for next time; a cache that cannot be written only costs time."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.npz")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(temporary, **{field.name: getattr(figure, field.name) for field in fields(Figure)})
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-
-
-def _cache() -> Path:
-    from platformdirs import user_cache_path
-
-    given = os.environ.get("VISAVIS_CACHE")
-    return (Path(given) if given else user_cache_path("visavis")) / "figures"

@@ -17,15 +17,12 @@ import pyarrow.parquet as pq
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.conversation.corpus_media import load_exactly
 from visavis.conversation.corpus_schema import INDEX_NAME, SCHEMAS, Index, frames_schema, naming, parse_json
-from visavis.conversation.corpus_write import CorpusWriter, write_corpus
 from visavis.conversation.timeline import Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
-
-__all__ = ["Corpus", "CorpusWriter", "write_corpus"]
 
 
 class Corpus:

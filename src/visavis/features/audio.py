@@ -14,18 +14,17 @@ name                               dim    what
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.conversation.timeline import Track
 from visavis.errors import InputError
-from visavis.media.audio import SAMPLE_RATE, Audio
-
-FPS = 50.0
-HOP = int(SAMPLE_RATE / FPS)
+from visavis.features import encoders
+from visavis.features.windowed import FPS, Windowed, WindowEncoder
+from visavis.media.audio import Audio
 
 
 class AudioEncoder(Protocol):
@@ -46,6 +45,18 @@ class AudioEncoder(Protocol):
         ...
 
 
+_NAMED: Mapping[str, Callable[[], WindowEncoder]] = {
+    "log-mel": encoders.LogMel,
+    "moonshine-tiny": encoders.Moonshine,
+    "whisper-tiny.en": encoders.Whisper,
+}
+_LOADED: Mapping[str, Callable[[str], WindowEncoder]] = {
+    "wav2vec2": partial(encoders.SpeechTransformer, "wav2vec2"),
+    "hubert": partial(encoders.SpeechTransformer, "hubert"),
+}
+"""By what stands before the colon; each takes what stands after it."""
+
+
 @lru_cache(maxsize=8)
 def get_encoder(name: str) -> AudioEncoder:
     """The encoder called `name` (see the module's table); encoders are kept and shared.
@@ -54,23 +65,15 @@ def get_encoder(name: str) -> AudioEncoder:
         InputError: The name is unknown, or weights cannot be had.
         MissingExtraError: It needs an optional part.
     """
-    from visavis.features import encoders
-
     if "+" in name:
         return SideBySide(tuple(get_encoder(part.strip()) for part in name.split("+")))
+    if name in _NAMED:
+        return Windowed(_NAMED[name]())
     kind, _, where = name.partition(":")
-    if name == "log-mel":
-        return Windowed(encoders.LogMel())
-    if name == "moonshine-tiny":
-        return Windowed(encoders.Moonshine())
-    if name == "whisper-tiny.en":
-        return Windowed(encoders.Whisper())
-    if kind in ("wav2vec2", "hubert") and where:
-        return Windowed(encoders.SpeechTransformer(kind, where))
-    raise InputError(
-        f"no audio encoder is called {name!r}; there are: log-mel, moonshine-tiny, whisper-tiny.en, "
-        "wav2vec2:NAME[@LAYER], hubert:NAME[@LAYER], and several joined by '+'"
-    )
+    if kind in _LOADED and where:
+        return Windowed(_LOADED[kind](where))
+    known = ", ".join([*_NAMED, *(f"{kind}:NAME[@LAYER]" for kind in _LOADED)])
+    raise InputError(f"no audio encoder is called {name!r}; there are: {known}, and several joined by '+'")
 
 
 def motion_features(audio: Audio, encoder: AudioEncoder, fps: float = 25.0, frames: int | None = None) -> Track:
@@ -100,80 +103,6 @@ def motion_features(audio: Audio, encoder: AudioEncoder, fps: float = 25.0, fram
     return Track(stacked.reshape(count, 2 * encoder.dim), fps, columns)
 
 
-class WindowEncoder(Protocol):
-    """Encodes a stretch of sound short enough to do at once.
-
-    Attributes:
-        name: See `AudioEncoder`.
-        dim: Features per frame.
-        window: Frames seen at once.
-        step: Frames that each window answers for, in its middle.
-        fade: Frames over which neighbouring windows' answers pass into each other, even, at most `step`.
-        level: Whether the recording is to be scaled to mean 0 and variance 1.
-    """
-
-    name: str
-    dim: int
-    window: int
-    step: int
-    fade: int
-    level: bool
-
-    def encode(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(N,) at 16 kHz to (ceil(N / 320), dim); frame i is centred on sample 320 i + 160."""
-        ...
-
-
-class Windowed:
-    """An encoder that slides over the recording.
-
-    Transformers answer differently for the same sound at another place in their window (Whisper's positions
-    are absolute), so windows are short and of one length, and only their middle is used: every frame is
-    heard with about the same context, in a clip as in an hour, in memory that only its features need.
-    """
-
-    def __init__(self, inner: WindowEncoder) -> None:
-        self.inner, self.name, self.dim, self.fps = inner, inner.name, inner.dim, FPS
-
-    def __call__(self, audio: Audio) -> Track:
-        """See `AudioEncoder`."""
-        samples, inner = _at_16k(audio), self.inner
-        count = -(-len(samples) // HOP)
-        values = np.zeros((count, self.dim), np.float32)
-        mean, scale = _level(samples) if inner.level else (0.0, 1.0)
-        half = inner.fade // 2
-        context = (inner.window - inner.step - inner.fade) // 2
-        rise = ((np.arange(inner.fade) + 0.5) / max(inner.fade, 1)).astype(np.float32)
-        zones = -(-count // inner.step)
-        for zone in range(zones):
-            start, stop = zone * inner.step - half, (zone + 1) * inner.step + half
-            piece = _cut(samples, (start - context) * HOP, inner.window * HOP, mean, scale)
-            new = inner.encode(piece)[context : context + stop - start]
-            if zone > 0:
-                new[: inner.fade] *= rise[:, None]
-            if zone < zones - 1:
-                new[len(new) - inner.fade :] *= rise[::-1, None]
-            low, high = max(start, 0), min(stop, count)
-            values[low:high] += new[low - start : high - start]
-        return Track(values, FPS, tuple(f"{self.name}.{i}" for i in range(self.dim)))
-
-
-def _cut(samples: NDArray[np.float32], start: int, length: int, mean: float, scale: float) -> NDArray[np.float32]:
-    """A levelled piece of the recording, with silence before its start and after its end."""
-    piece = np.zeros(length, np.float32)
-    have = samples[max(start, 0) : max(start + length, 0)]
-    piece[max(-start, 0) : max(-start, 0) + len(have)] = (have - mean) * scale
-    return piece
-
-
-def _level(samples: NDArray[np.float32]) -> tuple[float, float]:
-    if not len(samples):
-        return 0.0, 1.0
-    mean = float(samples.mean(dtype=np.float64))
-    power = float(np.dot(samples, samples)) / len(samples) - mean**2
-    return mean, float(1 / np.sqrt(max(power, 0.0) + 1e-7))
-
-
 class SideBySide:
     """Several encoders' features next to each other."""
 
@@ -191,11 +120,3 @@ class SideBySide:
             self.fps,
             tuple(column for track in tracks for column in track.columns),
         )
-
-
-def _at_16k(audio: Audio) -> NDArray[np.float32]:
-    if audio.sample_rate == SAMPLE_RATE:
-        return audio.samples
-    import soxr
-
-    return soxr.resample(audio.samples, audio.sample_rate, SAMPLE_RATE)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, MissingExtraError
-from visavis.features.audio import HOP
+from visavis.features.windowed import HOP
 from visavis.media.audio import SAMPLE_RATE
 
 _SHORTEST = SAMPLE_RATE // 4
@@ -20,7 +20,7 @@ class LogMel:
     window, step, fade = 1502, 1500, 0
 
     def encode(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `visavis.features.audio.WindowEncoder`."""
+        """See `visavis.features.windowed.WindowEncoder`."""
         from visavis.features.mel import mel_power
 
         power = mel_power(samples, self.dim, fft=1024, window=400, hop=HOP, first=HOP // 2)
@@ -46,7 +46,7 @@ class Moonshine:
         self._session = open_session(resolve("moonshine-tiny"))
 
     def encode(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `visavis.features.audio.WindowEncoder`."""
+        """See `visavis.features.windowed.WindowEncoder`."""
         count = -(-len(samples) // HOP)
         lead = int(self._first)  # so that the first and the last frame have neighbours to interpolate between
         padded = np.pad(samples, (lead, lead + max(0, _SHORTEST - len(samples))))
@@ -71,7 +71,7 @@ class Whisper:
         self._model = WhisperModel(str(resolve("whisper-tiny.en")), device="cpu", compute_type="float32")
 
     def encode(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `visavis.features.audio.WindowEncoder`."""
+        """See `visavis.features.windowed.WindowEncoder`."""
         count = -(-len(samples) // HOP)
         padded = np.pad(samples, (0, max(_SHORTEST, (count + 2) * HOP) - len(samples)))
         mel = self._model.feature_extractor(padded, padding=0)
@@ -124,7 +124,7 @@ class SpeechTransformer:
             raise InputError(f"{place}: has no layer {self._layer}; it has 0 to {layers}")
 
     def encode(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `visavis.features.audio.WindowEncoder`."""
+        """See `visavis.features.windowed.WindowEncoder`."""
         torch = self._torch
         count = -(-len(samples) // HOP)
         # Windows of 400 samples every 320: 40 more in front centre frame i on our frame i.

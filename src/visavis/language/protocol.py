@@ -1,4 +1,4 @@
-"""What all language models have in common, and how one is found by name."""
+"""What all language models have in common."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.errors import InputError
-
-BUILT_IN = "built-in"
-"""Name of the small model that needs no account and no server."""
 
 Message = dict[str, str]
 """A turn of a chat: ``role`` (system, user or assistant) and ``content``."""
@@ -46,26 +43,3 @@ class LanguageModel(Protocol):
             LanguageModelError: There is none.
         """
         ...
-
-
-def get_language_model(spec: str, retries: int = 0) -> LanguageModel:
-    """The built-in model for ``built-in``, an endpoint for an ``http(s)://`` address, a local model for anything else.
-
-    Args:
-        spec: One of these; a local model is a Hub id or a folder.
-        retries: How often an endpoint that is busy, slow or failing is asked again.
-
-    Raises:
-        InputError: The address or the model cannot be used.
-    """
-    if spec == BUILT_IN:
-        from visavis.language.builtin import BuiltInModel
-
-        return BuiltInModel()
-    if spec.startswith(("http://", "https://")):
-        from visavis.language.endpoint import Endpoint
-
-        return Endpoint(spec, retries=retries)
-    from visavis.language.local import LocalModel
-
-    return LocalModel(spec)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,6 @@ from numpy.typing import NDArray
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.media.decode import read_audio
-
-if TYPE_CHECKING:
-    from visavis.conversation import Conversation
 
 SHORTEST = 0.2
 """Seconds; there is nothing to animate in less."""
@@ -41,19 +37,6 @@ class Recording:
     voices: tuple[Audio, Audio] | None
     notes: tuple[str, ...]
     sources: tuple[Path, ...] = ()
-
-    def to_conversation(self, id: str) -> Conversation:
-        """A conversation that holds this sound and nothing else yet."""
-        from visavis.conversation import Conversation, Participant
-
-        a, b = self.voices if self.voices else (None, None)
-        return Conversation(
-            id=id,
-            participants=(Participant("A", audio=a), Participant("B", audio=b)),
-            duration=self.mixed.duration,
-            mixed=self.mixed,
-            provenance={"sources": [path.name for path in self.sources], "notes": list(self.notes)},
-        )
 
 
 def open_recording(paths: Sequence[Path | str]) -> Recording:

@@ -107,7 +107,7 @@ def _built_in(words: str, notes: tuple[str, ...] = ()) -> Layout:
 
 
 def _from_language_model(words: str, model: LanguageModel | str, seed: int) -> Layout:
-    from visavis.language.protocol import get_language_model
+    from visavis.language.registry import get_language_model
     from visavis.scene.prompting import ask
     from visavis.scene.wording import read_explicit
 

@@ -33,7 +33,7 @@ def speak(folder: Path) -> list[str]:
         The names of the voices to train on; natural ones count twice.
     """
     from visavis.simulation.voices import available_voices, get_voice
-    from visavis.simulation.voices.bank import fill
+    from visavis.simulation.voices.fill_bank import fill
 
     names: list[str] = []
     for engine, minutes in BANK_MINUTES.items():

@@ -92,6 +92,7 @@ def make_conversation(
         InputError: The recording, the layout or the model cannot be used.
     """
     from visavis.bodies import default_appearances
+    from visavis.conversation.from_recording import conversation_of
     from visavis.generation.apply import apply, need_role
     from visavis.media import open_recording
     from visavis.models.checkpoint import from_pretrained
@@ -100,7 +101,7 @@ def make_conversation(
     from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
 
     with reporter.progress("reading"):
-        conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
+        conversation = conversation_of(open_recording(request.inputs), identifier(request.inputs[0]))
     layout = layout_from(request.layout, strict=request.strict, language_model=_language_model(request))
     model = from_pretrained(request.model or BUILT_IN, device=request.device)
     need_role(model, "speaker", request.model or BUILT_IN)
@@ -139,6 +140,6 @@ def _options(request: Request) -> dict[str, float]:
 def _language_model(request: Request) -> Any:
     if request.language_model is None:
         return None
-    from visavis.language.protocol import get_language_model
+    from visavis.language.registry import get_language_model
 
     return get_language_model(request.language_model)

@@ -205,6 +205,7 @@ def open_source(path: Path) -> Conversation:
     Raises:
         InputError: There is neither sound nor picture in it, or it cannot be read.
     """
+    from visavis.conversation.from_recording import conversation_of
     from visavis.media import open_recording
     from visavis.media.frames import open_video
 
@@ -219,7 +220,7 @@ def open_source(path: Path) -> Conversation:
         silent = Conversation(id, nobody, picture.duration, provenance={"sources": [path.name]}).with_video(picture)
         why = _why(no_sound, path)
         return add_notes(silent, [*picture.notes, f"{path.name}: {why}: who speaks and what is said is not known"])
-    conversation = sound.to_conversation(id)
+    conversation = conversation_of(sound, id)
     if picture is None:
         return add_notes(conversation, [f"{path.name}: {_why(no_picture, path)}: how people move is not known"])
     return add_notes(_joined(conversation, picture), list(picture.notes))

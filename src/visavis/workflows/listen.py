@@ -249,10 +249,11 @@ def _read_motion(path: Path, model: Any) -> Motion:
 
 def _placed(request: ListenRequest) -> Conversation:
     """The recording, with seats, without motion."""
+    from visavis.conversation.from_recording import conversation_of
     from visavis.media import open_recording
     from visavis.scene.layout import layout_from
 
-    conversation = open_recording(request.inputs).to_conversation(identifier(request.inputs[0]))
+    conversation = conversation_of(open_recording(request.inputs), identifier(request.inputs[0]))
     people = zip(conversation.participants, layout_from(request.layout).seats, strict=True)
     return conversation.with_participants(*(replace(person, seat=seat) for person, seat in people))
 

@@ -145,7 +145,7 @@ def _write_missing(
 
 
 def _store(conversation: Conversation, folder: Path) -> None:
-    from visavis.conversation.corpus import write_corpus
+    from visavis.conversation.corpus_write import write_corpus
 
     for stray in folder.parent.glob(f".{folder.name}.*.tmp"):  # of a run that was killed
         shutil.rmtree(stray, ignore_errors=True)

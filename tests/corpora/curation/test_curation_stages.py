@@ -7,11 +7,11 @@ import pytest
 
 from curation_toys import write_talk
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.corpora.curation.registry import BUILT_IN
 from visavis.corpora.curation.reidentify import align_speaker, pixels
 from visavis.corpora.curation.settings import PRESETS, dump_stages, load_stages, parse_stages
 from visavis.corpora.curation.stage import Item, Source
-from visavis.corpora.curation.stages import BUILT_IN, masked
-from visavis.corpora.curation.stages.clips import Clips
+from visavis.corpora.curation.stages.clips import Clips, masked
 from visavis.corpora.curation.stages.duplicates import Duplicates, hashes
 from visavis.corpora.curation.stages.face_quality import FaceQuality
 from visavis.corpora.curation.stages.speaker import SpeakerFrames, around

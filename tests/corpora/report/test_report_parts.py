@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
-from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.report.counts import counts
 from visavis.corpora.report.looks import look
 from visavis.corpora.report.maps import draw_map

@@ -5,7 +5,8 @@ import pytest
 
 from listener_toys import FACES, clip_corpus, cut_clip, listener
 from visavis.conversation import Conversation, Participant, Track, Utterance
-from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.clips import LONGEST, Passed, corpus_clips, listening, load_motion, need_clips
 from visavis.motion import EMOCA56, Motion

@@ -7,7 +7,7 @@ import pytest
 
 from listener_toys import FACES, ColumnEncoder, clip_corpus, cut_clip
 from reporters import Recorded
-from visavis.conversation.corpus import CorpusWriter, write_corpus
+from visavis.conversation.corpus_write import CorpusWriter, write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval import indexing
 from visavis.models.retrieval.index import ClipIndex, index_folder

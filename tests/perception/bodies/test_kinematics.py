@@ -6,7 +6,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from visavis.bodies.appearance import complete, default_appearances
-from visavis.bodies.figure import load_figure
+from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.skeleton import BODY
 from visavis.motion import ARKIT, ARKIT_BODY, Motion
 from visavis.motion.mapping import with_body

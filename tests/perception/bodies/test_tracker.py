@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from visavis.bodies.appearance import complete, default_appearances
-from visavis.bodies.figure import load_figure
+from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.skeleton import BODY
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError

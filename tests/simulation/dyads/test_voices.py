@@ -11,7 +11,8 @@ from visavis.errors import InputError
 from visavis.perception.words.letters import pronounce
 from visavis.perception.words.phones import PHONES, SILENCE, VOWELS, normalise
 from visavis.simulation.voices import Voice, available_voices, get_voice
-from visavis.simulation.voices.bank import SpeechBank, fill, main, read_utterance
+from visavis.simulation.voices.bank import SpeechBank, read_utterance
+from visavis.simulation.voices.fill_bank import fill, main
 from visavis.simulation.voices.script import utterance
 from visavis.simulation.voices.speech import gapless, words_of, words_over_phones
 

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from listener_toys import FACES, ColumnEncoder, told_clip, told_corpus
-from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.frames import open_video

@@ -5,7 +5,8 @@ import pytest
 
 from listener_toys import FACES, ColumnEncoder, told_clip, told_corpus
 from reporters import Recorded
-from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError, MissingExtraError
 from visavis.models.retrieval.indexing import open_or_build
 from visavis.workflows.benchmark.databank import Databank

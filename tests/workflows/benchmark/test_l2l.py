@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from listener_toys import FACES, ColumnEncoder, told_clip, told_corpus
-from visavis.conversation.corpus import Corpus, write_corpus
+from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.indexing import open_or_build
 from visavis.motion import ARKIT_BODY, Motion

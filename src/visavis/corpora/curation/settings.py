@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from visavis.corpora.curation.stage import Stage, check_order, known_stages
+from visavis.corpora.curation.registry import known_stages
+from visavis.corpora.curation.stage import Stage, check_order
 from visavis.errors import InputError
 from visavis.settings import read_preset, validate
 

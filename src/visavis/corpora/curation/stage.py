@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,9 +15,6 @@ from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.media import Video, open_video
 from visavis.settings import Section
-
-ENTRY_POINTS = "visavis.stages"
-"""Entry-point group of stages by others: a name and a `Stage` subclass."""
 
 Figures = Mapping[str, float | int | str]
 
@@ -190,17 +186,6 @@ class Stage(Section):
     def identity(self) -> str:
         """Name, version and parameters in one line, for keys."""
         return f"{self.name}/{self.version} {self.model_dump_json()}"
-
-
-def known_stages() -> dict[str, type[Stage]]:
-    """All stages by name: the built-in ones, then those of installed packages."""
-    from visavis.corpora.curation.stages import BUILT_IN
-
-    known: dict[str, type[Stage]] = {kind.name: kind for kind in BUILT_IN}
-    for point in entry_points(group=ENTRY_POINTS):
-        if point.name not in known:
-            known[point.name] = point.load()
-    return known
 
 
 def check_order(stages: Iterable[Stage]) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from visavis.errors import InputError
 from visavis.language.cache import CachedModel
-from visavis.language.protocol import BUILT_IN, LanguageModel, Sampling, get_language_model
+from visavis.language.protocol import LanguageModel, Sampling
+from visavis.language.registry import BUILT_IN, get_language_model
 from visavis.models.retrieval.prompting import (
     PAPER,
     SHOWN,

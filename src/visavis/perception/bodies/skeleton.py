@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.bodies.appearance import complete
-from visavis.bodies.figure import Figure, load_figure
+from visavis.bodies.figure import Figure
+from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.skeleton import BODY, HANGING, IN_THE_LAP, Direction
 
 Array = NDArray[np.float64]

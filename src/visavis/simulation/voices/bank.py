@@ -1,18 +1,15 @@
 """A bank of utterances spoken before, so that a corpus can be simulated many times without speaking it again.
 
-``python -m visavis.simulation.voices.bank --out DIR --voices flite:slt,kokoro:af_heart --minutes 20`` fills
-DIR with 20 minutes per voice and resumes where it was stopped. Each voice has a folder; each utterance is a FLAC file
-and a JSON file of the same number with its text, kind, words and phones.
+Each voice has a folder; each utterance is a FLAC file and a JSON file of the same number with its text, kind, words and
+phones. `visavis.simulation.voices.fill_bank` makes one.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -20,11 +17,7 @@ import soundfile
 from visavis.conversation import Word
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
-from visavis.simulation.voices.script import Kind, utterance
-from visavis.simulation.voices.speech import Speech, Voice, words_of
-
-_KINDS: tuple[Kind, ...] = ("turn", "question", "answer", "backchannel")
-_SHARES = (0.58, 0.12, 0.10, 0.20)
+from visavis.simulation.voices.speech import Speech, words_of
 
 
 class SpeechBank:
@@ -47,7 +40,9 @@ class SpeechBank:
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(f"{path} is not an utterance of a speech bank: {error!r}") from None
         if not self._entries:
-            raise InputError(f"there is no speech bank in {self.folder}; voices.bank makes one (see its --help)")
+            raise InputError(
+                f"there is no speech bank in {self.folder}; python -m visavis.simulation.voices.fill_bank makes one"
+            )
         self.speakers = tuple(sorted(self._entries))
 
     def draw(self, speaker: str, kind: str, words: int, rng: np.random.Generator) -> Speech:
@@ -72,13 +67,14 @@ class BankVoice:
     The words are its own, not those asked for; use the words of what it returns.
     """
 
-    def __init__(self, folder: str, speaker: str) -> None:
-        """Raises InputError if the bank or the speaker is not there."""
+    def __init__(self, name: str) -> None:
+        """Args: name: ``<folder>:<speaker>``. Raises InputError if the bank or the speaker is not there."""
+        folder, _, speaker = name.partition(":")
         self._bank = _open(folder)
         if speaker not in self._bank.speakers:
             raise InputError(f"the bank {folder} has no {speaker!r}; it has {', '.join(self._bank.speakers)}")
         self._speaker = speaker
-        self.name = f"bank:{folder}:{speaker}"
+        self.name = f"bank:{name}"
 
     def say(self, text: str, seed: int) -> Speech:
         """See `Voice.say`; the kind is guessed from the text."""
@@ -127,56 +123,3 @@ def write_utterance(path: Path, speech: Speech, voice: str, kind: str, text: str
         else:
             soundfile.write(part, speech.audio.samples, SAMPLE_RATE, format="FLAC")
         part.replace(target)
-
-
-def fill(folder: Path, voice: Voice, minutes: float, seed: int) -> float:
-    """Adds utterances of `voice` to the bank until it holds `minutes` of them; the rest is skipped that exists.
-
-    Returns:
-        The minutes it holds.
-    """
-    target = folder / voice.name.replace(":", "-").replace("+", "_")
-    total, number = 0.0, 0
-    while total < 60 * minutes:
-        path = target / f"{number:05d}.json"
-        if path.is_file():
-            total += soundfile.info(path.with_suffix(".flac")).duration
-        else:
-            rng = np.random.default_rng([seed, number, *voice.name.encode()])
-            kind = cast(Kind, str(rng.choice(_KINDS, p=_SHARES)))
-            length = int(np.clip(rng.lognormal(2.5, 0.6), 3, 40))
-            text = utterance(rng, kind, length)
-            try:
-                speech = voice.say(text, int(rng.integers(2**31)))
-            except InputError as error:
-                # An aligner may fail on one sentence in a hundred; the next number is another sentence.
-                print(f"{voice.name} {number}: {error}", file=sys.stderr)
-                if number > 50 and total == 0.0:
-                    raise
-            else:
-                write_utterance(path, speech, voice.name, kind, text)
-                total += speech.audio.duration
-        number += 1
-    return total / 60
-
-
-def main() -> None:
-    """Reads the command line and fills the bank."""
-    from visavis.simulation.voices.registry import get_voice
-
-    parser = argparse.ArgumentParser(description="Fill a bank of speech with known phone times.")
-    parser.add_argument("--out", type=Path, required=True, help="the bank's folder")
-    parser.add_argument("--voices", required=True, help="voices, separated by commas")
-    parser.add_argument("--minutes", type=float, required=True, help="minutes per voice")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    for name in arguments.voices.split(","):
-        held = fill(arguments.out, get_voice(name.strip()), arguments.minutes, arguments.seed)
-        print(f"{name}: {held:.1f} min", flush=True)
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except InputError as error:
-        sys.exit(f"error: {error}")

@@ -25,6 +25,11 @@ ESPEAK_VOICES: dict[str, tuple[str, int]] = {
 }
 
 
+def installed_voices() -> tuple[str, ...]:
+    """The voices, where the program is installed."""
+    return tuple(ESPEAK_VOICES) if shutil.which("espeak-ng") else ()
+
+
 class EspeakVoice:
     """One of `ESPEAK_VOICES`."""
 

@@ -22,6 +22,11 @@ from visavis.simulation.voices.speech import Speech, gapless, levelled, words_of
 FLITE_VOICES: dict[str, float] = {"slt": 180.0, "rms": 100.0, "awb": 120.0, "kal16": 105.0, "kal": 105.0}
 
 
+def installed_voices() -> tuple[str, ...]:
+    """The voices, where the program is installed."""
+    return tuple(FLITE_VOICES) if shutil.which("flite") else ()
+
+
 class FliteVoice:
     """One of Flite's voices, as it is or as a person with a shorter or longer vocal tract.
 

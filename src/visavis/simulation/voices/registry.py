@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from visavis.errors import InputError
+from visavis.simulation.voices import builtin, espeak, flite, kokoro
+from visavis.simulation.voices.bank import BankVoice
 from visavis.simulation.voices.speech import Voice
 
-ENGINES = ("builtin", "flite", "espeak", "kokoro", "bank")
+
+class Engine(NamedTuple):
+    """What speaks in one or several voices.
+
+    Attributes:
+        make: One of its voices by name.
+        default: Name of the voice where none is said.
+        installed: Names of the voices that can speak here.
+    """
+
+    make: Callable[[str], Voice]
+    default: str
+    installed: Callable[[], Sequence[str]]
+
+
+ENGINES: Mapping[str, Engine] = {
+    "builtin": Engine(builtin.BuiltinVoice, "ada", lambda: tuple(builtin.VARIANTS)),
+    "flite": Engine(flite.FliteVoice, "slt", flite.installed_voices),
+    "espeak": Engine(espeak.EspeakVoice, "en-us", espeak.installed_voices),
+    "kokoro": Engine(kokoro.KokoroVoice, "af_heart", kokoro.installed_voices),
+    "bank": Engine(BankVoice, "", tuple),
+}
 
 
 @lru_cache(maxsize=64)
@@ -22,42 +47,11 @@ def get_voice(name: str) -> Voice:
         InputError: There is no such engine or voice, or what it needs is not installed.
     """
     engine, _, voice = name.partition(":")
-    if engine == "builtin":
-        from visavis.simulation.voices.builtin import BuiltinVoice
-
-        return BuiltinVoice(voice or "ada")
-    if engine == "flite":
-        from visavis.simulation.voices.flite import FliteVoice
-
-        return FliteVoice(voice or "slt")
-    if engine == "espeak":
-        from visavis.simulation.voices.espeak import EspeakVoice
-
-        return EspeakVoice(voice or "en-us")
-    if engine == "kokoro":
-        from visavis.simulation.voices.kokoro import KokoroVoice
-
-        return KokoroVoice(voice or "af_heart")
-    if engine == "bank":
-        from visavis.simulation.voices.bank import BankVoice
-
-        folder, _, speaker = voice.partition(":")
-        return BankVoice(folder, speaker)
-    raise InputError(f"no voice is called {name!r}; voices start with {', '.join(e + ':' for e in ENGINES)}")
+    if engine not in ENGINES:
+        raise InputError(f"no voice is called {name!r}; voices start with {', '.join(e + ':' for e in ENGINES)}")
+    return ENGINES[engine].make(voice or ENGINES[engine].default)
 
 
 def available_voices() -> tuple[str, ...]:
     """The names of all voices that can speak here, the built-in ones first."""
-    import shutil
-
-    from visavis.simulation.voices.builtin import VARIANTS
-    from visavis.simulation.voices.espeak import ESPEAK_VOICES
-    from visavis.simulation.voices.flite import FLITE_VOICES
-    from visavis.simulation.voices.kokoro import installed_voices
-
-    names = [f"builtin:{v}" for v in VARIANTS]
-    if shutil.which("flite"):
-        names += [f"flite:{v}" for v in FLITE_VOICES]
-    if shutil.which("espeak-ng"):
-        names += [f"espeak:{v}" for v in ESPEAK_VOICES]
-    return (*names, *(f"kokoro:{v}" for v in installed_voices()))
+    return tuple(f"{name}:{voice}" for name, engine in ENGINES.items() for voice in engine.installed())
