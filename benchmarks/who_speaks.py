@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
 from visavis.media import Audio, read_audio
+from visavis.motion.runs import runs
 
 FPS = 100
 Spans = dict[str, list[tuple[float, float]]]
@@ -71,8 +72,7 @@ def loud_in_segments(folder: Path, speaker: str) -> list[tuple[float, float]]:
         if r["speaker"] == speaker and any(_vocal(w) for w in r["original_text"].split())
     ]
     loud = frames(segments, count) & (db > np.percentile(db, 99) - 30)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(np.int8), [0]])))
-    spans = joined([(a / FPS, b / FPS) for a, b in edges.reshape(-1, 2)], 0.3)
+    spans = (runs(loud, bridge=0.3 * FPS) / FPS).tolist()
     return [(a, b) for a, b in spans if b - a >= 0.06]
 
 

@@ -14,7 +14,7 @@ from visavis.bodies.figure import PARTS
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.formats.glb import srgb_to_linear
-from visavis.formats.gltf import vertex_normals, write_glb
+from visavis.formats.gltf import write_glb
 from visavis.motion import ARKIT, ARKIT_BODY, FLAME, Motion, Seat
 from visavis.motion.mapping import with_body
 from visavis.motion.spaces import ARKIT_SHAPES
@@ -256,13 +256,6 @@ def test_close_ups_look_at_faces(glb):
 def test_size_of_a_minute(glb, path):
     per_frame = 4 * (52 + 3 + 4 * 4) * 2
     assert path.stat().st_size + 1500 * per_frame < 15e6
-
-
-def test_normals_of_a_tetrahedron_point_out():
-    points = np.array([[1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]], np.float32)
-    faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
-    assert np.allclose(vertex_normals(points, faces), points / np.sqrt(3), atol=1e-6)
-    assert np.allclose(vertex_normals(np.zeros((3, 3), np.float32), np.array([[0, 1, 2]])), [0, 1, 0])
 
 
 def test_known_colours():

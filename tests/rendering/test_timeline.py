@@ -11,7 +11,7 @@ from visavis.conversation import Conversation, Participant, Track, Utterance, Wo
 from visavis.errors import InputError
 from visavis.motion import ARKIT, EMOCA56, Motion, face_to_face
 from visavis.motion.gaze import eye_positions, look_at
-from visavis.rendering.timeline import COLOURS, common, draw_timeline, intervals
+from visavis.rendering.timeline import COLOURS, common, draw_timeline
 
 SECONDS = 10.0
 TIMES = np.arange(250) / 25
@@ -88,8 +88,7 @@ def test_little_is_known(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["bare.png"]
 
 
-def test_intervals():
-    flags = np.array([1, 1, 0, 0, 1, 0, 1], bool)
-    assert intervals(flags, 2).tolist() == [[0, 1], [2, 2.5], [3, 3.5]]
-    assert intervals(np.zeros(0, bool), 2).shape == (0, 2)
-    assert common(intervals(flags, 2), np.array([[0.5, 2.25], [3.2, 9]])).tolist() == [[0.5, 1], [2, 2.25], [3.2, 3.5]]
+def test_what_two_lists_of_intervals_have_in_common():
+    one, other = np.array([[0, 1], [2, 2.5], [3, 3.5]]), np.array([[0.5, 2.25], [3.2, 9]])
+    assert common(one, other).tolist() == [[0.5, 1], [2, 2.25], [3.2, 3.5]]
+    assert common(one, np.zeros((0, 2))).shape == (0, 2)

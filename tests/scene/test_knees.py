@@ -7,6 +7,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from visavis.bodies import AnnyBody, default_appearances
+from visavis.bodies.normals import vertex_normals
 from visavis.motion import face_to_face
 from visavis.scene.knees import knees_aside
 from visavis.scene.layout import layout_from
@@ -44,12 +45,7 @@ def test_nobody_sits_in_the_others_lap(distance):
         points = (body.figure.rest - body.figure.joints[4]) @ np.array(
             [[np.cos(seat.yaw), 0, -np.sin(seat.yaw)], [0, 1, 0], [np.sin(seat.yaw), 0, np.cos(seat.yaw)]]
         ) + seat.position
-        corners = points[body.faces]
-        normals = np.zeros_like(points)
-        for corner in range(3):
-            across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-            np.add.at(normals, body.faces[:, corner], across)
-        solid.append((points, normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)))
+        solid.append((points, vertex_normals(points, body.faces)))
     (a, _), (b, out) = solid
     near, index = cKDTree(b).query(a)
     inside = np.einsum("ij,ij->i", b[index] - a, out[index])[near < 0.1]

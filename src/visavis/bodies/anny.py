@@ -13,6 +13,7 @@ from visavis.bodies.figure import Figure
 from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.identity import JOINTS
 from visavis.bodies.skeleton import skeleton_of
+from visavis.bodies.turning import turn_about_up
 from visavis.errors import InputError
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
@@ -111,11 +112,8 @@ class AnnyBody:
         bent = torch.einsum("bnij,bnj->bni", blend_r, points[:, moved]) + blend_t
         points = points.index_copy(1, moved, bent)
         points = points - top[:, None]
-        turn = torch.as_tensor(yaw, dtype=torch.float32, device=flat.device).expand(batch).reshape(-1)
-        cosine, sine = torch.cos(turn)[:, None], torch.sin(turn)[:, None]
-        x, y, z = points.unbind(-1)
-        turned = torch.stack([cosine * x + sine * z, y, cosine * z - sine * x], dim=-1)
-        placed = turned + flat[:, None, self._columns("translation")]
+        turn = yaw.expand(batch).reshape(-1) if isinstance(yaw, torch.Tensor) else yaw
+        placed = turn_about_up(points, turn) + flat[:, None, self._columns("translation")]
         return placed.reshape(*batch, *placed.shape[1:])
 
     def linear_basis(self, subset: NDArray[np.intp]) -> tuple[Tensor, Tensor]:

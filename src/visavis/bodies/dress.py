@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 from visavis.bodies.figure import PARTS, Figure
 from visavis.bodies.hair import hair_shell, hairline_share
 from visavis.bodies.identity import JOINTS, Identity
+from visavis.bodies.normals import vertex_normals
 from visavis.bodies.occlusion import sky_light
 from visavis.bodies.paint import colour, eye_colours, paint_skin
 
@@ -67,7 +68,7 @@ def paint_skin_piece(identity: Identity, appearance: Mapping[str, Any]) -> Piece
     hands = _piece(identity, "skin", quads[~near_head.all(1)])
     skin = _merged(head, hands)
     scalp = hairline_share(skin.points, identity, appearance)
-    normal = normals(skin.points, skin.faces)
+    normal = vertex_normals(skin.points, skin.faces)
     return replace(skin, colours=paint_skin(skin.points, skin.uv, normal, scalp, identity, appearance))
 
 
@@ -148,16 +149,6 @@ def _from_mesh(name: str, mesh: Any) -> Piece:
         np.asarray(mesh["colours"]),
         np.asarray(mesh["uv"]),
     )
-
-
-def normals(points: Array, faces: NDArray[np.int64]) -> Array:
-    """Unit normals of the vertices, (n, 3), weighted by the area of the triangles around."""
-    corners = points[faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    summed = np.zeros_like(points)
-    for corner in range(3):
-        np.add.at(summed, faces[:, corner], across)
-    return summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
 
 
 def _rigid(name: str, points: Array, faces: NDArray[np.int64], colours: Array, joint: str, identity: Identity) -> Piece:
@@ -267,10 +258,10 @@ def _garment(piece: Piece, inside: Callable[[Array], Array], outward: float, smo
         mesh = pv.PolyData(points, np.hstack([np.full((len(piece.faces), 1), 3), piece.faces]))
         points = np.asarray(mesh.smooth_taubin(n_iter=smooth, pass_band=0.05, boundary_smoothing=True).points, float)
     # Smoothed cloth must not sink into the body it covers.
-    out = normals(piece.points, piece.faces)
+    out = vertex_normals(piece.points, piece.faces)
     points = points + np.clip(np.einsum("ij,ij->i", piece.points - points, out), 0, None)[:, None] * out
     depth = inside(points)
-    points = points + (outward * np.clip(0.45 + depth / 0.05, 0.45, 1))[:, None] * normals(points, piece.faces)
+    points = points + (outward * np.clip(0.45 + depth / 0.05, 0.45, 1))[:, None] * vertex_normals(points, piece.faces)
     cloth = _subdivided(replace(piece, points=points, colours=np.tile(depth[:, None], 3)))
     cut = _clipped(cloth, cloth.colours[:, 0])
     seam = 1 - 0.16 * np.exp(-((np.maximum(cut.colours[:, :1], 0) / 0.009) ** 2))
@@ -291,7 +282,7 @@ def _join(pieces: list[Piece], identity: Identity) -> Figure:
     weights = np.concatenate([piece.weights for piece in pieces])
     points = np.concatenate([piece.points for piece in pieces])
     faces = np.concatenate([piece.faces + start for piece, start in zip(pieces, starts, strict=False)])
-    light = sky_light(points, normals(points, faces), faces)
+    light = sky_light(points, vertex_normals(points, faces), faces)
     parts = np.concatenate([np.full(len(piece.points), PARTS.index(piece.name)) for piece in pieces])
     return Figure(
         rest=points.astype(np.float32),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.bodies.model_files import read_model_file
+from visavis.bodies.turning import turn_about_up
 from visavis.errors import InputError, MissingExtraError
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import EMOCA56, FLAME, SMPLX_UPPER117
@@ -54,8 +55,6 @@ class _Skinned:
 
     def _posed(self, expression: Tensor, pose: Tensor, yaw: Tensor | float, translation: Tensor | None) -> Tensor:
         """Vertices (B, V, 3) for expression (B, E) and rotation vectors (B, J * 3)."""
-        import torch
-
         count = expression.shape[1]
         if count > self._expressions.shape[-1]:
             raise InputError(
@@ -72,10 +71,7 @@ class _Skinned:
             self._parents,
             self._weights,
         )
-        turn = torch.as_tensor(yaw, dtype=torch.float32).expand(len(pose))
-        cosine, sine = torch.cos(turn)[:, None], torch.sin(turn)[:, None]
-        x, y, z = vertices.unbind(-1)
-        turned = torch.stack([cosine * x + sine * z, y, cosine * z - sine * x], -1)
+        turned = turn_about_up(vertices, yaw)
         return turned if translation is None else turned + translation[:, None]
 
     def vertices(self, values: Tensor, yaw: Tensor | float = 0.0) -> Tensor:

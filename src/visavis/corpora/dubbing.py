@@ -23,6 +23,7 @@ from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion import Motion, Seat, face_to_face
 from visavis.motion.easing import ease
+from visavis.motion.runs import runs
 
 FADE = 0.12
 """Seconds in which the lips leave and reach rest at the edges of a stretch."""
@@ -74,7 +75,7 @@ def segments_of(conversation: Conversation, *, shortest: float = 1.0, pause: flo
             continue
         fps = person.motion.fps
         speaks = person.speaking.at(fps, len(person.motion))["speaking"] >= 0.5
-        for first, last in _runs(speaks, round(pause * fps)):
+        for first, last in runs(speaks, bridge=round(pause * fps)).tolist():
             start, end = first / fps, last / fps
             if end - start < shortest or end > person.audio.duration + 1e-6:
                 continue
@@ -277,15 +278,3 @@ def _frames_from(mask: NDArray[np.bool_]) -> NDArray[np.floating]:
     left = np.abs(np.arange(len(mask)) - true[np.maximum(after - 1, 0)])
     right = np.abs(np.arange(len(mask)) - true[np.minimum(after, len(true) - 1)])
     return np.minimum(left, right).astype(float)
-
-
-def _runs(mask: NDArray[np.bool_], bridge: int) -> list[tuple[int, int]]:
-    """First and past-the-last frame of each run of True; gaps of up to `bridge` frames are bridged."""
-    edges = np.flatnonzero(np.diff(np.r_[0, mask.astype(np.int8), 0]))
-    runs: list[tuple[int, int]] = []
-    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if runs and first - runs[-1][1] <= bridge:
-            runs[-1] = (runs[-1][0], last)
-        else:
-            runs.append((first, last))
-    return runs

@@ -27,6 +27,7 @@ from visavis.conversation import Conversation, Participant, Track, Word
 from visavis.corpora.reading import Recordings, need_file, need_folder, provenance, read_table
 from visavis.errors import InputError
 from visavis.motion import VIDEO_CALL, Motion
+from visavis.motion.runs import runs
 
 LICENCE = "MIT (daoramey, nonverbal-dynamics-VC-resolution)"
 FPS = 30.0
@@ -107,9 +108,8 @@ def _motion(signals: dict[str, NDArray[Any]], where: str, side: str) -> Motion:
 def _smiles(au12: NDArray[np.float32]) -> tuple[Word, ...]:
     """Where AU12, smoothed, lies above the person's resting level (10th percentile) for long enough."""
     curve = gaussian_filter1d(au12.astype(np.float64), FPS / 6)
-    above = np.concatenate([[False], curve > np.percentile(curve, 10) + SMILE_RISE, [False]])
-    runs = np.flatnonzero(np.diff(above)).reshape(-1, 2) / FPS
-    return tuple(Word("smile", float(a), float(b)) for a, b in runs if b - a >= SMILE_SHORTEST)
+    raised = (runs(curve > np.percentile(curve, 10) + SMILE_RISE) / FPS).tolist()
+    return tuple(Word("smile", start, end) for start, end in raised if end - start >= SMILE_SHORTEST)
 
 
 def _quality(path: Path) -> dict[tuple[str, str, str], float]:

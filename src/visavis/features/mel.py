@@ -1,4 +1,4 @@
-"""Mel spectrograms."""
+"""Mel spectrograms, by transformers' audio utilities."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from numpy.typing import NDArray
 
 from visavis.media.audio import SAMPLE_RATE
 
+_AT_A_TIME = 3000
+"""Frames; bounds the memory that a long recording takes."""
+
 
 @cache
 def mel_filters(bands: int, fft: int) -> NDArray[np.float32]:
     """Triangular filters, each of area 1 over Hz, evenly spaced on Slaney's mel scale from 0 to 8 kHz.
 
-    Source: M. Slaney, Auditory Toolbox, Interval Research 1998-010: linear to 1 kHz (66.7 Hz per mel),
-        logarithmic above (27 mels per factor of 6.4).
+    Source: M. Slaney, Auditory Toolbox, Interval Research 1998-010.
 
     Returns:
-        (bands, fft // 2 + 1).
+        (fft // 2 + 1, bands).
     """
-    knee, step = 15.0, np.log(6.4) / 27
-    top = knee + np.log(SAMPLE_RATE / 2 / 1000) / step
-    mels = np.linspace(0, top, bands + 2)
-    edges = np.where(mels < knee, mels * 200 / 3, 1000 * np.exp(step * (mels - knee)))
-    bins = np.arange(fft // 2 + 1) * SAMPLE_RATE / fft
-    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    triangles = np.maximum(0, np.minimum(rising, falling))
-    return (triangles * 2 / (edges[2:] - edges[:-2])[:, None]).astype(np.float32)
+    from transformers.audio_utils import mel_filter_bank
+
+    bins, top = fft // 2 + 1, SAMPLE_RATE / 2
+    filters = mel_filter_bank(bins, bands, 0.0, top, SAMPLE_RATE, norm="slaney", mel_scale="slaney")
+    return filters.astype(np.float32)
 
 
 def mel_power(
@@ -47,19 +45,25 @@ def mel_power(
     Returns:
         (ceil(N / hop), bands), in the units of ``abs(fft(window * samples)) ** 2`` per Hz.
     """
+    from transformers.audio_utils import spectrogram, window_function
+
     count = -(-len(samples) // hop)
     padded = np.zeros((count - 1) * hop + window if count else 0, np.float32)
     start = first - window // 2
     have = samples[max(start, 0) : start + len(padded)]
     padded[max(-start, 0) : max(-start, 0) + len(have)] = have
-    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
     result = np.empty((count, bands), np.float32)
-    filters = mel_filters(bands, fft).T
-    for at in range(0, count, 3000):  # a minute at a time bounds memory
-        stop = min(at + 3000, count)
-        piece = padded[at * hop : (stop - 1) * hop + window]
-        frames = np.lib.stride_tricks.sliding_window_view(piece, window)[::hop] * hann
-        spectrum = np.fft.rfft(frames, fft)
-        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-        result[at:stop] = power @ filters
+    for at in range(0, count, _AT_A_TIME):
+        stop = min(at + _AT_A_TIME, count)
+        result[at:stop] = spectrogram(
+            padded[at * hop : (stop - 1) * hop + window],
+            window_function(window, "hann"),
+            frame_length=window,
+            hop_length=hop,
+            fft_length=fft,
+            power=2.0,
+            center=False,
+            mel_filters=mel_filters(bands, fft),
+            mel_floor=0.0,
+        ).T
     return result

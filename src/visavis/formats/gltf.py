@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 import visavis
+from visavis.bodies.anchoring import Anchoring
 from visavis.bodies.anny import AnnyBody
 from visavis.bodies.figure import PARTS, Figure
 from visavis.bodies.identity import JOINTS
+from visavis.bodies.normals import VertexNormals, vertex_normals
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.files import atomic_write
@@ -89,11 +91,12 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     ):
         appearance: Mapping[str, Any] = person.appearance or usual
         body = AnnyBody(appearance, seated=seat.seated, knees_aside=aside, space=motion.space)
-        figure = _on_the_floor(body.figure, seat)
+        anchoring = Anchoring(body, seat)
+        figure = _on_the_floor(body.figure, anchoring)
         figures.append(figure)
         nodes = _add_person(builder, name, figure, seat, motion, materials)
         if len(motion):
-            _animate(builder, animation, nodes, body, seat, motion)
+            _animate(builder, animation, nodes, body, anchoring, motion)
     if channels:
         builder.gltf.animations.append(animation)
     hips = [seat.position[1] - float(np.subtract(*f.joints[[4, 0], 1])) for f, seat in zip(figures, seats, strict=True)]
@@ -145,19 +148,12 @@ def _materials(builder: GlbBuilder) -> dict[str, int]:
     return {part: i for i, part in enumerate(PARTS)}
 
 
-def _on_the_floor(figure: Figure, seat: Seat) -> Figure:
-    """The figure with a first column of weights for the base, and legs as long as the seat's height wants them.
-
-    A vertex follows the swaying torso not at all at the floor (or the seat), fully at the hips (or the chest).
-    """
-    hip, head = figure.joints[0, 1], figure.joints[JOINTS.index("head"), 1]
-    height = figure.rest[:, 1]
-    low, high = (hip + 0.05, hip + 0.45) if seat.seated else (0.05, hip)
-    follows = np.maximum(np.clip((height - low) / (high - low), 0, 1), figure.arms)[:, None]
+def _on_the_floor(figure: Figure, anchoring: Anchoring) -> Figure:
+    """The figure with a first column of weights for the base, and legs as long as the seat's height wants them."""
+    follows = anchoring.follows[:, None]
     weights = np.concatenate([1 - follows, follows * figure.weights], axis=1).astype(np.float32)
-    above_legs = np.maximum(np.clip(height / (0.9 * (hip - 0.05)), 0, 1), figure.arms)
     rest = figure.unposed()
-    rest[:, 1] -= (1 - above_legs) * (seat.position[1] - head)
+    rest[:, 1] -= anchoring.lowered
     return replace(figure, rest=rest, weights=weights)
 
 
@@ -191,6 +187,7 @@ def _add_person(
     )
     skin = len(builder.gltf.skins) - 1
     normals = vertex_normals(figure.rest, figure.faces)
+    normals[~normals.any(1)] = (0, 1, 0)  # glTF wants unit vectors, where there is nothing to see as well
     pieces = pieces_of(figure)
     for label, shaped in (("face", True), ("body", False)):
         mine = [piece for piece in pieces if piece.shaped == shaped]
@@ -236,12 +233,13 @@ def _targets(builder: GlbBuilder, figure: Figure, piece: Piece) -> list[gl.Attri
     rows = np.searchsorted(figure.shaped, piece.vertices)
     known = (rows < len(figure.shaped)) & (figure.shaped[np.minimum(rows, len(figure.shaped) - 1)] == piece.vertices)
     rest = figure.rest[piece.vertices]
-    still = vertex_normals(rest, piece.faces)
+    normals = VertexNormals(piece.faces, len(rest))
+    still = normals(rest)
     targets = []
     for deltas in figure.deltas:
         moves = np.zeros_like(rest)
         moves[known] = deltas[rows[known]]
-        turns = vertex_normals(rest + moves, piece.faces) - still
+        turns = normals(rest + moves) - still
         moving = np.flatnonzero(np.linalg.norm(moves, axis=1) >= SMALLEST_MOVE)
         turning = np.flatnonzero(np.linalg.norm(turns, axis=1) >= SMALLEST_TURN)
         targets.append(
@@ -277,23 +275,16 @@ def _four_joints(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArr
     return order.astype(np.uint8), parts.astype(np.uint8)
 
 
-def vertex_normals(points: NDArray[np.float32], faces: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Unit normals (n, 3): the mean of the adjacent faces' normals, weighted by area."""
-    a, b, c = (points[faces[:, i]].astype(np.float64) for i in range(3))
-    of_faces = np.cross(b - a, c - a)
-    summed = np.zeros((len(points), 3))
-    for axis in range(3):
-        for corner in range(3):
-            summed[:, axis] += np.bincount(faces[:, corner], of_faces[:, axis], len(points))
-    length = np.linalg.norm(summed, axis=1, keepdims=True)
-    return np.where(length > 1e-12, summed / np.maximum(length, 1e-12), [0.0, 1.0, 0.0]).astype(np.float32)
-
-
 # --- motion ----------------------------------------------------------------------------------------------------
 
 
 def _animate(
-    builder: GlbBuilder, animation: gl.Animation, nodes: dict[str, int], body: AnnyBody, seat: Seat, motion: Motion
+    builder: GlbBuilder,
+    animation: gl.Animation,
+    nodes: dict[str, int],
+    body: AnnyBody,
+    anchoring: Anchoring,
+    motion: Motion,
 ) -> None:
     """Channels for every joint that moves and for the morph weights; one key per frame."""
     import torch
@@ -308,8 +299,7 @@ def _animate(
             animation.channels.append(gl.AnimationChannel(sampler=sampler, target=target))
 
     joints, values = body.figure.joints, torch.from_numpy(motion.values)
-    sway = Rotation.from_euler("y", -seat.yaw).apply(motion["translation"] - np.array(seat.position))
-    hip = sway - body.lean(values).numpy() + joints[0] - joints[JOINTS.index("head")]
+    hip = anchoring.sway(motion.values) + joints[0] - joints[JOINTS.index("head")]
     play(builder.accessor(hip.astype(np.float32), "VEC3"), "translation", "torso")
     alike: dict[int, tuple[Any, list[str]]] = {}  # bones that share a rotation share the stored keys
     for bone, turn in body.skeleton.own_turns(values).items():

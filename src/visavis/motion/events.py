@@ -14,6 +14,7 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from visavis.motion.motion import Motion
 from visavis.motion.rotations import compose, rotvec_to_matrix
+from visavis.motion.runs import runs
 
 Intervals = NDArray[np.float64]
 
@@ -86,7 +87,6 @@ def _mean(motion: Motion, *names: str) -> NDArray[np.float32]:
 
 def _hysteresis(signal: NDArray, on: float, off: float, fps: float) -> Intervals:
     """Where a signal stays above `off`, if it reaches `on` somewhere in between."""
-    above = np.concatenate([[False], np.asarray(signal) > off, [False]])
-    edges = np.flatnonzero(np.diff(above)).reshape(-1, 2)
-    reached = [bool((signal[a:b] > on).any()) for a, b in edges]
-    return edges[np.array(reached, bool)] / fps
+    above = runs(np.asarray(signal) > off)
+    reached = [bool((signal[a:b] > on).any()) for a, b in above]
+    return above[np.array(reached, bool)] / fps

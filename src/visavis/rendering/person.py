@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from visavis.bodies import AnnyBody
+from visavis.bodies.anchoring import Anchoring
 from visavis.bodies.figure import PARTS, Figure
+from visavis.bodies.normals import VertexNormals
 from visavis.motion.seat import Seat
 from visavis.rendering import shading
 
@@ -24,17 +26,9 @@ class Actor:
         self.body, self.seat = body, seat
         figure = body.figure
         self.faces = figure.faces
-        self._home = np.array(seat.position, np.float32)
-        hip, head = figure.joints[0, 1], figure.joints[4, 1]
-        height = figure.rest[:, 1]
-        low, high = (hip + 0.05, hip + 0.45) if seat.seated else (0.05, hip)
-        # How far a vertex follows the swaying head: not at all at the floor (or the seat), fully at the chest.
-        self._follows = np.maximum(np.clip((height - low) / (high - low), 0, 1), figure.arms)[:, None]
-        knee = 0.9 * (hip - 0.05)
-        self._above_legs = np.maximum(np.clip(height / knee, 0, 1), figure.arms)
-        self._sole = float(seat.position[1] - head)
+        self._anchoring = Anchoring(body, seat)
         self._surfaces: list[_Surface] = []
-        self._incidence = _incidence(self.faces, len(figure.rest))
+        self.normals = VertexNormals(self.faces, len(figure.rest))
 
     def points(self, values: Array) -> Array:
         """Vertices (B, V, 3) in the room for values (B, D); feet stay on the floor, hips on the seat."""
@@ -42,11 +36,10 @@ class Actor:
 
         with torch.inference_mode():
             points = self.body.vertices(torch.from_numpy(values), self.seat.yaw).numpy()
-            lean = self.body.lean(torch.from_numpy(values)).numpy()
-        sway = values[:, self.body.space.indices("translation")] - self._home
-        sway = (sway - Rotation.from_euler("y", self.seat.yaw).apply(lean)).astype(np.float32)[:, None]
-        points -= (1 - self._follows) * sway
-        points[..., 1] -= (1 - self._above_legs) * self._sole
+        anchoring = self._anchoring
+        sway = Rotation.from_euler("y", self.seat.yaw).apply(anchoring.sway(values)).astype(np.float32)
+        points -= (1 - anchoring.follows[:, None]) * sway[:, None]
+        points[..., 1] -= anchoring.lowered
         return points
 
     def enter(self, renderers: Sequence[Any]) -> None:
@@ -66,21 +59,6 @@ class Actor:
         normals = self.normals(points)
         for surface in self._surfaces:
             surface.move(points, normals)
-
-    def normals(self, points: Array) -> Array:
-        """Unit normals (V, 3)."""
-        corners = points[self.faces]
-        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        summed = self._incidence @ across
-        return summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)
-
-
-def _incidence(faces: NDArray[np.int64], count: int) -> Any:
-    """Sparse (V, F): which triangles meet in a vertex."""
-    from scipy.sparse import csr_matrix
-
-    columns = np.repeat(np.arange(len(faces)), 3)
-    return csr_matrix((np.ones(faces.size, np.float32), (faces.ravel(), columns)), shape=(count, len(faces)))
 
 
 class _Surface:

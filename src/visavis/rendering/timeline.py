@@ -18,6 +18,7 @@ from visavis.conversation.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.files import atomic_write
 from visavis.motion import events
+from visavis.motion.runs import runs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,19 +122,13 @@ def _looks(person: Participant, partner: Participant) -> NDArray[np.float64] | N
         frames = min(len(mine), len(theirs))
         try:
             angle = gaze_angle_to_partner(mine.slice(0, frames), person.seat, theirs.slice(0, frames), partner.seat)
-            return intervals(angle < LOOKING_ANGLE, mine.fps)
+            return runs(angle < LOOKING_ANGLE) / mine.fps
         except InputError:
             pass  # the motion space has no gaze
     track = person.tracks.get("gaze_target")
     if track is not None and "code" in track.columns:
-        return intervals((track["code"] > 0.5) & track.valid, track.fps)
+        return runs((track["code"] > 0.5) & track.valid) / track.fps
     return None
-
-
-def intervals(flags: NDArray[np.bool_], fps: float) -> NDArray[np.float64]:
-    """Runs of True as intervals (N, 2) in seconds."""
-    padded = np.concatenate([[False], flags, [False]])
-    return np.flatnonzero(np.diff(padded)).reshape(-1, 2) / fps
 
 
 def common(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

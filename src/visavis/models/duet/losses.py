@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import roma
 import torch
 from torch import Tensor
 
@@ -13,11 +14,8 @@ EYES = ("leftEye", "rightEye")
 
 
 def turn_forward(rotation: Tensor, vector: Tensor) -> Tensor:
-    """Rotates vectors (..., 3) by rotation vectors (..., 3) (Rodrigues' formula)."""
-    angle = rotation.square().sum(-1, keepdim=True).clamp_min(1e-12).sqrt()
-    axis = rotation / angle
-    along = (axis * vector).sum(-1, keepdim=True)
-    return vector * angle.cos() + torch.linalg.cross(axis, vector) * angle.sin() + axis * along * (1 - angle.cos())
+    """Rotates vectors (..., 3) by rotation vectors (..., 3)."""
+    return (roma.rotvec_to_rotmat(rotation) @ vector[..., None])[..., 0]
 
 
 def gaze_vectors(motion: Tensor, space: MotionSpace) -> Tensor:

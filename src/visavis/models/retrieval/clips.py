@@ -22,6 +22,7 @@ from visavis.errors import InputError
 from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Clip
 from visavis.motion import ARKIT, ARKIT_BODY, Motion
+from visavis.motion.runs import runs
 
 SPACES = (ARKIT, ARKIT_BODY)
 """What clips are served in."""
@@ -122,7 +123,7 @@ def listening(
     floor = _without_gaps(speaker, PAUSE * fps)
     talks = ~_without_gaps(~listener, INTERJECTION * fps)
     shown = _without_gaps(seen, BLINK * fps)
-    for start, stop in _runs(floor & ~talks & shown):
+    for start, stop in runs(floor & ~talks & shown).tolist():
         length = stop - start
         if length >= SHORTEST:
             parts = -(-length // LONGEST)
@@ -255,16 +256,9 @@ def _from_utterances(talk: Conversation) -> dict[str, NDArray[np.bool_]]:
     return speaks
 
 
-def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First frame and frame after the last of each stretch that is True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return ((int(a), int(b)) for a, b in edges.reshape(-1, 2))
-
-
 def _without_gaps(flags: NDArray[np.bool_], longest: float) -> NDArray[np.bool_]:
     """The same with every gap of up to `longest` frames filled that has True on both sides."""
-    filled = flags.copy()
-    for start, stop in _runs(~flags):
-        if start > 0 and stop < len(flags) and stop - start <= longest:
-            filled[start:stop] = True
+    filled = np.zeros_like(flags)
+    for start, stop in runs(flags, bridge=longest):
+        filled[start:stop] = True
     return filled

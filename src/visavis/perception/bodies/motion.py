@@ -12,6 +12,7 @@ from visavis.motion import ARKIT_BODY, Motion
 from visavis.motion.mapping import with_body
 from visavis.motion.resampling import resample
 from visavis.motion.rotations import compose, slerp
+from visavis.motion.runs import runs
 from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.spaces import ARM_JOINTS, HAND_JOINTS
 from visavis.perception.bodies import kinematics
@@ -161,9 +162,8 @@ def presence(seen: Mask, fps: float) -> Array:
 
 def _without_short(mask: Mask, shortest: float) -> Mask:
     """The mask without runs of True shorter than so many frames."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     result = mask.copy()
-    for start, stop in edges.reshape(-1, 2):
+    for start, stop in runs(mask):
         if stop - start < shortest:
             result[start:stop] = False
     return result

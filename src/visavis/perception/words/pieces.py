@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.motion.runs import runs
 from visavis.perception.words.whisper import Heard
 
 LONGEST = 28.0
@@ -57,14 +58,7 @@ def stretches_of(speaking: NDArray[np.float32], fps: float) -> list[Stretch]:
         speaking: (T,) probability.
         fps: Frames per second.
     """
-    active = np.concatenate([[0], speaking > 0.5, [0]]).astype(np.int8)
-    spans = np.flatnonzero(np.diff(active)).reshape(-1, 2) / fps
-    joined: list[list[float]] = []
-    for start, end in spans.tolist():
-        if joined and start - joined[-1][1] <= _JOIN:
-            joined[-1][1] = end
-        else:
-            joined.append([start, end])
+    joined = (runs(speaking > 0.5, bridge=_JOIN * fps) / fps).tolist()
     return [
         (max(0.0, start - _MARGIN), min(len(speaking) / fps, end + _MARGIN))
         for start, end in joined

@@ -55,9 +55,3 @@ def pink(rng: np.random.Generator, frames: int, columns: int = 1) -> Array:
     """Noise of unit variance whose power falls as 1/f from 0.05 to 3 Hz, (T, columns)."""
     scales = 0.15 * 2.2 ** np.arange(5)  # one smooth noise per octave or so, all of the same variance
     return sum(wander(rng, frames, s, columns) for s in scales) / np.sqrt(len(scales))
-
-
-def intervals(active: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """Seconds from and to which a mask (T,) holds."""
-    edges = np.flatnonzero(np.diff(np.r_[0, active.astype(np.int8), 0]))
-    return [(a / FPS, b / FPS) for a, b in zip(edges[::2], edges[1::2], strict=True)]

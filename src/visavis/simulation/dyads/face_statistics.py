@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from visavis.motion.runs import runs
 from visavis.simulation.dyads.curves import Array
 
 AU12_OF_SMILE = 5.0
@@ -61,8 +62,7 @@ def smile_statistics(pairs: Sequence[tuple[Array, Array]], fps: float) -> SmileS
             curve -= rests[-1]
             means.append(curve.mean())
             seconds += len(curve) / fps
-            edges = np.flatnonzero(np.diff(np.r_[0, (curve > RISE).astype(np.int8), 0]))
-            for a, b in zip(edges[::2], edges[1::2], strict=True):
+            for a, b in runs(curve > RISE):
                 if b - a >= SHORTEST * fps:
                     lengths.append((b - a) / fps)
                     heights.append(float(curve[a:b].max()))

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from visavis.conversation import Word
 from visavis.errors import InputError
+from visavis.motion.runs import runs
 from visavis.simulation.dyads.curves import Array
 from visavis.simulation.dyads.turn_statistics import TurnStatistics, count_turns
 
@@ -75,8 +76,7 @@ def video_calls(data: Path) -> list[VideoCall]:
 
 def dwell_times(codes: Array, code: float, fps: float) -> list[float]:
     """Seconds of each stay at `code`."""
-    edges = np.flatnonzero(np.diff(np.r_[0, (codes == code).astype(np.int8), 0]))
-    return [float(b - a) / fps for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [float(stop - start) / fps for start, stop in runs(codes == code)]
 
 
 @dataclass(frozen=True)

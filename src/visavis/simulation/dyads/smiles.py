@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.conversation import Word
-from visavis.simulation.dyads.curves import FPS, Array, add_bump, bump, frame_times, intervals, wander
+from visavis.motion.runs import runs
+from visavis.simulation.dyads.curves import FPS, Array, add_bump, bump, frame_times, wander
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, RISE, SHORTEST
 from visavis.simulation.dyads.parameters import draw, parameters
 from visavis.simulation.dyads.side import SimulatedPerson
@@ -81,7 +82,7 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[SimulatedPerson, Simulate
         flutter = 0.11 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2) * (0.08 + curve)
         curve = np.clip(1 - (1 - curve) * (1 - np.clip(base, 0, 0.5)) + flutter, 0.0, 1.0)
         raised = curve - np.percentile(curve, 10) > RISE / AU12_OF_SMILE
-        smiles = [Word("smile", a, b) for a, b in intervals(raised) if b - a >= SHORTEST]
+        smiles = [Word("smile", a, b) for a, b in (runs(raised) / FPS).tolist() if b - a >= SHORTEST]
         laughter = np.zeros(frames)
         heard = [_Smile(s, length, 1.0) for s, length in laughs[i]]
         for laugh in heard:

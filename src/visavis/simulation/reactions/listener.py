@@ -12,9 +12,10 @@ from visavis.conversation import Word
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.easing import ease
 from visavis.motion.gaze import eye_positions, look_at, split_head
+from visavis.motion.runs import runs
 from visavis.simulation.dyads.blinks import draw_blinks
 from visavis.simulation.dyads.brows import draw_brows
-from visavis.simulation.dyads.curves import FPS, Array, bump, frame_times, intervals, wander
+from visavis.simulation.dyads.curves import FPS, Array, bump, frame_times, wander
 from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
 from visavis.simulation.dyads.people import Traits, draw_traits
@@ -159,7 +160,7 @@ def perform(
     shown = [
         Word(name, start, min(end, frames / FPS))
         for name, level in levels.items()
-        for start, end in intervals(level > 0.4)
+        for start, end in (runs(level > 0.4) / FPS).tolist()
     ]
     return motion, {"reaction": tuple(sorted(shown, key=lambda w: w.start)), "nod": nods, "blink": tuple(blinks)}
 
