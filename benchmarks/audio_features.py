@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lipsync import DATA, HEADER, MUSIC_SEEDS, Predictor, load_clips, measure, summary
-from visavis.conversation import Track, Word
+from visavis.conversation import Interval, Track
 from visavis.evaluation.lipsync import LIP_COLUMNS, lag_correlations, log_energy
 from visavis.features.audio import AudioEncoder, get_encoder
 from visavis.media.audio import SAMPLE_RATE, Audio
@@ -46,7 +46,7 @@ def make_windows(bank: SpeechBank, count: int, seed: int) -> tuple[list[Audio], 
     for index in range(count):
         speaker = bank.speakers[int(rng.integers(len(bank.speakers)))]
         samples = np.zeros(round(SECONDS * SAMPLE_RATE), np.float32)
-        phones: list[Word] = []
+        phones: list[Interval] = []
         at = float(rng.uniform(0, 1))
         while at < SECONDS - 1:
             kind = "backchannel" if rng.random() < 0.2 else "turn"
@@ -55,7 +55,9 @@ def make_windows(bank: SpeechBank, count: int, seed: int) -> tuple[list[Audio], 
             length = min(len(speech.audio), len(samples) - start)
             samples[start : start + length] = speech.audio.samples[:length]
             phones += [
-                Word(p.text, p.start + at, min(p.end + at, SECONDS)) for p in speech.phones if p.start + at < SECONDS
+                Interval(p.label, p.start + at, min(p.end + at, SECONDS))
+                for p in speech.phones
+                if p.start + at < SECONDS
             ]
             at += speech.audio.duration + float(rng.exponential(0.5))
         audio = Audio(samples)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import ARKIT, Motion
@@ -20,7 +20,7 @@ def person(name: str, seconds: float = 4.0) -> Participant:
         speaking=Track(np.linspace(0, 1, frames), 25, ("speaking",)),
         motion=Motion(np.arange(frames * 67).reshape(frames, 67), 25, ARKIT),
         tracks={"emotion": Track(np.zeros((round(10 * seconds), 2)), 10, ("valence", "arousal"))},
-        events={"nod": (Word("nod", 0.5, 0.9), Word("nod", 3.5, 4.0))},
+        events={"nod": (Interval("nod", 0.5, 0.9), Interval("nod", 3.5, 4.0))},
     )
 
 
@@ -92,6 +92,8 @@ def test_parts_check_themselves():
         Track(values[:3], 25, ("valence", "arousal"), np.ones(9, bool))
     with pytest.raises(InputError, match="'no' runs from 2 to 1 s"):
         Word("no", 2, 1)
+    with pytest.raises(InputError, match="'nod' runs from -1 to 1 s"):
+        Interval("nod", -1, 1)
     with pytest.raises(InputError, match=r"sample 3 .* not finite"):
         Audio(np.array([0, 0, 0, np.nan]))
     with pytest.raises(InputError, match="one channel"):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.conversation.compare import differences
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import CorpusWriter, write_corpus
@@ -40,7 +40,7 @@ def full(name: str, seconds: float = 2.0, seed: int = 0) -> Conversation:
             "emotion": Track(emotion, 25, ("valence", "arousal"), valid),
             "pitch/Hz": Track(np.ones(round(20 * seconds)), 20),
         },
-        events={"nod": (), "blink": (Word("b", 0.2, 0.3),)},
+        events={"nod": (), "blink": (Interval("b", 0.2, 0.3),)},
         appearance={"gender": 0.2, "eyes": [0.1, 0.2, 0.3], "nested": {"x": None}},
     )
     b = Participant(
@@ -95,7 +95,7 @@ def test_one_is_read_by_id(corpus):
 
 def test_differences_are_found():
     one = full("x")
-    other = one.with_participants(replace(one.a, events={"nod": (), "blink": (Word("b", 0.2, 0.31),)}), one.b)
+    other = one.with_participants(replace(one.a, events={"nod": (), "blink": (Interval("b", 0.2, 0.31),)}), one.b)
     assert differences(one, other) == ["a.events['blink']"]
     assert differences(one, one.swapped()) != []
 
@@ -122,6 +122,12 @@ def test_pandas_reads_it_without_us(corpus):
     assert np.array_equal(joined["speaking"], CONVERSATIONS[0].a.speaking["speaking"])
     words = pd.read_parquet(corpus.folder / "utterances").explode("words")
     assert words.words.iloc[0]["text"] == "héllo"
+
+
+def test_events_keep_the_columns_that_corpora_have_always_had(corpus):
+    table = pd.read_parquet(corpus.folder / "events")
+    assert list(table.columns) == ["conversation", "participant", "name", "text", "start", "end"]
+    assert table.iloc[0].tolist() == ["first", "A", "blink", "b", 0.2, 0.3]
 
 
 def test_a_row_group_per_conversation(corpus):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from visavis.conversation import Conversation, Participant, Track, Word
+from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.conversation.merging import merged
 from visavis.motion import ARKIT, Motion
 
@@ -21,7 +21,7 @@ def with_b(conversation, notes=(), **parts):
 
 def test_each_gives_what_it_added():
     seen = with_b(BEFORE, ["dark"], motion=MOTION, tracks={"face": TRACK})
-    heard = with_b(BEFORE, ["quiet"], tracks={"speaking": TRACK}, events={"harmful": (Word("x", 0, 1),)})
+    heard = with_b(BEFORE, ["quiet"], tracks={"speaking": TRACK}, events={"harmful": (Interval("x", 0, 1),)})
     heard = replace(heard, provenance={**heard.provenance, "language": "en"})
     both = merged(BEFORE, seen, heard)
     assert both.b.motion is MOTION

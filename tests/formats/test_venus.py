@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from venus_figure import as_float32, features, figure_9
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
@@ -64,7 +64,7 @@ def test_of_a_conversation_of_ones_own_venus_gets_the_frames_within_utterances()
     said = (Utterance(1.0, 1.4, (Word("yes", 1.0, 1.4),)), Utterance(2.0, 3.0, (Word("damn", 2.0, 3.0),)))
     person = Participant(
         "A", utterances=said, motion=flame, tracks={"face": Track(np.ones(100), 25.0, valid=seen)},
-        events={"harmful": (Word("damn", 2.0, 3.0),)},
+        events={"harmful": (Interval("damn", 2.0, 3.0),)},
     )  # fmt: skip
     other = Participant("B", motion=Motion.zeros(100, 25.0, ARKIT))
     talk = Conversation("talk_003", (person, other), 4.0, provenance={"start": 60.0, "channel": "mine"})

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.media import Audio
 from visavis.motion import ARKIT, Motion
@@ -60,7 +60,7 @@ def conversation(
             audio=None if mixed else voices[order[i]],
             speaking=Track(0.02 + 0.96 * heard[order[i]].astype(np.float32), FPS, ("speaking",)),
             utterances=(Utterance(0.0, 1.0, (Word("ab"[order[i]], 0.0, 1.0),)),),
-            events={"harmful": (Word("ab"[order[i]], 0.0, 1.0),), "nod": (Word("AB"[i], 0.0, 1.0),)},
+            events={"harmful": (Interval("ab"[order[i]], 0.0, 1.0),), "nod": (Interval("AB"[i], 0.0, 1.0),)},
         )
         for i in (0, 1)
     ]

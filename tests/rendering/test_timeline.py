@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.motion import ARKIT, EMOCA56, Motion, face_to_face
 from visavis.motion.gaze import eye_positions, look_at
@@ -72,7 +72,7 @@ def test_rows_grow_with_duration_and_stay_few(talk, tmp_path):
 
 def test_without_motion_events_and_gaze_targets_tell(tmp_path):
     looks = Track(np.where(np.arange(100) < 50, 1.0, 0.0), 10, ("code",))
-    person = Participant("A", tracks={"gaze_target": looks}, events={"smile": (Word("smile", 2.0, 4.0),)})
+    person = Participant("A", tracks={"gaze_target": looks}, events={"smile": (Interval("smile", 2.0, 4.0),)})
     path = draw_timeline(Conversation("t", (person, replace(person, name="B")), SECONDS), tmp_path / "t.png")
     assert np.mean(shown(path, COLOURS["mutual"]) == (np.arange(100) < 50)) > 0.97
     assert np.mean(shown(path, "#EBB840", 50) == (np.abs(np.arange(100) - 29.5) < 10)) > 0.97

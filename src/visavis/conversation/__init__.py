@@ -1,6 +1,6 @@
 """The conversation: two participants on one clock."""
 
 from visavis.conversation.conversation import Conversation, Participant, validate
-from visavis.conversation.timeline import Track, Utterance, Word
+from visavis.conversation.timeline import Interval, Track, Utterance, Word
 
-__all__ = ["Conversation", "Participant", "Track", "Utterance", "Word", "validate"]
+__all__ = ["Conversation", "Interval", "Participant", "Track", "Utterance", "Word", "validate"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.conversation.timeline import Track, Utterance, Word
+from visavis.conversation.timeline import Interval, Track, Utterance, Word, within
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.frames import Video
@@ -39,7 +39,7 @@ class Participant:
     motion: Motion | None = None
     seat: Seat | None = None
     tracks: Mapping[str, Track] = field(default_factory=dict)
-    events: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    events: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     appearance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -122,10 +122,6 @@ class Conversation:
 
 
 def _window(person: Participant, start: float, stop: float) -> Participant:
-    def cut(words: tuple[Word, ...]) -> tuple[Word, ...]:
-        inside = (w for w in words if w.end > start and w.start < stop)
-        return tuple(Word(w.text, max(w.start, start) - start, min(w.end, stop) - start) for w in inside)
-
     def frames(part: Any) -> Any:
         return part.slice(round(start * part.fps), round(stop * part.fps))
 
@@ -133,14 +129,14 @@ def _window(person: Participant, start: float, stop: float) -> Participant:
         person,
         audio=person.audio.slice(start, stop) if person.audio else None,
         utterances=tuple(
-            Utterance(max(u.start, start) - start, min(u.end, stop) - start, cut(u.words), u.kind)
+            Utterance(max(u.start, start) - start, min(u.end, stop) - start, within(u.words, start, stop), u.kind)
             for u in person.utterances
             if u.end > start and u.start < stop
         ),
         speaking=frames(person.speaking) if person.speaking else None,
         motion=frames(person.motion) if person.motion else None,
         tracks={name: frames(track) for name, track in person.tracks.items()},
-        events={name: cut(words) for name, words in person.events.items()},
+        events={name: within(found, start, stop) for name, found in person.events.items()},
     )
 
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.conversation.corpus_media import load_exactly
 from visavis.conversation.corpus_schema import INDEX_NAME, SCHEMAS, Index, frames_schema, naming, parse_json
-from visavis.conversation.timeline import Track, Utterance, Word
+from visavis.conversation.timeline import Interval, Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
@@ -156,10 +156,10 @@ class Corpus:
         with naming(f"participant {letter}"):
             _need(row, ("signals", "events"))
             mine = [u for u in utterances if u["participant"] == letter]
-            named: dict[str, list[Word]] = {name: [] for name in row["events"]}
+            named: dict[str, list[Interval]] = {name: [] for name in row["events"]}
             for event in events:
                 if event["participant"] == letter:
-                    named.setdefault(event["name"], []).append(_word(event))
+                    named.setdefault(event["name"], []).append(_interval(event))
             signals = {(s["kind"], s["name"]): self._signal(part, row, s) for s in row["signals"]}
             motion = next((s for (kind, _), s in signals.items() if kind == "motion"), None)
             seat = row["seat"]
@@ -173,7 +173,7 @@ class Corpus:
                 motion=motion,  # type: ignore[arg-type]
                 seat=seat and Seat((seat["x"], seat["y"], seat["z"]), seat["yaw"], seat["seated"]),
                 tracks={name: s for (kind, name), s in signals.items() if kind == "track"},  # type: ignore[misc]
-                events={name: tuple(words) for name, words in named.items()},
+                events={name: tuple(found) for name, found in named.items()},
                 appearance=_mapping(row["appearance"], "appearance"),
             )
 
@@ -277,6 +277,11 @@ def _need(row: dict[str, Any], fields: tuple[str, ...]) -> None:
 def _word(row: dict[str, Any]) -> Word:
     _need(row, ("text", "start", "end"))
     return Word(row["text"], row["start"], row["end"])
+
+
+def _interval(row: dict[str, Any]) -> Interval:
+    _need(row, ("text", "start", "end"))
+    return Interval(row["text"], row["start"], row["end"])
 
 
 def _mapping(text: str, field: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@
     conversations/00000.parquet        one row per conversation
     participants/00000.parquet         one row per person: name, seat, appearance, where the signals are
     utterances/00000.parquet           one row per utterance, its words nested
-    events/00000.parquet               one row per labelled interval
+    events/00000.parquet               one row per labelled interval, its label in the column `text`
     frames/<space>/00000.parquet       one row per frame of motion, one column per column of the space
     tracks/<name>/00000.parquet        one row per frame of a signal such as `speaking` or `emotion`
     media/<id>.mixed.flac, .a.flac, .b.flac

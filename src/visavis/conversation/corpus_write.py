@@ -164,9 +164,9 @@ class CorpusWriter:
             for letter, person in people.items() for u in person.utterances
         ]  # fmt: skip
         events = [
-            {"conversation": conversation.id, "participant": letter, "name": name, "text": w.text,
-             "start": w.start, "end": w.end}
-            for letter, person in people.items() for name, words in person.events.items() for w in words
+            {"conversation": conversation.id, "participant": letter, "name": name, "text": event.label,
+             "start": event.start, "end": event.end}
+            for letter, person in people.items() for name, events in person.events.items() for event in events
         ]  # fmt: skip
         row = {
             "conversation": conversation.id,

@@ -1,8 +1,10 @@
-"""Things that happen in time: words, utterances, and signals sampled on the conversation's clock."""
+"""Things that happen in time: intervals, words, utterances, and signals sampled on the conversation's clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +13,30 @@ from visavis.errors import InputError
 
 
 @dataclass(frozen=True)
-class Word:
-    """A stretch of time with a label: a word, a phone, a nod.
+class Interval:
+    """A labelled stretch of time: a nod, a smile, a phone.
 
     Attributes:
-        text: The label.
+        label: What it is.
+        start: Seconds from the conversation's start.
+        end: Seconds, not before `start`.
+    """
+
+    label: str
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        """Validates."""
+        _check_times(repr(self.label), self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A spoken word.
+
+    Attributes:
+        text: As it is written.
         start: Seconds from the conversation's start.
         end: Seconds, not before `start`.
     """
@@ -26,8 +47,7 @@ class Word:
 
     def __post_init__(self) -> None:
         """Validates."""
-        if not (np.isfinite([self.start, self.end]).all() and 0 <= self.start <= self.end):
-            raise InputError(f"{self.text!r} runs from {self.start} to {self.end} s; 0 <= start <= end is needed")
+        _check_times(repr(self.text), self.start, self.end)
 
 
 @dataclass(frozen=True)
@@ -48,13 +68,29 @@ class Utterance:
 
     def __post_init__(self) -> None:
         """Validates."""
-        if not (np.isfinite([self.start, self.end]).all() and 0 <= self.start <= self.end):
-            raise InputError(f"an utterance runs from {self.start} to {self.end} s; 0 <= start <= end is needed")
+        _check_times("an utterance", self.start, self.end)
 
     @property
     def text(self) -> str:
         """The words, joined by spaces."""
         return " ".join(word.text for word in self.words)
+
+
+def _check_times(what: str, start: float, end: float) -> None:
+    if not (np.isfinite([start, end]).all() and 0 <= start <= end):
+        raise InputError(f"{what} runs from {start} to {end} s; 0 <= start <= end is needed")
+
+
+Timed = TypeVar("Timed", Interval, Word)
+
+
+def within(parts: Iterable[Timed], start: float, end: float) -> tuple[Timed, ...]:
+    """What of some words or intervals lies between `start` and `end` seconds, on a clock that begins at `start`.
+
+    Those that lie partly within are cut at the edges.
+    """
+    inside = (part for part in parts if part.end > start and part.start < end)
+    return tuple(replace(p, start=max(p.start, start) - start, end=min(p.end, end) - start) for p in inside)
 
 
 @dataclass(frozen=True, eq=False)

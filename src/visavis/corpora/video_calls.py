@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.conversation import Conversation, Participant, Track, Word
+from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.corpora.reading import Recordings, need_file, need_folder, provenance, read_table
 from visavis.errors import InputError
 from visavis.motion import VIDEO_CALL, Motion
@@ -105,11 +105,11 @@ def _motion(signals: dict[str, NDArray[Any]], where: str, side: str) -> Motion:
     return Motion(np.stack([np.asarray(c, np.float32) for c in columns], 1), FPS, VIDEO_CALL)
 
 
-def _smiles(au12: NDArray[np.float32]) -> tuple[Word, ...]:
+def _smiles(au12: NDArray[np.float32]) -> tuple[Interval, ...]:
     """Where AU12, smoothed, lies above the person's resting level (10th percentile) for long enough."""
     curve = gaussian_filter1d(au12.astype(np.float64), FPS / 6)
     raised = (runs(curve > np.percentile(curve, 10) + SMILE_RISE) / FPS).tolist()
-    return tuple(Word("smile", start, end) for start, end in raised if end - start >= SMILE_SHORTEST)
+    return tuple(Interval("smile", start, end) for start, end in raised if end - start >= SMILE_SHORTEST)
 
 
 def _quality(path: Path) -> dict[tuple[str, str, str], float]:

@@ -195,7 +195,7 @@ def _with_voices_exchanged(conversation: Conversation) -> Conversation:
     a, b = conversation.participants
 
     def speaking_as(face: Participant, voice: Participant) -> Participant:
-        events = {name: words for name, words in face.events.items() if name != "harmful"}
+        events = {name: found for name, found in face.events.items() if name != "harmful"}
         if "harmful" in voice.events:
             events["harmful"] = voice.events["harmful"]
         return replace(face, audio=voice.audio, utterances=voice.utterances, speaking=voice.speaking, events=events)

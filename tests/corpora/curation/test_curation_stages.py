@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from curation_toys import write_talk
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.corpora.curation.registry import BUILT_IN
 from visavis.corpora.curation.reidentify import align_speaker, pixels
 from visavis.corpora.curation.settings import PRESETS, dump_stages, load_stages, parse_stages
@@ -81,7 +81,7 @@ def test_english_by_the_transcriber_or_by_its_confidence(language, confidence, k
 
 
 def test_harmful_minutes_count_over_all_parts_of_a_video():
-    bad = Participant("A", events={"harmful": (Word("bad", 0, 100),)})
+    bad = Participant("A", events={"harmful": (Interval("bad", 0, 100),)})
     parts = [item(talk(bad, person("B"), 3000, f"v_{i:03d}"), "v.mp4", harmful_minutes=100 / 60) for i in (0, 1)]
     other = item(talk(bad, person("B"), 3000, "w_000"), "w.mp4", harmful_minutes=100 / 60)
     assert [o.kept for o in Safety(minutes=3).among([*parts, other])] == [False, False, True]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.report.counts import counts
@@ -35,7 +35,7 @@ def talk(number: int, **known) -> Conversation:
     )
     b = Participant(
         "Bo", utterances=(says("mhm", 2, 2.5, "backchannel"), says("Fine and you", 8, 10)),
-        events={"harmful": (Word("Fine and you", 8, 10),)} if number == 0 else {},
+        events={"harmful": (Interval("Fine and you", 8, 10),)} if number == 0 else {},
     )  # fmt: skip
     return Conversation(f"talk-{number}", (a, b), 20.0, provenance={"session": f"s{number // 2}", **known})
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from visavis.conversation.conversation import Participant
-from visavis.conversation.timeline import Utterance, Word
+from visavis.conversation.timeline import Interval, Utterance, Word
 from visavis.errors import InputError
 from visavis.models.retrieval.moments import MOST, cut_turn, describe_moments
 from visavis.models.retrieval.protocol import Description
@@ -85,7 +85,7 @@ def test_the_speakers_words_give_the_times():
     other = describe_moments(Describer(), JOKE + " Really.", "be friendly", speaker=speaker)
     assert with_times[0].stop > without[0].stop
     assert other[-1].stop == 1.0
-    laughing = Participant("A", utterances=speaker.utterances, events={"laugh": (Word("laugh", 11.0, 12.0),)})
+    laughing = Participant("A", utterances=speaker.utterances, events={"laugh": (Interval("laugh", 11.0, 12.0),)})
     describer = Describer()
     describe_moments(describer, JOKE, "be friendly", speaker=laughing)
     assert "Alex laughs while speaking." in describer.calls[-1][3]

@@ -37,7 +37,7 @@ class Ruled:
 def harmful(conversation, **rules):
     classifier = Ruled(**rules)
     done = HarmfulLanguage(classifier)(conversation)
-    return [[w.text for w in person.events["harmful"]] for person in done], done, classifier
+    return [[w.label for w in person.events["harmful"]] for person in done], done, classifier
 
 
 def test_windows_slide_over_both_people_in_order_of_time():
@@ -95,7 +95,7 @@ def test_the_word_list_is_whole_words_in_any_spelling():
 
 def test_the_word_list_is_the_default_and_says_its_name():
     done = get_extractor("safety")(talk((said("go on", 0, 1), said("I'll kill you", 2, 4)), ()))
-    assert [w.text for w in done.a.events["harmful"]] == ["I'll kill you"]
+    assert [w.label for w in done.a.events["harmful"]] == ["I'll kill you"]
     assert done.provenance["safety"] == {"classifier": "the built-in word list", "minutes": 0.0333, "unreadable": 0}
 
 
@@ -160,7 +160,7 @@ def test_a_model_that_answers_is_believed(tiny, monkeypatch):
 
     monkeypatch.setattr(guard, "_answers", answers)
     done = HarmfulLanguage(guard)(TALK)
-    assert [w.text for w in done.b.events["harmful"]] == ["shall I"]
+    assert [w.label for w in done.b.events["harmful"]] == ["shall I"]
     assert "Human user:\nshall I\n\nAI assistant:\nyes do\n\n---" in asked[1]
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from visavis.conversation import Word
+from visavis.conversation import Interval
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.spaces import ARKIT_SHAPES
@@ -22,7 +22,7 @@ def at(curves, name, phone, fps=25.0):
 
 
 def spell(*labels, each=0.12):
-    return tuple(Word(label, i * each, (i + 1) * each) for i, label in enumerate(labels))
+    return tuple(Interval(label, i * each, (i + 1) * each) for i, label in enumerate(labels))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_bilabials_close_the_mouth(spoken, seed):
     curves = lip_curves(speech.phones, speech.audio, speech.audio.duration, seed=seed)
     gap = column(curves, "jawOpen") - column(curves, "mouthClose")
     for phone in speech.phones:
-        if phone.text in BILABIALS:
+        if phone.label in BILABIALS:
             around = gap[int(phone.start * 25) : int(phone.end * 25) + 1]
             assert around.min() < 0.02, phone
             assert at(curves, "mouthPressLeft", phone) > 0.05
@@ -54,8 +54,8 @@ def test_bilabials_close_the_mouth(spoken, seed):
 
 def test_vowels_open_wider_than_consonants(spoken):
     speech, curves = spoken
-    vowels = [at(curves, "jawOpen", p) for p in speech.phones if p.text in VOWELS]
-    consonants = [at(curves, "jawOpen", p) for p in speech.phones if p.text in PHONES - VOWELS]
+    vowels = [at(curves, "jawOpen", p) for p in speech.phones if p.label in VOWELS]
+    consonants = [at(curves, "jawOpen", p) for p in speech.phones if p.label in PHONES - VOWELS]
     assert np.mean(vowels) > 2 * np.mean(consonants)
 
 
@@ -105,7 +105,7 @@ def test_the_seed_is_a_person():
 def test_long_recordings_do_not_depend_on_where_they_are_cut():
     speech = get_voice("builtin:ben").say(TEXT, 3)
     late = 9.5  # the phones now lie across the inner chunks' edges
-    moved = [Word(p.text, p.start + late, p.end + late) for p in speech.phones]
+    moved = [Interval(p.label, p.start + late, p.end + late) for p in speech.phones]
     here = lip_curves(speech.phones, None, speech.audio.duration, fps=100.0)
     there = lip_curves(moved, None, speech.audio.duration + late, fps=100.0)
     np.testing.assert_allclose(there[980:1300], here[30:350], atol=2e-3)
@@ -119,7 +119,7 @@ def test_frame_rates_agree():
 
 @pytest.mark.parametrize(
     ("phones", "message"),
-    [((Word("AH0", 0.0, 0.1),), "AH0"), ((Word("AA", 0.0, 0.3), Word("B", 0.1, 0.4)), "begins before")],
+    [((Interval("AH0", 0.0, 0.1),), "AH0"), ((Interval("AA", 0.0, 0.3), Interval("B", 0.1, 0.4)), "begins before")],
 )
 def test_bad_phones_are_refused(phones, message):
     with pytest.raises(InputError, match=message):

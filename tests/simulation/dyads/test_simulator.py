@@ -215,7 +215,7 @@ def test_lips_still_meet_in_a_smile(people):
         gap = p.motion["jawOpen"] - p.motion["mouthClose"]
         anywhere.append(gap[p.speaking["speaking"] == 1])
         for phone in p.events["phone"]:
-            if phone.text in ("P", "B", "M") and phone.end - phone.start > 0.05:
+            if phone.label in ("P", "B", "M") and phone.end - phone.start > 0.05:
                 open_.append(gap[min(len(gap) - 1, int((phone.start + phone.end) / 2 * FPS))])
     assert len(open_) > 100
     assert np.median(open_) < 0.04

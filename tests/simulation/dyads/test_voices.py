@@ -54,7 +54,7 @@ def test_times_fit_the_sound(name):
     speech = voice.say(TEXT, 3)
     assert speech.audio.sample_rate == 16_000
     assert [w.text for w in speech.words] == words_of(TEXT)
-    assert {p.text for p in speech.phones} <= PHONES
+    assert {p.label for p in speech.phones} <= PHONES
     for items in (speech.words, speech.phones):
         assert all(a.end <= b.start + 1e-6 for a, b in pairwise(items))
     # Phones leave no gap, from the first to the last sample.
@@ -63,7 +63,7 @@ def test_times_fit_the_sound(name):
     assert all(a.end == pytest.approx(b.start) for a, b in pairwise(speech.phones))
     # Words are made of phones.
     for word in speech.words:
-        inside = [p for p in speech.phones if p.text != SILENCE and word.start - 0.02 <= p.start < word.end]
+        inside = [p for p in speech.phones if p.label != SILENCE and word.start - 0.02 <= p.start < word.end]
         assert inside, word
 
 
@@ -75,8 +75,8 @@ def test_vowels_are_louder_than_silence(name):
         parts = [speech.audio.slice(p.start, p.end).samples for p in speech.phones if chosen(p)]
         return np.sqrt(np.mean(np.square(np.concatenate(parts))))
 
-    silent = level(lambda p: p.text == SILENCE and p.end - p.start > 0.1)
-    assert level(lambda p: p.text in VOWELS) > 5 * silent
+    silent = level(lambda p: p.label == SILENCE and p.end - p.start > 0.1)
+    assert level(lambda p: p.label in VOWELS) > 5 * silent
 
 
 @pytest.mark.parametrize("name", ENGINES[:-1])
@@ -91,7 +91,7 @@ def test_built_in_people_sound_different():
     def pitch(name):
         """The strongest period between 70 and 350 Hz over the voiced middle."""
         speech = get_voice(name).say("Are you alone?", 0)
-        vowel = max((p for p in speech.phones if p.text in VOWELS), key=lambda p: p.end - p.start)
+        vowel = max((p for p in speech.phones if p.label in VOWELS), key=lambda p: p.end - p.start)
         x = speech.audio.slice(vowel.start, vowel.end).samples
         r = np.correlate(x, x, "full")[len(x) - 1 :]
         return 16_000 / (45 + np.argmax(r[45:230]))

@@ -49,7 +49,7 @@ def test_the_listener_reacts_after_the_critical_word(clips):
     late = Counter()
     for clip in clips:
         _, listener = people(clip)
-        mine = [e for e in listener.events["reaction"] if e.text == clip.provenance["reaction"]]
+        mine = [e for e in listener.events["reaction"] if e.label == clip.provenance["reaction"]]
         if mine:
             late[mine[0].start > clip.provenance["critical"]] += 1
     assert late[True] > 0.9 * late.total() > 12

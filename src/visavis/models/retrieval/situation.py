@@ -7,7 +7,7 @@ solemnly). What is heard and seen of the speaker enters the prompt here as lines
 from __future__ import annotations
 
 from visavis.conversation.conversation import Participant
-from visavis.conversation.timeline import Word
+from visavis.conversation.timeline import Interval, Word
 from visavis.media.audio import Audio
 from visavis.models.retrieval.facts import PRESENT, measure
 from visavis.models.retrieval.voice import compare_voices, measure_voice
@@ -83,8 +83,8 @@ def _audible(audio: Audio | None) -> Audio | None:
     return audio if audio is not None and len(audio) else None
 
 
-def _overlaps(word: Word, start: float, stop: float) -> bool:
-    return word.end > start and word.start < stop
+def _overlaps(part: Interval | Word, start: float, stop: float) -> bool:
+    return part.end > start and part.start < stop
 
 
 def _joined(parts: tuple[str, ...] | list[str]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from visavis.conversation import Conversation, Participant, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Utterance
 from visavis.perception.protocol import add_notes
 from visavis.perception.safety.exchange import Exchange, HarmClassifier
 from visavis.perception.safety.word_list import WordList
@@ -83,5 +83,5 @@ def too_harmful(conversation: Conversation, most: float = MOST_MINUTES) -> bool:
 
 
 def _with_event(person: Participant, utterances: list[Utterance]) -> Participant:
-    found = tuple(Word(utterance.text, utterance.start, utterance.end) for utterance in utterances)
+    found = tuple(Interval(utterance.text, utterance.start, utterance.end) for utterance in utterances)
     return replace(person, events={**person.events, EVENT: found})

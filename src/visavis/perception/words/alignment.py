@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.conversation import Word
+from visavis.conversation import Interval, Word
 from visavis.errors import InputError, MissingExtraError
 from visavis.media.audio import Audio
 from visavis.perception.words.letters import pronounce
@@ -67,7 +67,7 @@ def refined(audio: Audio, words: list[Word]) -> list[Word]:
     return refined(audio, words[:at]) + refined(audio, words[at:])
 
 
-def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Interval, ...]]:
     """Words and phones with times, in steps of 10 ms.
 
     Args:
@@ -114,11 +114,11 @@ def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Word,
     if len(spoken) != len(words):
         raise InputError(f"only {len(spoken)} of {len(words)} words of {' '.join(words)[:60]!r} were found")
 
-    def timed(text: str, first: int, last: int) -> Word:
-        return Word(text, min(first * _FRAME, audio.duration), min(last * _FRAME, audio.duration))
+    def seconds(first: int, last: int) -> tuple[float, float]:
+        return min(first * _FRAME, audio.duration), min(last * _FRAME, audio.duration)
 
-    phones = [timed(normalise(name), a, b) for _, _, _, inner in spoken for name, a, b in inner]
+    phones = (Interval(normalise(name), *seconds(a, b)) for _, _, _, inner in spoken for name, a, b in inner)
     return (
-        tuple(timed(word, a, b) for word, (_, a, b, _) in zip(words, spoken, strict=True)),
-        tuple(phone for phone in phones if phone.text != SILENCE),
+        tuple(Word(word, *seconds(a, b)) for word, (_, a, b, _) in zip(words, spoken, strict=True)),
+        tuple(phone for phone in phones if phone.label != SILENCE),
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from visavis.conversation import Word
+from visavis.conversation import Interval
 from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.side import SimulatedPerson
 
 
 def draw_blinks(
     rng: np.random.Generator, side: SimulatedPerson, shifts: list[tuple[float, float]]
-) -> tuple[Array, list[Word]]:
+) -> tuple[Array, list[Interval]]:
     """How far the lids are closed (T,), 0 to 1, and when.
 
     People blink 15-20 times a minute and more while they speak (Bentivoglio et al. 1997: 17 at rest, 26 in
@@ -36,13 +36,13 @@ def draw_blinks(
         rate = side.traits.blink_rate * (1.35 if speaks else 1.0) * 0.8
         clock += 0.35 + float(rng.gamma(1.3, max(0.2, 60 / rate - 0.35) / 1.3))
     closed = np.zeros(side.frames)
-    events: list[Word] = []
+    events: list[Interval] = []
     for start in sorted(wished):
         if start < 0 or start > seconds - 0.35 or (events and start < events[-1].end + 0.15):
             continue
         depth = rng.uniform(0.88, 1.0) if rng.random() < 0.9 else rng.uniform(0.5, 0.8)
         end = _blink(closed, start, depth, rng.uniform(0.06, 0.09), rng.uniform(0.0, 0.04), rng.uniform(0.12, 0.2))
-        events.append(Word("blink", start, end))
+        events.append(Interval("blink", start, end))
     return closed, events
 
 

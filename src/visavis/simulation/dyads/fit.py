@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from visavis.conversation import Word
+from visavis.conversation import Interval, Word
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.simulation.dyads import parameters as fitted_file
@@ -73,7 +73,7 @@ class SilentVoice:
         words = words_of(text)
         pace = 0.26 * float(np.exp(np.random.default_rng(seed).normal(0.0, 0.1)))
         spoken = tuple(Word(w, i * pace, (i + 1) * pace) for i, w in enumerate(words))
-        phones = tuple(Word("AH", w.start, w.end) for w in spoken)
+        phones = tuple(Interval("AH", w.start, w.end) for w in spoken)
         return Speech(Audio(np.zeros(round(len(words) * pace * SAMPLE_RATE), np.float32)), spoken, phones)
 
 

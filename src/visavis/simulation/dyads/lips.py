@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.conversation import Track, Word
+from visavis.conversation import Interval, Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.spaces import ARKIT_SHAPES
@@ -100,7 +100,7 @@ class _Style:
 
 
 def lip_curves(
-    phones: Sequence[Word], audio: Audio | None, duration: float, fps: float = 25.0, seed: int = 0
+    phones: Sequence[Interval], audio: Audio | None, duration: float, fps: float = 25.0, seed: int = 0
 ) -> NDArray[np.float32]:
     """The articulation of speech as ARKit coefficients.
 
@@ -122,8 +122,8 @@ def lip_curves(
     frames = max(1, round(duration * _FINE))
     filled = _with_silences(phones, frames / _FINE)
     loud = _loudness(filled, audio)
-    filled = [Word(p.text, max(0.0, p.start - LEAD), max(0.0, p.end - LEAD)) for p in filled[:-1]] + [
-        Word(filled[-1].text, max(0.0, filled[-1].start - LEAD), filled[-1].end)
+    filled = [Interval(p.label, max(0.0, p.start - LEAD), max(0.0, p.end - LEAD)) for p in filled[:-1]] + [
+        Interval(filled[-1].label, max(0.0, filled[-1].start - LEAD), filled[-1].end)
     ]
     pose = _blend(filled, loud, frames, style)
     shapes = _shapes(pose, _gestures(filled, frames), style)
@@ -131,33 +131,33 @@ def lip_curves(
     return Track(shapes, _FINE, ARKIT_SHAPES).at(fps, count).values if count else np.zeros((0, 52), np.float32)
 
 
-def _with_silences(phones: Sequence[Word], duration: float) -> list[Word]:
+def _with_silences(phones: Sequence[Interval], duration: float) -> list[Interval]:
     """The phones with diphthongs split in two and ``SIL`` wherever there is nothing."""
-    out: list[Word] = []
+    out: list[Interval] = []
     at = 0.0
     for phone in phones:
-        if phone.text not in _TARGETS and phone.text not in DIPHTHONGS:
-            raise InputError(f"phone {phone.text!r} at {phone.start:.2f} s is not an ARPAbet phone without stress")
+        if phone.label not in _TARGETS and phone.label not in DIPHTHONGS:
+            raise InputError(f"phone {phone.label!r} at {phone.start:.2f} s is not an ARPAbet phone without stress")
         if phone.start < at - 0.02:
             raise InputError(
-                f"phone {phone.text!r} at {phone.start:.2f} s begins before {at:.2f} s, where the last ends"
+                f"phone {phone.label!r} at {phone.start:.2f} s begins before {at:.2f} s, where the last ends"
             )
         if phone.start - at > 0.01:
-            out.append(Word(SILENCE, at, phone.start))
+            out.append(Interval(SILENCE, at, phone.start))
         start, end = max(at, phone.start), max(at, phone.end)
-        if phone.text in DIPHTHONGS:
-            first, second = DIPHTHONGS[phone.text]
+        if phone.label in DIPHTHONGS:
+            first, second = DIPHTHONGS[phone.label]
             middle = start + 0.55 * (end - start)
-            out += [Word(first, start, middle), Word(second, middle, end)]
+            out += [Interval(first, start, middle), Interval(second, middle, end)]
         else:
-            out.append(Word(phone.text, start, end))
+            out.append(Interval(phone.label, start, end))
         at = end
     if duration > at:
-        out.append(Word(SILENCE, at, duration))
+        out.append(Interval(SILENCE, at, duration))
     return out
 
 
-def _loudness(phones: list[Word], audio: Audio | None) -> NDArray[np.float64]:
+def _loudness(phones: list[Interval], audio: Audio | None) -> NDArray[np.float64]:
     """How loud each phone is, 0 (24 dB under the loudest vowels) to 1; 0.75 where there is no audio."""
     loud = np.full(len(phones), 0.75)
     if audio is None or not len(audio):
@@ -168,17 +168,17 @@ def _loudness(phones: list[Word], audio: Audio | None) -> NDArray[np.float64]:
     )
     length = np.maximum(edges[:, 1] - edges[:, 0], 1)
     level = 10 * np.log10((power[edges[:, 1]] - power[edges[:, 0]]) / length + 1e-10)
-    vowels = np.array([p.text in VOWELS for p in phones])
+    vowels = np.array([p.label in VOWELS for p in phones])
     if vowels.any():
         loud = np.clip(1 + (level - np.percentile(level[vowels], 90)) / 24, 0, 1)
     return loud
 
 
-def _blend(phones: list[Word], loud: NDArray[np.float64], frames: int, style: _Style) -> NDArray[np.float64]:
+def _blend(phones: list[Interval], loud: NDArray[np.float64], frames: int, style: _Style) -> NDArray[np.float64]:
     """The six articulatory parameters, (frames, 6): targets weighted by the phones' dominance."""
-    table = np.array([_TARGETS[p.text] for p in phones])
+    table = np.array([_TARGETS[p.label] for p in phones])
     start, end = (np.array([getattr(p, edge) for p in phones]) for edge in ("start", "end"))
-    vowel = np.array([p.text in VOWELS for p in phones])
+    vowel = np.array([p.label in VOWELS for p in phones])
     # A loud vowel is opened wider, a quick one falls short.
     effort = np.where(vowel, (0.35 + 0.8 * loud) * np.clip((end - start) / 0.11, 0.5, 1.4) ** 0.4, 1.0)
     targets = table[:, :6].copy()
@@ -201,14 +201,14 @@ def _blend(phones: list[Word], loud: NDArray[np.float64], frames: int, style: _S
     return out
 
 
-def _gestures(phones: list[Word], frames: int) -> dict[str, NDArray[np.float64]]:
+def _gestures(phones: list[Interval], frames: int) -> dict[str, NDArray[np.float64]]:
     """Closures that must arrive, 0 to 1 per frame: lips together, lower lip to the teeth, tongue between the teeth."""
     kinds = {"close": BILABIALS, "tuck": frozenset(("F", "V")), "tongue": frozenset(("TH", "DH"))}
     time = (np.arange(frames) + 0.5) / _FINE
     out = {kind: np.zeros(frames) for kind in kinds}
     for phone in phones:
         for kind, members in kinds.items():
-            if phone.text in members:
+            if phone.label in members:
                 # Held for at least 60 ms, so that a 25 fps frame sees it whole; 50 ms to arrive and to leave.
                 middle, half = (phone.start + phone.end) / 2, max(0.5 * (phone.end - phone.start), 0.03)
                 a = max(0, int((middle - half - 0.05) * _FINE))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.conversation import Word
+from visavis.conversation import Interval
 from visavis.simulation.dyads.curves import FPS, Array, bump
 from visavis.simulation.dyads.parameters import parameters
 from visavis.simulation.dyads.side import SimulatedPerson
@@ -22,8 +22,8 @@ class HeadGestures:
     """Rotation (T, 3) of the head relative to where it would be, radians, and when it happens."""
 
     rotation: Array
-    nods: list[Word]
-    shakes: list[Word]
+    nods: list[Interval]
+    shakes: list[Interval]
 
 
 def draw_head_gestures(rng: np.random.Generator, side: SimulatedPerson, partner: SimulatedPerson) -> HeadGestures:
@@ -81,7 +81,7 @@ def _nod(rng: np.random.Generator, gestures: HeadGestures, start: float, size: f
         dip = 0.5 * (1 - np.cos(2 * np.pi * phase)) * rng.uniform(0.55, 0.85) ** phase
         gestures.rotation[a:b, 0] += height * 0.75**burst * dip
         clock = end + rng.uniform(0.1, 0.5)
-    gestures.nods.append(Word("nod", start, end))
+    gestures.nods.append(Interval("nod", start, end))
     return end
 
 
@@ -94,7 +94,7 @@ def _shake(rng: np.random.Generator, gestures: HeadGestures, start: float, secon
     times = np.arange(a, b) / FPS
     swing = np.sin(2 * np.pi * frequency * (times - start)) * bump(times, start, end, 0.2, 0.25)
     gestures.rotation[a:b, 1] += rng.choice([-1.0, 1.0]) * np.radians(np.clip(rng.gamma(6.0, 1.2), 3, 15)) * swing
-    gestures.shakes.append(Word("shake", start, end))
+    gestures.shakes.append(Interval("shake", start, end))
     return end
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.conversation import Word
+from visavis.conversation import Interval, Word
 from visavis.simulation.dyads.curves import Array
 from visavis.simulation.dyads.people import Traits
 from visavis.simulation.dyads.turns import Planned, Turn
@@ -36,7 +36,7 @@ class SimulatedPerson:
     spurts: list[Planned]
     turns: list[Turn]
     words: tuple[Word, ...]
-    phones: tuple[Word, ...]
+    phones: tuple[Interval, ...]
     speaking: NDArray[np.bool_]
     holds: NDArray[np.bool_]
     energy: Array

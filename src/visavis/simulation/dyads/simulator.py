@@ -7,7 +7,7 @@ from importlib.metadata import version
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from visavis.conversation import Conversation, Participant, Track, Word
+from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import ARKIT, Motion, Seat
@@ -162,7 +162,7 @@ def _behave(
     sides: tuple[SimulatedPerson, SimulatedPerson],
     voices: tuple[Audio, Audio],
     seats: tuple[Seat, Seat],
-) -> tuple[list[Motion], list[Looking], list[dict[str, tuple[Word, ...]]]]:
+) -> tuple[list[Motion], list[Looking], list[dict[str, tuple[Interval, ...]]]]:
     """How both people move: heads first, since where the eyes are decides where the other's eyes must point."""
     looking = draw_looking(chance("looking"), sides, seats)
     smiling = draw_smiles(chance("smiles"), sides)
@@ -193,7 +193,7 @@ def _behave(
                 "laugh": tuple(smiling[i].laughs),
                 "blink": tuple(blinks),
                 "backchannel": tuple(
-                    Word(" ".join(w.text for w in s.speech.words), s.start, s.end) for s in side.backchannels
+                    Interval(" ".join(w.text for w in s.speech.words), s.start, s.end) for s in side.backchannels
                 ),
             }
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.conversation import Word
+from visavis.conversation import Interval
 from visavis.motion.runs import runs
 from visavis.simulation.dyads.curves import FPS, Array, add_bump, bump, frame_times, wander
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, RISE, SHORTEST
@@ -27,8 +27,8 @@ class Smiling:
 
     smile: Array
     laughter: Array
-    smiles: list[Word]
-    laughs: list[Word]
+    smiles: list[Interval]
+    laughs: list[Interval]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[SimulatedPerson, Simulate
         flutter = 0.11 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2) * (0.08 + curve)
         curve = np.clip(1 - (1 - curve) * (1 - np.clip(base, 0, 0.5)) + flutter, 0.0, 1.0)
         raised = curve - np.percentile(curve, 10) > RISE / AU12_OF_SMILE
-        smiles = [Word("smile", a, b) for a, b in (runs(raised) / FPS).tolist() if b - a >= SHORTEST]
+        smiles = [Interval("smile", a, b) for a, b in (runs(raised) / FPS).tolist() if b - a >= SHORTEST]
         laughter = np.zeros(frames)
         heard = [_Smile(s, length, 1.0) for s, length in laughs[i]]
         for laugh in heard:
@@ -111,7 +111,7 @@ def _draw(rng: np.random.Generator, fitted: dict, start: float, side: SimulatedP
     return _Smile(start, length, float(np.clip(height, 0.15, 1.0)))
 
 
-def _events(smiles: list[_Smile], seconds: float, label: str) -> list[Word]:
+def _events(smiles: list[_Smile], seconds: float, label: str) -> list[Interval]:
     """Joined where they overlap, cut at the conversation's end."""
     spans = sorted((s.start, min(seconds, s.start + s.length)) for s in smiles if s.start < seconds - 0.2)
     joined: list[tuple[float, float]] = []
@@ -120,4 +120,4 @@ def _events(smiles: list[_Smile], seconds: float, label: str) -> list[Word]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
-    return [Word(label, a, b) for a, b in joined]
+    return [Interval(label, a, b) for a, b in joined]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.signal import lfilter
 
-from visavis.conversation import Utterance, Word
+from visavis.conversation import Interval, Utterance
+from visavis.conversation.timeline import Timed, within
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.phones import SILENCE
 from visavis.simulation.dyads.curves import FPS, Array
@@ -42,21 +45,16 @@ class Speakers:
 
 def trimmed(speech: Speech) -> Speech:
     """Without the silence before the first and after the last phone, so that a spurt's times are those of its sound."""
-    sounding = [p for p in speech.phones if p.text != SILENCE]
+    sounding = [p for p in speech.phones if p.label != SILENCE]
     if not sounding:
         return speech
     start = max(0.0, sounding[0].start - PAD)
     end = min(speech.audio.duration, sounding[-1].end + PAD)
-
-    def moved(words: tuple[Word, ...]) -> tuple[Word, ...]:
-        inside = (w for w in words if w.end > start and w.start < end)
-        return tuple(Word(w.text, max(w.start, start) - start, min(w.end, end) - start) for w in inside)
-
     samples = speech.audio.slice(start, end).samples.copy()
     fade = np.linspace(0.0, 1.0, min(len(samples), int(0.008 * SAMPLE_RATE)), dtype=np.float32)
     samples[: len(fade)] *= fade
     samples[len(samples) - len(fade) :] *= fade[::-1]
-    return Speech(Audio(samples), moved(speech.words), moved(speech.phones))
+    return Speech(Audio(samples), within(speech.words, start, end), within(speech.phones, start, end))
 
 
 def voice_track(spurts: list[Planned], duration: float, level: float) -> Audio:
@@ -82,9 +80,11 @@ def mix(rng: np.random.Generator, voices: tuple[Audio, Audio], gains: tuple[floa
     return Audio(samples / max(1.0, float(np.abs(samples).max(initial=0.0)) / 0.98))
 
 
-def on_clock(spurt: Planned, words: tuple[Word, ...], duration: float) -> tuple[Word, ...]:
+def on_clock(spurt: Planned, parts: tuple[Timed, ...], duration: float) -> tuple[Timed, ...]:
     """Words or phones of a spurt on the conversation's clock."""
-    return tuple(Word(w.text, min(duration, spurt.start + w.start), min(duration, spurt.start + w.end)) for w in words)
+    return tuple(
+        replace(p, start=min(duration, spurt.start + p.start), end=min(duration, spurt.start + p.end)) for p in parts
+    )
 
 
 def utterances(spurts: list[Planned], duration: float) -> tuple[Utterance, ...]:
@@ -94,26 +94,26 @@ def utterances(spurts: list[Planned], duration: float) -> tuple[Utterance, ...]:
     )
 
 
-def phones_of(spurts: list[Planned], duration: float) -> tuple[Word, ...]:
+def phones_of(spurts: list[Planned], duration: float) -> tuple[Interval, ...]:
     """All phones, with silence between spurts, gapless from 0 to `duration`."""
-    phones: list[Word] = []
+    phones: list[Interval] = []
     clock = 0.0
     for spurt in spurts:
         if spurt.start > clock:
-            phones.append(Word(SILENCE, clock, spurt.start))
+            phones.append(Interval(SILENCE, clock, spurt.start))
         phones += [p for p in on_clock(spurt, spurt.speech.phones, duration) if p.end > p.start]
         clock = phones[-1].end
     if clock < duration:
-        phones.append(Word(SILENCE, clock, duration))
+        phones.append(Interval(SILENCE, clock, duration))
     return tuple(phones)
 
 
-def speaking_share(phones: tuple[Word, ...], frames: int) -> Array:
+def speaking_share(phones: tuple[Interval, ...], frames: int) -> Array:
     """Share of each frame (T,) in which the person speaks; silences of up to 0.2 s within speech count as speech."""
     covered = np.zeros(frames + 1)
     spans: list[list[float]] = []
     for phone in phones:
-        if phone.text == SILENCE:
+        if phone.label == SILENCE:
             continue
         if spans and phone.start - spans[-1][1] <= JOIN:
             spans[-1][1] = phone.end

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from visavis.conversation import Word
+from visavis.conversation import Interval
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.easing import ease
 from visavis.motion.gaze import eye_positions, look_at, split_head
@@ -26,7 +26,7 @@ from visavis.simulation.dyads.turns import Turn
 from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_spells, strengths
 from visavis.simulation.reactions.expressions import expressions
 
-Events = dict[str, tuple[Word, ...]]
+Events = dict[str, tuple[Interval, ...]]
 _RESTING = ("mouthSmile", "mouthFrown", "mouthPress", "browDown", "browInnerUp", "eyeSquint", "mouthRollLower")
 
 
@@ -158,7 +158,7 @@ def perform(
     shapes = face_shapes(rng, side.traits, mouth, quiet, curves, closed, eyes)
     motion = motion.with_columns(ARKIT.names[:52], shapes).with_columns("eyes", np.concatenate(eyes, 1))
     shown = [
-        Word(name, start, min(end, frames / FPS))
+        Interval(name, start, min(end, frames / FPS))
         for name, level in levels.items()
         for start, end in (runs(level > 0.4) / FPS).tolist()
     ]
@@ -214,12 +214,12 @@ def _head(
     shares: Mapping[str, Array],
     side: SimulatedPerson,
     manner: Manner,
-) -> tuple[Array, Array, tuple[Word, ...]]:
+) -> tuple[Array, Array, tuple[Interval, ...]]:
     """Rotation (T, 3) beyond where the gaze puts the head, lean (T,) in metres toward the partner, and the nods."""
     frames = side.frames
     rotation = head_with_speech(rng, side) * _mixed(shares, "unrest", frames)[:, None]
     leaning = np.zeros(frames)
-    nods: list[Word] = []
+    nods: list[Interval] = []
     for name, level in levels.items():
         expression = expressions()[name]
         pitch, yaw, roll = np.radians(expression.head) * np.exp(rng.normal(0.0, 0.35, 3))
@@ -236,11 +236,11 @@ def _head(
 
 def _nods(
     rng: np.random.Generator, rotation: Array, share: Array, per_minute: float, size: float, hertz: float
-) -> list[Word]:
+) -> list[Interval]:
     """Adds nods to a rotation (T, 3) in place: runs of one to three dips that die away."""
     seconds = len(rotation) / FPS
     times = frame_times(len(rotation))
-    nods: list[Word] = []
+    nods: list[Interval] = []
     clock = float(rng.exponential(30 / max(per_minute, 0.1)))
     while clock < seconds - 0.5:
         frequency = hertz * rng.uniform(0.8, 1.25)
@@ -250,7 +250,7 @@ def _nods(
             phase = np.clip((times - clock) * frequency, 0, cycles)
             height = size * rng.gamma(8.0, 1 / 8.0) * bump(times, clock - 0.05, end + 0.05, 0.15, 0.2)
             rotation[:, 0] += height * 0.5 * (1 - np.cos(2 * np.pi * phase)) * 0.8**phase
-            nods.append(Word("nod", clock, end))
+            nods.append(Interval("nod", clock, end))
         clock = end + 0.3 + float(rng.exponential(60 / max(per_minute, 0.1)))
     return nods
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.conversation import Utterance, Word
+from visavis.conversation import Interval, Utterance, Word
 from visavis.perception.words.phones import DIPHTHONGS, VOWELS
 from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.people import Traits
@@ -96,10 +96,10 @@ def _spoken(seed: int, transcript: Transcript, voice: BuiltinVoice, *, sound: bo
     return spurts
 
 
-def _loudness(phones: tuple[Word, ...], frames: int) -> Array:
+def _loudness(phones: tuple[Interval, ...], frames: int) -> Array:
     """Loudness (T,), 0 to about 1: high in vowels, the more the longer they are."""
     curve = np.zeros(frames)
     for phone in phones:
-        if phone.text in VOWELS or phone.text in DIPHTHONGS:
+        if phone.label in VOWELS or phone.label in DIPHTHONGS:
             curve[int(phone.start * FPS) : int(np.ceil(phone.end * FPS))] = 0.55 + 3 * (phone.end - phone.start)
     return np.clip(gaussian_filter1d(curve, 0.9), 0.0, 1.1)

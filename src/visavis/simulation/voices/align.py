@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from visavis.conversation import Word
+from visavis.conversation import Interval, Word
 from visavis.media.audio import Audio
 from visavis.perception.words import alignment
 from visavis.simulation.voices.speech import gapless
 
 
-def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Interval, ...]]:
     """Words and phones with times.
 
     Args:
@@ -22,4 +22,4 @@ def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Word,
         InputError: PocketSphinx is not installed, or the words do not fit the sound.
     """
     times, phones = alignment.align(audio, words)
-    return times, gapless([(p.text, p.start, p.end) for p in phones], audio.duration)
+    return times, gapless([(p.label, p.start, p.end) for p in phones], audio.duration)

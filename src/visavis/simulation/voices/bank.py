@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from visavis.conversation import Word
+from visavis.conversation import Interval, Word
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.simulation.voices.speech import Speech, words_of
@@ -97,10 +97,8 @@ def read_utterance(path: Path) -> Speech:
     try:
         entry = json.loads(path.read_text())
         samples, rate = soundfile.read(path.with_suffix(".flac"), dtype="float32")
-        words, phones = (
-            tuple(Word(str(text), float(start), float(end)) for text, start, end in entry[name])
-            for name in ("words", "phones")
-        )
+        words = tuple(Word(str(text), float(start), float(end)) for text, start, end in entry["words"])
+        phones = tuple(Interval(str(label), float(start), float(end)) for label, start, end in entry["phones"])
     except (OSError, ValueError, KeyError, TypeError, soundfile.LibsndfileError) as error:
         raise InputError(f"{path} is not an utterance of a speech bank: {error!r}") from None
     return Speech(Audio(samples, rate), words, phones)
@@ -114,7 +112,7 @@ def write_utterance(path: Path, speech: Speech, voice: str, kind: str, text: str
         "kind": kind,
         "text": text,
         "words": [[w.text, round(w.start, 4), round(w.end, 4)] for w in speech.words],
-        "phones": [[p.text, round(p.start, 4), round(p.end, 4)] for p in speech.phones],
+        "phones": [[p.label, round(p.start, 4), round(p.end, 4)] for p in speech.phones],
     }
     for target in (path.with_suffix(".flac"), path):
         part = target.with_name(f".{target.name}.part")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.conversation import Word
+from visavis.conversation import Interval, Word
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.letters import pronounce
@@ -106,11 +106,11 @@ class BuiltinVoice:
 
 def _plan(
     text: str, person: _Person, rng: np.random.Generator
-) -> tuple[tuple[Word, ...], tuple[Word, ...], NDArray[np.float64]]:
+) -> tuple[tuple[Word, ...], tuple[Interval, ...], NDArray[np.float64]]:
     """Which phone when: words, phones and the stress (0 to 1) of each phone."""
     words_of(text)  # refuses what cannot be said
     tempo = person.rate * float(np.exp(rng.normal(0, 0.10)))
-    phones: list[Word] = []
+    phones: list[Interval] = []
     words: list[Word] = []
     stress: list[float] = []
     at = 0.0
@@ -119,7 +119,7 @@ def _plan(
         nonlocal at
         # Whole parameter frames, so that what is said and what is written agree to the sample.
         end = at + max(4, round(seconds * _RATE)) / _RATE
-        phones.append(Word(label, at, end))
+        phones.append(Interval(label, at, end))
         stress.append(accent)
         at = end
 
@@ -145,14 +145,14 @@ def _plan(
                     seconds *= 1.45
                 add(phone, seconds / tempo * float(np.exp(rng.normal(0, 0.12))), accent)
             words.append(Word(word, start, at))
-        if pause and phones[-1].text != SILENCE:
+        if pause and phones[-1].label != SILENCE:
             longer = piece[-1] in ".!?"
             add(SILENCE, float(rng.uniform(0.2, 0.45) if longer else rng.uniform(0.08, 0.25)), 0.0)
     return tuple(words), tuple(phones), np.asarray(stress)
 
 
 def _synthesise(
-    phones: tuple[Word, ...], stress: NDArray[np.float64], question: bool, person: _Person, rng: np.random.Generator
+    phones: tuple[Interval, ...], stress: NDArray[np.float64], question: bool, person: _Person, rng: np.random.Generator
 ) -> Audio:
     """Sound from phones with times."""
     frames = round(phones[-1].end * _RATE)
@@ -164,10 +164,10 @@ def _synthesise(
     for index, (phone, strength) in enumerate(zip(phones, stress, strict=True)):
         a, b = round(phone.start * _RATE), round(phone.end * _RATE)
         n = b - a
-        label = phone.text
+        label = phone.label
         accent[a:b] = strength
         if label == SILENCE or label == "HH":
-            following = phones[index + 1].text if index + 1 < len(phones) else SILENCE
+            following = phones[index + 1].label if index + 1 < len(phones) else SILENCE
             target = DIPHTHONGS.get(following, (following,))[0]
             formants[a:b] = held = np.array(_FORMANTS.get(target, held))
             breath[a:b] = 0.5 if label == "HH" else 0.0

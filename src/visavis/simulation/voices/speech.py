@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.conversation import Word
+from visavis.conversation import Interval, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.perception.words.phones import SILENCE, VOWELS
@@ -28,7 +28,7 @@ class Speech:
 
     audio: Audio
     words: tuple[Word, ...]
-    phones: tuple[Word, ...]
+    phones: tuple[Interval, ...]
 
 
 @runtime_checkable
@@ -66,28 +66,28 @@ def words_of(text: str) -> list[str]:
     return words
 
 
-def gapless(phones: list[tuple[str, float, float]], duration: float) -> tuple[Word, ...]:
+def gapless(phones: list[tuple[str, float, float]], duration: float) -> tuple[Interval, ...]:
     """Phones in order with silence wherever nothing was said, from 0 to `duration`; slivers under 5 ms are closed."""
-    out: list[Word] = []
+    out: list[Interval] = []
     at = 0.0
     for label, start, end in phones:
         start, end = max(at, start), min(max(at, start, end), duration)
         if start - at > 0.005:
-            out.append(Word(SILENCE, at, start))
+            out.append(Interval(SILENCE, at, start))
         else:
             start = at
         if end > start:
-            out.append(Word(label, start, end))
+            out.append(Interval(label, start, end))
             at = end
     if duration - at > 0.005 or not out:
-        out.append(Word(SILENCE, at, duration))
+        out.append(Interval(SILENCE, at, duration))
     elif at < duration:
-        out[-1] = Word(out[-1].text, out[-1].start, duration)
+        out[-1] = Interval(out[-1].label, out[-1].start, duration)
     return tuple(out)
 
 
 def words_over_phones(
-    words: list[str], pronunciations: Sequence[Sequence[str]], phones: tuple[Word, ...]
+    words: list[str], pronunciations: Sequence[Sequence[str]], phones: tuple[Interval, ...]
 ) -> tuple[Word, ...]:
     """Word times for a synthesiser that only tells phone times.
 
@@ -99,7 +99,7 @@ def words_over_phones(
         pronunciations: The N expected phone lists; they need not be what was spoken.
         phones: What was spoken, with silences.
     """
-    spoken = [p for p in phones if p.text != SILENCE]
+    spoken = [p for p in phones if p.label != SILENCE]
     if not spoken:
         return ()
     expected = [(p, i) for i, pron in enumerate(pronunciations) for p in pron]
@@ -108,7 +108,7 @@ def words_over_phones(
     cost[:, 0], cost[0, :] = np.arange(rows + 1), np.arange(columns + 1)
 
     def swap(i: int, j: int) -> float:
-        a, b = expected[i][0], spoken[j].text
+        a, b = expected[i][0], spoken[j].label
         return 0.0 if a == b else 0.5 if (a in VOWELS) == (b in VOWELS) else 1.5
 
     for i in range(1, rows + 1):
