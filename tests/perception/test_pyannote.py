@@ -1,11 +1,13 @@
 """pyannote.audio's place is taken by a module that answers as it does."""
 
 import sys
+from threading import Event
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
+from visavis.cancellation import Cancelled, cancellable
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError, MissingExtraError
 from visavis.media import Audio
@@ -36,7 +38,8 @@ def package(monkeypatch):
                 raise OSError("no such\nrepository")
             return Pipeline() if told.loads else None
 
-        def __call__(self, sound, num_speakers):
+        def __call__(self, sound, num_speakers, hook):
+            hook("segmentation", None, file=sound, total=10, completed=3)
             assert sound["waveform"].shape == (1, 5 * 16_000)
             assert (sound["sample_rate"], num_speakers) == (16_000, 2)
             return told.answer
@@ -90,3 +93,11 @@ def test_separate_voices_need_no_pipeline(package):
     voice = Audio(np.zeros(80_000))
     done = pyannote.Pyannote("broken")(Conversation("x", (Participant("A", voice), Participant("B", voice)), 5.0))
     assert done.a.speaking.values.max() < 0.5
+
+
+def test_a_pipeline_ends_between_two_of_its_steps_once_it_is_not_wanted(package):
+    package.answer = Annotation(TURNS)
+    token = Event()
+    token.set()
+    with cancellable(token), pytest.raises(Cancelled):
+        get_extractor("speaking", "pyannote")(call())

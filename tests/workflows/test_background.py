@@ -8,14 +8,17 @@ import time
 
 import pytest
 
+from visavis.cancellation import check_cancelled
 from visavis.workflows.background import BackgroundTask
 
 STOPPED = """
 import numpy as np
+from visavis.cancellation import check_cancelled
 from visavis.workflows.background import BackgroundTask
 
 def multiply():
     while True:
+        check_cancelled()
         np.ones((400, 400)) @ np.ones((400, 400))
 
 with BackgroundTask(multiply):
@@ -25,14 +28,14 @@ with BackgroundTask(multiply):
 
 def test_it_runs_beside_and_gives_its_result():
     go = threading.Event()
-    with BackgroundTask(lambda a, b: go.wait(10) and a + b, 1, 2) as aside:
+    with BackgroundTask(lambda a, b: go.wait(10) and a + b, 1, 2) as task:
         go.set()
-        assert aside.result() == 3
+        assert task.result() == 3
 
 
 def test_its_error_comes_with_the_result():
-    with pytest.raises(ZeroDivisionError), BackgroundTask(lambda: 1 / 0) as aside:
-        aside.result()
+    with pytest.raises(ZeroDivisionError), BackgroundTask(lambda: 1 / 0) as task:
+        task.result()
 
 
 def test_an_error_of_the_main_work_ends_it():
@@ -41,6 +44,7 @@ def test_an_error_of_the_main_work_ends_it():
     def work():
         while True:
             try:
+                check_cancelled()
                 rounds.append(time.sleep(0.001))
             except Exception:
                 rounds.append("taken for an error")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.cancellation import check_cancelled
 from visavis.conversation import Conversation, Track
 from visavis.errors import InputError, MissingExtraError
 from visavis.media.audio import Audio
@@ -76,7 +77,7 @@ def _rows(pipeline: Any, audio: Audio, frames: int) -> NDArray[np.float32]:
     import torch
 
     sound = {"waveform": torch.from_numpy(audio.samples)[None], "sample_rate": audio.sample_rate}
-    answer = pipeline(sound, num_speakers=2)
+    answer = pipeline(sound, num_speakers=2, hook=lambda *_step, **_progress: check_cancelled())
     annotation = getattr(answer, "speaker_diarization", answer)  # pyannote.audio 4 and 3
     rows: dict[str, NDArray[np.float32]] = {}
     turns = sorted(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.cancellation import check_cancelled
 from visavis.media.audio import SAMPLE_RATE
 
 WINDOW = 10.0
@@ -52,6 +53,7 @@ def local_speakers(samples: NDArray[np.float32], fps: float, step: float) -> NDA
     where = ((np.arange(frames) + 0.5) / fps * SAMPLE_RATE - _FIRST) / _HOP
     result = np.zeros((count, frames, SPEAKERS), np.float16)
     for window in range(count):
+        check_cancelled()
         start = (window + 1) * stride - size
         piece = np.zeros(size, np.float32)
         have = samples[max(start, 0) : max(start + size, 0)]

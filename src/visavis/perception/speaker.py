@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.cancellation import check_cancelled
 from visavis.features.mel import mel_power
 
 MEL_FPS = 100
@@ -67,6 +68,7 @@ def embed(stretches: list[NDArray[np.float32]], powers: list[float], most: int =
     result = np.zeros((len(stretches), DIM), np.float32)
     with torch.inference_mode():
         for at in range(0, len(pieces), 64):
+            check_cancelled()
             batch = torch.from_numpy(np.stack(pieces[at : at + 64]).astype(np.float32))
             _, (hidden, _) = recurrent(batch)
             vectors = torch.nn.functional.normalize(torch.relu(project(hidden[-1])), dim=1)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.cancellation import check_cancelled
 from visavis.media.audio import SAMPLE_RATE
 
 BLOCK = 512
@@ -39,6 +40,7 @@ def voice_activity(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     result = np.zeros(count, np.float32)
     h = c = np.zeros((1, 1, 128), np.float32)
     for at in range(0, count, 2000):  # a minute at a time, the state carried over
+        check_cancelled()
         stop = min(at + 2000, count)
         piece = np.zeros(_LOOK_BACK + (stop - at) * BLOCK, np.float32)
         have = samples[max(at * BLOCK - _LOOK_BACK, 0) : stop * BLOCK]

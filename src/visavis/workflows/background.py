@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+from visavis.cancellation import cancellable
+
 T = TypeVar("T")
-
-
-class _GivenUp(BaseException):
-    """Ends the work; no error, so that nothing takes it for one."""
 
 
 class BackgroundTask(Generic[T]):
     """Calls a function in a thread of its own, for as long as the main work goes on.
 
-    Use as a context manager. Where the main work ends by an error or Ctrl-C, the function is stopped as soon as it is
-    back in Python, and waited for: a program that ends while libraries still compute in another thread crashes.
+    Use as a context manager. Where the main work ends by an error or Ctrl-C, the function is cancelled: it ends at its
+    next `visavis.cancellation.check_cancelled`, and is waited for, as a program that ends while libraries still compute
+    in another thread crashes.
     """
 
     def __init__(self, work: Callable[..., T], *arguments: Any) -> None:
         """Begins the work."""
+        self._cancelled = Event()
         self._future: Future[T] = Future()
         self._thread = Thread(target=self._run, args=(work, arguments), daemon=True)
         self._thread.start()
@@ -33,9 +32,8 @@ class BackgroundTask(Generic[T]):
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if error is not None and self._thread.is_alive():
-            thread = ctypes.c_ulong(self._thread.ident or 0)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_GivenUp))
+        if error is not None:
+            self._cancelled.set()
         self._thread.join()
 
     def result(self) -> T:
@@ -48,6 +46,7 @@ class BackgroundTask(Generic[T]):
 
     def _run(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> None:
         try:
-            self._future.set_result(work(*arguments))
+            with cancellable(self._cancelled):
+                self._future.set_result(work(*arguments))
         except BaseException as error:
             self._future.set_exception(error)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from visavis import __version__
+from visavis.cancellation import check_cancelled
 from visavis.conversation import Conversation, Participant
 from visavis.conversation.merging import merged
 from visavis.errors import InputError, MissingExtraError
@@ -189,6 +190,7 @@ class _Steps:
         reporter: Reporter = SILENT,
     ) -> Conversation:
         for step in steps:
+            check_cancelled()
             extractor = self._extractors[step] if _possible(step, conversation) else None
             if extractor is not None:
                 with reporter.progress(STEPS[step]):

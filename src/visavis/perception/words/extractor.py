@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.cancellation import check_cancelled
 from visavis.conversation import Conversation, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
@@ -149,6 +150,7 @@ def _words(network: Whisper, sound: _Sound, language: str | None) -> tuple[list[
     sure: list[float] = []
     for pieces in sound.pieces():
         for (start, end), heard in _heard(network, sound.audio, pieces, language or ENGLISH):
+            check_cancelled()
             own = [h.word for h in heard]
             if language == ENGLISH and own:
                 own = refined(sound.audio.slice(start, end), own)

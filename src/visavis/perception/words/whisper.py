@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from visavis.cancellation import check_cancelled
 from visavis.conversation import Word
 from visavis.errors import InputError, MissingExtraError
 from visavis.media.audio import Audio
@@ -102,12 +103,14 @@ class Whisper:
         Returns:
             The words, or None where Whisper got caught in a loop.
         """
+        check_cancelled()
         segments, _ = self._model.transcribe(
             audio.samples, language=language, word_timestamps=True, temperature=0.0, condition_on_previous_text=False,
             no_repeat_ngram_size=0 if repeat else 3, suppress_tokens=[-1, *self._figures()],
         )  # fmt: skip
         heard: list[Heard] = []
-        for segment in segments:
+        for segment in segments:  # each is heard when it is asked for
+            check_cancelled()
             if segment.compression_ratio > _LOOPS:
                 return None
             for i, found in enumerate(segment.words or ()):
