@@ -12,7 +12,7 @@ JOBS ?= 2
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
 	@echo "make test          set up, then run all tests"
-	@echo "make lint          style, types and the arrows between rooms"
+	@echo "make lint          style, types and the dependencies between packages"
 	@echo "make docs          the documentation, into site/"
 	@echo "make bench         speed and memory figures"
 	@echo "make train-duet    train the built-in Duet weights (hours on two cores; resumes)"

@@ -151,14 +151,14 @@ class Retriever:
             raise InputError(f"{folder}: is a file; give the folder of a corpus")
         opened = Corpus.open(folder)
         made = get_encoder(encoder) if isinstance(encoder, str) else encoder
-        looks: PictureSource | None = None
+        pictures: PictureSource | None = None
         if made.sees:
-            looks = VideoSource(Path(videos)) if videos else RenderedFaces()
+            pictures = VideoSource(Path(videos)) if videos else RenderedFaces()
             if not videos:
                 reporter.note(
                     "CLIP looks at the neutral character, moved as the listeners are: no folder of videos is given"
                 )
-        index = open_or_build(folder, made, looks=looks, reporter=reporter)
+        index = open_or_build(folder, made, pictures=pictures, reporter=reporter)
         return cls(made, index, opened, describer)
 
     @property

@@ -45,19 +45,19 @@ def make_pairs(
         InputError: The corpus has no listeners who are told something, a description cannot be had, or the folder
             holds something else.
     """
-    opened, looks = Corpus.open(corpus), RenderedFaces() if videos is None else VideoSource(videos)
+    opened, pictures = Corpus.open(corpus), RenderedFaces() if videos is None else VideoSource(videos)
     ids = [id for id in opened.ids if opened.record(id)[0].get("split") in LEARNT_FROM]
     path = out / PAIRS
     started = {
         "corpus": str(corpus.resolve()), "described by": getattr(describer, "name", type(describer).__name__),
-        "pictures": looks.kind, "videos": str(videos.resolve()) if videos else None, "seed": seed,
+        "pictures": pictures.kind, "videos": str(videos.resolve()) if videos else None, "seed": seed,
     }  # fmt: skip
     open_run_dir(out, started, PAIRS)
     known = _known(path)
     passed, found = Passed(), 0
     with path.open("a", encoding="utf-8") as file:
         for number, id in enumerate(ids, start=1):
-            for clip in corpus_clips(opened, [id], looks=looks, passed=passed):
+            for clip in corpus_clips(opened, [id], pictures=pictures, passed=passed):
                 found += 1
                 said = said_to(opened[id], clip.listener, clip.start, clip.stop)
                 if said and clip.pictures is not None and _name(clip) not in known:

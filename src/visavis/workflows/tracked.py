@@ -46,23 +46,23 @@ def track_faces(conversation: Conversation, shown: dict[int, Video], people: int
     """
     found = list(conversation.participants)
     notes: list[str] = []
-    for i, film in shown.items():
-        notes += film.notes
+    for i, video in shown.items():
+        notes += video.notes
         try:
-            seen = get_extractor("faces")(conversation.with_video(film))
+            seen = get_extractor("faces")(conversation.with_video(video))
         except InputError as error:
-            notes.append(f"{film.path.name}: the picture is not used: {error}")
+            notes.append(f"{video.path.name}: the picture is not used: {error}")
             continue
         if not any(_is_seen(person) for person in seen.participants[:people]):
-            notes.append(f"{film.path.name}: no face is seen for long; the sound alone moves people")
+            notes.append(f"{video.path.name}: no face is seen for long; the sound alone moves people")
         for j, person in enumerate(seen.participants[:people]):
             if _is_seen(person):
                 to = i + j
                 found[to] = replace(found[to], motion=person.motion, seat=person.seat, tracks=person.tracks)
-    watched = add_notes(conversation.with_participants(found[0], found[1]), notes)
-    if people == 2 and any(person.motion is not None for person in watched):
-        return get_extractor("active-speaker")(watched)
-    return watched
+    tracked = add_notes(conversation.with_participants(found[0], found[1]), notes)
+    if people == 2 and any(person.motion is not None for person in tracked):
+        return get_extractor("active-speaker")(tracked)
+    return tracked
 
 
 def merge_tracked(seen: Conversation, moved: Conversation) -> Conversation:

@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from visavis.errors import InputError
 from visavis.motion import ARKIT
-from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_spells
+from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_episodes
 from visavis.simulation.reactions.expressions import expressions, get_expression
 from visavis.simulation.reactions.listener import draw_manner, draw_reaction
 
@@ -75,24 +75,24 @@ def test_people_differ_in_how_they_show_the_same():
 
 def test_the_reaction_comes_after_the_critical_word():
     for seed in range(20):
-        spells = draw_spells(np.random.default_rng(seed), "laughter", 6.0, 384)
-        level = np.max([s.level(384) for s in spells], 0)
+        episodes = draw_episodes(np.random.default_rng(seed), "laughter", 6.0, 384)
+        level = np.max([s.level(384) for s in episodes], 0)
         assert level[: round(6.2 * 25)].max() < 0.35  # nothing but a hint of it before
         assert level[round(6.3 * 25) :].max() > 0.5
 
 
 def test_a_flash_of_surprise_precedes_sympathy():
-    spells = draw_spells(np.random.default_rng(0), "sympathy", 5.0, 384, first="surprise")
-    surprise, sympathy = (max(s.level(384).argmax() for s in spells if s.expression.name == n and s.height > 0.5)
+    episodes = draw_episodes(np.random.default_rng(0), "sympathy", 5.0, 384, first="surprise")
+    surprise, sympathy = (max(s.level(384).argmax() for s in episodes if s.expression.name == n and s.height > 0.5)
                           for n in ("surprise", "sympathy"))  # fmt: skip
     assert surprise < sympathy
 
 
 def test_a_spell_rises_holds_and_keeps_its_rest():
-    spell = ExpressionEpisode(
+    episode = ExpressionEpisode(
         get_expression("grin"), start=2.0, attack=0.5, hold=1.0, release=1.0, height=0.8, sustain=0.5
     )
-    level = spell.level(250)
+    level = episode.level(250)
     assert level[:49].max() == 0
     assert level[[70, -1]] == pytest.approx([0.8, 0.4])
 

@@ -75,7 +75,7 @@ def corpus_clips(
     corpus: Corpus,
     ids: Iterable[str] | None = None,
     *,
-    looks: PictureSource | None = None,
+    pictures: PictureSource | None = None,
     passed: Passed | None = None,
 ) -> Iterator[Clip]:
     """The listener clips of a corpus, in order of conversation, time and person; one conversation in memory at a time.
@@ -83,7 +83,7 @@ def corpus_clips(
     Args:
         corpus: Any corpus of ours. Sound is not read where it is known who speaks when.
         ids: Of the conversations that are looked at; all unless given.
-        looks: Where pictures come from, for encoders that look at pictures.
+        pictures: Where pictures come from, for encoders that look at pictures.
         passed: Filled with what gave no clips.
 
     Raises:
@@ -91,7 +91,7 @@ def corpus_clips(
     """
     passed = Passed() if passed is None else passed
     for id in corpus.ids if ids is None else ids:
-        yield from _Talk(corpus, id, looks, passed).clips()
+        yield from _Talk(corpus, id, pictures, passed).clips()
 
 
 def need_clips(corpus: Corpus, found: int, passed: Passed) -> None:
@@ -158,8 +158,8 @@ def said_to(talk: Conversation, listener: str, start: float, stop: float) -> str
 class _Talk:
     """One conversation, of which only what is needed is read."""
 
-    def __init__(self, corpus: Corpus, id: str, looks: PictureSource | None, passed: Passed) -> None:
-        self._corpus, self._id, self._looks, self._passed = corpus, id, looks, passed
+    def __init__(self, corpus: Corpus, id: str, pictures: PictureSource | None, passed: Passed) -> None:
+        self._corpus, self._id, self._pictures, self._passed = corpus, id, pictures, passed
 
     def clips(self) -> Iterator[Clip]:
         provenance, duration = self._corpus.record(self._id)
@@ -169,9 +169,9 @@ class _Talk:
             part = motion.slice(round(start * motion.fps), round(stop * motion.fps))
             if len(part):
                 pictures = None
-                if self._looks is not None:
+                if self._pictures is not None:
                     face = self._signal(letter, "track", "face")
-                    pictures = self._looks.pictures(provenance, face, start, part)
+                    pictures = self._pictures.pictures(provenance, face, start, part)
                 yield Clip(self._id, letter, start, stop, part, pictures)
 
     def _cut(self, cut: Any, duration: float) -> Iterator[tuple[float, float, str, Motion]]:

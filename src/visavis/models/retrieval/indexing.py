@@ -43,14 +43,14 @@ _TAIL = 4096
 
 
 def open_or_build(
-    corpus: Path, encoder: ClipEncoder, *, looks: PictureSource | None = None, reporter: Reporter = SILENT
+    corpus: Path, encoder: ClipEncoder, *, pictures: PictureSource | None = None, reporter: Reporter = SILENT
 ) -> ClipIndex:
     """The index of a corpus for an encoder; built where it is missing, brought up to date where the corpus changed.
 
     Args:
         corpus: Its folder.
         encoder: Of clips and texts.
-        looks: Where pictures come from, for encoders that look at pictures.
+        pictures: Where pictures come from, for encoders that look at pictures.
         reporter: Takes notes, and shows progress where there is something to do.
 
     Raises:
@@ -59,7 +59,7 @@ def open_or_build(
     """
     from filelock import FileLock
 
-    units = corpus_units(corpus, looks.kind if looks else "motion")
+    units = corpus_units(corpus, pictures.kind if pictures else "motion")
     folder = index_folder(corpus, encoder.name)
     index = _current(folder, encoder, units)
     if index is None:
@@ -69,7 +69,7 @@ def open_or_build(
                 index = _current(folder, encoder, units)  # another process may just have built it
                 if index is None:
                     with reporter.progress(f"indexing {corpus.name}") as update:
-                        index = _Build(corpus, encoder, folder, units, looks, update).run()
+                        index = _Build(corpus, encoder, folder, units, pictures, update).run()
         except OSError as error:
             raise InputError(f"{folder}: cannot be written: {plainly(error)}") from error
     if len(index) > LARGE and find_faiss() is None:
@@ -157,7 +157,7 @@ class _Build:
     encoder: ClipEncoder
     folder: Path
     units: Sequence[Unit]
-    looks: PictureSource | None
+    pictures: PictureSource | None
     update: Update
 
     def run(self) -> ClipIndex:
@@ -195,7 +195,7 @@ class _Build:
 
     def _embed(self, corpus: Corpus, unit: Unit, passed: Passed) -> _Done:
         whole, portions, rows = [], [], []
-        found = corpus_clips(corpus, corpus.ids[unit.start : unit.stop], looks=self.looks, passed=passed)
+        found = corpus_clips(corpus, corpus.ids[unit.start : unit.stop], pictures=self.pictures, passed=passed)
         for clips in _batches(found, BATCH):
             vectors = np.asarray(self.encoder.embed_clips(clips), np.float32)
             wanted = (len(clips), 1 + self.encoder.portions, self.encoder.dim)

@@ -89,11 +89,11 @@ class VideoSource:
             boxes, around = np.broadcast_to(np.median(boxes, 0), boxes.shape), _AROUND_STEADY
 
         def look(frames: Sequence[int]) -> NDArray[np.uint8]:
-            film = _open(path)
+            video = _open(path)
             found = []
             for frame in frames:
                 at = float(offset) + start + frame / motion.fps
-                (picture,) = film.frames(motion.fps, at, at + 1 / motion.fps)
+                (picture,) = video.frames(motion.fps, at, at + 1 / motion.fps)
                 found.append(_face(picture, boxes[frame], around))
             return np.stack(found) if found else np.zeros((0, SIDE, SIDE, 3), np.uint8)
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from visavis.conversation import Interval
 from visavis.simulation.dyads.curves import FPS, Array
-from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.person import SimulatedPerson
 
 
 def draw_blinks(
-    rng: np.random.Generator, side: SimulatedPerson, shifts: list[tuple[float, float]]
+    rng: np.random.Generator, me: SimulatedPerson, shifts: list[tuple[float, float]]
 ) -> tuple[Array, list[Interval]]:
     """How far the lids are closed (T,), 0 to 1, and when.
 
@@ -20,22 +20,22 @@ def draw_blinks(
 
     Args:
         rng: Where chance comes from.
-        side: The person.
+        me: The person.
         shifts: Time (s) and size (rad) of the gaze shifts.
     """
-    seconds = side.frames / FPS
+    seconds = me.frames / FPS
     wished: list[float] = []
     for when, size in shifts:
         if rng.random() < np.clip((np.degrees(size) - 8) / 45, 0.0, 0.65):
             wished.append(when + rng.normal(0.0, 0.03))
-    wished += [t.start + rng.normal(0.1, 0.2) for t in side.turns if rng.random() < 0.3]
+    wished += [t.start + rng.normal(0.1, 0.2) for t in me.turns if rng.random() < 0.3]
     clock = float(rng.exponential(2.0))
     while clock < seconds:  # intervals are irregular with a refractory time
         wished.append(clock)
-        speaks = side.speaking[min(side.frames - 1, int(clock * FPS))]
-        rate = side.traits.blink_rate * (1.35 if speaks else 1.0) * 0.8
+        speaks = me.speaking[min(me.frames - 1, int(clock * FPS))]
+        rate = me.traits.blink_rate * (1.35 if speaks else 1.0) * 0.8
         clock += 0.35 + float(rng.gamma(1.3, max(0.2, 60 / rate - 0.35) / 1.3))
-    closed = np.zeros(side.frames)
+    closed = np.zeros(me.frames)
     events: list[Interval] = []
     for start in sorted(wished):
         if start < 0 or start > seconds - 0.35 or (events and start < events[-1].end + 0.15):

@@ -6,19 +6,19 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from visavis.simulation.dyads.curves import FPS, Array, add_bump, wander
-from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.speech_head import accents
 
 
-def draw_brows(rng: np.random.Generator, side: SimulatedPerson) -> dict[str, Array]:
+def draw_brows(rng: np.random.Generator, me: SimulatedPerson) -> dict[str, Array]:
     """Brow and mood shapes: column name -> (T,).
 
     Brows rise at some accents (Ekman 1979, "About brows": batons), through questions and at acknowledgements, and
     draw together with effort; arousal widens the eyes; low valence lowers the mouth's corners.
     """
-    frames, lively = side.frames, side.traits.expressiveness
+    frames, lively = me.frames, me.traits.expressiveness
     inner, outer, down = np.zeros(frames), np.zeros(frames), np.zeros(frames)
-    for when, strength in accents(side):
+    for when, strength in accents(me):
         if rng.random() < 0.22:
             height = lively * (0.15 + 0.5 * strength) * rng.uniform(0.6, 1.2)
             length = rng.uniform(0.35, 0.9)
@@ -34,24 +34,24 @@ def draw_brows(rng: np.random.Generator, side: SimulatedPerson) -> dict[str, Arr
                 0.35,
                 largest=True,
             )
-    for spurt in side.spurts:
+    for spurt in me.spurts:
         if spurt.asks or (spurt.kind == "backchannel" and rng.random() < 0.25):
             height = lively * rng.uniform(0.25, 0.6)
             start = max(spurt.start, spurt.end - 1.0)
             for curve in (inner, outer):
                 add_bump(curve, height, start, spurt.end + rng.uniform(0.2, 0.7), 0.2, 0.35, largest=True)
-    for frame in np.flatnonzero(~side.speaking & (rng.random(frames) < 1.2 / 60 / FPS)):  # following with effort
+    for frame in np.flatnonzero(~me.speaking & (rng.random(frames) < 1.2 / 60 / FPS)):  # following with effort
         add_bump(
             down, lively * rng.uniform(0.1, 0.35), frame / FPS, frame / FPS + rng.uniform(1, 4), 0.4, 0.7, largest=True
         )
-    valence, arousal = side.mood.T
+    valence, arousal = me.mood.T
     unrest = 0.02 * wander(rng, frames, 2.5, 4).T
     sad, tense = np.clip(-valence - 0.05, 0, 1), np.clip(arousal, 0, 1) * np.clip(0.2 - valence, 0, 1)
     inner = inner + 0.25 * sad + unrest[0] + 0.02
     down = down + 0.45 * tense + unrest[1] + 0.02
     outer = outer + unrest[2] + 0.01
     wide = 0.35 * np.clip(arousal - 0.2, 0, 1) + 0.25 * gaussian_filter1d(outer, 2)
-    skew = side.traits.asymmetry
+    skew = me.traits.asymmetry
     return {
         "browInnerUp": inner,
         "browOuterUpLeft": outer * (1 + skew),
@@ -62,8 +62,8 @@ def draw_brows(rng: np.random.Generator, side: SimulatedPerson) -> dict[str, Arr
         "eyeWideRight": wide,
         "mouthFrownLeft": 0.25 * sad * (1 + skew),
         "mouthFrownRight": 0.25 * sad * (1 - skew),
-        "mouthPressLeft": 0.3 * tense * ~side.speaking,
-        "mouthPressRight": 0.3 * tense * ~side.speaking,
+        "mouthPressLeft": 0.3 * tense * ~me.speaking,
+        "mouthPressRight": 0.3 * tense * ~me.speaking,
         "noseSneerLeft": 0.15 * tense,
         "noseSneerRight": 0.15 * tense,
     }

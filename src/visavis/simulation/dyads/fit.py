@@ -25,6 +25,7 @@ from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, SmileStatist
 from visavis.simulation.dyads.nodding import draw_head_gestures
 from visavis.simulation.dyads.parameters import LEVELS
 from visavis.simulation.dyads.people import draw_traits
+from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.recordings import (
     GAZE_PARTNER,
     VIDEO_FPS,
@@ -34,8 +35,7 @@ from visavis.simulation.dyads.recordings import (
     telephone_calls,
     video_calls,
 )  # fmt: skip
-from visavis.simulation.dyads.side import SimulatedPerson
-from visavis.simulation.dyads.simulator import side_of
+from visavis.simulation.dyads.simulator import person_of
 from visavis.simulation.dyads.smiles import draw_smiles
 from visavis.simulation.dyads.speech import Speakers, utterances
 from visavis.simulation.dyads.turn_statistics import TurnStatistics, count_turns, merge
@@ -121,10 +121,10 @@ def fit(data: Path) -> dict[str, Any]:
         "partner_seconds_listening": 1.7 * stay,
     }
     for round_ in range(ROUNDS):
-        sides, turns = rehearse(CONVERSATIONS)
+        people, turns = rehearse(CONVERSATIONS)
         _correct_turns(numbers["turns"], turns, calls)
-        _correct_head(numbers["head"], sides, signals)
-        _correct_smiles(numbers["smiles"], sides, smiles, signals["laugh"])
+        _correct_head(numbers["head"], people, signals)
+        _correct_smiles(numbers["smiles"], people, smiles, signals["laugh"])
         print(f"round {round_ + 1} of {ROUNDS}", flush=True)
     return _rounded(numbers)
 
@@ -139,7 +139,7 @@ def rehearse(conversations: int) -> tuple[list[tuple[SimulatedPerson, SimulatedP
         frames = int(SECONDS * FPS)
         moods = draw_moods(rng, frames)
         silence = Audio.silence(SECONDS)
-        a, b = (side_of(i, people[i], plan, silence, moods[i], SECONDS, frames)[0] for i in (0, 1))
+        a, b = (person_of(i, people[i], plan, silence, moods[i], SECONDS, frames)[0] for i in (0, 1))
         pairs.append((a, b))
         words = [tuple(w for u in utterances(s.spurts, SECONDS) for w in u.words) for s in (a, b)]
         counted.append(count_turns((words[0], words[1]), SECONDS))
@@ -154,13 +154,13 @@ def _correct_turns(numbers: dict[str, Any], ours: TurnStatistics, real: TurnStat
 
 
 def _correct_head(
-    numbers: dict[str, Any], sides: list[tuple[SimulatedPerson, SimulatedPerson]], signals: dict[str, SignalCounts]
+    numbers: dict[str, Any], people: list[tuple[SimulatedPerson, SimulatedPerson]], signals: dict[str, SignalCounts]
 ) -> None:
     nods = shakes = 0
-    for seed, (a, b) in enumerate(sides):
+    for seed, (a, b) in enumerate(people):
         rng = np.random.default_rng([seed, 98])
-        for side, partner in ((a, b), (b, a)):
-            made = draw_head_gestures(rng, side, partner)
+        for me, partner in ((a, b), (b, a)):
+            made = draw_head_gestures(rng, me, partner)
             nods, shakes = nods + len(made.nods), shakes + len(made.shakes)
     minutes = 2 * CONVERSATIONS * SECONDS / 60
     _scale(numbers, "nod_at_phrase", signals["nod"].per_minute, nods / minutes)
@@ -169,13 +169,13 @@ def _correct_head(
 
 def _correct_smiles(
     numbers: dict[str, Any],
-    sides: list[tuple[SimulatedPerson, SimulatedPerson]],
+    people: list[tuple[SimulatedPerson, SimulatedPerson]],
     real: SmileStatistics,
     laughs: SignalCounts,
 ) -> None:
     curves: list[tuple[Array, Array]] = []
     laughed = 0
-    for seed, pair in enumerate(sides):
+    for seed, pair in enumerate(people):
         for draw in range(DRAWS):
             a, b = draw_smiles(np.random.default_rng([seed, draw, 97]), pair)
             curves.append((AU12_OF_SMILE * a.smile, AU12_OF_SMILE * b.smile))

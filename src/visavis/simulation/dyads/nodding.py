@@ -9,7 +9,7 @@ import numpy as np
 from visavis.conversation import Interval
 from visavis.simulation.dyads.curves import FPS, Array, bump
 from visavis.simulation.dyads.parameters import parameters
-from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.person import SimulatedPerson
 
 NEGATIONS = frozenset(
     "no not never nothing nobody none don't doesn't didn't can't won't isn't wasn't aren't haven't wouldn't "  # noqa: SIM905
@@ -26,7 +26,7 @@ class HeadGestures:
     shakes: list[Interval]
 
 
-def draw_head_gestures(rng: np.random.Generator, side: SimulatedPerson, partner: SimulatedPerson) -> HeadGestures:
+def draw_head_gestures(rng: np.random.Generator, me: SimulatedPerson, partner: SimulatedPerson) -> HeadGestures:
     """Nods and shakes of one person.
 
     Nods come with the person's own acknowledgements, while listening at the ends of the speaker's phrases, and now
@@ -35,31 +35,31 @@ def draw_head_gestures(rng: np.random.Generator, side: SimulatedPerson, partner:
     A nod is 1 to 3 cycles of 2 to 4 Hz that die away (Hadar et al. 1985, "Head movement during listening turns").
     """
     fitted = parameters()["head"]
-    seconds = side.frames / FPS
-    gestures = HeadGestures(np.zeros((side.frames, 3)), [], [])
+    seconds = me.frames / FPS
+    gestures = HeadGestures(np.zeros((me.frames, 3)), [], [])
     wished: list[tuple[float, float]] = []  # start, size
-    for spurt in side.backchannels:
+    for spurt in me.backchannels:
         if rng.random() < fitted["nod_with_backchannel"]:
             wished.append((spurt.start + rng.normal(-0.08, 0.1), 1.0))
-    listening = min(1.0, fitted["nod_at_phrase"] * side.traits.nod_rate)
+    listening = min(1.0, fitted["nod_at_phrase"] * me.traits.nod_rate)
     for spurt in partner.spurts:
         if spurt.kind == "turn" and rng.random() < listening:
             when = spurt.end + rng.normal(0.1, 0.3)
-            if not _at(side.speaking, when):
+            if not _at(me.speaking, when):
                 wished.append((when, 0.8))
-    per_frame = fitted["nods_while_speaking_per_minute"] * side.traits.nod_rate / 60 / FPS
-    loud = side.energy > 0.6
-    share = max(0.02, float(loud[side.speaking].mean())) if side.speaking.any() else 1.0
-    hits = np.flatnonzero(loud & side.speaking & (rng.random(side.frames) < per_frame / share))
+    per_frame = fitted["nods_while_speaking_per_minute"] * me.traits.nod_rate / 60 / FPS
+    loud = me.energy > 0.6
+    share = max(0.02, float(loud[me.speaking].mean())) if me.speaking.any() else 1.0
+    hits = np.flatnonzero(loud & me.speaking & (rng.random(me.frames) < per_frame / share))
     wished += [(frame / FPS, 0.6) for frame in hits]
     busy = -1.0
     for start, size in sorted(wished):
         start = max(0.0, start)
         if start < busy + 0.2 or start > seconds - 0.4:
             continue
-        busy = _nod(rng, gestures, start, size * side.traits.nod_rate**0.3, seconds)
+        busy = _nod(rng, gestures, start, size * me.traits.nod_rate**0.3, seconds)
     busy = -1.0
-    for word in side.said(NEGATIONS):
+    for word in me.said(NEGATIONS):
         if rng.random() < fitted["shake_at_negation"] and word.start > busy + 0.5 and word.start < seconds - 0.5:
             busy = _shake(rng, gestures, max(0.0, word.start - 0.15), seconds)
     return gestures

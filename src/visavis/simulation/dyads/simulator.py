@@ -21,8 +21,8 @@ from visavis.simulation.dyads.lips import lip_curves
 from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
 from visavis.simulation.dyads.nodding import draw_head_gestures
 from visavis.simulation.dyads.people import Traits, draw_traits
+from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.seating import draw_seats
-from visavis.simulation.dyads.side import SimulatedPerson
 from visavis.simulation.dyads.smiles import Smiling, draw_smiles
 from visavis.simulation.dyads.speech import (
     Speakers,
@@ -80,32 +80,32 @@ def simulate(
     duration = frames / FPS
     chance = _Chance(seed)
     names = voices or _two_builtin_voices(chance("voices"))
-    people = (draw_traits(chance("traits a")), draw_traits(chance("traits b")))
+    traits = (draw_traits(chance("traits a")), draw_traits(chance("traits b")))
     seats = layout or draw_seats(chance("seats"))
     say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])))
-    plan = plan_turns(chance("turns"), duration, people, say)
+    plan = plan_turns(chance("turns"), duration, traits, say)
     sound = chance("sound")
     levels = 10 ** (sound.uniform(-6.0, 0.0, 2) / 20)
     tracks = tuple(voice_track([s for s in plan.spurts if s.person == i], duration, float(levels[i])) for i in (0, 1))
     moods = draw_moods(chance("moods"), frames)
-    known = [side_of(i, people[i], plan, tracks[i], moods[i], duration, frames) for i in (0, 1)]
-    sides = (known[0][0], known[1][0])
-    motions, looking, events = _behave(chance, sides, (tracks[0], tracks[1]), seats)
+    known = [person_of(i, traits[i], plan, tracks[i], moods[i], duration, frames) for i in (0, 1)]
+    people = (known[0][0], known[1][0])
+    motions, looking, events = _behave(chance, people, (tracks[0], tracks[1]), seats)
     participants = [
         Participant(
             name="AB"[i],
             audio=tracks[i],
-            utterances=utterances(side.spurts, duration),
+            utterances=utterances(me.spurts, duration),
             speaking=Track(share, FPS, ("speaking",)),
             motion=motions[i],
             seat=seats[i],
             tracks={
                 "gaze_target": Track(looking[i].code, FPS, ("code",)),
-                "emotion": Track(side.mood, FPS, ("valence", "arousal")),
+                "emotion": Track(me.mood, FPS, ("valence", "arousal")),
             },
             events=events[i],
         )
-        for i, (side, share) in enumerate(known)
+        for i, (me, share) in enumerate(known)
     ]
     noise = float(sound.uniform(-75.0, -50.0))
     gains = 10 ** (sound.uniform(-3.0, 0.0, 2) / 20)
@@ -137,7 +137,7 @@ def _two_builtin_voices(rng: np.random.Generator) -> tuple[str, str]:
     return f"builtin:{a}", f"builtin:{b}"
 
 
-def side_of(
+def person_of(
     person: int, traits: Traits, plan: Plan, voice: Audio, mood: Array, duration: float, frames: int
 ) -> tuple[SimulatedPerson, Array]:
     """What the behaviour layers know of one person, and the share of each frame in which the person speaks."""
@@ -150,50 +150,50 @@ def side_of(
     for turn in turns:
         holds[int(turn.start * FPS) : int(np.ceil(turn.end * FPS))] = True
     words = tuple(w for s in spurts for w in on_clock(s, s.speech.words, duration))
-    side = SimulatedPerson(
+    made = SimulatedPerson(
         person, traits, spurts, turns, words, phones, speaking, holds,
         energy_of(voice, frames), pitch_of(voice, speaking), mood,
     )  # fmt: skip
-    return side, share
+    return made, share
 
 
 def _behave(
     chance: _Chance,
-    sides: tuple[SimulatedPerson, SimulatedPerson],
+    people: tuple[SimulatedPerson, SimulatedPerson],
     voices: tuple[Audio, Audio],
     seats: tuple[Seat, Seat],
 ) -> tuple[list[Motion], list[Looking], list[dict[str, tuple[Interval, ...]]]]:
     """How both people move: heads first, since where the eyes are decides where the other's eyes must point."""
-    looking = draw_looking(chance("looking"), sides, seats)
-    smiling = draw_smiles(chance("smiles"), sides)
+    looking = draw_looking(chance("looking"), people, seats)
+    smiling = draw_smiles(chance("smiles"), people)
     posed, gestures = [], []
-    for i, side in enumerate(sides):
+    for i, me in enumerate(people):
         rng = chance(f"head {i}")
-        gestures.append(draw_head_gestures(rng, side, sides[1 - i]))
-        small = head_with_speech(rng, side) + gestures[i].rotation + _laughing(rng, smiling[i])
-        posed.append(_pose(rng, side, looking[i], small, seats[i]))
+        gestures.append(draw_head_gestures(rng, me, people[1 - i]))
+        small = head_with_speech(rng, me) + gestures[i].rotation + _laughing(rng, smiling[i])
+        posed.append(_pose(rng, me, looking[i], small, seats[i]))
     eyes_at = [eye_positions(posed[i], seats[i]) for i in (0, 1)]
     motions, events = [], []
-    for i, side in enumerate(sides):
+    for i, me in enumerate(people):
         rng = chance(f"face {i}")
         toward = partner_direction(seats[i], seats[1 - i])
-        points = gaze_points(looking[i], side, seats[i], eyes_at[1 - i], eyes_at[i], toward)
+        points = gaze_points(looking[i], me, seats[i], eyes_at[1 - i], eyes_at[i], toward)
         eyes = look_at(points, posed[i], seats[i])
-        closed, blinks = draw_blinks(rng, side, looking[i].shifts)
-        lips = lip_curves(side.phones, voices[i], side.frames / FPS, FPS, int(rng.integers(2**31)))[: side.frames]
-        shapes = face_shapes(rng, side.traits, lips, smiling[i], draw_brows(rng, side), closed, eyes)
+        closed, blinks = draw_blinks(rng, me, looking[i].shifts)
+        lips = lip_curves(me.phones, voices[i], me.frames / FPS, FPS, int(rng.integers(2**31)))[: me.frames]
+        shapes = face_shapes(rng, me.traits, lips, smiling[i], draw_brows(rng, me), closed, eyes)
         motion = posed[i].with_columns(ARKIT.names[:52], shapes)
         motions.append(motion.with_columns("eyes", np.concatenate(eyes, 1)))
         events.append(
             {
-                "phone": side.phones,
+                "phone": me.phones,
                 "nod": tuple(gestures[i].nods),
                 "shake": tuple(gestures[i].shakes),
                 "smile": tuple(smiling[i].smiles),
                 "laugh": tuple(smiling[i].laughs),
                 "blink": tuple(blinks),
                 "backchannel": tuple(
-                    Interval(" ".join(w.text for w in s.speech.words), s.start, s.end) for s in side.backchannels
+                    Interval(" ".join(w.text for w in s.speech.words), s.start, s.end) for s in me.backchannels
                 ),
             }
         )
@@ -208,12 +208,12 @@ def _laughing(rng: np.random.Generator, smiling: Smiling) -> Array:
     return np.stack([back, np.zeros(frames), np.radians(rng.normal(0, 2)) * smiling.laughter], 1)
 
 
-def _pose(rng: np.random.Generator, side: SimulatedPerson, looking: Looking, small: Array, seat: Seat) -> Motion:
+def _pose(rng: np.random.Generator, me: SimulatedPerson, looking: Looking, small: Array, seat: Seat) -> Motion:
     """Neck, head and translation: the gaze's share of the head, with gestures and speech movements on top."""
     yaw, pitch = looking.head.T
     gaze = Rotation.from_euler("YX", np.stack([yaw, pitch], 1))
     total = (gaze * Rotation.from_rotvec(small)).as_rotvec()
     neck, head = split_head(total)
-    translation = Rotation.from_euler("y", seat.yaw).apply(sway(rng, side, seat.seated)) + seat.position
-    motion = Motion.zeros(side.frames, FPS, ARKIT)
+    translation = Rotation.from_euler("y", seat.yaw).apply(sway(rng, me, seat.seated)) + seat.position
+    motion = Motion.zeros(me.frames, FPS, ARKIT)
     return motion.with_columns("neck", neck).with_columns("head", head).with_columns("translation", translation)

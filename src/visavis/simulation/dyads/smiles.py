@@ -11,7 +11,7 @@ from visavis.motion.runs import runs
 from visavis.simulation.dyads.curves import FPS, Array, add_bump, bump, frame_times, wander
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, RISE, SHORTEST
 from visavis.simulation.dyads.parameters import draw, parameters
-from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.person import SimulatedPerson
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _Smile:
     height: float
 
 
-def draw_smiles(rng: np.random.Generator, sides: tuple[SimulatedPerson, SimulatedPerson]) -> tuple[Smiling, Smiling]:
+def draw_smiles(rng: np.random.Generator, people: tuple[SimulatedPerson, SimulatedPerson]) -> tuple[Smiling, Smiling]:
     """Smiles of both people.
 
     Each smiles of their own accord at a rate that rises with valence, more often at the end of their own turn and at
@@ -46,16 +46,16 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[SimulatedPerson, Simulate
     shared.
     """
     fitted = parameters()["smiles"]
-    frames = sides[0].frames
+    frames = people[0].frames
     seconds = frames / FPS
     drawn: list[list[_Smile]] = [[], []]
     laughs: list[list[tuple[float, float]]] = [[], []]
-    for i, side in enumerate(sides):
-        rate = fitted["own_per_minute"] * side.traits.smile_rate
-        for start in _times(rng, rate, seconds, side):
-            drawn[i].append(_draw(rng, fitted, start, side))
-        rate = fitted["laughs_per_minute"] * side.traits.smile_rate
-        for start in _times(rng, rate, seconds, side):
+    for i, me in enumerate(people):
+        rate = fitted["own_per_minute"] * me.traits.smile_rate
+        for start in _times(rng, rate, seconds, me):
+            drawn[i].append(_draw(rng, fitted, start, me))
+        rate = fitted["laughs_per_minute"] * me.traits.smile_rate
+        for start in _times(rng, rate, seconds, me):
             length = draw(rng, fitted["laugh_length"])
             laughs[i].append((start, length))
             if rng.random() < fitted["laugh_shared"]:
@@ -65,20 +65,20 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[SimulatedPerson, Simulate
             drawn[i].append(_Smile(max(0.0, start - 0.4), length + 1.6, float(rng.uniform(0.65, 0.95))))
     own = [list(d) for d in drawn]
     for i in (0, 1):
-        partner = sides[1 - i]
+        partner = people[1 - i]
         for smile in own[i]:
             if rng.random() < min(0.95, fitted["mirror_chance"] * partner.traits.mirror):
                 lag = rng.gamma(fitted["mirror_lag_shape"], fitted["mirror_lag_scale"])
                 height = smile.height * rng.uniform(0.5, 1.0)
                 drawn[1 - i].append(_Smile(smile.start + lag, smile.length * rng.uniform(0.6, 1.1), float(height)))
     result = []
-    for i, side in enumerate(sides):
+    for i, me in enumerate(people):
         curve = np.zeros(frames)
         for smile in drawn[i]:
             attack, release = rng.uniform(0.35, 0.8), rng.uniform(0.6, 1.4)
             add_bump(curve, smile.height, smile.start, smile.start + smile.length, attack, release, largest=True)
-        valence = np.clip(side.mood[:, 0], -0.3, 1.0)
-        base = fitted["baseline"] * side.traits.expressiveness * np.clip(0.5 + valence, 0.0, 1.4)
+        valence = np.clip(me.mood[:, 0], -0.3, 1.0)
+        base = fitted["baseline"] * me.traits.expressiveness * np.clip(0.5 + valence, 0.0, 1.4)
         flutter = 0.11 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2) * (0.08 + curve)
         curve = np.clip(1 - (1 - curve) * (1 - np.clip(base, 0, 0.5)) + flutter, 0.0, 1.0)
         raised = curve - np.percentile(curve, 10) > RISE / AU12_OF_SMILE
@@ -88,26 +88,26 @@ def draw_smiles(rng: np.random.Generator, sides: tuple[SimulatedPerson, Simulate
         for laugh in heard:
             add_bump(laughter, 1.0, laugh.start, laugh.start + laugh.length, 0.15, 0.6, largest=True)
         # People do not laugh silently while they talk; a laugh within one's own words stays a smile.
-        laughter *= ~side.speaking
+        laughter *= ~me.speaking
         result.append(Smiling(curve, laughter, smiles, _events(heard, seconds, "laugh")))
     return result[0], result[1]
 
 
-def _times(rng: np.random.Generator, per_minute: float, seconds: float, side: SimulatedPerson) -> list[float]:
+def _times(rng: np.random.Generator, per_minute: float, seconds: float, me: SimulatedPerson) -> list[float]:
     """Times of a Poisson process, thinned by valence and by where in the turn one is."""
-    times = frame_times(side.frames)
-    valence = np.exp(0.9 * (side.mood[:, 0] - 0.25))
-    place = np.full(side.frames, 0.75)
-    for turn in side.turns:
+    times = frame_times(me.frames)
+    valence = np.exp(0.9 * (me.mood[:, 0] - 0.25))
+    place = np.full(me.frames, 0.75)
+    for turn in me.turns:
         place += 1.2 * bump(times, turn.end - 1.2, turn.end + 1.2, 0.6, 0.6)
         place += 0.5 * bump(times, turn.start - 0.5, turn.start + 1.0, 0.4, 0.6)
     hazard = per_minute / 60 / FPS * valence * place
-    return [float(t) for t in times[rng.random(side.frames) < hazard]]
+    return [float(t) for t in times[rng.random(me.frames) < hazard]]
 
 
-def _draw(rng: np.random.Generator, fitted: dict, start: float, side: SimulatedPerson) -> _Smile:
+def _draw(rng: np.random.Generator, fitted: dict, start: float, me: SimulatedPerson) -> _Smile:
     length = draw(rng, fitted["length"])
-    height = draw(rng, fitted["height"]) * side.traits.expressiveness
+    height = draw(rng, fitted["height"]) * me.traits.expressiveness
     return _Smile(start, length, float(np.clip(height, 0.15, 1.0)))
 
 

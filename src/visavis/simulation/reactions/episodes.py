@@ -50,7 +50,7 @@ class ExpressionEpisode:
         return self.height * ease(times / self.attack) * (1 - (1 - self.sustain) * fall) * (1 - gone)
 
 
-def draw_spells(
+def draw_episodes(
     rng: np.random.Generator, name: str, onset: float, frames: int, *, first: str | None = None, begin: float = 0.0
 ) -> list[ExpressionEpisode]:
     """A reaction as it might be performed.
@@ -72,31 +72,33 @@ def draw_spells(
     main = get_expression(name)
     start = onset + rng.uniform(*_LAG)
     strength = float(np.clip(np.exp(rng.normal(0.0, 0.22)), 0.55, 1.25))
-    spells = []
+    episodes = []
     if rng.random() < 0.5 and onset - begin > 2.0:  # what is coming can be told from the voice
         lead = rng.uniform(0.3, 0.9) * (onset - begin)
         hint = strength * rng.uniform(0.08, 0.25)
-        spells.append(ExpressionEpisode(main, start - lead, 1.2, lead, 1.0, hint, 0.0))
+        episodes.append(ExpressionEpisode(main, start - lead, 1.2, lead, 1.0, hint, 0.0))
     if first is not None:
         flash = get_expression(first)
-        spells.append(_spell(rng, flash, start, FLASH * strength * rng.uniform(0.6, 1.0), hold=rng.uniform(0.4, 1.2)))
+        episodes.append(
+            _episode(rng, flash, start, FLASH * strength * rng.uniform(0.6, 1.0), hold=rng.uniform(0.4, 1.2))
+        )
         start += rng.uniform(0.8, 1.6)
-    spells.append(_spell(rng, main, start, strength))
+    episodes.append(_episode(rng, main, start, strength))
     if rng.random() < 0.35:
         second = get_expression(str(rng.choice(_MIXED.get(name, ("interest", "warm smile", "concern")))))
-        spells.append(_spell(rng, second, start + rng.uniform(-0.3, 2.0), strength * rng.uniform(0.15, 0.35)))
-    again = spells[-1].start + main.attack[1] + main.hold[1] + rng.uniform(0.5, 2.5)
+        episodes.append(_episode(rng, second, start + rng.uniform(-0.3, 2.0), strength * rng.uniform(0.15, 0.35)))
+    again = episodes[-1].start + main.attack[1] + main.hold[1] + rng.uniform(0.5, 2.5)
     if again < frames / FPS - 1.5 and rng.random() < 0.5:  # it wells up once more
-        spells.append(_spell(rng, main, again, strength * rng.uniform(0.6, 1.0)))
-    return spells
+        episodes.append(_episode(rng, main, again, strength * rng.uniform(0.6, 1.0)))
+    return episodes
 
 
-def strengths(rng: np.random.Generator, spells: Sequence[ExpressionEpisode], frames: int) -> dict[str, Array]:
+def strengths(rng: np.random.Generator, episodes: Sequence[ExpressionEpisode], frames: int) -> dict[str, Array]:
     """Strength (T,) of each expression; the largest where it is wanted twice, never quite steady."""
     levels: dict[str, Array] = {}
-    for spell in spells:
-        name = spell.expression.name
-        levels[name] = np.maximum(levels.get(name, 0.0), spell.level(frames))
+    for episode in episodes:
+        name = episode.expression.name
+        levels[name] = np.maximum(levels.get(name, 0.0), episode.level(frames))
     for level in levels.values():
         level *= 1 + 0.1 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2)
     return levels
@@ -115,7 +117,7 @@ _MIXED = {
 """What mixes with what."""
 
 
-def _spell(
+def _episode(
     rng: np.random.Generator, expression: Expression, start: float, height: float, hold: float | None = None
 ) -> ExpressionEpisode:
     brief = hold is not None

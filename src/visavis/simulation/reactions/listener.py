@@ -19,11 +19,11 @@ from visavis.simulation.dyads.curves import FPS, Array, bump, frame_times, wande
 from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
 from visavis.simulation.dyads.people import Traits, draw_traits
-from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.smiles import Smiling
 from visavis.simulation.dyads.speech_head import head_with_speech, sway
 from visavis.simulation.dyads.turns import Turn
-from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_spells, strengths
+from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_episodes, strengths
 from visavis.simulation.reactions.expressions import expressions
 
 Events = dict[str, tuple[Interval, ...]]
@@ -61,8 +61,8 @@ def draw_manner(rng: np.random.Generator) -> Manner:
     return Manner(bool(rng.random() < 0.5), float(rng.choice([-1.0, 1.0])), gains, resting)
 
 
-def quiet_side(person: int, traits: Traits, frames: int, mood: tuple[float, float] = (0.0, 0.0)) -> SimulatedPerson:
-    """A person's side of a conversation in which that person says nothing."""
+def quiet_person(person: int, traits: Traits, frames: int, mood: tuple[float, float] = (0.0, 0.0)) -> SimulatedPerson:
+    """A person who says nothing in a conversation."""
     nothing = np.zeros(frames)
     silent = np.zeros(frames, bool)
     return SimulatedPerson(person, traits, [], [], (), (), silent, silent, nothing, nothing, np.tile(mood, (frames, 1)))
@@ -95,20 +95,20 @@ def draw_reaction(rng: np.random.Generator, name: str, frames: int = 384) -> Mot
     """
     seats = seats_for_two(rng)
     onset = float(rng.uniform(0.05, 0.55)) * frames / FPS
-    spells = draw_spells(rng, name, onset, frames)
+    episodes = draw_episodes(rng, name, onset, frames)
     traits = draw_traits(rng)
-    speaker, listener = quiet_side(0, draw_traits(rng), frames), quiet_side(1, traits, frames)
+    speaker, listener = quiet_person(0, draw_traits(rng), frames), quiet_person(1, traits, frames)
     speaker.holds[:] = True
     speaker.turns.append(Turn(0, 0.0, frames / FPS))
     looking = draw_looking(rng, (speaker, listener), seats)
     partner = np.array(seats[0].position) + [0.0, 0.04, 0.0] + 0.004 * wander(rng, frames, 3.0, 3)
-    return perform(rng, spells, listener, looking[1], (seats[1], seats[0]), partner, draw_manner(rng))[0]
+    return perform(rng, episodes, listener, looking[1], (seats[1], seats[0]), partner, draw_manner(rng))[0]
 
 
 def perform(
     rng: np.random.Generator,
-    spells: Sequence[ExpressionEpisode],
-    side: SimulatedPerson,
+    episodes: Sequence[ExpressionEpisode],
+    me: SimulatedPerson,
     looking: Looking,
     seats: tuple[Seat, Seat],
     partner_eyes: Array,
@@ -119,8 +119,8 @@ def perform(
 
     Args:
         rng: Where chance comes from.
-        spells: The expressions.
-        side: The person.
+        episodes: The expressions.
+        me: The person.
         looking: Where the person looks but for what the expressions change.
         seats: The person's and the partner's.
         partner_eyes: World positions (T, 3), metres.
@@ -130,32 +130,32 @@ def perform(
     Returns:
         `arkit` motion, and the events ``reaction``, ``nod`` and ``blink``.
     """
-    frames, seat = side.frames, seats[0]
-    levels = strengths(rng, spells, frames)
+    frames, seat = me.frames, seats[0]
+    levels = strengths(rng, episodes, frames)
     weights = _shares(levels, frames)
-    rotation, leaning, nods = _head(rng, levels, weights, side, manner)
+    rotation, leaning, nods = _head(rng, levels, weights, me, manner)
     yaw, pitch = looking.head.T
     aside, glance = _glances(rng, weights, frames, manner)
     total = Rotation.from_euler("YX", np.stack([yaw, pitch], 1)) * Rotation.from_rotvec(rotation)
     turned = Rotation.from_euler("YX", np.radians(glance) * 0.4) * total
     neck, head = split_head(turned.as_rotvec())
-    place = sway(rng, side, seat.seated) + np.stack([np.zeros(frames), -0.15 * np.abs(leaning), leaning], 1)
+    place = sway(rng, me, seat.seated) + np.stack([np.zeros(frames), -0.15 * np.abs(leaning), leaning], 1)
     translation = Rotation.from_euler("y", seat.yaw).apply(place) + seat.position
     motion = Motion.zeros(frames, FPS, ARKIT).with_columns("neck", neck).with_columns("head", head)
     motion = motion.with_columns("translation", translation)
     toward = partner_direction(seat, seats[1])
     own = eye_positions(motion, seat)
-    points = gaze_points(looking, side, seat, partner_eyes, own, toward)
+    points = gaze_points(looking, me, seat, partner_eyes, own, toward)
     points = points + aside[:, None] * (_beside(glance, own, seat, toward) - points)
     eyes = look_at(points, motion, seat)
-    rate = side.traits.blink_rate * float(_mixed(weights, "blinks", frames).mean())
-    closed, blinks = draw_blinks(rng, replace(side, traits=replace(side.traits, blink_rate=rate)), looking.shifts)
+    rate = me.traits.blink_rate * float(_mixed(weights, "blinks", frames).mean())
+    closed, blinks = draw_blinks(rng, replace(me, traits=replace(me.traits, blink_rate=rate)), looking.shifts)
     quiet = Smiling(np.zeros(frames), np.zeros(frames), [], [])
-    curves = _shapes(rng, levels, side, manner, lips)
-    for name, curve in draw_brows(rng, side).items():
+    curves = _shapes(rng, levels, me, manner, lips)
+    for name, curve in draw_brows(rng, me).items():
         curves[name] = curves.get(name, 0.0) + curve
     mouth = np.zeros((frames, 52)) if lips is None else lips
-    shapes = face_shapes(rng, side.traits, mouth, quiet, curves, closed, eyes)
+    shapes = face_shapes(rng, me.traits, mouth, quiet, curves, closed, eyes)
     motion = motion.with_columns(ARKIT.names[:52], shapes).with_columns("eyes", np.concatenate(eyes, 1))
     shown = [
         Interval(name, start, min(end, frames / FPS))
@@ -180,14 +180,14 @@ def _mixed(shares: Mapping[str, Array], attribute: str, frames: int) -> Array:
 
 
 def _shapes(
-    rng: np.random.Generator, levels: Mapping[str, Array], side: SimulatedPerson, manner: Manner, lips: Array | None
+    rng: np.random.Generator, levels: Mapping[str, Array], me: SimulatedPerson, manner: Manner, lips: Array | None
 ) -> dict[str, Array]:
     """Curves (T,) by column: the expressions', within what the person is capable of."""
-    frames = side.frames
+    frames = me.frames
     curves = {name: np.full(frames, weight) for name, weight in manner.resting.items()}
-    lively = side.traits.expressiveness**0.6
+    lively = me.traits.expressiveness**0.6
     # What is said shapes the mouth of whoever speaks; of the expression little is left there.
-    free = np.ones(frames) if lips is None else 1 - 0.6 * side.speaking
+    free = np.ones(frames) if lips is None else 1 - 0.6 * me.speaking
     for name, level in levels.items():
         expression = expressions()[name]
         own = expression.shapes if manner.left else expression.mirrored()
@@ -212,12 +212,12 @@ def _head(
     rng: np.random.Generator,
     levels: Mapping[str, Array],
     shares: Mapping[str, Array],
-    side: SimulatedPerson,
+    me: SimulatedPerson,
     manner: Manner,
 ) -> tuple[Array, Array, tuple[Interval, ...]]:
     """Rotation (T, 3) beyond where the gaze puts the head, lean (T,) in metres toward the partner, and the nods."""
-    frames = side.frames
-    rotation = head_with_speech(rng, side) * _mixed(shares, "unrest", frames)[:, None]
+    frames = me.frames
+    rotation = head_with_speech(rng, me) * _mixed(shares, "unrest", frames)[:, None]
     leaning = np.zeros(frames)
     nods: list[Interval] = []
     for name, level in levels.items():
@@ -230,7 +230,7 @@ def _head(
             rotation[:, 0] += np.radians(0.9) * level * shaking
     for name, share in shares.items():
         rate, size, hertz = expressions()[name].nods
-        nods += _nods(rng, rotation, share, rate * side.traits.nod_rate**0.5, np.radians(size), hertz)
+        nods += _nods(rng, rotation, share, rate * me.traits.nod_rate**0.5, np.radians(size), hertz)
     return rotation, leaning, tuple(sorted(nods, key=lambda nod: nod.start))
 
 

@@ -9,7 +9,7 @@ from visavis.conversation import Interval, Utterance, Word
 from visavis.perception.words.phones import DIPHTHONGS, VOWELS
 from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.people import Traits
-from visavis.simulation.dyads.side import SimulatedPerson
+from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.speech import on_clock, phones_of, speaking_share, trimmed
 from visavis.simulation.dyads.turns import Planned, Turn
 from visavis.simulation.reactions.situations import Situation, Transcript, draw_transcript
@@ -49,7 +49,7 @@ def speak(
     return transcript, _spoken(seed, transcript, voice, sound=sound)
 
 
-def speaking_side(
+def speaking_person(
     person: int, traits: Traits, spurts: list[Planned], mood: tuple[float, float], frames: int
 ) -> tuple[SimulatedPerson, Array]:
     """What the behaviour layers know of the speaker, and the share (T,) of each frame in which the person speaks.
@@ -63,11 +63,11 @@ def speaking_side(
     holds = np.zeros(frames, bool)
     turn = Turn(person, spurts[0].start, min(duration, spurts[-1].end))
     holds[int(turn.start * FPS) : int(np.ceil(turn.end * FPS))] = True
-    side = SimulatedPerson(
+    made = SimulatedPerson(
         person, traits, spurts, [turn], words, phones, share >= 0.5, holds,
         _loudness(phones, frames), np.zeros(frames), np.tile(mood, (frames, 1)),
     )  # fmt: skip
-    return side, share
+    return made, share
 
 
 def written(transcript: Transcript, spurts: list[Planned], duration: float) -> tuple[Utterance, ...]:

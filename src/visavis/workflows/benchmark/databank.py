@@ -81,14 +81,14 @@ class Databank:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def clip(self, number: int, looks: PictureSource | None = None) -> Clip:
+    def clip(self, number: int, source: PictureSource | None = None) -> Clip:
         """A clip, read from the corpus; with pictures if it is said where they come from."""
         entry = self.entries[number]
         motion = load_motion(self.corpus, entry.conversation, entry.listener, entry.start, entry.stop)
         pictures = None
-        if looks is not None:
+        if source is not None:
             face = self.corpus.signal(entry.conversation, entry.listener, "track", "face")
-            pictures = looks.pictures(self._about(number), face, entry.start, motion)
+            pictures = source.pictures(self._about(number), face, entry.start, motion)
         return Clip(entry.conversation, entry.listener, entry.start, entry.stop, motion, pictures)
 
     def folds(self) -> Iterator[tuple[Sequence[int], Sequence[int]]]:

@@ -1,4 +1,4 @@
-"""What the behaviour layers know about a conversation: one person's side of it, sampled on frames."""
+"""What the behaviour layers know about one person in a conversation, sampled on frames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from visavis.simulation.dyads.turns import Planned, Turn
 
 @dataclass
 class SimulatedPerson:
-    """One person's side of a conversation.
+    """One person in a conversation.
 
     Attributes:
         person: 0 or 1.

@@ -1,4 +1,4 @@
-"""The rooms import each other only along the arrows of .importlinter."""
+"""Packages depend on each other only as .importlinter says."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_the_arrows_hold():
+def test_dependencies_point_down():
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
