@@ -7,7 +7,6 @@ learner of its own: its entry names `visavis.training.dyad:DyadLearner`.
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +68,7 @@ class Sampler(Protocol):
         ...
 
 
-class Learner(ABC):
+class Learner:
     """Trains one family.
 
     A subclass either implements `start` and `sampler`, and is trained by gradients, or `fit`.
