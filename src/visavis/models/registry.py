@@ -51,6 +51,12 @@ class Entry:
     kind: Kind = "behavior"
     weights: str | None = None
 
+    @property
+    def default_preset(self) -> str | None:
+        """The first of the presets called small, or the first one; None where there are none."""
+        small = [name for name in self.presets if name.endswith("small")]
+        return next(iter((*small, *self.presets)), None)
+
     def load_config(self) -> Any:
         """The class of the settings."""
         return resolve(self.config)

@@ -38,17 +38,19 @@ class Corpora:
     Attributes:
         sources: Those that may be learnt from or held out; conversations that a corpus keeps for testing are not here.
         held_out: Whether each is held out: trained on never, and measured to choose the best checkpoint.
+        folders: Where they lie, if on disk.
         name: For records.
         place: Where they lie, for messages.
         contents: Changes when any of them does.
     """
 
-    def __init__(self, sources: Sequence[Source], name: str, place: str, contents: str) -> None:
+    def __init__(self, sources: Sequence[Source], name: str, contents: str, folders: Sequence[Path] = ()) -> None:
         """Use `open` or `listed`."""
         self.sources = [source for source in sources if source.split in (*TRAINING, *VALIDATION)]
         self.tests = len(sources) - len(self.sources)
         self.held_out = held_out(self.sources)
-        self.name, self.place, self.contents = name, place, contents
+        self.name, self.contents, self.folders = name, contents, tuple(folders)
+        self.place = " ".join(str(folder) for folder in folders)
 
     @classmethod
     def open(cls, folders: Path | Sequence[Path]) -> Corpora:
@@ -69,14 +71,13 @@ class Corpora:
             ]  # fmt: skip
             files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
             state += [[str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
-        place = " ".join(str(folder) for folder in folders)
-        return cls(sources, " ".join(folder.resolve().name for folder in folders), place, json.dumps(state))
+        return cls(sources, " ".join(folder.resolve().name for folder in folders), json.dumps(state), folders)
 
     @classmethod
     def listed(cls, conversations: Sequence[Conversation], contents: str = "") -> Corpora:
         """Conversations at hand; they are told from others by their ids and `contents` alone."""
         sources = [Source(c.id, c.provenance.get("split"), lambda c=c: c) for c in conversations]
-        return cls(sources, "list", "", json.dumps([contents, *(c.id for c in conversations)]))
+        return cls(sources, "list", json.dumps([contents, *(c.id for c in conversations)]))
 
     def __len__(self) -> int:
         return len(self.sources)
