@@ -1,4 +1,4 @@
-"""``visavis train NAME``: any model of the registry, from conversations to a checkpoint; the same on a laptop and a GPU."""
+"""``visavis train NAME``: any model of the registry, from conversations to a checkpoint, on a laptop or a GPU."""
 
 from __future__ import annotations
 

@@ -112,11 +112,10 @@ def simulated_talks(folder: Path, hours: float, reporter: Reporter) -> Path:
     from visavis.simulation.dyads.generate import generate
 
     voices = speak(folder / "bank", reporter)
-    with reporter.progress("conversations") as update:
-        return generate(
-            folder / "corpus", conversations=max(1, round(hours * 3600 / SECONDS)), seconds=SECONDS, seed=SEED,
-            voices=voices, workers=os.cpu_count() or 1, progress=update,
-        )  # fmt: skip
+    return generate(
+        folder / "corpus", conversations=max(1, round(hours * 3600 / SECONDS)), seconds=SECONDS, seed=SEED,
+        voices=voices, workers=os.cpu_count() or 1, reporter=reporter,
+    )  # fmt: skip
 
 
 def speak(folder: Path, reporter: Reporter = SILENT) -> list[str]:
@@ -146,9 +145,8 @@ def put_into_package(name: str, recipe: Recipe, out: Path, folders: Sequence[Pat
     from visavis import __version__
     from visavis.models import weights
 
-    trained = {
-        stage or "training": read_header(out / (stage or "") / MODEL).training for stage in recipe.stages or ("",)
-    }
+    stages = recipe.stages or ("",)
+    trained = {stage or "training": read_header(out / stage / MODEL).training for stage in stages}
     facts: dict[str, Any] = {
         "visavis": __version__, "command": f"visavis train {name} --built-in -o {out}", "data": recipe.data, **trained,
         "metrics": recipe.metrics, "limits": recipe.limits,

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from visavis.conversation import Conversation
@@ -66,7 +67,7 @@ class Corpora:
         for folder in folders:
             corpus = Corpus.open(folder)
             sources += [
-                Source(id, corpus.record(id)[0].get("split"), lambda corpus=corpus, id=id: corpus[id])
+                Source(id, corpus.record(id)[0].get("split"), partial(corpus.__getitem__, id))
                 for id in corpus.ids
             ]  # fmt: skip
             files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -76,7 +77,7 @@ class Corpora:
     @classmethod
     def listed(cls, conversations: Sequence[Conversation], contents: str = "") -> Corpora:
         """Conversations at hand; they are told from others by their ids and `contents` alone."""
-        sources = [Source(c.id, c.provenance.get("split"), lambda c=c: c) for c in conversations]
+        sources = [Source(c.id, c.provenance.get("split"), partial(_same, c)) for c in conversations]
         return cls(sources, "list", json.dumps([contents, *(c.id for c in conversations)]))
 
     def __len__(self) -> int:
@@ -84,6 +85,10 @@ class Corpora:
 
     def __iter__(self) -> Iterator[Conversation]:
         return (source.read() for source in self.sources)
+
+
+def _same(conversation: Conversation) -> Conversation:
+    return conversation
 
 
 def held_out(sources: Sequence[Source]) -> list[bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from visavis.errors import InputError
 from visavis.models.base import BehaviorModel
 from visavis.models.batch import Condition, DyadBatch
 from visavis.models.checkpoint import from_pretrained
+from visavis.settings import Section
 from visavis.tokenizers.statistics import FLOORS
 from visavis.training.config import SoundConfig
 from visavis.training.corrupt_activity import corrupt_speaker_activity
@@ -49,7 +50,7 @@ class DyadConfig(SoundConfig):
 class DyadLearner(Learner):
     """Trains on windows of conversations, either person on either side."""
 
-    data_config = DyadConfig
+    data_config: ClassVar[type[Section]] = DyadConfig
     data: DyadConfig
 
     def needs(self) -> DataNeeds:

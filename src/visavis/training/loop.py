@@ -155,7 +155,7 @@ class Trained(pl.LightningModule):
 
     @torch.no_grad()
     def held_out_loss(self) -> float | None:
-        """The averaged model's loss on the part held out, always with the same noise; infinite where it is no number."""
+        """The averaged model's loss on the part held out, always with the same noise; infinite where it is NaN."""
         sampler = self.samplers[1]
         if sampler is None:
             return None
@@ -187,7 +187,7 @@ class KeepBest(Callback):
     """Stores the averaged model at every save: if something is held out, only where its loss is the least so far."""
 
     def __init__(self, every: int, log: TrainLog, write: Write) -> None:
-        self.every, self.log, self.write = every, log, write
+        self.every, self.rows, self.write = every, log, write
 
     def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Before `ModelCheckpoint` saves the state: whoever is killed in between does this step again."""
@@ -200,7 +200,7 @@ class KeepBest(Callback):
         trained.measured_at = step
         facts: dict[str, Any] = {"steps": step, "minutes": round(trained.minutes, 2)}
         if loss is not None:
-            self.log.write(step, {"held_out_loss": round(loss, 6)})
+            self.rows.write(step, {"held_out_loss": round(loss, 6)})
             if trained.best is not None and loss >= trained.best:
                 return
             trained.best, facts["held_out_loss"] = loss, round(loss, 6)
@@ -211,13 +211,13 @@ class Logging(Callback):
     """One entry in the log per so many steps: every part of the loss, averaged since the entry before."""
 
     def __init__(self, log: TrainLog, every: int, update: Update, max_steps: int) -> None:
-        self.log, self.every, self.update, self.max_steps = log, every, update, max_steps
+        self.rows, self.every, self.update, self.max_steps = log, every, update, max_steps
         self._sums: dict[str, float] = {}
         self._count = 0
 
     def on_train_start(self, trainer: Any, module: Any) -> None:
         """Takes back what was logged after the state that is gone on from."""
-        self.log.cut(trainer.global_step)
+        self.rows.cut(trainer.global_step)
 
     def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Adds up, and writes when it is time."""
@@ -232,7 +232,7 @@ class Logging(Callback):
             return
         means = {name: round(total / self._count, 6) for name, total in self._sums.items()}
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        self.log.write(trainer.global_step, {"minutes": round(module.minutes, 3), "learning_rate": rate, **means})
+        self.rows.write(trainer.global_step, {"minutes": round(module.minutes, 3), "learning_rate": rate, **means})
         self._sums, self._count = {}, 0
 
 
