@@ -182,8 +182,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
     try:
         with path.open("rb") as file:
-            start = file.read(8)
-        if start[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK"):
+            start = file.read(9)
+        # The length of a safetensors header may begin with a pickle's bytes; its text then begins with a brace.
+        if start[8:] != b"{" and start[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK"):
             raise InputError(f"{path}: is a pickle, which could run code, and is not loaded; safetensors are needed")
         return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
     except FileNotFoundError:

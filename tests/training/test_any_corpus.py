@@ -7,12 +7,11 @@ from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.dubbing import dub_corpus
 from visavis.media.video import VideoWriter
 from visavis.simulation.dyads import simulate
-from visavis.training.train_dim import train_dim
-from visavis.training.train_duet import train_duet
+from visavis.training.train import train
 from visavis.workflows.extract import Extractors, ExtractRequest, extract
 
 SECONDS = 3.0
-QUICK = {"preset": "debug", "quiet": True, "max_steps": 2}
+QUICK = {"preset": "debug", "max_steps": 2}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,7 @@ def test_a_corpus_opens_and_trains(made, talk, tmp_path):
     made(talk, tmp_path)
     corpus = Corpus.open(tmp_path / "corpus")
     assert all(person.motion is not None for conversation in corpus for person in conversation)
-    train_duet(tmp_path / "corpus", tmp_path / "duet", **QUICK)
-    assert (tmp_path / "duet" / "model" / "model.safetensors").is_file()
-    train_dim(tmp_path / "corpus", tmp_path / "dim", stage="tokenizers", **QUICK)
-    assert (tmp_path / "dim" / "tokenizers" / "model" / "model.safetensors").is_file()
+    duet = train("duet", tmp_path / "corpus", tmp_path / "duet", **QUICK)
+    assert (duet / "model.safetensors").is_file()
+    dim = train("dim", tmp_path / "corpus", tmp_path / "dim", stage="tokenizers", **QUICK)
+    assert (dim / "model.safetensors").is_file()

@@ -1,38 +1,40 @@
-"""Training: batches, resumption, settings."""
+"""Training Duet: its batches, its stages, any motion space, and a training that is killed."""
 
 import os
+import pickle
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from dim_toys import ARKIT
 from duet_toys import toy_conversation
+from reporters import Recorded
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
-from visavis.models.duet import from_pretrained, load_preset
-from visavis.models.preprocessing import to_world_frame
-from visavis.motion import ARKIT
-from visavis.training.config import TrainingConfig
-from visavis.training.disturb import corrupt_speaker_activity
-from visavis.training.schedule import rate_factor
-from visavis.training.shards import build_shards
-from visavis.training.train_duet import train_duet
-from visavis.training.windows import WindowSampler, head_variance, measure
+from visavis.models import from_pretrained
+from visavis.models.registry import get_entry
+from visavis.motion import ARKIT_BODY, Column, MotionSpace
+from visavis.training.corpora import Corpora
+from visavis.training.corrupt_activity import corrupt_speaker_activity
+from visavis.training.recipes.duet import DuetLearner, head_variance
+from visavis.training.train import train
 
-CONFIG = load_preset("debug")
-PLAIN = TrainingConfig(batch=6, degraded=0.0, separate=1.0, mask_noise=False)
-MIXED = PLAIN.model_copy(update={"separate": 0.0})
+NINE = MotionSpace("nine", tuple(Column(f"c{i}", "rad", "head") for i in range(9)))
+CLEAR = ("data.separate=1", "data.corrupt_activity=false")
 
 
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("toys") / "corpus"
-    write_corpus([toy_conversation(seed, 6.0) for seed in range(5)], folder)
-    return folder
+def learner(*overrides):
+    entry = get_entry("duet")
+    return DuetLearner(entry, entry.read_preset("debug", overrides), "preset debug")
+
+
+def sampler_of(chosen, conversations, folder, stage="conversations", **options):
+    data = chosen.prepare(Corpora.listed(conversations), folder, 0, Recorded())
+    return chosen.sampler(data, chosen.start(data, stage, None), stage, 0, **options)
 
 
 @pytest.fixture(scope="module")
@@ -41,57 +43,30 @@ def conversations():
 
 
 @pytest.fixture(scope="module")
-def shards(conversations, tmp_path_factory):
-    return build_shards(conversations, CONFIG, tmp_path_factory.mktemp("features"), training=PLAIN)
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
 
 
-def test_shards_hold_the_conversations(shards, conversations):
-    assert [entry.id for entry in shards.entries] == [c.id for c in conversations]
-    entry, conversation = shards.entries[3], conversations[3]
-    rows = slice(entry.start, entry.start + entry.frames)
-    for i, person in enumerate(conversation.participants):
-        values = to_world_frame(shards.motion[rows, i], np.array(entry.seats[i], np.float32), ARKIT)
-        assert values[:, ARKIT.indices("lips")] == pytest.approx(person.motion["lips"], abs=1e-6)
-        assert values[:, ARKIT.indices("translation")] == pytest.approx(person.motion["translation"], abs=1e-5)
-        assert shards.speaking[rows, i] == pytest.approx(person.speaking.values[:, 0])
-    # Who speaks is louder in the own voice's features than who listens.
-    loud = shards.audio[rows, 0].astype(np.float32).mean(-1)
-    a = conversation.a.speaking.values[:, 0] > 0.5
-    assert loud[a, 0].mean() > loud[~a, 0].mean() + 1
-    assert loud[a, 0].mean() > loud[a, 1].mean() + 1
+@pytest.fixture(scope="module")
+def corpus(conversations, tmp_path_factory):
+    return write(tmp_path_factory.mktemp("toys") / "corpus", conversations)
 
 
-def test_shards_are_made_once(conversations, tmp_path):
-    build_shards(conversations[:1], CONFIG, tmp_path, training=PLAIN)
-    (made,) = tmp_path.iterdir()
-    stamp = (made / "motion.bin").stat().st_mtime_ns
-    build_shards(conversations[:1], CONFIG, tmp_path, training=PLAIN)
-    assert (made / "motion.bin").stat().st_mtime_ns == stamp
-    build_shards(conversations[:2], CONFIG, tmp_path, training=PLAIN)
-    assert len(list(tmp_path.iterdir())) == 2
+def write(folder, conversations):
+    write_corpus(conversations, folder)
+    return folder
 
 
-def test_shards_name_what_is_missing(conversations, tmp_path):
-    import dataclasses
-
-    still = conversations[0].with_participants(*(dataclasses.replace(p, motion=None) for p in conversations[0]))
-    with pytest.raises(InputError, match="'toy-0', participant A has no motion"):
-        build_shards([still], CONFIG, tmp_path, training=PLAIN)
-    with pytest.raises(InputError, match="audio_dim=160"):
-        build_shards(conversations, load_preset("debug", ("audio_dim=100",)), tmp_path, training=PLAIN)
-    assert not list(tmp_path.glob("*/index.json"))
-
-
-def test_a_batch_depends_on_seed_and_step_alone(shards):
-    sampler = WindowSampler(shards, CONFIG, TrainingConfig(batch=4), 0.0, seed=5)
+def test_a_batch_depends_on_seed_and_step_alone(conversations, folder):
+    sampler = sampler_of(learner(), conversations, folder)
     first, again, other = sampler.batch(7), sampler.batch(7), sampler.batch(8)
     assert torch.equal(first.motion, again.motion)
     assert torch.equal(first.condition.speaking, again.condition.speaking)
     assert not torch.equal(first.motion, other.motion)
 
 
-def test_people_change_places_with_everything_that_is_theirs(shards):
-    sampler = WindowSampler(shards, CONFIG, PLAIN, 0.0)
+def test_people_change_places_with_everything_that_is_theirs(conversations, folder):
+    sampler = sampler_of(learner(*CLEAR), conversations, folder)
     sides = set()
     for step in range(6):
         batch = sampler.batch(step)
@@ -103,21 +78,17 @@ def test_people_change_places_with_everything_that_is_theirs(shards):
     assert sides == {True, False}
 
 
-def test_streams_hear_the_own_voice_or_both_the_mix(shards, conversations, tmp_path):
-    def loudness(data):
-        audio = WindowSampler(data, CONFIG, PLAIN, 0.0).batch(0).condition.audio
-        return audio.float().mean(-1)
-
-    own, mixed = loudness(shards), loudness(build_shards(conversations, CONFIG, tmp_path, training=MIXED))
-    assert torch.equal(mixed[:, 0], mixed[:, 1])
-    assert not torch.equal(own[:, 0], own[:, 1])
-    # The mix follows whoever is louder.
-    assert np.corrcoef(mixed[:, 0].ravel(), own.max(1).values.ravel())[0, 1] > 0.9
+def test_what_is_held_out_is_seen_by_no_training_batch(conversations, folder):
+    chosen = learner(*CLEAR)
+    trained, kept = (sampler_of(chosen, conversations, folder, held_out=held_out) for held_out in (False, True))
+    places = [{round(float(x), 3) for i in range(9) for x in s.batch(i).condition.seats[:, 0, 0].abs()} for s in
+              (trained, kept)]  # fmt: skip
+    assert len(places[1]) == 1
+    assert not places[0] & places[1]
 
 
-def test_the_fifth_with_most_head_rotation_is_chosen(shards):
-    statistics = measure(shards, CONFIG)
-    sampler = WindowSampler(shards, CONFIG, PLAIN, float(statistics.gaze_threshold))
+def test_the_share_with_most_head_rotation_is_chosen(conversations, folder):
+    sampler = sampler_of(learner(*CLEAR), conversations, folder)
     chosen, variances = [], []
     for step in range(20):
         batch = sampler.batch(step)
@@ -130,23 +101,22 @@ def test_the_fifth_with_most_head_rotation_is_chosen(shards):
     assert variances[chosen].min() > variances[~chosen].max() - 1e-9
 
 
-def test_single_person_and_stage_2_switches(shards):
-    alone = WindowSampler(shards, CONFIG, PLAIN.model_copy(update={"single_person": True}), 0.0).batch(0)
+def test_switches_of_the_data(conversations, folder):
+    alone = sampler_of(learner("data.single_person=true"), conversations, folder).batch(0)
     assert alone.frames[:, 0].any()
     assert not alone.frames[:, 1].any()
-    lips = PLAIN.model_copy(update={"lips_only": 1.0})
-    assert WindowSampler(shards, CONFIG, lips, 0.0, stage=2).batch(0).lips_only.all()
-    assert not WindowSampler(shards, CONFIG, lips, 0.0, stage=1).batch(0).lips_only.any()
+    lips = learner("data.lips_only=1")
+    assert sampler_of(lips, conversations, folder, stage="lips").batch(0).lips_only.all()
+    assert not sampler_of(lips, conversations, folder).batch(0).lips_only.any()
 
 
 def test_short_conversations_are_padded(tmp_path):
-    shards = build_shards([toy_conversation(0, 1.0)], CONFIG, tmp_path, training=PLAIN)
-    batch = WindowSampler(shards, CONFIG, PLAIN, 0.0).batch(0)
-    assert batch.motion.shape[2] == CONFIG.window
+    batch = sampler_of(learner(), [toy_conversation(0, 1.0)], tmp_path).batch(0)
+    assert batch.motion.shape[2] == 64
     assert batch.frames.sum(-1).unique().tolist() == [25]
 
 
-def test_disturbed_masks_stay_probabilities_and_mostly_right():
+def test_corrupted_activity_stays_probable_and_mostly_right():
     rng = np.random.default_rng(0)
     truth = np.zeros((2, 250), np.float32)
     truth[0, :120], truth[1, 130:] = 1, 1
@@ -161,44 +131,61 @@ def test_disturbed_masks_stay_probabilities_and_mostly_right():
     assert np.min(right) < 0.99
 
 
-def test_rate_warms_up_and_falls():
-    config = TrainingConfig(steps=1000, warm_up=100)
-    rates = [rate_factor(step, 0.0, config) for step in range(1000)]
-    assert rates[0] < 0.02
-    assert max(rates) == pytest.approx(1, abs=0.03)
-    assert rates[-1] < 0.02
-    assert rate_factor(200, 1.0, config) < 0.02
-    assert rate_factor(999, 0.5, config.model_copy(update={"decay": "constant"})) == 1
+def test_both_stages_lead_to_checkpoints(corpus, tmp_path):
+    options = {"preset": "debug", "overrides": ("data.lips_only=1", "training.lips.max_steps=5")}
+    with pytest.raises(InputError, match="follows 'conversations'"):
+        train("duet", corpus, tmp_path / "run", stage="lips", **options)
+    folder = train("duet", corpus, tmp_path / "run", max_steps=6, **options)
+    trained = from_pretrained(folder).provenance["trained"]
+    assert folder == tmp_path / "run" / "conversations" / "model"
+    assert trained["steps"] in (5, 6)  # whichever had the lower loss on the conversation held out
+    assert (trained["held_out"], trained["conversations"]) == (1, 5)
+    log = (tmp_path / "run" / "conversations" / "log.csv").read_text()
+    assert f"{trained['steps']},held_out_loss,{trained['held_out_loss']}" in log
+    train("duet", corpus, tmp_path / "run", stage="lips", **options)
+    rows = [line.split(",") for line in (tmp_path / "run" / "lips" / "log.csv").read_text().split()[1:]]
+    losses = {name: float(value) for _, name, value in rows}
+    assert losses["speaker_lips"] > 0
+    assert losses["expression"] == losses["velocity"] == 0
+    with pytest.raises(InputError, match="another 'seed'"):
+        train("duet", corpus, tmp_path / "run", max_steps=6, seed=1, **options)
 
 
-def test_training_writes_a_checkpoint_that_loads(corpus, tmp_path):
-    folder = train_duet(corpus, tmp_path / "run", preset="debug", max_steps=6, quiet=True)
-    model = from_pretrained(folder)
-    assert model.provenance["trained"]["steps"] == 6
-    assert "expression" in (tmp_path / "run" / "log.csv").read_text()
-    assert float(model.statistics.motion_std.min()) > 0
-    train_duet(
-        corpus, tmp_path / "two", preset="debug", stage=2, init=folder, max_steps=5, quiet=True,
-        overrides=("training.lips_only=1.0",),
-    )  # fmt: skip
-    rows = [line.split(",") for line in (tmp_path / "two" / "log.csv").read_text().split()[1:]]
-    losses = {name: float(value) for _, name, value in rows if name not in ("minutes", "rate", "loss")}
-    assert losses.pop("speaker_lips") > 0
-    assert set(losses.values()) == {0.0}
-    with pytest.raises(InputError, match="seed"):
-        train_duet(corpus, tmp_path / "run", preset="debug", max_steps=6, quiet=True, seed=1)
-    with pytest.raises(InputError, match="--init"):
-        train_duet(corpus, tmp_path / "three", preset="debug", stage=2, quiet=True)
+def test_a_space_with_a_body(tmp_path):
+    corpus = write(tmp_path / "corpus", [toy_conversation(seed, 3.0, space=ARKIT_BODY) for seed in range(1, 4)])
+    overrides = ("losses.velocity_of=vertices",)
+    model = from_pretrained(train("duet", corpus, tmp_path / "run", preset="debug", overrides=overrides, max_steps=2))
+    assert model.space == ARKIT_BODY
+    moved = model.generate(toy_conversation(9, 2.0, space=ARKIT_BODY), seed=0)[0]
+    assert moved.a.motion.values.shape == (50, ARKIT_BODY.dim)
+    assert np.isfinite(moved.a.motion.values).all()
 
 
-def kill_training(corpus: Path, out: Path, steps: int, at: int) -> None:
+def test_a_space_that_no_body_has_is_compared_by_columns(tmp_path):
+    toy = toy_conversation(1, 3.0, space=NINE)
+    chosen, reporter = learner("losses.velocity_of=vertices"), Recorded()
+    data = chosen.prepare(Corpora.listed([toy]), tmp_path, 0, reporter)
+    assert "moved by motion space 'nine'" in reporter.notes[0]
+    model = chosen.start(data, "conversations", None)
+    losses = model.loss(chosen.sampler(data, model, "conversations", 0).batch(0))
+    assert torch.isfinite(losses.total)
+
+
+def test_features_that_are_not_as_many_as_the_settings_say(conversations, folder):
+    with pytest.raises(InputError, match="--set audio_dim=160"):
+        sampler_of(learner("audio_dim=100"), conversations, folder)
+
+
+STEADY = ("training.lr_schedule=constant",)
+
+
+def kill_training(corpus, out, steps, at):
     """Trains in a process of its own and kills it once its log has reached step `at`."""
-    command = [sys.executable, "-m", "visavis.training.train_duet", "--preset", "debug", "--quiet",
-               "--set", "training.decay=constant",
-               "--corpus", str(corpus), "--out", str(out), "--max-steps", str(steps)]  # fmt: skip
+    command = [sys.executable, "-m", "visavis.cli.main", "train", "duet", "--preset", "debug", "--set", *STEADY,
+               "--corpus", str(corpus), "-o", str(out), "--max-steps", str(steps), "--device", "cpu"]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
-        log, deadline = out / "log.csv", time.monotonic() + 120
+        log, deadline = out / "conversations" / "log.csv", time.monotonic() + 120
         while not (log.exists() and f"\n{at}," in log.read_text()):
             assert process.poll() is None, process.stderr.read().decode()
             assert time.monotonic() < deadline
@@ -206,36 +193,42 @@ def kill_training(corpus: Path, out: Path, steps: int, at: int) -> None:
         process.kill()
 
 
+def state_of(out):
+    return torch.load(out / "conversations" / "last.ckpt", weights_only=True)
+
+
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(corpus, tmp_path):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         kill_training(corpus, tmp_path / "killed", 300, at=10)
-        saved = torch.load(tmp_path / "killed" / "last.ckpt", weights_only=True)["global_step"]
+        saved = state_of(tmp_path / "killed")["global_step"]
         steps = saved + 7
         assert 5 <= saved < 300 - 7
-        options = {"preset": "debug", "max_steps": steps, "quiet": True, "overrides": ("training.decay=constant",)}
-        resumed = from_pretrained(train_duet(corpus, tmp_path / "killed", **options))
-        whole = from_pretrained(train_duet(corpus, tmp_path / "whole", **options))
+        options = {"preset": "debug", "max_steps": steps, "overrides": STEADY, "device": "cpu"}
+        resumed = from_pretrained(train("duet", corpus, tmp_path / "killed", **options))
+        whole = from_pretrained(train("duet", corpus, tmp_path / "whole", **options))
     finally:
         torch.set_num_threads(threads)
-    assert resumed.provenance["trained"]["steps"] == whole.provenance["trained"]["steps"] == steps
+    one, two = (state_of(tmp_path / name) for name in ("killed", "whole"))
+    assert one["global_step"] == two["global_step"] == steps
+    assert one["best"] == two["best"]
+    for name, tensor in two["state_dict"].items():
+        assert torch.equal(tensor, one["state_dict"][name]), name
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
 
 
 def test_a_hostile_training_state_is_not_opened(corpus, tmp_path):
-    import pickle
-
-    train_duet(corpus, tmp_path / "run", preset="debug", max_steps=5, quiet=True)
+    train("duet", corpus, tmp_path / "run", preset="debug", max_steps=5)
 
     class Evil:
         def __reduce__(self):
             return exec, ("import builtins; builtins.visavis_trained_evil = True",)
 
-    (tmp_path / "run" / "last.ckpt").write_bytes(pickle.dumps(Evil()))
+    (tmp_path / "run" / "conversations" / "last.ckpt").write_bytes(pickle.dumps(Evil()))
     with pytest.raises(InputError, match="cannot be resumed"):
-        train_duet(corpus, tmp_path / "run", preset="debug", max_steps=9, quiet=True)
+        train("duet", corpus, tmp_path / "run", preset="debug", max_steps=9)
     import builtins
 
     assert not hasattr(builtins, "visavis_trained_evil")

@@ -11,8 +11,8 @@ from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.protocol import Description
 from visavis.simulation.reactions.simulator import simulate_reaction
-from visavis.training.prompt_pairs import make_pairs
-from visavis.training.train_visual_prompt import read_pairs, train_visual_prompt
+from visavis.training.prompt_pairs import make_pairs, read_pairs
+from visavis.training.train import train
 
 
 class Says:
@@ -69,10 +69,12 @@ def test_what_was_stopped_goes_on(corpus, tmp_path):
         make_pairs(corpus[0], tmp_path / "cut", Says(), seed=1)
 
 
-def test_a_prompt_learns_from_them(corpus, tmp_path):
+def test_a_prompt_learns_from_a_corpus(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("visavis.models.retrieval.describer.Describer", lambda name: Says())
     clip = tiny_clip(tmp_path / "clip")
-    pairs = make_pairs(corpus[0], tmp_path / "pairs", Says())
-    model = train_visual_prompt(pairs, tmp_path / "run", clip=clip, border=4, tokens=2, quiet=True)
+    overrides = (f"data.clip={clip}", "border=4", "tokens=2")
+    model = train("visual-prompt", corpus[0], tmp_path / "run", overrides=overrides)
+    assert read_pairs(tmp_path / "pairs" / "pairs.jsonl")
     assert (model / "model.safetensors").is_file()
 
 

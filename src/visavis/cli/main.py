@@ -71,11 +71,11 @@ app.command("reenact", epilog=reenact.EXAMPLES)(reenact.reenact)
 app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("retrieve", epilog=retrieve.EXAMPLES)(retrieve.retrieve)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
+app.command("train", cls=train.TrainCommand)(train.train)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(study.app, name="study")
-app.add_typer(train.app, name="train")
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from visavis.errors import InputError
 
 if TYPE_CHECKING:
     from visavis.models.base import BehaviorModel
-    from visavis.models.learning import Learner
 
 Kind = Literal["behavior", "tokenizer", "encoder"]
 GROUP = "visavis.models"
@@ -33,7 +32,8 @@ class Entry:
         summary: One line for help texts.
         config: ``module:Class`` of the settings, a `visavis.settings.Section`.
         model: ``module:Class`` of the `BehaviorModel` (or of the tokenizer or encoder).
-        learner: ``module:Class`` of the `visavis.models.learning.Learner`; None for what is not trained.
+        learner: ``module:Class`` of the `visavis.training.learner.Learner`; None for what is not trained.
+        stages: Names of the stages that the training has, in order; none where it is one.
         presets: Names of the presets, YAML files in the folder ``presets`` of `package`.
         package: The package they lie in; that of `config` unless given.
         kind: Whether it moves people, turns motion into codes, or finds clips.
@@ -45,10 +45,17 @@ class Entry:
     config: str
     model: str
     learner: str | None = None
+    stages: tuple[str, ...] = ()
     presets: tuple[str, ...] = ()
     package: str = ""
     kind: Kind = "behavior"
     weights: str | None = None
+
+    @property
+    def default_preset(self) -> str | None:
+        """The first of the presets called small, or the first one; None where there are none."""
+        small = [name for name in self.presets if name.endswith("small")]
+        return next(iter((*small, *self.presets)), None)
 
     def load_config(self) -> Any:
         """The class of the settings."""
@@ -58,8 +65,8 @@ class Entry:
         """The class of the model."""
         return resolve(self.model)
 
-    def load_learner(self) -> type[Learner]:
-        """What trains it.
+    def load_learner(self) -> Any:
+        """The class of what trains it.
 
         Raises:
             InputError: It is not trained.
@@ -69,7 +76,9 @@ class Entry:
         return resolve(self.learner)
 
     def read_preset(self, preset: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The plain values of a preset or YAML file, with ``a.b=value`` changes; a section ``training`` may be there.
+        """The plain values of a preset or YAML file, with ``a.b=value`` changes.
+
+        Besides the settings of the model there may be sections ``data`` and ``training``, which the learner validates.
 
         Raises:
             InputError: There is no such preset, or it is not valid YAML.
@@ -88,7 +97,8 @@ class Entry:
         from visavis import settings
 
         values = self.read_preset(preset, overrides)
-        values.pop("training", None)
+        for section in ("data", "training"):
+            values.pop(section, None)
         return settings.validate(self.load_config(), values, f"preset {preset}")
 
 

@@ -1,71 +1,92 @@
-"""How a model is trained, whatever the model."""
+"""How a model is trained, whatever the model: the sections ``training`` and ``data`` of a preset."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
+from visavis.errors import InputError
 from visavis.settings import Section, validate
 
 
 class LoopConfig(Section):
-    """Settings of the loop, for any model.
+    """The section ``training``.
+
+    In a training in stages, a mapping under a stage's name changes settings for that stage::
+
+        training: {batch_size: 12, learning_rate: 1.0e-3, lips: {learning_rate: 3.0e-4}}
 
     Attributes:
-        batch: Windows at a time.
-        accumulate: Batches whose gradients are added up before a step.
-        steps: Steps of the whole training.
-        rate: Highest learning rate.
-        warm_up: Steps of linear warm-up.
-        decay: What follows: a cosine down to a hundredth, a tenth from half of the steps and a hundredth from three
-            quarters on, or the same rate to the end.
+        batch_size: Windows at a time.
+        accumulate_grad_batches: Batches whose gradients are added up before a step.
+        max_steps: Steps of the whole training.
+        learning_rate: The highest.
+        warmup_steps: Steps of linear warm-up.
+        lr_schedule: What follows: a cosine down to a hundredth, a tenth from half of the steps and a hundredth from
+            three quarters on, or the same rate to the end.
         weight_decay: Of AdamW.
-        clip: Greatest norm of the gradient.
-        average: Decay of the exponential moving average of the weights, which is what gets used.
+        max_grad_norm: Greatest norm of the gradient.
+        ema_decay: Of the exponential moving average of the weights, which is what gets used.
         precision: Arithmetic of the network.
-        save_every: Steps between checkpoints.
+        save_every: Steps between saves; the held-out loss is measured at each.
     """
 
-    batch: int = Field(16, ge=1)
-    accumulate: int = Field(1, ge=1)
-    steps: int = Field(6000, ge=1)
-    rate: float = Field(1e-3, gt=0)
-    warm_up: int = Field(300, ge=0)
-    decay: Literal["cosine", "steps", "constant"] = "cosine"
+    batch_size: int = Field(16, ge=1)
+    accumulate_grad_batches: int = Field(1, ge=1)
+    max_steps: int = Field(6000, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    warmup_steps: int = Field(300, ge=0)
+    lr_schedule: Literal["cosine", "steps", "constant"] = "cosine"
     weight_decay: float = Field(0.01, ge=0)
-    clip: float = Field(1.0, gt=0)
-    average: float = Field(0.999, ge=0, lt=1)
+    max_grad_norm: float = Field(1.0, gt=0)
+    ema_decay: float = Field(0.999, ge=0, lt=1)
     precision: Literal["32", "bf16"] = "32"
     save_every: int = Field(200, ge=1)
 
 
-class TrainingConfig(LoopConfig):
-    """Settings of the loop and of Duet's data.
+class DataConfig(Section):
+    """The section ``data`` of whatever learns from motion.
 
     Attributes:
-        separate: Share of conversations in which each stream hears its own person's voice, where voices are known
-            apart; in the others both hear the mixed track.
-        variants: How many versions of each conversation's sound are kept.
+        space: Motion space to train in; that of the corpus unless given. `arkit-body` motion can be read as `arkit`.
+        fps: Frames per second that the corpus must have; whatever it has unless given.
+    """
+
+    space: str | None = None
+    fps: float | None = Field(None, gt=0)
+
+
+class SoundConfig(DataConfig):
+    """The section ``data`` of whatever hears, too.
+
+    Attributes:
+        separate: Share of conversations in which people are heard by their own voices, where voices are known apart;
+            in the others both are heard by the mixed track.
         degraded: Share of tracks that are as recordings come: rooms, telephone lines, noise, music.
-        mask_noise: Whether the speaking masks are disturbed, as real ones are.
-        single_person: Ablation: only one stream counts and it learns nothing of the other person.
-        lips_only: Stage 2: share of samples on which only the speaker's lips count, beside those of conversations
-            that are marked as dubbing, all of which count so.
     """
 
     separate: float = Field(0.5, ge=0, le=1)
-    variants: int = Field(1, ge=1)
-    degraded: float = Field(0.5, ge=0, le=1)
-    mask_noise: bool = True
-    single_person: bool = False
-    lips_only: float = Field(0.5, ge=0, le=1)
+    degraded: float = Field(0.0, ge=0, le=1)
 
 
-def parse_training(values: Any, where: str) -> TrainingConfig:
-    """Validates plain values.
+def parse_loops(values: Any, stages: tuple[str, ...], where: str) -> dict[str, LoopConfig]:
+    """The section ``training``, by stage; under the empty name where there is one unnamed stage.
 
     Raises:
         InputError: One line that names `where`, the field and what is wrong with it.
     """
-    return validate(TrainingConfig, values or {}, where, "training")
+    if not isinstance(values or {}, Mapping):
+        raise InputError(f"{where}: training: a mapping of settings is needed, not {type(values).__name__}")
+    common = {name: value for name, value in (values or {}).items() if name not in stages}
+    if not stages:
+        return {"": validate(LoopConfig, common, where, "training")}
+    validate(LoopConfig, common, where, "training")
+    loops = {}
+    for stage in stages:
+        own = (values or {}).get(stage) or {}
+        if not isinstance(own, Mapping):
+            raise InputError(f"{where}: training.{stage}: a mapping of settings is needed, not {type(own).__name__}")
+        loops[stage] = validate(LoopConfig, {**common, **own}, where, "training", stage)
+    return loops

@@ -1,5 +1,9 @@
 """Pairs for visual prompts: listeners' key frames, what fits what they are told, and what would be the contrary.
 
+A file of pairs has a line of JSON per listener; pictures lie relative to it::
+
+    {"pictures": ["a/0012.png", "a/0080.png"], "fitting": "Sam looks sad.", "contrary": ["Sam looks amused."]}
+
 Most people in a corpus react as it fits, so a listener is taken to show the fitting reaction to what the speaker says;
 the contrary, which nobody recorded, a language model describes (RealTalk, section 3.4).
 """
@@ -10,6 +14,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import Field, ValidationError
+
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.clips import LEARNT_FROM, Passed, corpus_clips, need_clips, said_to
@@ -17,11 +23,28 @@ from visavis.models.retrieval.keyframes import key_frames
 from visavis.models.retrieval.pictures import RenderedFaces, VideoSource
 from visavis.models.retrieval.prompting import RUDE, SOCIAL
 from visavis.models.retrieval.protocol import Clip, Describes
+from visavis.settings import Section
 from visavis.training.run import open_run_dir
 
 CONTRARY = (RUDE,)
 """Counterfactual goals."""
 PAIRS = "pairs.jsonl"
+
+
+class Pair(Section):
+    """A listener with words.
+
+    Attributes:
+        pictures: Files of key frames.
+        fitting: What the listener shows.
+        contrary: What a listener would show who wants the opposite.
+        clip: Which clip of a corpus it is; not read.
+    """
+
+    pictures: tuple[str, ...] = Field(min_length=1)
+    fitting: str = Field(min_length=1)
+    contrary: tuple[str, ...] = Field(min_length=1)
+    clip: str | None = None
 
 
 def make_pairs(
@@ -39,7 +62,7 @@ def make_pairs(
         progress: Takes the share of conversations done.
 
     Returns:
-        The file, as `visavis.training.train_visual_prompt.read_pairs` reads it.
+        The file, as `read_pairs` reads it.
 
     Raises:
         InputError: The corpus has no listeners who are told something, a description cannot be had, or the folder
@@ -77,9 +100,40 @@ def make_pairs(
     if not known:
         raise InputError(
             f"{corpus}: of {found} clips none has both words and pictures; extract the words, and give the folder of "
-            "the videos with --videos, or none"
+            "the videos with --set data.videos=FOLDER, or none"
         )
     return path
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """The listeners of a file.
+
+    Raises:
+        InputError: It cannot be read, or a line is not as it should be; the line is named.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    pairs = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            pair = Pair.model_validate(json.loads(line))
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or "line"
+            raise InputError(f"{path}, line {number}: {field}: {first['msg']}") from None
+        except ValueError:
+            raise InputError(f"{path}, line {number}: is not valid JSON") from None
+        for name in pair.pictures:
+            if not (path.parent / name).is_file():
+                raise InputError(f"{path}, line {number}: {name}: no such picture")
+        pairs.append(pair)
+    if not pairs:
+        raise InputError(f"{path}: has no listeners; a line of JSON for each is needed")
+    return pairs
 
 
 def _known(path: Path) -> set[str]:

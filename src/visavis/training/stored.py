@@ -27,17 +27,6 @@ def about(corpus: str) -> Iterator[None]:
         raise InputError(f"{corpus}: {error}") from None
 
 
-def ids_of(conversations: Any) -> list[str]:
-    """The ids of a corpus, or of a list of conversations."""
-    ids = getattr(conversations, "ids", None)
-    return [c.id for c in conversations] if ids is None else list(ids)
-
-
-def contents(conversations: Any) -> list[str]:
-    """What tells conversations from others: their ids and, where it is known, when their files last changed."""
-    return [*ids_of(conversations), getattr(conversations, "state", "")]
-
-
 def cached_dir(folder: Path, keys: Sequence[Any], write: Callable[[Path], None]) -> Path:
     """The folder of what `keys` decide, made by `write` unless an earlier run did; it appears in one go.
 

@@ -12,6 +12,8 @@ from visavis.errors import InputError
 from visavis.formats.registry import Format, format_of
 
 Lines = list[tuple[str, str]]
+_TRAINED = ("preset", "corpus", "steps", "held_out_loss")
+"""What is shown of how a checkpoint was trained."""
 
 
 def describe(path: Path) -> Lines:
@@ -40,8 +42,24 @@ def _folder(path: Path) -> Lines:
     if (path / "corpus.json").is_file():
         return [("kind", "corpus of conversations"), *_corpus(path)]
     if (path / "model.safetensors").is_file():
-        return [("kind", "checkpoint"), *_files(path), *_tensors(path / "model.safetensors")]
+        return _checkpoint(path)
     raise InputError(f"{path}: neither a corpus, nor a checkpoint, nor what animate writes")
+
+
+def _checkpoint(path: Path) -> Lines:
+    """A checkpoint of any family: what the registry knows of it, and what its own header says."""
+    from visavis.checkpoint import read_header
+    from visavis.models.registry import entries
+
+    header = read_header(path)
+    entry = entries().get(header.model)
+    about = entry.summary if entry is not None else "a model that is not installed here"
+    lines: Lines = [("kind", "checkpoint"), ("model", f"{header.model}: {about}")]
+    if header.space is not None and header.fps is not None:
+        lines.append(("motion", f"{header.space.name}, {header.space.dim} columns at {header.fps:g} frames/s"))
+    lines += [(name, str(value)[:120]) for name, value in header.state.items()]
+    lines += [(f"trained {name}", str(header.training[name])) for name in _TRAINED if name in header.training]
+    return [*lines, *_files(path), *_tensors(path / "model.safetensors")]
 
 
 def _files(path: Path) -> Lines:

@@ -8,6 +8,7 @@ ENTRY = Entry(
     config="visavis.models.dim.config:DimConfig",
     model="visavis.models.dim.model:Dim",
     learner="visavis.training.recipes.dim:DimLearner",
+    stages=("tokenizers", "pretrain", "listener", "speaker"),
     presets=("debug", "small", "paper"),
     weights="dim",
 )

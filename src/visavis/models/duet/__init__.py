@@ -8,6 +8,7 @@ ENTRY = Entry(
     config="visavis.models.duet.config:DuetConfig",
     model="visavis.models.duet.model:Duet",
     learner="visavis.training.recipes.duet:DuetLearner",
+    stages=("conversations", "lips"),
     presets=("debug", "small", "paper"),
     weights="duet",
 )

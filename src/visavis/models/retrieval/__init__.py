@@ -19,6 +19,7 @@ ENTRIES = (
         config="visavis.models.retrieval.visual_prompt:PromptConfig",
         model="visavis.models.retrieval.visual_prompt:VisualPrompt",
         learner="visavis.training.recipes.visual_prompt:VisualPromptLearner",
+        presets=("paper",),
         kind="encoder",
     ),
 )

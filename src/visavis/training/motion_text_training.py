@@ -7,9 +7,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from visavis.models.base import Losses
 from visavis.models.retrieval.facts import FACTS
 from visavis.models.retrieval.features import MIRRORED
 from visavis.models.retrieval.motion_text_network import MotionTextNetwork
@@ -23,7 +25,7 @@ SEEN_WEIGHT, HEARD_WEIGHT = 2.0, 2.0
 
 
 @dataclass
-class RetrievalBatch:
+class MotionTextBatch:
     """Clips with words.
 
     Attributes:
@@ -44,22 +46,26 @@ class RetrievalBatch:
     claimed: Tensor
     weight: Tensor
 
-    def to(self, device: torch.device) -> RetrievalBatch:
+    def to(self, device: torch.device) -> MotionTextBatch:
         """To a device."""
-        return RetrievalBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return MotionTextBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
-class RetrievalSampler:
+class MotionTextSampler:
     """Draws batches of clips of one length: a function of the seed and the step's number."""
 
-    def __init__(self, clips: ClipSet, captions: CaptionSet, batch: int, seed: int) -> None:
-        self.captions, self.size, self.seed = captions, batch, seed
+    def __init__(
+        self, clips: ClipSet, captions: CaptionSet, batch_size: int, seed: int, *, among: NDArray[np.intp] | None = None
+    ) -> None:
+        """Takes the clips with the numbers `among`, all unless given."""
+        self.captions, self.size, self.seed = captions, batch_size, seed
         lengths = np.array([len(rows) for rows in clips.rows])
-        self._groups = {int(n): np.flatnonzero(lengths == n) for n in np.unique(lengths)}
+        among = np.arange(len(lengths)) if among is None else among
+        self._groups = {int(n): among[lengths[among] == n] for n in np.unique(lengths[among])}
         self._rows = clips.rows
         self._shown = np.array([[facts.vector for facts in each] for each in clips.facts], np.float32)
 
-    def batch(self, step: int) -> RetrievalBatch:
+    def batch(self, step: int) -> MotionTextBatch:
         """The batch of step `step`."""
         rng = np.random.default_rng([self.seed, step])
         lengths = list(self._groups)
@@ -82,18 +88,10 @@ class RetrievalSampler:
             rows, parts, shown, self.captions.vectors[np.maximum(clauses, 0)].astype(np.float32), clauses >= 0,
             self.captions.claimed[texts], self.captions.weight[texts],
         )  # fmt: skip
-        return RetrievalBatch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
+        return MotionTextBatch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
 
 
-@dataclass
-class Losses:
-    """What is minimised, and its parts."""
-
-    total: Tensor
-    parts: dict[str, Tensor]
-
-
-class RetrievalLearner(nn.Module):
+class MotionTextTraining(nn.Module):
     """A network with what only training needs: the temperature, and heads that read facts off the vectors."""
 
     def __init__(self, network: MotionTextNetwork) -> None:
@@ -103,13 +101,13 @@ class RetrievalLearner(nn.Module):
         self.shown = nn.Linear(network.config.dim, len(FACTS))
         self.claimed = nn.Linear(network.config.dim, len(FACTS))
 
-    def loss(self, batch: RetrievalBatch, generator: torch.Generator) -> Losses:
+    def loss(self, batch: MotionTextBatch, generator: torch.Generator | None = None) -> Losses:
         """InfoNCE in both directions (van den Oord et al. 2018; temperature learnt as in CLIP), with soft targets.
 
         A clip is no negative for a caption because the caption was made of another clip, but because it does not
-        show what the caption claims; contrary captions are negatives that nobody in the batch may fit.
+        show what the caption claims; contrary captions are negatives that nobody in the batch may fit. Dropout draws
+        from PyTorch's own generator.
         """
-        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator, device=generator.device)))  # dropout
         embedded = self.network.embed_motion(batch.features)
         rows = torch.arange(len(batch.part), device=embedded.device)
         motion = torch.cat([embedded[:, 0], embedded[rows, 1 + batch.part]])

@@ -1,0 +1,1 @@
+"""One learner for each of our families."""

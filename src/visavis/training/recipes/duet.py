@@ -1,0 +1,147 @@
+"""How Duet is trained (Talking Together, 3.3, 3.4 and 4.1): on conversations, then on the lips of who speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor
+
+from visavis.errors import InputError
+from visavis.models.base import BehaviorModel
+from visavis.models.duet.config import DuetConfig
+from visavis.models.duet.model import Duet
+from visavis.models.duet.statistics import body_gram, moves_body, velocity_basis
+from visavis.motion import MotionSpace
+from visavis.reporter import Reporter
+from visavis.training.corpora import Corpora
+from visavis.training.dyad import DyadConfig, DyadLearner, WindowSampler
+from visavis.training.store import Entry, Store
+
+CONVERSATIONS, LIPS = "conversations", "lips"
+
+
+class DuetData(DyadConfig):
+    """The section ``data``.
+
+    Attributes:
+        single_person: Ablation: only one stream counts and it learns nothing of the other person.
+        lips_only: In stage `lips`, share of samples on which only the speaker's lips count, beside those of
+            conversations that are marked as dubbing, all of which count so.
+    """
+
+    degraded: float = Field(0.5, ge=0, le=1)
+    single_person: bool = False
+    lips_only: float = Field(0.5, ge=0, le=1)
+
+
+class DuetLearner(DyadLearner):
+    """Trains Duet."""
+
+    data_config = DuetData
+    data: DuetData
+    config: DuetConfig
+
+    def prepare(self, corpora: Corpora | None, folder: Path, seed: int, reporter: Reporter) -> Store:
+        """See `Learner.prepare`; velocities are of columns where no built-in body has the space's motion."""
+        data: Store = super().prepare(corpora, folder, seed, reporter)
+        losses = self.config.losses
+        if losses.velocity and losses.velocity_of == "vertices" and not moves_body(data.space):
+            reporter.note(
+                f"no built-in body is moved by motion space {data.space.name!r}; the velocity loss compares columns, "
+                "as losses.velocity_of=columns does"
+            )
+            columns = losses.model_copy(update={"velocity_of": "columns"})
+            self.config = self.config.model_copy(update={"losses": columns})
+        return data
+
+    def start(self, data: Store, stage: str, before: Path | None) -> BehaviorModel:
+        """See `DyadLearner.start`; the features must be as many as the settings say."""
+        if data.audio_dim != self.config.audio_dim:
+            raise InputError(
+                f"encoder {self.config.encoder!r} gives {data.audio_dim} features per frame; "
+                f"--set audio_dim={data.audio_dim}"
+            )
+        return super().start(data, stage, before)
+
+    def measure(self, data: Store) -> dict[str, Tensor]:
+        """Besides scales, the metric of velocities and the head rotation above which the gaze loss counts."""
+        known, losses = super().measure(data), self.config.losses
+        changes = np.concatenate([np.zeros((0, data.space.dim)), *_changes(data)])
+        covariance = changes.T @ changes / max(1, len(changes))
+        of_vertices = losses.velocity > 0 and losses.velocity_of == "vertices"
+        gram = body_gram(data.space) if of_vertices else np.diag(1 / known["motion_std"].double().numpy() ** 2)
+        turned = list(_head_turns(data, self.config.window))
+        threshold = np.quantile(turned, 1 - losses.gaze_share) if turned else 0.0
+        return {
+            **known,
+            "velocity_basis": torch.from_numpy(velocity_basis(gram, covariance)).float(),
+            "gaze_threshold": torch.tensor([threshold], dtype=torch.float32),
+        }
+
+    def sampler(self, data: Store, module: Any, stage: str, seed: int, *, held_out: bool = False) -> DuetSampler | None:
+        """Windows of conversations, marked as the losses need it."""
+        part = data.part(held_out=held_out)
+        if not part.entries:
+            return None
+        assert isinstance(module, Duet)
+        return DuetSampler(
+            part, self.config.window, self.loop(stage).batch_size, seed, self.config.network.identity,
+            self.data.corrupt_activity, float(module.gaze_threshold), self.data.single_person,
+            self.data.lips_only if stage == LIPS else None,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DuetSampler(WindowSampler):
+    """Draws batches for Duet.
+
+    Attributes:
+        gaze_threshold: Variance of the head's rotation above which the gaze loss counts, rad^2.
+        single_person: Whether only one stream counts.
+        lips_only: Share of samples on which only the speaker's lips count, beside all of dubbing; None for none.
+    """
+
+    gaze_threshold: float = 0.0
+    single_person: bool = False
+    lips_only: float | None = None
+
+    def sample(self, entry: Entry, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """See `WindowSampler.sample`."""
+        sample = super().sample(entry, rng)
+        if self.lips_only is not None:
+            sample["lips_only"] = np.array(entry.dubbing or rng.random() < self.lips_only)
+        if self.single_person:
+            sample["frames"][1] = False
+        turned = head_variance(sample["motion"], sample["frames"], self.data.space)
+        sample["gaze"] = np.array(turned > self.gaze_threshold)
+        return sample
+
+
+def head_variance(motion: NDArray[np.float32], frames: NDArray[np.bool_], space: MotionSpace) -> float:
+    """Variance over time of neck and head rotation (rad^2, summed over axes), mean over both people (2, T, D)."""
+    groups = [space.indices(group) for group in ("neck", "head") if space.has(group)]
+    where = np.concatenate([np.array([], int), *groups])
+    both = [motion[p][frames[p]][:, where].var(0).sum() for p in range(2) if frames[p].any()]
+    return float(np.mean(both)) if both else 0.0
+
+
+def _changes(data: Store) -> Iterator[NDArray[np.float64]]:
+    """Changes (M, D) from one valid frame to the next, of all people."""
+    for entry in data.entries:
+        for person in range(2):
+            valid = data.valid[entry.rows, person]
+            yield np.diff(data.motion[entry.rows, person], axis=0)[valid[1:] & valid[:-1]].astype(np.float64)
+
+
+def _head_turns(data: Store, window: int) -> Iterator[float]:
+    for entry in data.entries:
+        for start in range(entry.start, entry.start + entry.frames, window):
+            rows = slice(start, min(start + window, entry.start + entry.frames))
+            yield head_variance(data.motion[rows].swapaxes(0, 1), data.valid[rows].T, data.space)

@@ -1,0 +1,225 @@
+"""``visavis train NAME``: any family, from conversations to a checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from visavis.errors import InputError, MissingExtraError
+from visavis.models.registry import Entry, get_entry, names
+from visavis.reporter import SILENT, Reporter, Update
+from visavis.training.corpora import Corpora
+from visavis.training.learner import Learner
+from visavis.training.run import MODEL, open_run_dir
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What is asked for.
+
+    Attributes:
+        name: Of the family, as the registry has it.
+        corpora: Folders of corpora.
+        out: Folder of the run.
+        preset: Name or YAML file; the family's default unless given.
+        stage: One of the family's stages; those that it needs by default unless given.
+        init: Checkpoint folder to start from, instead of the stage before in `out`.
+        overrides: ``a.b=value`` changes of settings.
+        max_steps: Steps of each stage in all, instead of the preset's.
+        max_minutes: Minutes of each stage in all; the learning rate is annealed to end there.
+        seed: Decides weights, batches and noise.
+    """
+
+    name: str
+    corpora: tuple[Path, ...]
+    out: Path
+    preset: str | None = None
+    stage: str | None = None
+    init: Path | None = None
+    overrides: tuple[str, ...] = ()
+    max_steps: int | None = None
+    max_minutes: float | None = None
+    seed: int = 0
+
+    @property
+    def command(self) -> str:
+        """The command that does the same."""
+        words = ["visavis", "train", self.name, *(w for c in self.corpora for w in ("--corpus", str(c)))]
+        words += ["-o", str(self.out)]
+        for option in ("preset", "stage", "init", "max_steps", "max_minutes"):
+            if getattr(self, option) is not None:
+                words += [f"--{option.replace('_', '-')}", str(getattr(self, option))]
+        words += [w for change in self.overrides for w in ("--set", change)]
+        return shlex.join([*words, "--seed", str(self.seed)])
+
+
+def train(
+    name: str, corpora: Path | Sequence[Path] | Corpora | None, out: Path, *, preset: str | None = None,
+    stage: str | None = None, init: Path | None = None, overrides: Sequence[str] = (), max_steps: int | None = None,
+    max_minutes: float | None = None, seed: int = 0, device: str = "auto", reporter: Reporter = SILENT,
+) -> Path:  # fmt: skip
+    """Trains a model, or goes on with the training that `out` holds.
+
+    A run's folder holds settings (run.json), log.csv, last.ckpt (to go on from) and model/, the checkpoint; where a
+    family is trained in stages, each stage has such a folder inside it. Arrays made of the corpus lie beside the run's
+    folder, for other runs to use.
+
+    Args:
+        name: Of the family, as the registry has it.
+        corpora: Folder of a corpus with motion, several, or None for families that make their own data.
+        out: Folder of the run.
+        preset: Name or YAML file; the family's default unless given.
+        stage: One of the family's stages; those that it needs by default unless given.
+        init: Checkpoint folder to start from, instead of the stage before in `out`.
+        overrides: ``a.b=value`` changes of settings.
+        max_steps: Steps of each stage in all, instead of the preset's.
+        max_minutes: Minutes of each stage in all; the learning rate is annealed to end there.
+        seed: Decides weights, batches and noise.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        reporter: For notes and progress.
+
+    Returns:
+        The checkpoint folder of the last stage trained.
+
+    Raises:
+        InputError: Settings, corpus, device or folders cannot be used.
+    """
+    try:
+        import lightning  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("training", "train") from None
+
+    opened = corpora if isinstance(corpora, Corpora) or corpora is None else Corpora.open(corpora)
+    folders = () if opened is None else opened.folders
+    request = TrainRequest(
+        name, folders, out, preset, stage, init, tuple(overrides), max_steps, max_minutes, seed
+    )  # fmt: skip
+    learner = learner_of(request)
+    stages = _stages(learner, stage)
+    before = init or _before(learner, stages[0], out)
+    data = learner.prepare(opened, out.parent, seed, reporter)
+    for number, each in enumerate(stages):
+        if number:
+            before = _before(learner, each, out)
+        final = _train_stage(request, learner, data, opened, each, before, device, reporter)
+    return final
+
+
+def learner_of(request: TrainRequest) -> Learner:
+    """What trains the family, with a preset's settings.
+
+    Raises:
+        InputError: There is no such family, preset or setting, or the family is not trained.
+    """
+    if request.name not in names():
+        raise InputError(f"no model is called {request.name!r}; there are: {', '.join(names(trained=True))}")
+    entry = get_entry(request.name)
+    preset = request.preset or entry.default_preset
+    where = "settings" if preset is None else f"preset {preset}"
+    learner: Learner = entry.load_learner()(entry, _values(entry, preset, request.overrides), where)
+    if request.max_steps is not None:
+        steps = {"max_steps": request.max_steps}
+        learner.loops = {stage: loop.model_copy(update=steps) for stage, loop in learner.loops.items()}
+    return learner
+
+
+def _values(entry: Entry, preset: str | None, overrides: tuple[str, ...]) -> dict[str, Any]:
+    from visavis.settings import apply_override
+
+    if preset is not None:
+        return entry.read_preset(preset, overrides)
+    values: dict[str, Any] = {}
+    for override in overrides:
+        apply_override(values, override)
+    return values
+
+
+def _stages(learner: Learner, stage: str | None) -> tuple[str, ...]:
+    """Those to train, in order."""
+    if stage is None:
+        return learner.default_stages()
+    if stage not in learner.entry.stages:
+        known = ", ".join(learner.entry.stages)
+        there = f"there are: {known}" if known else f"{learner.entry.name} is trained in one, without --stage"
+        raise InputError(f"no stage is called {stage!r}; {there}")
+    return (stage,)
+
+
+def _before(learner: Learner, stage: str, out: Path) -> Path | None:
+    """The checkpoint that a stage follows in the same run; None for the first stage.
+
+    Raises:
+        InputError: It is not there.
+    """
+    follows = learner.follows(stage)
+    if follows is None:
+        return None
+    folder = out / follows / MODEL
+    if not folder.is_dir():
+        raise InputError(
+            f"{out}: stage {stage!r} follows {follows!r}, which was not trained here; train it first "
+            f"(--stage {follows}) or give --init FOLDER"
+        )
+    return folder
+
+
+def _train_stage(
+    request: TrainRequest, learner: Learner, data: Any, corpora: Corpora | None, stage: str, before: Path | None,
+    device: str, reporter: Reporter,
+) -> Path:  # fmt: skip
+    import torch
+
+    from visavis.training.loop import LAST, Trained, train_module
+
+    loop, out = learner.loop(stage), request.out / stage if stage else request.out
+    ids = [] if corpora is None else [source.id for source in corpora.sources]
+    started = {
+        "name": request.name, "preset": request.preset or learner.entry.default_preset, "stage": stage or None,
+        "init": None if before is None else str(before), "seed": request.seed,
+        "settings": learner.config.model_dump(mode="json"), "data": learner.data.model_dump(mode="json"),
+        "training": loop.model_dump(exclude={"max_steps"}),
+        "conversations": hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16],
+    }  # fmt: skip
+    hidden = ("settings", "conversations")  # the checkpoint has the settings themselves
+    record = {k: v for k, v in started.items() if k not in hidden} | learner.facts(data)
+
+    def write(model: Any, facts: Mapping[str, Any]) -> None:
+        learner.save(model, out / MODEL, {**record, **facts, "command": request.command})
+
+    with _progress_if_used(reporter) as update:
+        fitted = learner.fit(data, seed=request.seed, update=update)
+    if fitted is not None:
+        open_run_dir(out, started, LAST)
+        write(fitted, {})
+        return out / MODEL
+    torch.manual_seed(request.seed)
+    model = learner.start(data, stage, before)
+    sampler = learner.sampler(data, model, stage, request.seed)
+    if sampler is None:
+        raise InputError("all conversations are kept for validation; there is nothing to train on")
+    held_out = learner.sampler(data, model, stage, request.seed, held_out=True)
+    trained = Trained(model, loop, sampler, request.seed, held_out=held_out, max_minutes=request.max_minutes)
+    resume = open_run_dir(out, started, LAST)
+    train_module(
+        trained, out, write, resume=resume, device=device, title=stage or "training", reporter=reporter
+    )  # fmt: skip
+    return out / MODEL
+
+
+@contextmanager
+def _progress_if_used(reporter: Reporter) -> Iterator[Update]:
+    """What shows progress from the first time on that a share is given to it."""
+    with ExitStack() as stack:
+        opened: list[Update] = []
+
+        def update(share: float) -> None:
+            if not opened:
+                opened.append(stack.enter_context(reporter.progress("training")))
+            opened[0](share)
+
+        yield update

@@ -1,0 +1,163 @@
+"""The loop: it resumes as if nothing had happened, keeps the best, and logs what it does."""
+
+import csv
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import nn
+
+from visavis.errors import InputError
+from visavis.models.base import Losses
+from visavis.training.config import LoopConfig, parse_loops
+from visavis.training.loop import Trained, train_module
+from visavis.training.schedule import rate_factor
+from visavis.training.train_log import TrainLog
+
+
+@dataclass
+class Numbers:
+    """A batch."""
+
+    values: torch.Tensor
+
+    def to(self, device):
+        return Numbers(self.values.to(device))
+
+
+class Line(nn.Module):
+    """One number that is to be what the batches are about; dropout makes it noisy."""
+
+    def __init__(self):
+        super().__init__()
+        self.number = nn.Parameter(torch.zeros(8))
+        self.dropout = nn.Dropout(0.2)
+
+    def loss(self, batch, generator=None):
+        noise = torch.randn(8, generator=generator) * 0.1
+        total = (self.dropout(self.number + noise) - batch.values).square().mean()
+        return Losses(total, {"error": total.detach()})
+
+
+class About:
+    """Batches about a number; a training that asks for a batch it must not see ends."""
+
+    def __init__(self, number, stop=None):
+        self.number, self.stop = number, stop
+
+    def batch(self, step):
+        if step == self.stop:
+            raise RuntimeError("the power is cut")
+        return Numbers(torch.full((8,), self.number) + 0.01 * step)
+
+
+def loop(**changes):
+    settings = {"max_steps": 12, "learning_rate": 0.1, "warmup_steps": 0, "lr_schedule": "constant", "save_every": 3,
+                "ema_decay": 0.5, "weight_decay": 0.0}  # fmt: skip
+    return LoopConfig(**{**settings, **changes})
+
+
+def run(out, *, resume=False, stop=None, held_out=None, config=None, **options):
+    torch.manual_seed(0)
+    model, kept = Line(), []
+    trained = Trained(model, config or loop(), About(1.0, stop), 0, held_out=held_out)
+    out.mkdir(exist_ok=True)
+    train_module(
+        trained, out, lambda model, facts: kept.append((model.number.clone(), facts)), resume=resume, device="cpu",
+        **options,
+    )  # fmt: skip
+    return kept
+
+
+def logged(out):
+    with (out / "log.csv").open() as file:
+        return [(int(row["step"]), row["name"], row["value"]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_a_training_that_was_cut_goes_on_as_if_nothing_had_happened(tmp_path, accumulate):
+    config = loop(accumulate_grad_batches=accumulate)
+    whole = run(tmp_path / "whole", config=config)
+    with pytest.raises(RuntimeError, match="power"):
+        run(tmp_path / "cut", stop=8 * accumulate, config=config)
+    again = run(tmp_path / "cut", resume=True, config=config)
+    assert torch.equal(again[-1][0], whole[-1][0])
+    assert again[-1][1]["steps"] == whole[-1][1]["steps"] == 12
+    plain = [[row for row in logged(tmp_path / name) if row[1] != "minutes"] for name in ("whole", "cut")]
+    assert plain[0] == plain[1]  # what was logged after the last save is not there twice
+
+
+def test_without_a_part_held_out_the_last_weights_are_kept(tmp_path):
+    kept = run(tmp_path / "run")
+    assert [facts["steps"] for _, facts in kept] == [3, 6, 9, 12]
+    assert "held_out_loss" not in kept[-1][1]
+
+
+def test_the_best_weights_by_held_out_loss_are_kept(tmp_path):
+    kept = run(tmp_path / "run", held_out=About(0.35))  # which is passed on the way to 1
+    losses = {step: float(value) for step, name, value in logged(tmp_path / "run") if name == "held_out_loss"}
+    assert set(losses) == {3, 6, 9, 12}
+    best = min(losses, key=losses.get)
+    assert best < 12
+    assert kept[-1][1]["steps"] == best
+    assert kept[-1][1]["held_out_loss"] == losses[best]
+
+
+def test_a_resumed_training_remembers_which_was_best(tmp_path):
+    first = run(tmp_path / "run", held_out=About(0.35), config=loop(max_steps=9))
+    more = run(tmp_path / "run", held_out=About(0.35), resume=True, config=loop(max_steps=15))
+    assert first
+    assert not more
+    assert logged(tmp_path / "run")[-1][0] == 15
+
+
+def test_a_training_that_is_finished_does_nothing(tmp_path):
+    run(tmp_path / "run")
+    before = (tmp_path / "run" / "log.csv").read_text()
+    assert not run(tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "log.csv").read_text() == before
+
+
+def test_averages_follow_the_weights(tmp_path):
+    exact = run(tmp_path / "exact", config=loop(ema_decay=0.0))[-1][0]
+    slow = run(tmp_path / "slow", config=loop(ema_decay=0.99))[-1][0]
+    assert 0 < slow.mean() < exact.mean()
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path):
+    (tmp_path / "run").mkdir()
+    trained = Trained(Line(), loop(), About(1.0), 0)
+    with pytest.raises(InputError, match="no device is called 'abacus'"):
+        train_module(trained, tmp_path / "run", lambda model, facts: None, resume=False, device="abacus")
+
+
+def test_rate_warms_up_and_falls():
+    config = LoopConfig(max_steps=1000, warmup_steps=100)
+    rates = [rate_factor(step, 0.0, config) for step in range(1000)]
+    assert rates[0] < 0.02
+    assert max(rates) == pytest.approx(1, abs=0.03)
+    assert rates[-1] < 0.02
+    assert rate_factor(200, 1.0, config) < 0.02
+    assert rate_factor(999, 0.5, config.model_copy(update={"lr_schedule": "constant"})) == 1
+
+
+def test_stages_differ_from_what_they_have_in_common():
+    loops = parse_loops({"batch_size": 3, "b": {"max_steps": 7}}, ("a", "b"), "here")
+    assert (loops["a"].batch_size, loops["b"].batch_size) == (3, 3)
+    assert (loops["a"].max_steps, loops["b"].max_steps) == (6000, 7)
+    for values, message in (
+        ({"b": {"rate": 1}}, "here: training.b.rate"), ({"rate": 1}, "here: training.rate"),
+        ({"b": 3}, "here: training.b: a mapping"), ([1], "here: training: a mapping"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=message):
+            parse_loops(values, ("a", "b"), "here")
+
+
+def test_torn_rows_are_taken_back(tmp_path):
+    log = TrainLog(tmp_path / "log.csv")
+    for step in (1, 2, 3):
+        log.write(step, {"loss": step / 2})
+    with log.path.open("a") as file:
+        file.write("2")
+    log.cut(2)
+    assert log.path.read_text().split() == ["step,name,value", "1,loss,0.5", "2,loss,1.0"]
