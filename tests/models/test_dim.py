@@ -10,9 +10,9 @@ from dim_toys import PLAIN, fit, toy_batch, toy_model, toy_motions
 from visavis.errors import InputError
 from visavis.models.dim import ENTRY
 from visavis.models.dim.config import STAGES
+from visavis.models.dim.core import codebook_of
 from visavis.models.dim.losses import contrastive_loss, expected_vectors, motion_loss, similarity, straight_through
 from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share
-from visavis.models.dim.model import codebook_of
 from visavis.models.dim.network import centered_features
 from visavis.models.dim.ranking import pair_similarity, partner_ranks
 from visavis.models.dim.sampling import fill, known_so_far, sample

@@ -22,7 +22,7 @@ from visavis.workflows.export import run
 PLUGIN = """
 import numpy as np
 
-from visavis.formats.people import Person
+from visavis.formats.person import Person
 from visavis.formats.registry import Format
 from visavis.motion import ARKIT, Motion
 

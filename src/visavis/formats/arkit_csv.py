@@ -30,7 +30,7 @@ from scipy.spatial.transform import Rotation
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.files import atomic_write
-from visavis.formats.people import Person
+from visavis.formats.person import Person
 from visavis.motion.mapping import project_to_space
 from visavis.motion.motion import Motion
 from visavis.motion.resampling import at_frames, resample

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.formats.npz import read_npz
-from visavis.formats.people import Person, known_space
+from visavis.formats.people import known_space
+from visavis.formats.person import Person
 from visavis.motion import Motion, MotionSpace
 
 ROLES = ("speaker", "listener")

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.evaluation.appropriateness import REACT25
+from visavis.formats.person import Person
 from visavis.formats.registry import format_of, read_suffixes
-from visavis.motion import SPACES, Motion, MotionSpace
-
-
-@dataclass(frozen=True)
-class Person:
-    """One person's motion as a file has it.
-
-    Attributes:
-        motion: It.
-        partner: The other person's motion, or the name of the file that has it.
-        roles: By role, the frames (T,) in which the person has it; empty if not said.
-        conversation: Which conversation it is from; empty if not said.
-    """
-
-    motion: Motion
-    partner: Motion | str | None = None
-    roles: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
-    conversation: str = ""
+from visavis.motion import SPACES, MotionSpace
 
 
 def read_people(path: Path, space: MotionSpace | None = None, fps: float | None = None) -> dict[str, Person]:

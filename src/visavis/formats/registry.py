@@ -6,20 +6,18 @@ entry point of the group ``visavis.formats`` that gives a `Format`. Nothing heav
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from visavis import plugins
 from visavis.errors import InputError
 
 if TYPE_CHECKING:
     from visavis.conversation import Conversation
-    from visavis.formats.people import Person
+    from visavis.formats.person import Person
     from visavis.motion import MotionSpace
     from visavis.reporter import Update
 
@@ -152,13 +150,16 @@ def get_formats() -> dict[str, Format]:
     Raises:
         InputError: A package's format cannot be loaded.
     """
-    return {**FORMATS, **{name: _load(point) for name, point in _installed().items() if name not in FORMATS}}
+    return {
+        **FORMATS,
+        **{name: _load(point) for name, point in plugins.installed(ENTRY_POINTS).items() if name not in FORMATS},
+    }
 
 
 def written_names() -> tuple[str, ...]:
     """Names that `parse_formats` takes; imports nobody's package, as help texts ask for them."""
     ours = [format.name for format in FORMATS.values() if format.write]
-    return (*ours, *(name for name in _installed() if name not in FORMATS))
+    return (*ours, *(name for name in plugins.installed(ENTRY_POINTS) if name not in FORMATS))
 
 
 def only_help() -> str:
@@ -176,7 +177,7 @@ def read_help() -> str:
 def format_lines() -> list[str]:
     """``name: what it is`` for each format that is written."""
     lines = [f"{format.name}: {format.summary}" for format in FORMATS.values() if format.write]
-    for name, point in _installed().items():
+    for name, point in plugins.installed(ENTRY_POINTS).items():
         if name not in FORMATS:
             lines.append(f"{name}: of the package {point.dist.name if point.dist else point.module}")
     return lines
@@ -211,21 +212,8 @@ def format_of(path: Path) -> Format | None:
     return next((format for format in get_formats().values() if suffix in format.suffixes), None)
 
 
-def _installed() -> Mapping[str, EntryPoint]:
-    return _installed_on(tuple(sys.path))
-
-
-@cache
-def _installed_on(_path: tuple[str, ...]) -> Mapping[str, EntryPoint]:
-    """What there is on a search path; looked up once, as it takes some milliseconds and every help text asks."""
-    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-
-
-def _load(point: EntryPoint) -> Format:
-    try:
-        found = point.load()
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"format {point.name!r} cannot be loaded ({error}); reinstall its package") from error
+def _load(point: plugins.EntryPoint) -> Format:
+    found = plugins.load(point, f"format {point.name!r}")
     if not isinstance(found, Format) or found.name != point.name:
         raise InputError(f"format {point.name!r}: {point.value} is not a Format of that name; correct its package")
     return found

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal
 
+from visavis import plugins
 from visavis.errors import InputError
 
 if TYPE_CHECKING:
@@ -139,12 +139,8 @@ def entries() -> Mapping[str, Entry]:
     for reference in BUILT_IN:
         for entry in _entries(resolve(reference) if isinstance(reference, str) else reference):
             found[entry.name] = entry
-    for point in entry_points(group=GROUP):
-        try:
-            loaded = _entries(point.load())
-        except Exception as error:  # a stranger's package may fail in any way; the others are still of use
-            raise InputError(f"the installed model {point.name!r} ({point.value}) cannot be loaded: {error}") from None
-        for entry in loaded:
+    for point in plugins.installed(GROUP).values():
+        for entry in _entries(plugins.load(point, f"the model {point.name!r}")):
             if not isinstance(entry, Entry):
                 raise InputError(
                     f"the entry point {point.name!r} ({point.value}) is not a visavis.models.registry.Entry"

@@ -10,9 +10,9 @@ from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from visavis import plugins
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.perception import plugins
 
 GROUP = "visavis.extractors"
 """Entry-point group of extractors by others; their names are ``kind:name``, their values a callable that makes one."""

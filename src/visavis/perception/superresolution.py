@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis import plugins
 from visavis.errors import InputError
-from visavis.perception import plugins
 
 GROUP = "visavis.superresolution"
 """Entry-point group of networks by others: a name and a callable that makes an `Enlarger`."""

@@ -19,7 +19,8 @@ from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
 from visavis.evaluation.protocol import Evaluation, evaluate
 from visavis.evaluation.report import as_csv, as_json, markdown
 from visavis.evaluation.surface import Surface
-from visavis.formats.people import Person, known_space, read_people
+from visavis.formats.people import known_space, read_people
+from visavis.formats.person import Person
 from visavis.formats.registry import read_suffixes
 from visavis.motion import Motion, MotionSpace
 from visavis.reporter import SILENT, Reporter

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
+from visavis import plugins
 from visavis.corpora.curation.stage import Stage
 from visavis.corpora.curation.stages import (
     clips,
@@ -44,7 +43,7 @@ ENTRY_POINTS = "visavis.stages"
 def known_stages() -> dict[str, type[Stage]]:
     """All stages by name: the built-in ones, then those of installed packages."""
     known: dict[str, type[Stage]] = {kind.name: kind for kind in BUILT_IN}
-    for point in entry_points(group=ENTRY_POINTS):
-        if point.name not in known:
-            known[point.name] = point.load()
+    for name, point in plugins.installed(ENTRY_POINTS).items():
+        if name not in known:
+            known[name] = plugins.load(point, f"the stage {name!r}")
     return known

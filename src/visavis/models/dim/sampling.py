@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from visavis.models.dim.core import DimCore
 from visavis.models.dim.masking import LISTENER, SPEAKER
-from visavis.models.dim.model import Dim
 from visavis.models.windowing import Window, generate_windows, windows
 from visavis.reporter import Update
 
@@ -59,7 +59,7 @@ class _Decided:
 
 @torch.inference_mode()
 def sample(
-    model: Dim, person: int, frames: int, *, partner: Array | None, hearing: Hearing | None, seed: int,
+    model: DimCore, person: int, frames: int, *, partner: Array | None, hearing: Hearing | None, seed: int,
     temperature: float | None = None, rounds: int | None = None, update: Update = lambda _share: None,
 ) -> Iterator[Array]:  # fmt: skip
     """Generates one person's motion.
@@ -100,7 +100,7 @@ def sample(
 
 
 def fill(
-    model: Dim, person: int, seen: Seen, generator: torch.Generator, temperature: float, rounds: int
+    model: DimCore, person: int, seen: Seen, generator: torch.Generator, temperature: float, rounds: int
 ) -> tuple[Tensor, Tensor]:
     """Decides all unknown units of a window.
 
@@ -138,7 +138,7 @@ def fill(
     return ids, values
 
 
-def _predict(model: Dim, person: int, motion: Tensor, visible: Tensor, seen: Seen) -> Tensor:
+def _predict(model: DimCore, person: int, motion: Tensor, visible: Tensor, seen: Seen) -> Tensor:
     network = model.network
     joint = network.joint_features(motion, visible)
     return network.decode(joint, visible, seen.audio, seen.heard, person, seen.real)
@@ -161,7 +161,7 @@ def _linear_fade(count: int) -> Tensor:
 
 
 def known_so_far(
-    model: Dim, person: int, window: Window, partner: Array | None, hearing: Hearing | None, before: _Decided | None
+    model: DimCore, person: int, window: Window, partner: Array | None, hearing: Hearing | None, before: _Decided | None
 ) -> Seen:
     """What is known in a window, padded to whole units."""
     start, stop = window.start, window.stop

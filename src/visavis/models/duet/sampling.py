@@ -14,7 +14,7 @@ from visavis.conversation import Conversation
 from visavis.features.audio import get_encoder
 from visavis.models.batch import Condition
 from visavis.models.cues import AudioFeatures, content_seed
-from visavis.models.duet.model import Duet
+from visavis.models.duet.core import DuetCore
 from visavis.models.preprocessing import frame_count, heard_by, identity_of, seats_of, speaking_of
 from visavis.models.windowing import Window, fade, generate_windows, windows
 from visavis.reporter import Update
@@ -29,7 +29,7 @@ class ConversationCondition:
         InputError: The conversation lacks sound, seats or speaking probabilities.
     """
 
-    def __init__(self, conversation: Conversation, model: Duet) -> None:
+    def __init__(self, conversation: Conversation, model: DuetCore) -> None:
         config, fps = model.config, model.fps
         self.frames = frame_count(conversation, fps)
         a, b = heard_by(conversation)
@@ -62,7 +62,7 @@ class _Earlier:
 
 @torch.inference_mode()
 def sample(
-    model: Duet, condition: ConversationCondition, *, seed: int, guidance: float, steps: int,
+    model: DuetCore, condition: ConversationCondition, *, seed: int, guidance: float, steps: int,
     update: Update = lambda _share: None,
 ) -> Iterator[Array]:  # fmt: skip
     """Generates both people's motion for a whole recording.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from visavis.perception import plugins
+from visavis import plugins
 from visavis.perception.sentiment.protocol import SentimentClassifier
 
 GROUP = "visavis.sentiment"

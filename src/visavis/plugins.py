@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from visavis.errors import InputError
 
+__all__ = ["EntryPoint", "installed", "load"]
+
 
 def installed(group: str) -> Mapping[str, EntryPoint]:
     """The entry points of a group, by name."""
+    return _installed_on(group, tuple(sys.path))
+
+
+@cache
+def _installed_on(group: str, _path: tuple[str, ...]) -> Mapping[str, EntryPoint]:
+    """What there is on a search path; looked up once, as it takes some milliseconds and every help text asks."""
     return {point.name: point for point in entry_points(group=group)}
 
 
