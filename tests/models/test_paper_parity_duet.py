@@ -258,7 +258,7 @@ def test_one_attends_to_the_other():
 
 
 def test_the_u_net_has_the_published_blocks(model):
-    """Supplement 2.1: two blocks of two sub-blocks, the second at stride 2 with attention; 3.3: cross in the decoder."""
+    """Supplement 2.1: two blocks of two, the second at stride 2 with self-attention; 3.3: cross in the decoder."""
     network = model.network
     for subs, attends, crosses in (
         (network.encoder, False, False), (network.encoder_strided, True, False),
