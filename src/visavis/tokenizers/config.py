@@ -73,12 +73,15 @@ class LossConfig(Section):
 
     Attributes:
         kind: L1, L2 (squared) or smooth L1.
-        groups: Weight of each of the space's groups, 1 where it is not named; each is a mean over its columns.
+        groups: Weight of each of the space's groups, 1 where it is not named.
+        mean_over: Whether each group is a mean of its own and these are added up (MARS, equation 7), so that three
+            columns of a jaw weigh as much as fifty of an expression, or all columns are one mean (DIM, equation 1).
         velocity: Weight of the same comparison of changes from frame to frame.
     """
 
     kind: Literal["l1", "l2", "smooth-l1"] = "l1"
     groups: dict[str, float] = Field(default_factory=dict)
+    mean_over: Literal["groups", "columns"] = "groups"
     velocity: float = Field(0.5, ge=0)
 
 

@@ -166,7 +166,7 @@ def motion_parts(
 
 
 def group_weights(config: LossConfig, space: MotionSpace, moves: Tensor) -> Tensor:
-    """(D,) weights under which a sum over columns is the weighted sum over groups of the mean over moving columns.
+    """(D,) weights that make a sum over columns what `losses.mean_over` says, of the columns that move.
 
     Raises:
         InputError: A weight is of a group that the space does not have.
@@ -182,5 +182,6 @@ def group_weights(config: LossConfig, space: MotionSpace, moves: Tensor) -> Tens
         where = torch.as_tensor(space.indices(group), device=moves.device)
         where = where[moves[where]]
         if len(where):
-            weights[where] = config.groups.get(group, 1.0) / len(where)
+            share = len(where) if config.mean_over == "groups" else int(moves.sum())
+            weights[where] = config.groups.get(group, 1.0) / share
     return weights
