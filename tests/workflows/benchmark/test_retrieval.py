@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from visavis.training.train import train
 
 from clip_toys import tiny_clip
 from listener_toys import FACES, told_corpus
@@ -17,6 +16,7 @@ from visavis.evaluation.retrieved import Measured
 from visavis.models.retrieval.clip_encoder import ClipFrames
 from visavis.models.retrieval.prompting import AnswerError
 from visavis.models.retrieval.protocol import Description
+from visavis.training.train import train
 from visavis.workflows.benchmark import describing, retrieval
 from visavis.workflows.benchmark.results import verdicts
 from visavis.workflows.benchmark.retrieval import BenchmarkRequest, ablations, run, short_names
