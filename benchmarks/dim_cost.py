@@ -61,11 +61,11 @@ def cost_of_baseline(name: str, train: Path, test: Path) -> dict[str, Any]:
 def cost_of_training(stage: str, preset: str, train: Path, work: Path) -> dict[str, Any]:
     """Steps per second of a stage of DIM, on batches as they come."""
     import torch
-    from visavis.training.pairs import PairSampler, build_pairs, measure, space_of
-    from visavis.training.train_dim import read_settings
 
     from visavis.models.dim import build
+    from visavis.training.pairs import PairSampler, build_pairs, measure, space_of
     from visavis.training.run import Corpora
+    from visavis.training.train_dim import read_settings
 
     config, training = read_settings(preset)
     corpus = Corpora(train)
@@ -88,13 +88,13 @@ def cost_of_training(stage: str, preset: str, train: Path, work: Path) -> dict[s
 def cost_of_sampling(preset: str, listens: bool, test: Path) -> dict[str, Any]:
     """A listener's minute by an untrained network of that size; what it says costs the same."""
     import torch
-    from visavis.generation.listen import listen
-    from visavis.training.train_dim import read_settings
 
     from visavis.conversation.corpus import Corpus
     from visavis.features.audio import get_encoder
+    from visavis.generation.listen import listen
     from visavis.models.dim import build
     from visavis.models.dim.statistics import Statistics
+    from visavis.training.train_dim import read_settings
 
     changes = () if listens else ("encoder=null",)
     config, _ = read_settings(preset, changes)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from visavis.training.pairs import Pairs, build_pairs
 
 from generated import Case, Generate, generated
 from visavis.conversation import Conversation
@@ -22,6 +21,7 @@ from visavis.media.audio import Audio
 from visavis.models.baselines import get_baseline
 from visavis.motion import RIG_SPEECH, Motion
 from visavis.motion.stats import STILL
+from visavis.training.pairs import Pairs, build_pairs
 
 TITLE = "Real speech: the speaker's face, one recording left out at a time"
 FPS = 30.0
@@ -148,13 +148,13 @@ def only(pairs: Pairs, ids: Sequence[str]) -> Pairs:
 def dim(pairs: Pairs, out: Path) -> Path:
     """Trains DIM-Speaker as `visavis train dim` does, from audio features that are there already."""
     import torch
-    from visavis.training.pairs import PairSampler
-    from visavis.training.train_dim import read_settings, starting_model
-    from visavis.training.windows import Batches
 
     from visavis.models.dim import from_pretrained, save_pretrained
     from visavis.training.loop import Trained, train
+    from visavis.training.pairs import PairSampler
     from visavis.training.run import MODEL
+    from visavis.training.train_dim import read_settings, starting_model
+    from visavis.training.windows import Batches
 
     config, training = read_settings("small", DIM)
     before = None

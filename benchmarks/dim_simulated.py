@@ -108,9 +108,8 @@ def dim(train: Path, work: Path, name: str, variant: Variant) -> Callable[[], Ge
     """Trains a variant on top of tokenizers that all share."""
 
     def make() -> Generate:
-        from visavis.training.train_dim import train_dim
-
         from visavis.training.run import MODEL
+        from visavis.training.train_dim import train_dim
 
         shared = work / "runs" / "shared"
         first = shared / "tokenizers" / MODEL

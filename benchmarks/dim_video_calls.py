@@ -152,10 +152,9 @@ def lost_spread(model: Dim, calls: Sequence[Conversation]) -> float:
 
 def trained(fold: Fold, work: Path, name: str, stage: str) -> Path:
     """The checkpoint of a stage; what is finished is not trained again."""
-    from visavis.training.train_dim import train_dim
-
     from visavis.conversation.corpus_write import write_corpus
     from visavis.training.run import MODEL
+    from visavis.training.train_dim import train_dim
 
     out = work / "runs" / fold.name / ("shared" if stage == "tokenizers" else name.replace(" ", "-"))
     done = out / f"{stage}-done"

@@ -55,7 +55,6 @@ def spans_to_frames(spans: Sequence[tuple[float, float]], frames: int, fps: floa
 def report(folder: Path, model_name: str | None) -> list[str]:
     """Markdown."""
     from visavis.generation.animate import animate
-
     from visavis.models.duet import from_pretrained
     from visavis.perception.speaking import Diarizer
 

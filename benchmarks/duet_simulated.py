@@ -57,7 +57,6 @@ def as_voices(conversation: Conversation) -> Conversation:
 
 def duet(folder: Path | str | None, view: Callable[[Conversation], Conversation], steps: int | None = None) -> Animator:
     from visavis.generation.animate import animate
-
     from visavis.models.duet import from_pretrained
 
     model = from_pretrained(folder)
@@ -97,9 +96,8 @@ def train_one(
     options: argparse.Namespace, corpus: Path, name: str, overrides: tuple[str, ...], seed: int
 ) -> tuple[Path, Path]:
     """The checkpoints of both stages of one training."""
-    from visavis.training.train_duet import train_duet
-
     from visavis.training.run import MODEL
+    from visavis.training.train_duet import train_duet
 
     out = options.work / "ablations" / f"{name.replace(' ', '-')}-{options.steps}-seed{seed}"
     second = out.with_name(f"{out.name}-stage2")

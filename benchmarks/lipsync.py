@@ -80,7 +80,6 @@ def measure(predict: Predictor, clips: Sequence[Clip], music: int | None = None)
 def duet_predictor(folder: str | None) -> Predictor:
     """Animates the clip as one side of a conversation whose other side is silent; the speaker's mouth."""
     from visavis.generation.animate import animate
-
     from visavis.models.duet import from_pretrained
 
     model = from_pretrained(folder)

@@ -24,9 +24,6 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from visavis.training.motion_windows import MotionRows, people_of
-from visavis.training.train_tokenizer import fit
-
 from pca_codec import PcaCodec
 from visavis.evaluation.spread import pair_distance
 from visavis.motion import MotionSpace, get_space
@@ -34,6 +31,8 @@ from visavis.settings import validate
 from visavis.tokenizers import MotionStatistics, build, codebook_health, from_pretrained
 from visavis.tokenizers.config import parse_config, read_preset
 from visavis.training.config import LoopConfig
+from visavis.training.motion_windows import MotionRows, people_of
+from visavis.training.train_tokenizer import fit
 
 ROOT = Path(__file__).resolve().parents[1]
 HELD_OUT = "1114_2_04"
