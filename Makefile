@@ -68,13 +68,13 @@ results-sentiment: $(READY)
 	$(BIN)/python benchmarks/sentiment.py > docs/results/.sentiment.md && mv docs/results/.sentiment.md docs/results/sentiment.md
 
 train-duet: $(READY)
-	$(BIN)/python -m visavis.training.recipe_duet
+	$(BIN)/visavis train duet --built-in -o runs/duet/run
 
 train-dim: $(READY)
-	$(BIN)/python -m visavis.training.recipe_dim
+	$(BIN)/visavis train dim --built-in -o runs/duet/dim
 
 train-retrieval: $(READY)
-	$(BIN)/python -m visavis.training.recipe_retrieval
+	$(BIN)/visavis train motion-text --built-in -o runs/retrieval/run
 
 results-retrieval-encoder: $(READY)
 	$(BIN)/python benchmarks/retrieval_encoder.py > docs/results/.retrieval-encoder.md && mv docs/results/.retrieval-encoder.md docs/results/retrieval-encoder.md

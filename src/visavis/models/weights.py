@@ -36,7 +36,7 @@ def _checked(model: str) -> Path:
     folder = root() / model
     entry = manifest().get(model)
     if entry is None or not folder.is_dir():
-        raise InputError(f"this build has no {model} weights built in; train them (make train-{model}) or give --model")
+        raise InputError(f"this build has no {model} weights built in; make them (make train-{model}) or give --model")
     for name, wanted in entry["sha256"].items():
         path = folder / name
         if not path.is_file() or sha256(path) != wanted:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from visavis.training.train_visual_prompt import train_visual_prompt
 
 from clip_toys import tiny_clip
 from listener_toys import FACES, told_corpus
@@ -17,6 +16,7 @@ from visavis.evaluation.retrieved import Measured
 from visavis.models.retrieval.clip_encoder import ClipFrames
 from visavis.models.retrieval.prompting import AnswerError
 from visavis.models.retrieval.protocol import Description
+from visavis.training.train import train
 from visavis.workflows.benchmark import describing, retrieval
 from visavis.workflows.benchmark.results import verdicts
 from visavis.workflows.benchmark.retrieval import BenchmarkRequest, ablations, run, short_names
@@ -117,9 +117,8 @@ def test_clip_is_measured_with_its_ablations(tmp_path, says, monkeypatch):
         lines.append(json.dumps({"clip": str(i), "pictures": [f"{i}.png"], "fitting": "a smile", "contrary": ["no"]}))
     (pictures / "pairs.jsonl").write_text("\n".join(lines))
     clip = tiny_clip(tmp_path / "clip")
-    prompt = train_visual_prompt(
-        pictures / "pairs.jsonl", tmp_path / "run", clip=str(clip), border=4, tokens=2, quiet=True
-    )
+    changes = (f"data.pairs={pictures / 'pairs.jsonl'}", f"data.clip={clip}", "border=4", "tokens=2")
+    prompt = train("visual-prompt", None, tmp_path / "run", overrides=changes)
     encoder = ClipFrames.from_pretrained(prompt)
     assert list(ablations(encoder)) == ["without tuning", "uniform frames"]
     assert list(ablations(ClipFrames.from_pretrained(clip))) == ["uniform frames"]
