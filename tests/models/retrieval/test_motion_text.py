@@ -130,7 +130,7 @@ def test_checkpoints_of_something_else_are_refused(network, tmp_path):
     with pytest.raises(InputError, match="other features"):
         load_network(folder)
     config.write_text("model: dim\n")
-    with pytest.raises(InputError, match="no checkpoint of motion-text"):
+    with pytest.raises(InputError, match="one of 'motion-text' is needed"):
         load_network(folder)
 
 
