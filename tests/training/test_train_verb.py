@@ -29,6 +29,23 @@ def corpus(tmp_path_factory):
     return folder
 
 
+TRAINED = [
+    (name, preset)
+    for name in registry.names(trained=True)
+    for preset in registry.get_entry(name).presets or (None,)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "preset"), TRAINED)
+def test_every_preset_holds_settings_that_exist(name, preset):
+    entry = registry.get_entry(name)
+    values = {} if preset is None else entry.read_preset(preset)
+    learner = entry.load_learner()(entry, values, "preset")
+    stages = learner.default_stages()
+    assert all(learner.loop(stage).max_steps >= 1 for stage in stages)
+    assert learner.follows(stages[0]) is None
+
+
 def test_help_lists_names_stages_and_presets(visavis):
     code, told, _ = visavis("train", "--help")
     assert code == 0

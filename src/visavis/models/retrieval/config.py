@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field, model_validator
 
-from visavis import settings
 from visavis.settings import Section
-
-PRESETS = ("debug", "small")
 
 
 class MotionTextConfig(Section):
@@ -40,23 +35,3 @@ class MotionTextConfig(Section):
         if self.width % self.heads:
             raise ValueError(f"width {self.width} must be a multiple of the {self.heads} heads")
         return self
-
-
-def parse_config(values: Any, where: str) -> MotionTextConfig:
-    """Validates plain values.
-
-    Raises:
-        InputError: One line that names `where`, the field and what is wrong with it.
-    """
-    return settings.validate(MotionTextConfig, values, where)
-
-
-def read_preset(name: str, overrides: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
-
-    Besides the fields of `MotionTextConfig` there may be a section ``training``, which `visavis.training` validates.
-
-    Raises:
-        InputError: There is no such preset, or it is no YAML.
-    """
-    return settings.read_preset("retrieval", "visavis.models.retrieval", PRESETS, name, overrides)
