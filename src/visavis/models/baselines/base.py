@@ -16,7 +16,7 @@ from torch import Tensor
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.models.base import BehaviorModel, Capabilities, Cue, Role
+from visavis.models.base import BehaviorModel, Capabilities, Cue, Role, chosen_options
 from visavis.models.baselines.seen import Example, Seen, Senses, Voice
 from visavis.models.cues import check_cues, seat_of
 from visavis.models.preprocessing import frame_count, placed_motion
@@ -98,8 +98,6 @@ class Baseline(BehaviorModel):
         options: Mapping[str, float] = MappingProxyType({}), update: Update = lambda _share: None,
     ) -> list[Conversation]:  # fmt: skip
         """Moves people, each by what is truly known of the other."""
-        from visavis.models.base import chosen_options
-
         check_cues(conversation, people, self.capabilities, self.name)
         chosen_options(self.capabilities, options, self.name)
         self.check_fitted()

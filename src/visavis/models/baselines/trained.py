@@ -128,13 +128,12 @@ class Trained(Baseline):
     # Before training
 
     def measure(self, dyads: list[Dyad]) -> None:
-        """Measures a corpus and makes the networks, untrained.
+        """Measures a corpus and makes the networks, untrained; whether roles are known has been said before.
 
         Raises:
             InputError: It is empty, or nothing in it moves or sounds.
         """
         examples = [example for dyad in need_dyads(dyads, self.name) for example in dyad]
-        self.roles_known = all(example.seen.roles is not None for example in examples)
         motion = spread(torch.cat([example.motion for example in examples]), f"{self.name}: the motion")
         sounds = [example.seen.sound for example in examples if example.seen.sound is not None]
         empty = torch.zeros(0)
