@@ -39,6 +39,20 @@ def fade_ends(size: int, blend: int) -> Tensor:
     return torch.minimum(rise, rise.flip(0))[:, None]
 
 
+def over_rest(pieces: Sequence[tuple[int, Tensor]], rest: Tensor, frames: int) -> Tensor:
+    """Pieces (T, D) put at their first frames over a resting pose (D,), (frames, D); all ends fade.
+
+    Pieces that overlap by `BLEND` frames fade into each other, others into the resting pose.
+    """
+    total, weight = rest.new_zeros((frames, len(rest))), rest.new_zeros((frames, 1))
+    for start, piece in pieces:
+        stop = min(frames, start + len(piece))
+        ramp = fade_ends(stop - start, BLEND).to(rest)
+        total[start:stop] += ramp * piece[: stop - start]
+        weight[start:stop] += ramp
+    return (total + (1 - weight).clamp_min(0) * rest) / weight.clamp_min(1)
+
+
 def starts_within(frames: int, size: int) -> range:
     """Where the segments of a stretch of the corpus begin; each overlaps its neighbours by half."""
     return range(0, frames - size + 1, size // 2)
