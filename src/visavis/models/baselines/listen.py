@@ -78,7 +78,7 @@ class ListenA(Listen):
     name = "listen-a"
     voice = "both"
     does = "Moves as whoever heard the conversation that sounds most alike."
-    config: ListenAudioConfig  # type: ignore[assignment]
+    config: ListenAudioConfig
 
     @property
     def hears_roles(self) -> bool:

@@ -17,7 +17,7 @@ class RandomMotion(Fitted):
     """Some stretch of some conversation of the corpus, with a little noise (DIM, 4.1, "Random").
 
     Attributes:
-        bank: (R, 2, D) all conversations one after the other; where one person is learnt from, that one stands for both.
+        bank: (R, 2, D) all conversations one after the other; where one person is learnt from, that one is both.
         starts: (N,) first row of each.
         std: (D,) of every column.
     """

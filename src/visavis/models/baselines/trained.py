@@ -81,7 +81,7 @@ class Trained(Baseline):
     """
 
     stages: ClassVar[tuple[str, ...]] = ("network",)
-    statistics_names = ("motion_mean", "motion_std", "moving", "sound_mean", "sound_std")
+    statistics_names: ClassVar[tuple[str, ...]] = ("motion_mean", "motion_std", "moving", "sound_mean", "sound_std")
     config: TrainedConfig
     motion_mean: Tensor
     motion_std: Tensor

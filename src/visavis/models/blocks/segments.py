@@ -93,9 +93,7 @@ class Bank(nn.Module):
     def empty(cls, size: int, shape: Sequence[int], columns: int) -> Self:
         """One to be filled from a checkpoint, of the `shape` that the stored one had."""
         rows, count, width = shape
-        return cls(
-            size, torch.zeros(rows, columns), torch.zeros(count, dtype=torch.long), torch.zeros(count, width)
-        )
+        return cls(size, torch.zeros(rows, columns), torch.zeros(count, dtype=torch.long), torch.zeros(count, width))
 
     @classmethod
     def of(cls, clips: Sequence[tuple[Tensor, Tensor]], size: int, fps: float, name: str) -> Self:

@@ -31,7 +31,7 @@ class PeopleConfig(DataConfig):
     """The section ``data``.
 
     Attributes:
-        people: Whose motion is learnt; ``B`` where A is always the speaker and B the listener, and a listener is wanted.
+        people: Whose motion is learnt; ``B`` where A always speaks and B always listens, and a listener is wanted.
         degraded: Share of tracks that are as recordings come: rooms, telephone lines, noise, music.
     """
 
@@ -57,7 +57,7 @@ class BaselineLearner(Learner):
         from visavis.motion import ARKIT
 
         space, fps = (ARKIT, 25.0) if data is None else (data.space, data.fps)
-        return self.entry.load_model()(self.config, space, fps)  # type: ignore[call-arg]
+        return self.entry.load_model()(self.config, space, fps)
 
     def people(self, data: Store, senses: Senses, *, held_out: bool) -> list[tuple[Entry, int]]:
         """Who can be learnt from: whose motion is wanted and known and, where it is looked at, the partner's, too.
@@ -163,7 +163,7 @@ class ExampleSampler:
         rng = np.random.default_rng([self.seed, step])
         sizes = np.array([entry.frames for entry, _ in self.people], np.float64)
         chosen = rng.choice(len(self.people), self.batch_size, p=sizes / sizes.sum())
-        drawn = [self._window(*self.people[i], rng) for i in chosen]
+        drawn = [self._window(entry, person, rng) for entry, person in (self.people[i] for i in chosen)]
 
         def stacked(parts: list[Tensor | None]) -> Tensor | None:
             return None if parts[0] is None else torch.stack([part for part in parts if part is not None])

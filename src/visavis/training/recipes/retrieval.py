@@ -8,10 +8,10 @@ import numpy as np
 from torch import nn
 
 from visavis.errors import InputError
-from visavis.models.retrieval.clips import SHORTEST, listening
 from visavis.models.retrieval.clips import FPS as CLIP_FPS
-from visavis.models.retrieval.listener.config import RetrievalConfig
+from visavis.models.retrieval.clips import SHORTEST, listening
 from visavis.models.retrieval.encoders import get_encoder
+from visavis.models.retrieval.listener.config import RetrievalConfig
 from visavis.models.retrieval.listener.model import RetrievalListener, need_served
 from visavis.models.retrieval.pictures import RenderedFaces
 from visavis.models.retrieval.protocol import Clip

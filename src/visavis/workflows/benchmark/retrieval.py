@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from visavis import __version__
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import Measured
-from visavis.models.retrieval.encoders import BUILT_IN, get_encoder
 from visavis.models.retrieval.describer import get_describer
+from visavis.models.retrieval.encoders import BUILT_IN, get_encoder
 from visavis.models.retrieval.protocol import ClipEncoder, Description
 from visavis.reporter import SILENT, Reporter, Update
 from visavis.workflows.benchmark.asking import OURS, write_study

@@ -20,9 +20,9 @@ from visavis.models.blocks.segments import BLEND, over_rest
 from visavis.models.cues import check_cues, seat_of
 from visavis.models.preprocessing import frame_count, placed_motion, speaking_of
 from visavis.models.retrieval.clips import listening, said_to, served
-from visavis.models.retrieval.listener.config import RetrievalConfig
 from visavis.models.retrieval.describer import EXAMPLES, get_describer
 from visavis.models.retrieval.encoders import get_encoder
+from visavis.models.retrieval.listener.config import RetrievalConfig
 from visavis.models.retrieval.protocol import Clip, ClipEncoder, Describes, embed_description
 from visavis.models.retrieval.situation import describe_speaker
 from visavis.models.samples import sample_seed, with_motion
@@ -134,8 +134,8 @@ class RetrievalListener(BehaviorModel):
     def card(self) -> list[str]:
         """What it does and where its limits are."""
         return [
-            f"Listens by clips: while somebody speaks, the reaction that fits a listener who is to {self.config.goal!r} "
-            "is put into words, and the nearest of the corpus's clips is shown, after *RealTalk*.", "",
+            "Listens by clips: while somebody speaks, the reaction that fits a listener with the goal "
+            f"{self.config.goal!r} is put into words, and the nearest of the corpus's clips is shown (*RealTalk*).", "",
             f"- {len(self.sources)} clips of listeners; encoder `{self.encoder_name}`; reactions described by "
             f"`{self.config.language_model}`.", "",
             "The motion in it is that of the people in its corpus: share it only if theirs may be shared.",
@@ -234,7 +234,9 @@ class RetrievalListener(BehaviorModel):
     ) -> tuple[Motion, list[dict[str, Any]]]:
         """Motion, and for provenance which clips were shown when."""
         frames = frame_count(conversation, self.fps)
-        pieces, shown, last = [], [], -1
+        pieces: list[tuple[int, Tensor]] = []
+        shown: list[dict[str, Any]] = []
+        last = -1
         for reaction in reactions:
             fresh = [number for number in reaction.ranked if number != last] or [last]  # none twice in a row
             last = fresh[rank % len(fresh)]
