@@ -158,8 +158,7 @@ class _Job:
                 )
             given = _of_length(given, max(1, round(conversation.duration * given.fps)))
             conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)
-        with self.progress("reading the recording") if "words" in self.model.capabilities.needs else nullcontext():
-            return prepared(_at_rate(conversation, self.model.fps), self.model)  # once for all samples
+        return prepared(_at_rate(conversation, self.model.fps), self.model)  # once for all samples
 
     def _need_voice(self) -> None:
         """Notes that the speaker cannot be moved, or raises `InputError` where the model answers nothing else."""

@@ -24,7 +24,7 @@ _CODED = ("codes", "network")
 ENTRIES = (
     _entry("random", "random_motion:RandomMotion", "RandomConfig", "a stretch of somebody's motion"),
     _entry("mirror", "mirror:Mirror", "MirrorConfig", "a listener who copies the partner"),
-    _entry("nearest-audio", "nearest:NearestAudio", "NearestAudioConfig", "a listener found by the partner's voice"),
+    _entry("nearest-audio", "nearest:NearestAudio", "NearestAudioConfig", "a listener found by partners' voices"),
     _entry(
         "nearest-motion", "nearest:NearestMotion", "NearestMotionConfig", "a listener found by the partner's motion"
     ),

@@ -40,7 +40,7 @@ class BenchmarkRequest:
 
     Attributes:
         corpus: Folder of a corpus.
-        encoders: What compares words and clips, as of `visavis.models.retrieval.encoders.get_encoder`; all are measured.
+        encoders: What compares words and clips, as of `visavis.models.retrieval.encoders.get_encoder`; each in turn.
         language_models: What describes, as of `visavis.models.retrieval.describer.get_describer`; all are measured.
         videos: Folder of the corpus's videos.
         queries: How many at most.
