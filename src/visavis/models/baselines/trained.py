@@ -138,7 +138,7 @@ class Trained(Baseline):
         sounds = [example.seen.sound for example in examples if example.seen.sound is not None]
         empty = torch.zeros(0)
         sound = spread(torch.cat(sounds), f"{self.name}: the sound") if sounds else (empty, empty, empty)
-        for name, tensor in zip(self.statistics_names, (*motion, *sound[:2]), strict=True):
+        for name, tensor in zip(Trained.statistics_names, (*motion, *sound[:2]), strict=True):
             self.register_buffer(name, tensor, persistent=False)
         self.prepare(examples)
         self.make_networks()
