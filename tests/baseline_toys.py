@@ -8,7 +8,10 @@ import numpy as np
 
 from visavis.conversation import Conversation, Participant, Track
 from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.models import from_pretrained
 from visavis.motion import Column, Motion, MotionSpace
+from visavis.training.corpora import Corpora
+from visavis.training.train import train
 
 SMILES = MotionSpace("smiles", tuple(Column(name, "coefficient", "expression") for name in ("AU06", "AU12", "AU45")))
 FPS = 25.0
@@ -44,3 +47,20 @@ def smiling_pair(
         )
 
     return Conversation(f"smiles-{seed}", (person(0, a), person(1, b if listener else None)), seconds)
+
+
+def trained(name, conversations, folder, *changes, max_steps=None, seed=0, preset="small"):
+    """A model that has learnt from conversations as by ``visavis train``, read back from its checkpoint.
+
+    `folder` is a new one for each corpus, since conversations are told apart by their ids alone.
+    """
+    folder = folder / f"{name}-{seed}-{max_steps}-{len(list(folder.iterdir()))}"
+    corpora = Corpora.listed(conversations)
+    done = train(name, corpora, folder, preset=preset, overrides=changes, max_steps=max_steps, seed=seed, device="cpu")
+    return from_pretrained(done)
+
+
+def moved(model, conversation, person, seed=0):
+    """How a model moves a person."""
+    (found,) = model.generate(conversation, (person,), seed=seed)
+    return found.participants[person].motion

@@ -77,7 +77,7 @@ def retrieval(
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.evaluation.retrieved_report import summary
-    from visavis.generation.retrieve import BUILT_IN
+    from visavis.models.retrieval.encoders import BUILT_IN
     from visavis.workflows.benchmark.asking import PLAN
     from visavis.workflows.benchmark.results import verdicts
     from visavis.workflows.benchmark.retrieval import STUDY, BenchmarkRequest, run

@@ -10,6 +10,7 @@ from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.generation.liveliness import check_liveliness, livelier
 from visavis.models.base import BehaviorModel, Capabilities, Role
+from visavis.models.cues import words_known
 from visavis.motion import face_to_face
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
@@ -24,8 +25,8 @@ def apply(
 ) -> list[Conversation]:  # fmt: skip
     """Moves people by a model.
 
-    Who speaks when is found out where the model needs it and it is not known, whoever has no place sits a metre in
-    front of the other, and a partner's motion is brought to the model's space and frame rate.
+    Who speaks when, and what they say, is found out where the model needs it and it is not known, whoever has no place
+    sits a metre in front of the other, and a partner's motion is brought to the model's space and frame rate.
 
     Args:
         conversation: With the cues that the model needs.
@@ -40,6 +41,7 @@ def apply(
 
     Raises:
         InputError: A cue is missing, or an option is out of range.
+        MissingExtraError: What is said would have to be found out, and what does so is not installed.
     """
     check_liveliness(stillness, intensity)
     ready = prepared(conversation, model)
@@ -56,6 +58,10 @@ def prepared(conversation: Conversation, model: BehaviorModel) -> Conversation:
         from visavis.perception.speaking import Diarizer
 
         conversation = Diarizer()(conversation)
+    if "words" in capabilities.needs and not words_known(conversation) and _has_sound(conversation):
+        from visavis.perception.protocol import get_extractor
+
+        conversation = get_extractor("words")(conversation)
     if capabilities.writes.has("translation"):
         conversation = seated(conversation)
     return conversation.with_participants(*(_readable(person, model, capabilities) for person in conversation))

@@ -19,6 +19,7 @@ from visavis import __version__
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.clips import load_motion
+from visavis.models.retrieval.encoders import BUILT_IN, get_encoder
 from visavis.models.retrieval.index import ClipIndex
 from visavis.models.retrieval.indexing import open_or_build
 from visavis.models.retrieval.keyframes import FRAMES, key_frames
@@ -31,7 +32,6 @@ from visavis.reporter import SILENT, Reporter
 if TYPE_CHECKING:
     from visavis.conversation import Participant
 
-BUILT_IN = "built-in"
 GOAL = SOCIAL
 MOST = 10_000
 """Clips that can be asked for."""
@@ -251,22 +251,6 @@ def need_count(k: int) -> None:
     """Raises `InputError` unless so many clips can be asked for."""
     if not 1 <= k <= MOST:
         raise InputError(f"{k} clips; 1 to {MOST:,} can be asked for")
-
-
-def get_encoder(name: str) -> ClipEncoder:
-    """An encoder by name; see `Retriever.from_pretrained`.
-
-    Raises:
-        InputError: It cannot be had.
-        MissingExtraError: transformers, which CLIP needs, is not installed.
-    """
-    if name == "clip" or name.startswith("clip:"):
-        from visavis.models.retrieval.clip_encoder import REFERENCE, ClipFrames
-
-        return ClipFrames.from_pretrained(name.partition(":")[2] or REFERENCE)
-    from visavis.models.retrieval.motion_text import MotionText
-
-    return MotionText.from_pretrained(None if name == BUILT_IN else name)
 
 
 def _moments(description: str | Description | Sequence[Moment]) -> tuple[Moment, ...]:

@@ -123,7 +123,7 @@ def check_cues(conversation: Conversation, people: Sequence[int], capabilities: 
     lacking = {
         "audio": conversation.mixed is None and a.audio is None and b.audio is None,
         "speaking": a.speaking is None or b.speaking is None,
-        "words": not a.words and not b.words,
+        "words": not words_known(conversation),
         "partner_motion": any(conversation.participants[1 - person].motion is None for person in people),
     }
     named = {
@@ -137,6 +137,11 @@ def check_cues(conversation: Conversation, people: Sequence[int], capabilities: 
             raise InputError(
                 f"conversation {conversation.id!r}: model {model!r} needs {named[cue]}, which is not known"
             )
+
+
+def words_known(conversation: Conversation) -> bool:
+    """Whether it is known what people say, even if that is nothing."""
+    return "words" in conversation.provenance or any(person.words for person in conversation)
 
 
 def resampled(audio: Audio) -> Audio:

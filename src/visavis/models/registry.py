@@ -106,6 +106,7 @@ BUILT_IN: tuple[str | Entry, ...] = (
     "visavis.models.duet:ENTRY",
     "visavis.models.dim:ENTRY",
     "visavis.models.retrieval:ENTRIES",
+    "visavis.models.baselines:ENTRIES",
     Entry(
         name="tokenizer",
         summary="motion into codes and back",

@@ -131,6 +131,8 @@ class _Job:
     @cached_property
     def base(self) -> Conversation:
         """Both people before B listens: moved by Duet where that is possible, A as given where that is given."""
+        from visavis.generation.apply import prepared
+
         request = self.request
         given = _read_motion(request.speaker_motion, self.model) if request.speaker_motion else None
         if can_become(ARKIT, self.model.space):
@@ -156,7 +158,7 @@ class _Job:
                 )
             given = _of_length(given, max(1, round(conversation.duration * given.fps)))
             conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)
-        return _at_rate(conversation, self.model.fps)
+        return prepared(_at_rate(conversation, self.model.fps), self.model)  # once for all samples
 
     def _need_voice(self) -> None:
         """Notes that the speaker cannot be moved, or raises `InputError` where the model answers nothing else."""

@@ -19,7 +19,8 @@ from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.corpora.curation.scan import VIDEO_SUFFIXES
 from visavis.errors import InputError
 from visavis.files import atomic_write
-from visavis.generation.retrieve import BUILT_IN, GOAL, Retrieved, Retriever, need_count
+from visavis.generation.retrieve import GOAL, Retrieved, Retriever, need_count
+from visavis.models.retrieval.encoders import BUILT_IN
 from visavis.models.retrieval.protocol import Description
 from visavis.motion import Motion
 from visavis.rendering import beside, sheet

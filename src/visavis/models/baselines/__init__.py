@@ -1,23 +1,41 @@
-"""What models of listeners and speakers are compared with: copying, retrieval and small trained networks.
+"""What models of listeners and speakers are compared with: copying, retrieval and small trained networks."""
 
-Names are imported when first used, so that importing the package does not bring in PyTorch.
-"""
+from visavis.models.registry import Entry
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from visavis.models.baselines.base import Baseline
-    from visavis.models.baselines.registry import BASELINES, baseline_names, get_baseline
-
-_WHERE = {"BASELINES": "registry", "Baseline": "base", "baseline_names": "registry", "get_baseline": "registry"}
-
-__all__ = ["BASELINES", "Baseline", "baseline_names", "get_baseline"]
+_HERE = "visavis.models.baselines"
+_RECIPES = "visavis.training.recipes.baselines"
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+def _entry(name: str, where: str, config: str, summary: str, stages: tuple[str, ...] | None = None) -> Entry:
+    """A baseline; `stages` are those of its training, None where nothing is trained by gradients."""
+    return Entry(
+        name=name,
+        summary=f"baseline: {summary}",
+        config=f"{_HERE}.config:{config}",
+        model=f"{_HERE}.{where}",
+        learner=f"{_RECIPES}:{'FittedLearner' if stages is None else 'TrainedLearner'}",
+        stages=stages or (),
+        presets=("debug", "small"),
+    )
+
+
+_CODED = ("codes", "network")
+
+ENTRIES = (
+    _entry("random", "random_motion:RandomMotion", "RandomConfig", "a stretch of somebody's motion"),
+    _entry("mirror", "mirror:Mirror", "MirrorConfig", "a listener who copies the partner"),
+    _entry("nearest-audio", "nearest:NearestAudio", "NearestAudioConfig", "a listener found by partners' voices"),
+    _entry(
+        "nearest-motion", "nearest:NearestMotion", "NearestMotionConfig", "a listener found by the partner's motion"
+    ),
+    _entry("rlhg", "rlhg:RLHG", "RLHGConfig", "a listener by regression (RLHG)", ()),
+    _entry("l2l", "l2l:L2L", "L2LConfig", "a listener drawn code by code (Learning to Listen)", _CODED),
+    _entry("elp", "elp:ELP", "ELPConfig", "a listener of drawn codewords (Emotional Listener Portrait)", ()),
+    _entry("mean-pose", "mean_pose:MeanPose", "MeanPoseConfig", "nobody moves"),
+    _entry("nearest-own-audio", "nearest:NearestOwnAudio", "NearestAudioConfig", "a speaker found by the own voice"),
+    _entry("faceformer", "faceformer:FaceFormer", "FaceFormerConfig", "a speaker frame by frame (FaceFormer)", ()),
+    _entry("codetalker", "codetalker:CodeTalker", "CodeTalkerConfig", "a speaker by a codebook (CodeTalker)", _CODED),
+    _entry("listen-r", "listen:ListenR", "ListenConfig", "both people, segments of anybody (Talking Together)"),
+    _entry("listen-a", "listen:ListenA", "ListenAudioConfig", "both people, found by sound (Talking Together)"),
+    _entry("listen-m", "listen:ListenM", "ListenConfig", "both people, found by motion (Talking Together)"),
+)

@@ -91,19 +91,19 @@ class BiasedDecoder(nn.Module):
 
     def _run(self, x: Tensor, moment: Tensor, first: int, past: Past) -> tuple[Tensor, Past]:
         steps, earlier = x.shape[1], past[0][0].shape[2] if past else 0
-        position = torch.arange(first, first + steps) % self.period
+        position = torch.arange(first, first + steps, device=x.device) % self.period
         x = x + sinusoid(position, self.width, 2.0 * self.period)
-        bias = self._bias(steps, earlier)
+        bias = self._bias(steps, earlier, x.device)
         whole: Past = []
         for i, layer in enumerate(self.layers):
             x, pair = layer(x, moment, bias, past[i] if past else None)
             whole.append(pair)
         return self.norm(x), whole
 
-    def _bias(self, steps: int, earlier: int) -> Tensor:
+    def _bias(self, steps: int, earlier: int, device: torch.device) -> Tensor:
         """(H, steps, earlier + steps): minus slope times whole periods between; no future, nothing beyond context."""
-        here = torch.arange(earlier, earlier + steps)[:, None]
-        distance = here - torch.arange(earlier + steps)
-        slopes = 2.0 ** (-8.0 * torch.arange(1, self.heads + 1) / self.heads)
+        here = torch.arange(earlier, earlier + steps, device=device)[:, None]
+        distance = here - torch.arange(earlier + steps, device=device)
+        slopes = 2.0 ** (-8.0 * torch.arange(1, self.heads + 1, device=device) / self.heads)
         bias = -slopes[:, None, None] * (distance // self.period)
         return bias.masked_fill((distance < 0) | (distance >= self.context), -torch.inf)

@@ -2,58 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from visavis.models.baselines.trained import WINDOW, Seen, draw, optimise
+from visavis.models.baselines.config import CodebookConfig
+from visavis.models.baselines.trained import Batch, Trained
 from visavis.motion import MotionSpace
-from visavis.tokenizers import MotionStatistics, Tokenizer, TokenizerConfig, build
+from visavis.tokenizers.config import TokenizerConfig
+from visavis.tokenizers.statistics import MotionStatistics
+from visavis.tokenizers.vq import VQTokenizer
 
-WINDOWS = 32
-"""Per optimizer step: a codebook needs many choices at a time to tell which codes are dead."""
 DECAY, REVIVE = 0.9, 0.5
 """Of the codebook: in trainings this short, averages over a hundred steps leave most codes unused."""
 
 
-def learn_codes(
-    clips: list[tuple[Tensor, Seen]],
-    space: MotionSpace,
-    fps: float,
-    family: Literal["conv", "transformer"],
-    factor: int,
-    size: int,
-    steps: int,
-    rng: np.random.Generator,
-) -> Tokenizer:
-    """A trained and frozen VQ-VAE of the clips' motion, which is normalised already.
+class Coded(Trained):
+    """Trained in two stages: the codes of motion, then what chooses among them, with the codes frozen."""
 
-    Args:
-        clips: (T, M) motions.
-        space: Their M columns.
-        fps: Frames per second.
-        family: Convolutions or a transformer.
-        factor: Frames per code.
-        size: Codes.
-        steps: Optimizer steps.
-        rng: Draws the windows; torch's generator must have been seeded.
-    """
-    config = TokenizerConfig.model_validate(
-        {
-            "family": family, "space": space.name, "fps": fps, "window": WINDOW, "factor": factor,
-            "network": {"width": 64, "depth": 2, "heads": 4, "feed_forward": 128},
-            "codebook": {"size": size, "dim": 16, "decay": DECAY, "revive": REVIVE},
-            "losses": {"kind": "l2", "velocity": 1.0},
-        }
-    )  # fmt: skip
-    one = torch.ones(space.dim)
-    tokenizer = build(config, MotionStatistics(0 * one, one, -2 * one, 2 * one), space)
+    stages = ("codes", "network")
+    config: CodebookConfig
+    tokenizer: VQTokenizer
 
-    def loss() -> Tensor:
-        batch = draw(clips, rng, WINDOWS)
-        return tokenizer.loss(batch.target, batch.frames).total
+    def make_tokenizer(self, family: Literal["conv", "transformer"]) -> None:
+        """A VQ-VAE of the columns that move, which are normalised already."""
+        config = TokenizerConfig.model_validate(
+            {
+                "family": family, "window": self.config.window, "downsample_factor": self.config.step,
+                "network": {"width": 64, "depth": 2, "heads": 4, "feed_forward": 128},
+                "codebook": {"size": self.config.codes, "dim": 16, "ema_decay": DECAY, "revive": REVIVE},
+                "losses": {"kind": "l2", "velocity": 1.0},
+            }
+        )  # fmt: skip
+        columns = tuple(c for c, moves in zip(self.space.columns, self.moving.tolist(), strict=True) if moves)
+        space = MotionSpace(f"{self.space.name}-moving", columns)
+        one = torch.ones(space.dim)
+        self.tokenizer = VQTokenizer(config, space, self.fps, MotionStatistics(0 * one, one, -2 * one, 2 * one))
 
-    optimise(tokenizer, loss, steps)
-    return tokenizer.requires_grad_(False)
+    def begin(self, stage: str) -> None:
+        """The codes are learnt in the first stage only."""
+        super().begin(stage)
+        self.requires_grad_(stage == "network")
+        self.tokenizer.requires_grad_(stage == "codes")
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """The tokenizer is in training mode in its own stage only, so that codes do not move."""
+        super().train(mode)
+        if hasattr(self, "tokenizer"):
+            self.tokenizer.train(mode and self.stage == "codes")
+        return self
+
+    def losses(self, batch: Batch, generator: torch.Generator | None) -> dict[str, Tensor]:
+        """The tokenizer's, or the network's."""
+        if self.stage == "codes":
+            return {"codes": self.tokenizer.loss(batch.target, batch.frames).total}
+        return self.network_losses(batch)
+
+    def network_losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Weighted losses of what chooses among the codes."""
+        raise NotImplementedError

@@ -8,100 +8,95 @@ distance to the true codewords and for the motion, whose gradient passes straigh
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from visavis.models.baselines.biased import BiasedDecoder, Past
-from visavis.models.baselines.codes import learn_codes
-from visavis.models.baselines.faceformer import PERIOD, SpeechEncoder
-from visavis.models.baselines.trained import WINDOW, Seen, Trained, draw, masked_mse, optimise
-from visavis.tokenizers import Tokenizer
-
-WIDTH, HEADS, LAYERS = 64, 4, 1
-STEP = 4
-"""Frames per code; the original codes every frame, with several codes for each."""
-CODEBOOK = 256
-"""Codes, as in the original."""
+from visavis.models.baselines.codes import Coded
+from visavis.models.baselines.config import CodeTalkerConfig
+from visavis.models.baselines.faceformer import SpeechEncoder
+from visavis.models.baselines.seen import Seen
+from visavis.models.baselines.trained import Batch, masked_mse
 
 
 class CodeQuery(nn.Module):
-    """Predicts each code's vector from the sound during it and from the codewords before it."""
+    """Predicts each code's vector (C) from the sound during it and from the codewords before it."""
 
-    def __init__(self, features: int, tokenizer: Tokenizer) -> None:
+    def __init__(self, features: int, config: CodeTalkerConfig, dim: int) -> None:
         super().__init__()
-        self.listen = SpeechEncoder(features, WIDTH)
-        self.enter = nn.Linear(tokenizer.dim, WIDTH)
-        self.decoder = BiasedDecoder(WIDTH, HEADS, LAYERS, max(1, PERIOD // STEP), WINDOW // STEP)
-        self.out = nn.Linear(WIDTH, tokenizer.dim)
-        with torch.no_grad():
-            codewords = tokenizer.codewords(torch.arange(CODEBOOK)[None, :, None])[0]
-        self.codewords: Tensor
-        self.register_buffer("codewords", codewords)
+        self.step = config.step
+        self.listen = SpeechEncoder(features, config.width)
+        self.enter = nn.Linear(dim, config.width)
+        period, context = max(1, config.period // config.step), config.window // config.step
+        self.decoder = BiasedDecoder(config.width, config.heads, config.layers, period, context)
+        self.out = nn.Linear(config.width, dim)
 
     def moments(self, seen: Seen) -> Tensor:
-        """(B, N, 2 STEP, WIDTH): the sound during each code."""
-        return self.listen(seen).unflatten(1, (-1, STEP)).flatten(2, 3)
+        """(B, N, 2 step, width): the sound during each code."""
+        return self.listen(seen).unflatten(1, (-1, self.step)).flatten(2, 3)
 
     def forward(self, moments: Tensor, before: Tensor) -> Tensor:
         """All vectors (B, N, C) at once, from the codeword before each."""
         return self.out(self.decoder(self.enter(before), moments))
 
-    def nearest(self, vectors: Tensor) -> Tensor:
-        """The codewords nearest to vectors (B, N, C)."""
-        return self.codewords[torch.cdist(vectors, self.codewords[None]).argmin(-1)]
-
-    def speak(self, moments: Tensor) -> Tensor:
-        """Codewords (B, N, C), one after the other."""
-        word = torch.zeros(len(moments), 1, self.codewords.shape[-1])
+    def speak(self, moments: Tensor, codewords: Tensor) -> Tensor:
+        """Codewords (B, N, C), one after the other, of all there are (K, C)."""
+        word = moments.new_zeros(len(moments), 1, codewords.shape[-1])
         past: Past = []
         words = []
         for i in range(moments.shape[1]):
             hidden, past = self.decoder.step(self.enter(word), moments[:, i : i + 1], i, past)
-            word = self.nearest(self.out(hidden))
+            word = nearest(self.out(hidden), codewords)
             words.append(word)
         return torch.cat(words, 1)
 
 
-class CodeTalker(Trained):
+def nearest(vectors: Tensor, codewords: Tensor) -> Tensor:
+    """The codewords (K, C) nearest to vectors (B, N, C)."""
+    return codewords[torch.cdist(vectors, codewords[None]).argmin(-1)]
+
+
+class CodeTalker(Coded):
     """One answer for one sound, made of motion that speakers have shown."""
 
-    name: ClassVar[str] = "CodeTalker-like"
-    looks: ClassVar[bool] = False
-    voice: ClassVar[Literal["partner", "own"]] = "own"
-    usual_steps: ClassVar[int] = 2000
+    name = "codetalker"
+    roles = frozenset({"speaker"})
+    voice = "own"
+    does = "Moves a speaker from the own voice by a codebook of motion, after CodeTalker (Xing et al. 2023)."
+    config: CodeTalkerConfig
 
-    def train(self, clips: list[tuple[Tensor, Seen]], steps: int, rng: np.random.Generator) -> None:
-        """First the codes of motion, then the query, without any past and then on what that gave."""
-        self.tokenizer = learn_codes(clips, self.moving_space, self.fps, "conv", STEP, CODEBOOK, steps, rng)
-        sound = clips[0][1].sound
-        assert sound is not None
-        self.network = CodeQuery(sound.shape[-1], self.tokenizer)
+    def make_networks(self) -> None:
+        """Tokenizer and query."""
+        self.make_tokenizer("conv")
+        self.network = CodeQuery(self.sizes.sound, self.config, self.tokenizer.dim)
 
-        def loss() -> Tensor:
-            batch = draw(clips, rng)
-            with torch.no_grad():
-                codes = self.tokenizer.encode(batch.target, batch.frames)
-                words = self.tokenizer.codewords(codes.ids)
-            moments = self.network.moments(batch.seen)
-            before, total = torch.zeros_like(words), torch.zeros(())
-            for _ in range(2):
-                vectors = self.network(moments, before)
-                near = self.network.nearest(vectors)
-                through = vectors + (near - vectors).detach()
-                motion = self.tokenizer.decode_embedding(through, codes.valid)[:, :WINDOW]
-                total = total + (vectors - words)[codes.valid].square().mean()
-                total = total + masked_mse(motion, batch.target, batch.frames)
-                before = torch.cat([torch.zeros_like(near[:, :1]), near[:, :-1].detach()], 1)
-            return total
+    @property
+    def codewords(self) -> Tensor:
+        """(K, C) all there are."""
+        ids = torch.arange(self.config.codes, device=self.device)
+        return self.tokenizer.codewords(ids[None, :, None])[0]
 
-        optimise(self.network, loss, steps)
+    def network_losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Distances of vectors and of motion, without any past and then on what that gave."""
+        codes, codewords = self.tokenizer.encode(batch.target, batch.frames), self.codewords
+        words = self.tokenizer.codewords(codes.ids)
+        moments = self.network.moments(batch.seen)
+        before = torch.zeros_like(words)
+        parts: dict[str, Tensor] = {}
+        for name in ("", "_again"):
+            vectors = self.network(moments, before)
+            near = nearest(vectors, codewords)
+            through = vectors + (near - vectors).detach()
+            motion = self.tokenizer.decode_embedding(through, codes.valid)[:, : self.config.window]
+            parts[f"words{name}"] = (vectors - words)[codes.valid].square().mean()
+            parts[f"error{name}"] = masked_mse(motion, batch.target, batch.frames)
+            before = torch.cat([torch.zeros_like(near[:, :1]), near[:, :-1].detach()], 1)
+        return parts
 
-    def respond(self, seen: Seen, frames: int) -> Tensor:
+    def respond(self, seen: Seen, frames: int, generator: torch.Generator) -> Tensor:
         """The same for every seed."""
-        padded = seen.map(lambda x: functional.pad(x, (0, 0, 0, -frames % STEP)))
-        words = self.network.speak(self.network.moments(padded))
-        return self.tokenizer.decode_embedding(words, torch.ones(words.shape[:2], dtype=torch.bool))[:, :frames]
+        padded = seen.map(lambda x: functional.pad(x, (0, 0, 0, -frames % self.config.step)))
+        words = self.network.speak(self.network.moments(padded), self.codewords)
+        valid = torch.ones(words.shape[:2], dtype=torch.bool, device=words.device)
+        return self.tokenizer.decode_embedding(words, valid)[:, :frames]

@@ -6,29 +6,14 @@ decoder. The speech encoder is whatever `visavis.features` offers, not tuned alo
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from visavis.models.baselines.biased import BiasedDecoder, Past
-from visavis.models.baselines.trained import (
-    WINDOW,
-    Seen,
-    Trained,
-    draw,
-    masked_mse,
-    optimise,
-    velocity_mse,
-)
+from visavis.models.baselines.config import FaceFormerConfig
+from visavis.models.baselines.seen import Seen
+from visavis.models.baselines.trained import Batch, Trained, masked_mse, velocity_mse
 from visavis.models.blocks.temporal import DilatedBlock
-
-WIDTH, HEADS, LAYERS = 64, 4, 1
-PERIOD = 25
-"""Frames: 1 s at 25 frames per second."""
-VELOCITY = 1.0
-"""Weight of the error of the changes."""
 
 
 class SpeechEncoder(nn.Module):
@@ -44,7 +29,7 @@ class SpeechEncoder(nn.Module):
         assert seen.sound is not None
         batch, frames, features = seen.sound.shape
         halves = seen.sound.reshape(batch, 2 * frames, features // 2)
-        roles = torch.zeros(batch, frames, 2) if seen.roles is None else seen.roles
+        roles = seen.sound.new_zeros(batch, frames, 2) if seen.roles is None else seen.roles
         x = self.enter(torch.cat([halves, roles.repeat_interleave(2, 1)], -1))
         return self.blocks(x).view(batch, frames, 2, -1)
 
@@ -52,12 +37,12 @@ class SpeechEncoder(nn.Module):
 class SpeechToMotion(nn.Module):
     """Predicts each frame from the sound at that moment and from the frames it predicted before."""
 
-    def __init__(self, features: int, outputs: int) -> None:
+    def __init__(self, features: int, config: FaceFormerConfig, outputs: int) -> None:
         super().__init__()
-        self.listen = SpeechEncoder(features, WIDTH)
-        self.enter = nn.Linear(outputs, WIDTH)
-        self.decoder = BiasedDecoder(WIDTH, HEADS, LAYERS, PERIOD, WINDOW)
-        self.out = nn.Linear(WIDTH, outputs)
+        self.listen = SpeechEncoder(features, config.width)
+        self.enter = nn.Linear(outputs, config.width)
+        self.decoder = BiasedDecoder(config.width, config.heads, config.layers, config.period, config.window)
+        self.out = nn.Linear(config.width, outputs)
         nn.init.zeros_(self.out.weight)  # begins at the mean pose
         nn.init.zeros_(self.out.bias)
 
@@ -67,7 +52,7 @@ class SpeechToMotion(nn.Module):
 
     def speak(self, sound: Tensor) -> Tensor:
         """(B, T, M) frame by frame, from encoded sound (B, T, 2, C)."""
-        frame = torch.zeros(len(sound), 1, self.out.out_features)
+        frame = sound.new_zeros(len(sound), 1, self.out.out_features)
         past: Past = []
         frames = []
         for i in range(sound.shape[1]):
@@ -80,33 +65,31 @@ class SpeechToMotion(nn.Module):
 class FaceFormer(Trained):
     """Regression with memory: one answer for one sound."""
 
-    name: ClassVar[str] = "FaceFormer-like"
-    looks: ClassVar[bool] = False
-    voice: ClassVar[Literal["partner", "own"]] = "own"
-    usual_steps: ClassVar[int] = 2000
+    name = "faceformer"
+    roles = frozenset({"speaker"})
+    voice = "own"
+    does = "Moves a speaker from the own voice, frame by frame, after FaceFormer (Fan et al. 2022)."
+    config: FaceFormerConfig
 
-    def train(self, clips: list[tuple[Tensor, Seen]], steps: int, rng: np.random.Generator) -> None:
+    def make_networks(self) -> None:
+        """Encoder and decoder."""
+        self.network = SpeechToMotion(self.sizes.sound, self.config, self.columns)
+
+    def losses(self, batch: Batch, generator: torch.Generator | None) -> dict[str, Tensor]:
         """Squared errors of columns and changes, first without any past and then on what that predicted.
 
         The second pass is what the original does frame by frame: the past is the network's own.
         """
-        sound = clips[0][1].sound
-        assert sound is not None
-        self.network = SpeechToMotion(sound.shape[-1], self.columns)
+        heard = self.network.listen(batch.seen)
+        before = torch.zeros_like(batch.target)
+        parts: dict[str, Tensor] = {}
+        for name in ("", "_again"):
+            predicted = self.network(heard, before)
+            parts[f"error{name}"] = masked_mse(predicted, batch.target, batch.frames)
+            parts[f"velocity{name}"] = self.config.velocity * velocity_mse(predicted, batch.target, batch.frames)
+            before = torch.cat([torch.zeros_like(predicted[:, :1]), predicted[:, :-1].detach()], 1)
+        return parts
 
-        def loss() -> Tensor:
-            batch = draw(clips, rng)
-            heard = self.network.listen(batch.seen)
-            before, total = torch.zeros_like(batch.target), torch.zeros(())
-            for _ in range(2):
-                predicted = self.network(heard, before)
-                total = total + masked_mse(predicted, batch.target, batch.frames)
-                total = total + VELOCITY * velocity_mse(predicted, batch.target, batch.frames)
-                before = torch.cat([torch.zeros_like(predicted[:, :1]), predicted[:, :-1].detach()], 1)
-            return total
-
-        optimise(self.network, loss, steps)
-
-    def respond(self, seen: Seen, frames: int) -> Tensor:
+    def respond(self, seen: Seen, frames: int, generator: torch.Generator) -> Tensor:
         """The same for every seed."""
         return self.network.speak(self.network.listen(seen))

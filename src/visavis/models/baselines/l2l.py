@@ -7,50 +7,43 @@ probabilities of the next code, trained by cross-entropy with the true codes bef
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from visavis.models.baselines.biased import BiasedDecoder, Past
-from visavis.models.baselines.codes import learn_codes
-from visavis.models.baselines.trained import WINDOW, Fuse, Seen, Trained, draw, optimise
+from visavis.models.baselines.codes import Coded
+from visavis.models.baselines.config import L2LConfig
+from visavis.models.baselines.seen import Seen
+from visavis.models.baselines.trained import Batch, Fuse, Sizes, drawn
 from visavis.models.blocks.attention import TimeAttention
 from visavis.models.blocks.temporal import DilatedBlock
 from visavis.tokenizers import Codes
 
-WIDTH, HEADS, LAYERS = 64, 4, 2
-STEP = 8
-"""Frames per code, as in the original."""
-CODEBOOK = 200
-"""Codes, as in the original."""
-WINDOWS = 32
-"""Per optimizer step: a window has few codes."""
-
 
 class SpeakerEncoder(nn.Module):
-    """What the speaker does and says, (B, T, WIDTH), T a multiple of `WINDOW`: motion attends to sound."""
+    """What the speaker does and says, (B, T, C), T a multiple of the window: motion attends to sound."""
 
-    def __init__(self, like: Seen) -> None:
+    def __init__(self, sizes: Sizes, config: L2LConfig) -> None:
         super().__init__()
+        width = config.width
+        self.window = config.window
 
         def around() -> nn.Sequential:
-            return nn.Sequential(*(DilatedBlock(WIDTH, d) for d in (1, 2, 4)))
+            return nn.Sequential(*(DilatedBlock(width, d) for d in (1, 2, 4)))
 
-        self.look = nn.Sequential(Fuse(Seen(like.partner, None, like.roles), WIDTH), around())
+        self.look = nn.Sequential(Fuse(Sizes(sizes.partner, 0, sizes.roles), width), around())
         self.hear = None
-        if like.sound is not None:
-            self.hear = nn.Sequential(nn.Linear(like.sound.shape[-1], WIDTH), around())
-            self.attend = TimeAttention(WIDTH, HEADS)
-        self.norm = nn.LayerNorm(WIDTH)
+        if sizes.sound:
+            self.hear = nn.Sequential(nn.Linear(sizes.sound, width), around())
+            self.attend = TimeAttention(width, config.heads)
+        self.norm = nn.LayerNorm(width)
 
     def forward(self, seen: Seen) -> Tensor:
         """Encodes; attention stays within windows, so that an hour costs sixty times a minute."""
-        x = self.look(Seen(seen.partner, None, seen.roles))
+        x = self.look(seen)
         if self.hear is not None:
-            look, hear = (t.unflatten(1, (-1, WINDOW)).flatten(0, 1) for t in (x, self.hear(seen.sound)))
+            look, hear = (t.unflatten(1, (-1, self.window)).flatten(0, 1) for t in (x, self.hear(seen.sound)))
             x = self.attend(look, hear).reshape(x.shape)
         return self.norm(x)
 
@@ -58,60 +51,58 @@ class SpeakerEncoder(nn.Module):
 class NextCode(nn.Module):
     """Logits of each code from the speaker at that moment and the codes before it."""
 
-    def __init__(self, like: Seen) -> None:
+    def __init__(self, sizes: Sizes, config: L2LConfig) -> None:
         super().__init__()
-        self.speaker = SpeakerEncoder(like)
-        self.join = nn.Linear(STEP * WIDTH, WIDTH)
-        self.codes = nn.Embedding(CODEBOOK + 1, WIDTH)  # the last stands for the beginning
-        self.decoder = BiasedDecoder(WIDTH, HEADS, LAYERS, WINDOW // STEP, WINDOW // STEP)
-        self.out = nn.Linear(WIDTH, CODEBOOK)
+        self.step, self.begin = config.step, config.codes
+        width, steps = config.width, config.window // config.step
+        self.speaker = SpeakerEncoder(sizes, config)
+        self.join = nn.Linear(config.step * width, width)
+        self.codes = nn.Embedding(config.codes + 1, width)  # the last stands for the beginning
+        self.decoder = BiasedDecoder(width, config.heads, config.layers, steps, steps)
+        self.out = nn.Linear(width, config.codes)
 
     def moments(self, seen: Seen) -> Tensor:
-        """(B, N, 1, WIDTH): the speaker's frames during each code, put side by side and joined."""
-        return self.join(self.speaker(seen).unflatten(1, (-1, STEP)).flatten(2))[:, :, None]
+        """(B, N, 1, C): the speaker's frames during each code, put side by side and joined."""
+        return self.join(self.speaker(seen).unflatten(1, (-1, self.step)).flatten(2))[:, :, None]
 
     def forward(self, moments: Tensor, ids: Tensor) -> Tensor:
-        """(B, N, CODEBOOK) with the true codes (B, N) before each."""
-        begin = torch.full_like(ids[:, :1], CODEBOOK)
+        """(B, N, codes) with the true codes (B, N) before each."""
+        begin = torch.full_like(ids[:, :1], self.begin)
         return self.out(self.decoder(self.codes(torch.cat([begin, ids[:, :-1]], 1)), moments))
 
-    def sample(self, moments: Tensor) -> Tensor:
+    def sample(self, moments: Tensor, generator: torch.Generator) -> Tensor:
         """Codes (B, N) drawn one after the other."""
-        last = torch.full((len(moments), 1), CODEBOOK)
+        last = torch.full((len(moments), 1), self.begin, device=moments.device)
         past: Past = []
-        drawn = []
+        chosen = []
         for i in range(moments.shape[1]):
             hidden, past = self.decoder.step(self.codes(last), moments[:, i : i + 1], i, past)
-            last = torch.multinomial(self.out(hidden)[:, 0].softmax(-1), 1)
-            drawn.append(last)
-        return torch.cat(drawn, 1)
+            last = drawn(self.out(hidden)[:, 0].softmax(-1), generator)
+            chosen.append(last)
+        return torch.cat(chosen, 1)
 
 
-class L2L(Trained):
+class L2L(Coded):
     """Sampled: many answers for one speaker, each made of motion that listeners have shown."""
 
-    name: ClassVar[str] = "L2L-like"
-    looks: ClassVar[bool] = True
-    voice: ClassVar[Literal["partner", "own"]] = "partner"
-    usual_steps: ClassVar[int] = 2000
+    name = "l2l"
+    looks = True
+    does = "Draws a listener code by code from what the speaker does, after Learning to Listen (Ng et al. 2022)."
+    config: L2LConfig
 
-    def train(self, clips: list[tuple[Tensor, Seen]], steps: int, rng: np.random.Generator) -> None:
-        """First the codes of motion, then what comes next."""
-        self.tokenizer = learn_codes(clips, self.moving_space, self.fps, "transformer", STEP, CODEBOOK, steps, rng)
-        self.network = NextCode(clips[0][1])
+    def make_networks(self) -> None:
+        """Tokenizer and predictor."""
+        self.make_tokenizer("transformer")
+        self.network = NextCode(self.sizes, self.config)
 
-        def loss() -> Tensor:
-            batch = draw(clips, rng, WINDOWS)
-            with torch.no_grad():
-                codes = self.tokenizer.encode(batch.target, batch.frames)
-            logits = self.network(self.network.moments(batch.seen), codes.ids[..., 0])
-            return functional.cross_entropy(logits[codes.valid], codes.ids[..., 0][codes.valid])
+    def network_losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Cross-entropy of the true codes."""
+        codes = self.tokenizer.encode(batch.target, batch.frames)
+        logits = self.network(self.network.moments(batch.seen), codes.ids[..., 0])
+        return {"codes": functional.cross_entropy(logits[codes.valid], codes.ids[..., 0][codes.valid])}
 
-        optimise(self.network, loss, steps)
-
-    def respond(self, seen: Seen, frames: int) -> Tensor:
+    def respond(self, seen: Seen, frames: int, generator: torch.Generator) -> Tensor:
         """Codes are drawn from the beginning to the end."""
-        padded = seen.map(lambda x: functional.pad(x, (0, 0, 0, -frames % WINDOW)))
-        ids = self.network.sample(self.network.moments(padded))
-        valid = torch.ones_like(ids, dtype=torch.bool)
-        return self.tokenizer.decode(Codes(ids[..., None], valid))[:, :frames]
+        padded = seen.map(lambda x: functional.pad(x, (0, 0, 0, -frames % self.config.window)))
+        ids = self.network.sample(self.network.moments(padded), generator)
+        return self.tokenizer.decode(Codes(ids[..., None], torch.ones_like(ids, dtype=torch.bool)))[:, :frames]

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterable
 
 import numpy as np
+import torch
 from scipy.ndimage import uniform_filter1d
+from torch import Tensor
 
-from visavis.models.baselines.base import Array, Baseline, Dyad
+from visavis.models.baselines.base import Dyad, Fitted, need_dyads
+from visavis.models.baselines.config import MirrorConfig
+from visavis.models.baselines.seen import Seen
 from visavis.motion import Motion
 from visavis.motion.resampling import filter_columns
 
-SECONDS = 0.6
-"""Of the partner's motion that one frame averages. What is copied lags by half of that."""
 
-
-class Mirror(Baseline):
+class Mirror(Fitted):
     """The partner's motion, averaged over the moments just past (DIM, 4.1, "Mirror").
 
     Nobody copies what has not happened yet, so that the average looks back and the copy lags. Columns are copied as
     they are: who leans to the left makes the other lean to the left.
     """
 
-    name: ClassVar[str] = "mirror"
+    name = "mirror"
+    looks = True
+    does = "Copies the partner's motion of the moments just past."
+    config: MirrorConfig
 
-    def learn(self, dyads: Iterator[Dyad], steps: int | None, seed: int) -> None:
-        """Nothing is learnt from the corpus; that it is in the right space is checked."""
-        for dyad in dyads:
-            dyad.pair()
+    def fit(self, dyads: Iterable[Dyad]) -> None:
+        """Nothing is learnt from the corpus, but that it has the space that is copied in."""
+        need_dyads(dyads, self.name)
+        self._fitted = True
 
-    def move(self, dyad: Dyad, person: int, seed: int) -> Array:
+    def move(self, seen: Seen, frames: int, person: int, seed: int) -> Tensor:
         """Copies; the first frames average over what there is."""
-        size = max(1, round(SECONDS * self.fps))
-        ahead = Motion(dyad.motion(1 - person), self.fps, self.space)
+        assert seen.partner is not None
+        size = max(1, round(self.config.seconds * self.fps))
 
         def trailing(values: np.ndarray) -> np.ndarray:
             padded = np.concatenate([np.repeat(values[:1], size, 0), values])
             return uniform_filter1d(padded, size, axis=0, origin=(size - 1) // 2, mode="nearest")[size:]
 
-        return filter_columns(ahead, trailing).values
+        ahead = Motion(seen.partner.cpu().numpy(), self.fps, self.space)
+        return torch.from_numpy(filter_columns(ahead, trailing).values)

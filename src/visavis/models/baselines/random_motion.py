@@ -2,37 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import numpy as np
+import torch
+from torch import Tensor
 
-from visavis.models.baselines.base import Array, Baseline, Dyad
+from visavis.models.baselines.base import Dyad, Fitted, need_dyads
+from visavis.models.baselines.config import RandomConfig
+from visavis.models.baselines.seen import Seen
 
-NOISE = 0.1
-"""Standard deviation of the disturbance, in standard deviations of each column."""
 
+class RandomMotion(Fitted):
+    """Some stretch of some conversation of the corpus, with a little noise (DIM, 4.1, "Random").
 
-class RandomMotion(Baseline):
-    """Some stretch of some conversation of the corpus, with a little noise (DIM, 4.1, "Random")."""
+    Attributes:
+        bank: (R, 2, D) all conversations one after the other; where one person is learnt from, that one is both.
+        starts: (N,) first row of each.
+        std: (D,) of every column.
+    """
 
-    name: ClassVar[str] = "random"
+    name = "random"
+    roles = frozenset({"speaker", "listener"})
+    does = "Moves as somebody in its corpus did, with a little noise."
+    config: RandomConfig
+    bank: Tensor
+    starts: Tensor
+    std: Tensor
 
-    def learn(self, dyads: Iterator[Dyad], steps: int | None, seed: int) -> None:
+    def fit(self, dyads: Iterable[Dyad]) -> None:
         """Remembers the corpus."""
-        self.bank = [np.stack(dyad.pair()) for dyad in dyads]
-        self.std = np.concatenate([values.reshape(-1, self.space.dim) for values in self.bank]).std(0)
+        pairs = [torch.stack([dyad[0].motion, dyad[-1].motion], 1) for dyad in need_dyads(dyads, self.name)]
+        bank = torch.cat(pairs)
+        lengths = torch.tensor([len(pair) for pair in pairs])
+        self._fill(bank, lengths.cumsum(0) - lengths, bank.flatten(0, 1).std(0, correction=0))
+        self._fitted = True
 
-    def move(self, dyad: Dyad, person: int, seed: int) -> Array:
+    def allocate(self, state: Mapping[str, Any]) -> None:
+        """Rows and conversations."""
+        super().allocate(state)
+        columns = self.space.dim
+        self._fill(
+            torch.zeros(state["rows"], 2, columns), torch.zeros(state["conversations"], dtype=torch.long),
+            torch.zeros(columns),
+        )  # fmt: skip
+
+    def state(self) -> dict[str, Any]:
+        """Sizes."""
+        return {"rows": len(self.bank), "conversations": len(self.starts)}
+
+    def move(self, seen: Seen, frames: int, person: int, seed: int) -> Tensor:
         """As one of a pair moved; short stretches go to and fro.
 
         The draw does not depend on `person`: with one seed, A and B get the two people of one conversation.
         """
-        rng = np.random.default_rng(seed)
-        values = self.bank[rng.integers(len(self.bank))]
-        while values.shape[1] < dyad.frames:
-            values = np.concatenate([values, values[:, ::-1]], 1)
-        start = rng.integers(values.shape[1] - dyad.frames + 1)
-        values = values[:, start : start + dyad.frames]
-        noisy = values + NOISE * self.std * rng.standard_normal(values.shape)
-        return noisy[person].astype(np.float32)
+        generator = torch.Generator().manual_seed(seed)
+
+        def draw(count: int) -> int:
+            return int(torch.randint(count, (1,), generator=generator))
+
+        number = draw(len(self.starts))
+        stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.bank)
+        values = self.bank[self.starts[number] : stop]
+        while len(values) < frames:
+            values = torch.cat([values, values.flip(0)])
+        start = draw(len(values) - frames + 1)
+        noise = torch.randn(frames, *values.shape[1:], generator=generator).to(values)
+        return (values[start : start + frames] + self.config.noise * self.std * noise)[:, person]
+
+    def _fill(self, bank: Tensor, starts: Tensor, std: Tensor) -> None:
+        for name, tensor in (("bank", bank), ("starts", starts), ("std", std)):
+            self.register_buffer(name, tensor)

@@ -7,26 +7,22 @@ error of the coefficients and of their changes. No attitude and no picture of th
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
-import numpy as np
+import torch
 from torch import Tensor, nn
 
-from visavis.models.baselines.trained import Fuse, Seen, Trained, draw, masked_mse, optimise, velocity_mse
-
-WIDTH = 128
-VELOCITY = 1.0
-"""Weight of the error of the changes."""
+from visavis.models.baselines.config import RLHGConfig
+from visavis.models.baselines.seen import Seen
+from visavis.models.baselines.trained import Batch, Fuse, Sizes, Trained, masked_mse, velocity_mse
 
 
 class Responder(nn.Module):
     """Fusing layers, an LSTM, and a layer back to motion, (B, T, outputs); causal."""
 
-    def __init__(self, like: Seen, outputs: int) -> None:
+    def __init__(self, sizes: Sizes, width: int, outputs: int) -> None:
         super().__init__()
-        self.fuse = nn.Sequential(Fuse(like, WIDTH), nn.ReLU(), nn.Linear(WIDTH, WIDTH), nn.ReLU())
-        self.decode = nn.LSTM(WIDTH, WIDTH, batch_first=True)
-        self.out = nn.Linear(WIDTH, outputs)
+        self.fuse = nn.Sequential(Fuse(sizes, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        self.decode = nn.LSTM(width, width, batch_first=True)
+        self.out = nn.Linear(width, outputs)
 
     def forward(self, seen: Seen) -> Tensor:
         """Responds."""
@@ -36,23 +32,23 @@ class Responder(nn.Module):
 class RLHG(Trained):
     """Regression: one answer for one speaker, the mean of all that would fit."""
 
-    name: ClassVar[str] = "RLHG-like"
-    looks: ClassVar[bool] = True
-    voice: ClassVar[Literal["partner", "own"]] = "partner"
-    usual_steps: ClassVar[int] = 2000
+    name = "rlhg"
+    looks = True
+    does = "Regresses the listener from the speaker, frame by frame, after RLHG (Zhou et al. 2022)."
+    config: RLHGConfig
 
-    def train(self, clips: list[tuple[Tensor, Seen]], steps: int, rng: np.random.Generator) -> None:
+    def make_networks(self) -> None:
+        """The responder."""
+        self.network = Responder(self.sizes, self.config.width, self.columns)
+
+    def losses(self, batch: Batch, generator: torch.Generator | None) -> dict[str, Tensor]:
         """Squared errors of columns and of their changes."""
-        self.network = Responder(clips[0][1], self.columns)
+        predicted = self.network(batch.seen)
+        return {
+            "error": masked_mse(predicted, batch.target, batch.frames),
+            "velocity": self.config.velocity * velocity_mse(predicted, batch.target, batch.frames),
+        }
 
-        def loss() -> Tensor:
-            batch = draw(clips, rng)
-            predicted = self.network(batch.seen)
-            error = masked_mse(predicted, batch.target, batch.frames)
-            return error + VELOCITY * velocity_mse(predicted, batch.target, batch.frames)
-
-        optimise(self.network, loss, steps)
-
-    def respond(self, seen: Seen, frames: int) -> Tensor:
+    def respond(self, seen: Seen, frames: int, generator: torch.Generator) -> Tensor:
         """The same for every seed."""
         return self.network(seen)

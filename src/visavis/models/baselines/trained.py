@@ -1,56 +1,41 @@
-"""What the trained baselines share: what they see of each person, on one scale, and how they are optimised."""
+"""What the trained baselines share: statistics, one scale for all they see, training windows, stages."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from visavis.errors import InputError
-from visavis.models.baselines.base import Array, Baseline, Dyad, spread
+from visavis.models.base import Capabilities, Losses
+from visavis.models.baselines.base import Baseline, Dyad, need_dyads, spread
+from visavis.models.baselines.config import TrainedConfig
+from visavis.models.baselines.seen import Example, Seen
 from visavis.motion import MotionSpace
-
-WINDOW = 64
-"""Frames of a training window."""
-BATCH = 8
-"""Windows per optimizer step."""
-RATE = 1e-3
-"""Highest learning rate; it rises over the first twentieth of the steps and then falls to zero along a cosine."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a baseline sees of one person, or of a batch of them with a leading axis.
+class Sizes:
+    """Channels of each part of `Seen`, 0 for what is not seen."""
 
-    Attributes:
-        partner: (T, M) the partner's columns that move, normalised; None for those that do not look at the partner.
-        sound: (T, F) normalised audio features of the voice that counts, or None.
-        roles: (T, 2) probabilities that the person and that the partner speaks, or None.
-    """
-
-    partner: Tensor | None
-    sound: Tensor | None
-    roles: Tensor | None
-
-    def map(self, function: Callable[[Tensor], Tensor]) -> Seen:
-        """The function applied to all there is."""
-        parts = (self.partner, self.sound, self.roles)
-        return Seen(*(None if x is None else function(x) for x in parts))
+    partner: int
+    sound: int
+    roles: int
 
 
 class Fuse(nn.Module):
     """All that is seen, (B, T, width): a linear layer for each kind, so that many audio features drown nothing."""
 
-    def __init__(self, like: Seen, width: int) -> None:
+    def __init__(self, sizes: Sizes, width: int) -> None:
         super().__init__()
-        parts = {name: getattr(like, name) for name in ("partner", "sound", "roles")}
-        self.layers = nn.ModuleDict({n: nn.Linear(x.shape[-1], width) for n, x in parts.items() if x is not None})
+        self.layers = nn.ModuleDict({name: nn.Linear(size, width) for name, size in vars(sizes).items() if size})
 
     def forward(self, seen: Seen) -> Tensor:
         """Sums."""
@@ -59,71 +44,124 @@ class Fuse(nn.Module):
 
 @dataclass(frozen=True)
 class Batch:
-    """Training windows.
+    """Training windows, in the space's units.
 
     Attributes:
-        target: (B, W, M) the persons' own columns that move, normalised.
-        seen: What they are to be generated from.
-        frames: (B, W) bool, False where a clip is shorter than the window.
+        target: (B, W, D) how the persons move.
+        seen: What that is to be generated from.
+        frames: (B, W) bool, False where the motion means nothing.
     """
 
     target: Tensor
     seen: Seen
     frames: Tensor
 
+    def __len__(self) -> int:
+        return len(self.target)
 
-@dataclass
+    def to(self, device: torch.device | str, *args: Any, **kwargs: Any) -> Batch:
+        """On another device (Lightning calls this)."""
+        return Batch(self.target.to(device), self.seen.map(lambda part: part.to(device)), self.frames.to(device))
+
+
 class Trained(Baseline):
     """A baseline that learns by gradient descent, on one person's motion given what is known of both.
 
     Columns that do not move in the corpus are not learnt but held at their mean. When people speak is used if the
     whole corpus says so; sound is used if there is an encoder.
+
+    Attributes:
+        stages: What is trained one after the other; the last is what moves people.
+        stage: What `loss` trains; of a finished checkpoint, what was trained last.
+        motion_mean: (D,).
+        motion_std: (D,), 1 where a column does not move.
+        moving: (D,) bool.
+        sound_mean: (F,), F is 0 for those that do not hear.
+        sound_std: (F,).
     """
 
-    looks: ClassVar[bool]
-    """Whether the partner's motion is seen."""
-    voice: ClassVar[Literal["partner", "own"]]
-    """Whose voice is heard, where both are apart."""
-    usual_steps: ClassVar[int]
-    """Optimizer steps unless `fit` is told otherwise."""
+    stages: ClassVar[tuple[str, ...]] = ("network",)
+    statistics_names: ClassVar[tuple[str, ...]] = ("motion_mean", "motion_std", "moving", "sound_mean", "sound_std")
+    config: TrainedConfig
+    motion_mean: Tensor
+    motion_std: Tensor
+    moving: Tensor
+    sound_mean: Tensor
+    sound_std: Tensor
 
-    def learn(self, dyads: Iterator[Dyad], steps: int | None, seed: int) -> None:
-        """Gathers clips, normalises them, builds the networks and trains them."""
-        if self.voice == "own" and self.encoder is None:
-            raise InputError(f"{self.name} makes motion from sound: give it an audio encoder")
-        if steps is not None and steps < 1:
-            raise InputError(f"{self.name}: {steps} training steps; at least 1 is needed")
-        targets: list[Array] = []
-        seen: list[tuple[Array | None, Array | None, Array | None]] = []
-        for dyad in dyads:
-            for i in dyad.targets():
-                targets.append(dyad.motion(i))
-                seen.append(self._raw(dyad, i, None))
-        self.mean, self.std, self.moving = spread(np.concatenate(targets), f"{self.name}: the motion")
-        self.roles_known = all(roles is not None for _, _, roles in seen)
-        if self.encoder is not None:
-            sounds = np.concatenate([sound for _, sound, _ in seen if sound is not None])
-            self.sound_mean, self.sound_std, _ = spread(sounds, f"{self.name}: the sound")
-        clips = [(self._motion(t), self._seen(*s)) for t, s in zip(targets, seen, strict=True)]
-        with seeded(seed):
-            self.train(clips, steps or self.usual_steps, np.random.default_rng(seed))
+    def __init__(self, config: TrainedConfig, space: MotionSpace, fps: float) -> None:
+        super().__init__(config, space, fps)
+        self.stage = self.stages[0]
+        self.roles_known = False
 
-    def move(self, dyad: Dyad, person: int, seed: int) -> Array:
-        """See `respond`."""
-        seen = self._seen(*self._raw(dyad, person, self.roles_known)).map(lambda x: x[None])
-        with torch.inference_mode(), seeded(2 * seed + person):
-            moving = self.respond(seen, dyad.frames)[0].numpy()
-        values = np.tile(self.mean, (dyad.frames, 1))
-        values[:, self.moving] += moving * self.std[self.moving]
-        return values
+    @property
+    def hears_roles(self) -> bool:
+        """Whether the whole corpus told who speaks."""
+        return self.roles_known
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Nobody is moved before the last stage."""
+        found = super().capabilities
+        ready = self.stage == self.stages[-1]
+        return Capabilities(found.roles if ready else frozenset(), found.needs, found.writes, reads=found.reads)
+
+    def rest_pose(self) -> NDArray[np.float32]:
+        """The mean pose of the training corpus."""
+        return self.motion_mean.cpu().numpy()
+
+    def state(self) -> dict[str, Any]:
+        """The stage trained last, and whether it counts who speaks."""
+        return {"stage": self.stage, "roles": self.roles_known}
+
+    def allocate(self, state: Mapping[str, Any]) -> None:
+        """The networks."""
+        self.roles_known = bool(state["roles"])
+        self.make_networks()
+        self.begin(state["stage"])
+
+    def check_fitted(self) -> None:
+        """See `Baseline.check_fitted`."""
+        if self.stage != self.stages[-1]:
+            raise InputError(f"{self.name} was last trained in stage {self.stage!r} and moves nobody yet; train it on")
+
+    # Before training
+
+    def measure(self, dyads: list[Dyad]) -> None:
+        """Measures a corpus and makes the networks, untrained; whether roles are known has been said before.
+
+        Raises:
+            InputError: It is empty, or nothing in it moves or sounds.
+        """
+        examples = [example for dyad in need_dyads(dyads, self.name) for example in dyad]
+        motion = spread(torch.cat([example.motion for example in examples]), f"{self.name}: the motion")
+        sounds = [example.seen.sound for example in examples if example.seen.sound is not None]
+        empty = torch.zeros(0)
+        sound = spread(torch.cat(sounds), f"{self.name}: the sound") if sounds else (empty, empty, empty)
+        for name, tensor in zip(Trained.statistics_names, (*motion, *sound[:2]), strict=True):
+            self.register_buffer(name, tensor, persistent=False)
+        self.prepare(examples)
+        self.make_networks()
+        self.begin(self.stages[0])
+
+    def prepare(self, examples: list[Example]) -> None:
+        """Measures what only one baseline needs."""
 
     @abstractmethod
-    def train(self, clips: list[tuple[Tensor, Seen]], steps: int, rng: np.random.Generator) -> None:
-        """Builds and trains on (T, M) normalised motions with what is seen meanwhile."""
+    def make_networks(self) -> None:
+        """Builds the networks, untrained; statistics are known."""
 
-    @abstractmethod
-    def respond(self, seen: Seen, frames: int) -> Tensor:
-        """Normalised motion (1, T, M); torch's generator has been seeded."""
+    def begin(self, stage: str) -> None:
+        """Chooses what `loss` trains.
+
+        Raises:
+            ValueError: There is no such stage.
+        """
+        if stage not in self.stages:
+            raise ValueError(stage)
+        self.stage = stage
+
+    # Sizes and scales
 
     @property
     def columns(self) -> int:
@@ -131,84 +169,71 @@ class Trained(Baseline):
         return int(self.moving.sum())
 
     @property
-    def moving_space(self) -> MotionSpace:
-        """Those columns."""
-        columns = tuple(c for c, moves in zip(self.space.columns, self.moving, strict=True) if moves)
-        return MotionSpace(f"{self.space.name}-moving", columns)
+    def sizes(self) -> Sizes:
+        """Of what is seen."""
+        return Sizes(self.columns if self.looks else 0, len(self.sound_mean), 2 if self.roles_known else 0)
 
-    def _raw(self, dyad: Dyad, person: int, roles: bool | None) -> tuple[Array | None, Array | None, Array | None]:
-        """Partner's motion, sound, and roles; `roles` says whether these are wanted, None: where they are known."""
-        known = all(p.speaking is not None for p in dyad.conversation.participants) if roles is None else roles
-        voice = person if self.voice == "own" else 1 - person
-        return (
-            dyad.motion(1 - person) if self.looks else None,
-            dyad.sound(voice) if self.encoder is not None else None,
-            dyad.speaking(dyad.frames)[[person, 1 - person]].T if known else None,
-        )
+    def normalise(self, motion: Tensor) -> Tensor:
+        """Motion (..., D) to the columns that move, (..., M), at zero mean and unit scale."""
+        return ((motion - self.motion_mean) / self.motion_std)[..., self.moving]
 
-    def _motion(self, values: Array) -> Tensor:
-        return torch.from_numpy(((values - self.mean) / self.std)[:, self.moving])
+    def denormalise(self, moving: Tensor) -> Tensor:
+        """The inverse; columns that do not move are at their mean."""
+        scaled = moving.new_zeros((*moving.shape[:-1], len(self.motion_mean)))
+        scaled[..., self.moving] = moving
+        return scaled * self.motion_std + self.motion_mean
 
-    def _seen(self, partner: Array | None, sound: Array | None, roles: Array | None) -> Seen:
+    def normalised(self, seen: Seen) -> Seen:
+        """All that is seen on one scale."""
         return Seen(
-            None if partner is None else self._motion(partner),
-            None if sound is None else torch.from_numpy((sound - self.sound_mean) / self.sound_std),
-            torch.from_numpy(np.ascontiguousarray(roles)) if roles is not None and self.roles_known else None,
+            None if seen.partner is None else self.normalise(seen.partner),
+            None if seen.sound is None else (seen.sound - self.sound_mean) / self.sound_std,
+            seen.roles if self.roles_known else None,
         )
+
+    # Training and generation
+
+    def loss(self, batch: Batch, generator: torch.Generator | None = None) -> Losses:
+        """The loss of the present stage."""
+        target = self.normalise(batch.target) * batch.frames[..., None]
+        with seeded(generator, target.device):
+            parts = self.losses(Batch(target, self.normalised(batch.seen), batch.frames), generator)
+        total = torch.stack(list(parts.values())).sum()
+        return Losses(total, {name: part.detach() for name, part in parts.items()})
+
+    @abstractmethod
+    def losses(self, batch: Batch, generator: torch.Generator | None) -> dict[str, Tensor]:
+        """Weighted losses of the present stage on a normalised batch."""
+
+    def move(self, seen: Seen, frames: int, person: int, seed: int) -> Tensor:
+        """See `respond`; each person's draws are their own."""
+        generator = torch.Generator().manual_seed(2 * seed + person)
+        known = self.normalised(seen).map(lambda part: part[None])
+        return self.denormalise(self.respond(known, frames, generator)[0])
+
+    @abstractmethod
+    def respond(self, seen: Seen, frames: int, generator: torch.Generator) -> Tensor:
+        """Normalised motion (1, T, M); `generator`, on the CPU, decides what is drawn."""
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Torch's generator starts at `seed` and is afterwards as if nothing had been drawn."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+def seeded(generator: torch.Generator | None, device: torch.device) -> Iterator[None]:
+    """Torch's own generators (codebooks' revival) start from `generator` and are afterwards as if nothing was drawn."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        if generator is not None:
+            seed = torch.randint(2**62, (1,), generator=generator, device=generator.device)
+            torch.manual_seed(int(seed))
         yield
 
 
-def draw(clips: list[tuple[Tensor, Seen]], rng: np.random.Generator, count: int = BATCH) -> Batch:
-    """Windows from anywhere in the corpus, longer clips more often; what is missing is zero."""
-    lengths = np.array([len(target) for target, _ in clips])
-    chosen = rng.choice(len(clips), count, p=lengths / lengths.sum())
-    starts = [int(rng.integers(max(1, lengths[i] - WINDOW + 1))) for i in chosen]
-
-    def cut(tensors: list[Tensor]) -> Tensor:
-        out = torch.zeros(count, WINDOW, tensors[0].shape[-1])
-        for row, tensor, start in zip(out, tensors, starts, strict=True):
-            piece = tensor[start : start + WINDOW]
-            row[: len(piece)] = piece
-        return out
-
-    def cut_seen(name: Literal["partner", "sound", "roles"]) -> Tensor | None:
-        parts = [getattr(clips[i][1], name) for i in chosen]
-        return None if parts[0] is None else cut(parts)
-
-    frames = torch.arange(WINDOW) < torch.from_numpy(lengths[chosen])[:, None]
-    return Batch(
-        cut([clips[i][0] for i in chosen]), Seen(cut_seen("partner"), cut_seen("sound"), cut_seen("roles")), frames
-    )
-
-
-def optimise(module: nn.Module, loss: Callable[[], Tensor], steps: int) -> None:
-    """AdamW on the parameters that ask for gradients; `loss` draws its own batch."""
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, RATE)
-    rise = max(1, steps // 20)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda i: min((i + 1) / rise, 0.5 * (1 + np.cos(np.pi * i / steps)))
-    )
-    module.train()
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss().backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
-    module.eval()
+def drawn(probabilities: Tensor, generator: torch.Generator) -> Tensor:
+    """One choice (N, 1) for each row of probabilities (N, K), by a generator that is on the CPU."""
+    return torch.multinomial(probabilities.float().cpu(), 1, generator=generator).to(probabilities.device)
 
 
 def masked_mse(predicted: Tensor, wanted: Tensor, frames: Tensor) -> Tensor:
-    """Mean squared error of (B, W, M) over the frames (B, W) that mean something."""
-    return (predicted - wanted)[frames].square().mean()
+    """Mean squared error of (B, W, M) over the frames (B, W) that mean something; zero if none does."""
+    return (predicted - wanted)[frames].square().sum() / (frames.sum() * wanted.shape[-1]).clamp_min(1)
 
 
 def velocity_mse(predicted: Tensor, wanted: Tensor, frames: Tensor) -> Tensor:

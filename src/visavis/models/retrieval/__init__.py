@@ -4,6 +4,14 @@ from visavis.models.registry import Entry
 
 ENTRIES = (
     Entry(
+        name="retrieval",
+        summary="a listener of retrieved clips that react to what is said (RealTalk)",
+        config="visavis.models.retrieval.listener.config:RetrievalConfig",
+        model="visavis.models.retrieval.listener.model:RetrievalListener",
+        learner="visavis.training.recipes.retrieval:RetrievalLearner",
+        presets=("debug", "small"),
+    ),
+    Entry(
         name="motion-text",
         summary="descriptions and clips of listeners in one space, learnt on simulated listeners",
         config="visavis.models.retrieval.config:MotionTextConfig",

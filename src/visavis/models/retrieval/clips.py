@@ -9,6 +9,7 @@ people who move in other spaces are passed over.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
@@ -108,8 +109,8 @@ def listening(
     """Stretches in which one person has the floor and the other listens.
 
     The speaker has the floor while speaking and in pauses of up to `PAUSE` s. The other listens unless speaking for
-    longer than `INTERJECTION` s. A stretch ends where the listener is out of sight for longer than `BLINK` s; from
-    `SHORTEST` frames on it counts, and above `LONGEST` it is cut into equal parts.
+    longer than `INTERJECTION` s. A stretch ends where the listener is out of sight for longer than `BLINK` s; from 3 s
+    on it counts, and above 15.36 s it is cut into equal parts.
 
     Args:
         speaker: (T,) whether the speaker speaks.
@@ -125,8 +126,8 @@ def listening(
     shown = _without_gaps(seen, BLINK * fps)
     for start, stop in runs(floor & ~talks & shown).tolist():
         length = stop - start
-        if length >= SHORTEST:
-            parts = -(-length // LONGEST)
+        if length >= SHORTEST * fps / FPS:
+            parts = math.ceil(length / (LONGEST * fps / FPS))
             edges = [start + length * i // parts for i in range(parts + 1)]
             yield from itertools.pairwise(edges)
 

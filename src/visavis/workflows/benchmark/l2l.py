@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.files import atomic_write
+from visavis.models.base import BehaviorModel
 from visavis.models.retrieval.clips import FPS, served
 from visavis.motion import ARKIT, Motion
 from visavis.motion.mapping import project_to_space
@@ -64,33 +66,38 @@ def l2l_scores(
 
 def _made(bank: Databank, steps: int, reporter: Reporter) -> list[Array]:
     """Postures (T, D) of the listener that is made for each query."""
-    from visavis.models.baselines import get_baseline
-
     made: dict[int, Array] = {}
     with reporter.progress("L2L-like") as update:
         for learnt, asked in bank.folds():
             if not asked:
                 continue
-            chosen = [learnt[i] for i in evenly(len(learnt), MOST)]
-            baseline = get_baseline("l2l", ARKIT)
-            baseline.fit(_moving(bank, chosen), people=(1,), steps=steps)
+            listener = _trained(bank, [learnt[i] for i in evenly(len(learnt), MOST)], steps)
             for query in asked:
                 number = int(bank.queries[query])
                 (talk,) = _pairs(bank, [number])
                 if talk.a.motion is None:
                     raise InputError(f"how the speaker of {talk.id!r} moves is not known")
-                made[query] = _posture(baseline.generate(talk, 1, seed=number))
+                (moved,) = listener.generate(talk, (1,), seed=number)
+                assert moved.b.motion is not None
+                made[query] = _posture(moved.b.motion)
                 update(len(made) / len(bank.queries))
     return [made[query] for query in range(len(bank.queries))]
 
 
-def _moving(bank: Databank, numbers: Sequence[int]) -> Iterator[Conversation]:
-    """Those of the clips in which the speaker's motion is known."""
-    return (talk for talk in _pairs(bank, numbers) if talk.a.motion is not None)
+def _trained(bank: Databank, numbers: Sequence[int], steps: int) -> BehaviorModel:
+    """A listener that has learnt from the listeners of some clips."""
+    from visavis.models import from_pretrained
+    from visavis.training.corpora import Corpora
+    from visavis.training.train import train
+
+    clips = Corpora.listed(list(_pairs(bank, numbers)))
+    changes = ("data.people=B", f"data.space={ARKIT.name}")
+    with TemporaryDirectory() as folder:
+        return from_pretrained(train("l2l", clips, Path(folder) / "run", overrides=changes, max_steps=steps))
 
 
 def _pairs(bank: Databank, numbers: Sequence[int]) -> Iterator[Conversation]:
-    """Clips with the speaker first, both on the clock and in the space that the baseline knows."""
+    """Clips with the speaker first, both on the clock and in the space that the baseline knows, without sound."""
     talk: Conversation | None = None
     for number in numbers:
         entry = bank.entries[number]
@@ -99,12 +106,13 @@ def _pairs(bank: Databank, numbers: Sequence[int]) -> Iterator[Conversation]:
         whole = entry.start == 0 and entry.stop == talk.duration
         clip = talk if whole else talk.window(entry.start, entry.stop)
         clip = clip if entry.listener == "B" else clip.swapped()
-        yield clip.with_participants(*(_in_arkit(person) for person in clip))
+        yield replace(clip.with_participants(*(_in_arkit(person) for person in clip)), mixed=None)
 
 
 def _in_arkit(person: Participant) -> Participant:
     motion = person.motion
-    return replace(person, motion=resample(project_to_space(motion, ARKIT), FPS) if served(motion) else None)
+    known = resample(project_to_space(motion, ARKIT), FPS) if served(motion) else None
+    return replace(person, motion=known, audio=None)
 
 
 def _nearness(bank: Databank, made: Sequence[Array], update: Update) -> Array:

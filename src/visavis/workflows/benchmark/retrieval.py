@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from visavis import __version__
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import Measured
-from visavis.generation.retrieve import BUILT_IN, get_encoder
 from visavis.models.retrieval.describer import get_describer
+from visavis.models.retrieval.encoders import BUILT_IN, get_encoder
 from visavis.models.retrieval.protocol import ClipEncoder, Description
 from visavis.reporter import SILENT, Reporter, Update
 from visavis.workflows.benchmark.asking import OURS, write_study
@@ -40,7 +40,7 @@ class BenchmarkRequest:
 
     Attributes:
         corpus: Folder of a corpus.
-        encoders: What compares words and clips, as of `visavis.generation.retrieve.get_encoder`; all are measured.
+        encoders: What compares words and clips, as of `visavis.models.retrieval.encoders.get_encoder`; each in turn.
         language_models: What describes, as of `visavis.models.retrieval.describer.get_describer`; all are measured.
         videos: Folder of the corpus's videos.
         queries: How many at most.

@@ -1,0 +1,274 @@
+"""What is promised of every model of behaviour, as checks that anybody can run on a model of theirs.
+
+::
+
+    from visavis.models.contract import check_model
+
+    check_model(model, conversation)
+
+Each check raises a `ContractError` that says what was promised and what happened instead.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from visavis import settings
+from visavis.checkpoint import read_header
+from visavis.conversation import Conversation, Participant
+from visavis.errors import InputError
+from visavis.models.base import BehaviorModel, Cue
+from visavis.models.preprocessing import frame_count
+from visavis.motion import Motion
+
+TOLERANCE = 1e-4
+"""How far frames of a stream may be from those of the whole recording, in units of the space."""
+SECONDS = 3.0
+"""Of the stretch that most checks are made on."""
+
+
+class ContractError(AssertionError):
+    """A model does not do what every model promises."""
+
+
+def check_model(model: BehaviorModel, conversation: Conversation) -> None:
+    """Checks a model against everything that whoever applies models relies on.
+
+    Args:
+        model: Trained, if only for a step.
+        conversation: Of at least 3 s, with seats, both people's motion in the model's space, and all cues that the
+            model reads.
+
+    Raises:
+        ContractError: The first promise that is not kept.
+    """
+    for check in CHECKS:
+        check(model, conversation.window(0.0, min(SECONDS, conversation.duration)))
+
+
+def people_of(model: BehaviorModel) -> tuple[int, ...]:
+    """Whom a model can move: A where it moves speakers only, B where it moves listeners only, else both."""
+    roles = model.capabilities.roles
+    if roles == {"speaker"}:
+        return (0,)
+    return (1,) if roles == {"listener"} else (0, 1)
+
+
+def check_capabilities(model: BehaviorModel, conversation: Conversation) -> None:
+    """Capabilities are stated, and do not contradict each other."""
+    capabilities = model.capabilities
+    _need(bool(capabilities.roles), "moves nobody: capabilities.roles is empty")
+    _need(capabilities.writes.columns == model.space.columns, "writes another space than model.space")
+    _need(not capabilities.needs & capabilities.uses, "names a cue in needs and in uses")
+    sees = "partner_motion" in capabilities.cues
+    _need(sees == (capabilities.reads is not None), "reads partner_motion, and capabilities.reads is not its space"
+          if sees else "states a space that it reads, and partner_motion is not among its cues")  # fmt: skip
+    for name, option in capabilities.options.items():
+        _need(option.low <= option.default <= option.high, f"has option {name} whose default is out of its range")
+
+
+def check_motion(model: BehaviorModel, conversation: Conversation) -> None:
+    """What comes out is motion of the model's space and rate, within bounds and on the conversation's clock."""
+    for frames in (1, 2, frame_count(conversation, model.fps)):
+        part = conversation.window(0.0, frames / model.fps)
+        for motion in _motions(model, part):
+            where = f"for a conversation of {frames} frame(s)"
+            _need(motion.space.columns == model.space.columns, f"gives motion of another space {where}")
+            _need(motion.fps == model.fps, f"gives motion at {motion.fps:g} frames/s {where}")
+            _need(len(motion) == frames, f"gives {len(motion)} frames of motion {where}")
+            _need(bool(np.isfinite(motion.values).all()), f"gives motion that is not finite {where}")
+            low, high = model.space.limits()
+            inside = (motion.values >= low - 1e-5) & (motion.values <= high + 1e-5)
+            _need(bool(inside.all()), f"gives motion out of the space's bounds {where}")
+
+
+def check_others(model: BehaviorModel, conversation: Conversation) -> None:
+    """Whoever is not to be moved stays as they are, and so does all else; how motion was made is recorded."""
+    for person in people_of(model):
+        (moved,) = model.generate(conversation, (person,))
+        other = 1 - person
+        _need(moved.participants[other] == conversation.participants[other], f"changes {'AB'[other]}, who is not moved")
+        for part in fields(Participant):
+            if part.name == "motion":
+                continue
+            before, after = (getattr(c.participants[person], part.name) for c in (conversation, moved))
+            _need(after is before or after == before, f"changes {part.name} of {'AB'[person]}")
+        _need(moved.duration == conversation.duration and moved.id == conversation.id, "changes the conversation")
+        made = moved.provenance.get(f"motion_{'ab'[person]}")
+        _need(isinstance(made, dict), f"does not record provenance['motion_{'ab'[person]}']")
+
+
+def check_own_motion(model: BehaviorModel, conversation: Conversation) -> None:
+    """How a person really moves is not looked at when that person is moved."""
+    for person in people_of(model):
+        there = conversation.participants[person].motion
+        if there is None:
+            continue
+        (first,) = _motions(model, conversation, (person,))
+        values = there.values[::-1] * 0.5
+        for name, motion in (("other", Motion(values, there.fps, there.space)), ("no", None)):
+            changed = _with(conversation, person, motion=motion)
+            (again,) = _motions(model, changed, (person,))
+            _need(again == first, f"moves {'AB'[person]} differently where {name} motion of theirs was there before")
+
+
+def check_seeds(model: BehaviorModel, conversation: Conversation) -> None:
+    """The same seed gives the same motion; a model whose samples differ gives other motion for another seed."""
+    people = people_of(model)
+    first, second = (_motions(model, each, people, generated=True) for each in _generate(model, conversation, 2))
+    (again,) = _generate(model, conversation, 1)
+    (other,) = _generate(model, conversation, 1, seed=1)
+    _need(_motions(model, again, people, generated=True) == first, "gives other motion for the same seed")
+    if first != second:
+        _need(_motions(model, other, people, generated=True) != first, "samples, yet gives the same for another seed")
+
+
+def check_checkpoint(model: BehaviorModel, conversation: Conversation) -> None:
+    """What was stored and loaded gives the same motion."""
+    first = _motions(model, conversation)
+    with tempfile.TemporaryDirectory() as folder:
+        where = model.save(Path(folder) / "model", training={"data": "none"})
+        header = read_header(where, model.name)
+        config = settings.validate(type(model.config), header.config, str(where), "config")
+        loaded = type(model).load(where, header, config).to(model.device)
+        _need(not loaded.training, "is in training mode after it was loaded")
+        _need(loaded.space.columns == model.space.columns, "is of another space after it was loaded")
+        _need(loaded.capabilities.roles == model.capabilities.roles, "plays other roles after it was loaded")
+        for before, after in zip(first, _motions(loaded, conversation), strict=True):
+            apart = float(np.abs(before.values - after.values).max())
+            _need(apart <= 1e-6, f"gives motion that is {apart:.2g} apart after it was stored and loaded")
+
+
+def check_missing_cues(model: BehaviorModel, conversation: Conversation) -> None:
+    """Without a cue that it needs a model refuses in one line; without one that it can do without it still moves."""
+    for person in people_of(model):
+        for cue in sorted(model.capabilities.cues & set(LACKING)):
+            lacking = LACKING[cue](conversation, person)
+            if cue in model.capabilities.needs:
+                with _refused(f"works without {cue}, which it says it needs"):
+                    model.generate(lacking, (person,))
+            else:
+                _motions(model, lacking, (person,))
+
+
+def check_refusals(model: BehaviorModel, conversation: Conversation) -> None:
+    """Options that do not exist or are out of range, and people who are not there, are refused in one line."""
+    people = people_of(model)
+    with _refused("takes an option that it does not have"):
+        model.generate(conversation, people, options={"no such option": 1.0})
+    for name, option in model.capabilities.options.items():
+        for value in (option.low - 1, option.high + 1, float("nan")):
+            with _refused(f"takes {value:g} for its option {name}, which is out of range"):
+                model.generate(conversation, people, options={name: value})
+    for nobody in ((), (2,)):
+        with _refused(f"moves people {nobody}"):
+            model.generate(conversation, nobody)
+
+
+def check_stream(model: BehaviorModel, conversation: Conversation) -> None:
+    """A stream gives what the whole recording gives; models that see whole recordings refuse to open one."""
+    people = people_of(model)
+    if model.capabilities.lookahead is None:
+        with _refused("opens a stream, yet states no lookahead"), model.open_stream(people):
+            pass
+        return
+    whole = _motions(model, conversation, people)
+    for person, motion in zip(people, whole, strict=True):
+        streamed = _streamed(model, conversation, people, person)
+        count = min(len(streamed), len(motion))
+        ahead = len(motion) - round(model.capabilities.lookahead * model.fps)
+        _need(count >= ahead, f"has streamed {count} of {len(motion)} frames at the end")
+        apart = float(np.abs(streamed[:count] - motion.values[:count]).max(initial=0.0))
+        _need(apart <= TOLERANCE, f"streams motion that is {apart:.2g} from that of the whole recording")
+
+
+CHECKS: tuple[Callable[[BehaviorModel, Conversation], None], ...] = (
+    check_capabilities, check_motion, check_others, check_own_motion, check_seeds, check_checkpoint,
+    check_missing_cues, check_refusals, check_stream,
+)  # fmt: skip
+"""What `check_model` runs."""
+
+
+def _silent(conversation: Conversation, _person: int) -> Conversation:
+    people = (replace(each, audio=None) for each in conversation)
+    return replace(conversation.with_participants(*people), mixed=None)
+
+
+def _wordless(conversation: Conversation, _person: int) -> Conversation:
+    provenance = {name: value for name, value in conversation.provenance.items() if name != "words"}
+    people = (replace(each, utterances=()) for each in conversation)
+    return replace(conversation.with_participants(*people), provenance=provenance)
+
+
+LACKING: dict[Cue, Callable[[Conversation, int], Conversation]] = {
+    "audio": _silent,
+    "words": _wordless,
+    "speaking": lambda conversation, person: _with(conversation, 1 - person, speaking=None),
+    "partner_motion": lambda conversation, person: _with(conversation, 1 - person, motion=None),
+}
+"""How a cue is taken away from a conversation in which a person is to be moved."""
+
+
+def _with(conversation: Conversation, person: int, **changes: object) -> Conversation:
+    """A copy in which one person is changed."""
+    people = list(conversation.participants)
+    people[person] = replace(people[person], **changes)  # type: ignore[arg-type]
+    return conversation.with_participants(*people)
+
+
+def _generate(model: BehaviorModel, conversation: Conversation, samples: int, seed: int = 0) -> list[Conversation]:
+    found = model.generate(conversation, people_of(model), samples=samples, seed=seed)
+    _need(len(found) == samples, f"gives {len(found)} conversations where {samples} samples are asked for")
+    return found
+
+
+def _motions(
+    model: BehaviorModel, conversation: Conversation, people: tuple[int, ...] | None = None, *, generated: bool = False
+) -> list[Motion]:
+    """How people move in what the model generates, or in a conversation that it has generated."""
+    people = people_of(model) if people is None else people
+    if not generated:
+        (conversation,) = model.generate(conversation, people)
+    found = [conversation.participants[person].motion for person in people]
+    moved = [motion for motion in found if motion is not None]
+    _need(len(moved) == len(found), "leaves somebody without motion who is to be moved")
+    return moved
+
+
+def _streamed(model: BehaviorModel, conversation: Conversation, people: tuple[int, ...], person: int) -> np.ndarray:
+    """(T, D) what a stream has given of a person when the recording has ended."""
+    from visavis.models.stream import Cues
+
+    frames = frame_count(conversation, model.fps)
+    found = [np.zeros((0, model.space.dim), np.float32)]
+    with model.open_stream(people) as stream:
+        for frame in range(frames):
+            start, stop = frame / model.fps, (frame + 1) / model.fps
+            a, b = conversation.window(start, stop).participants
+            sound = tuple(None if p.audio is None else p.audio.samples for p in (a, b))
+            motion = stream.push(Cues(audio=sound, motion=(a.motion, b.motion)))[person]  # type: ignore[arg-type]
+            if motion is not None:
+                found.append(motion.values)
+    return np.concatenate(found)
+
+
+def _need(kept: bool, broken: str) -> None:
+    if not kept:
+        raise ContractError(f"the model {broken}")
+
+
+@contextmanager
+def _refused(broken: str) -> Iterator[None]:
+    """What happens inside is to be refused by an `InputError` of one line."""
+    try:
+        yield
+    except InputError as error:
+        _need("\n" not in str(error).strip() and bool(str(error)), f"refuses in more than one line: {error}")
+        return
+    raise ContractError(f"the model {broken}")

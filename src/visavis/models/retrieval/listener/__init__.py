@@ -1,0 +1,1 @@
+"""The listener made of retrieved clips."""
