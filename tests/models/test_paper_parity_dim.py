@@ -10,9 +10,9 @@ import torch
 
 from visavis.models.dim import ENTRY
 from visavis.models.dim.batch import PairBatch
+from visavis.models.dim.core import codebook_of
 from visavis.models.dim.losses import straight_through
 from visavis.models.dim.masking import LISTENER, SPEAKER
-from visavis.models.dim.core import codebook_of
 from visavis.models.dim.model import build_dim
 from visavis.models.dim.sampling import sample
 from visavis.models.dim.statistics import Statistics

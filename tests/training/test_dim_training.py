@@ -16,7 +16,7 @@ from visavis.generation.apply import apply
 from visavis.models import from_pretrained
 from visavis.motion import ARKIT, Column, Motion, MotionSpace
 from visavis.training.corpora import Corpora
-from visavis.training.learner import DataNeeds, Sound
+from visavis.training.needs import DataNeeds, Sound
 from visavis.training.recipes.dim import PairSampler
 from visavis.training.store import open_store
 from visavis.training.train import train

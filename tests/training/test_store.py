@@ -12,7 +12,7 @@ from visavis.errors import InputError
 from visavis.models.preprocessing import to_world_frame
 from visavis.motion import ARKIT, ARKIT_BODY, FLAME, Column, Motion, MotionSpace
 from visavis.training.corpora import Corpora
-from visavis.training.learner import DataNeeds, Sound
+from visavis.training.needs import DataNeeds, Sound
 from visavis.training.store import open_store
 
 NINE = MotionSpace("nine", tuple(Column(f"c{i}", "rad", "head") for i in range(9)))

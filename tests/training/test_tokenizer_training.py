@@ -13,7 +13,7 @@ from visavis.errors import InputError
 from visavis.motion import ARKIT
 from visavis.tokenizers import from_pretrained
 from visavis.training.corpora import Corpora
-from visavis.training.learner import DataNeeds
+from visavis.training.needs import DataNeeds
 from visavis.training.recipes.tokenizer import MotionSampler
 from visavis.training.store import open_store
 from visavis.training.train import train

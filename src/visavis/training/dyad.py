@@ -24,7 +24,8 @@ from visavis.settings import Section
 from visavis.tokenizers.statistics import FLOORS
 from visavis.training.config import SoundConfig
 from visavis.training.corrupt_activity import corrupt_speaker_activity
-from visavis.training.learner import DataNeeds, Learner, Sound
+from visavis.training.learner import Learner
+from visavis.training.needs import DataNeeds, Sound
 from visavis.training.store import Entry, Store
 
 MEASURED = 100_000

@@ -17,7 +17,7 @@ from visavis.models.preprocessing import feature_pieces, frame_count, mixed_trac
 from visavis.reporter import Reporter
 from visavis.simulation.dyads.acoustics import degrade
 from visavis.training.corpora import Corpora
-from visavis.training.learner import Sound
+from visavis.training.needs import Sound
 from visavis.training.stored import INDEX
 
 

@@ -27,7 +27,7 @@ from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
 from visavis.reporter import SILENT, Reporter
 from visavis.training.corpora import Corpora
-from visavis.training.learner import DataNeeds
+from visavis.training.needs import DataNeeds
 from visavis.training.sound import write_sound
 from visavis.training.stored import INDEX, about, cached_dir
 

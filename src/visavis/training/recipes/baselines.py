@@ -20,7 +20,8 @@ from visavis.models.baselines.trained import Batch, Trained
 from visavis.reporter import Update
 from visavis.training.config import DataConfig
 from visavis.training.dyad import loaded
-from visavis.training.learner import DataNeeds, Learner, Sound
+from visavis.training.learner import Learner
+from visavis.training.needs import DataNeeds, Sound
 from visavis.training.store import Entry, Store
 
 MEASURED = 90_000

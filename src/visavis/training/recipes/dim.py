@@ -20,7 +20,8 @@ from visavis.models.dim.statistics import Statistics
 from visavis.tokenizers.statistics import MotionStatistics
 from visavis.training.config import SoundConfig
 from visavis.training.dyad import HEARD, MEASURED, QUIETEST, check_space
-from visavis.training.learner import DataNeeds, Learner, Sound
+from visavis.training.learner import Learner
+from visavis.training.needs import DataNeeds, Sound
 from visavis.training.store import Entry, Store
 
 

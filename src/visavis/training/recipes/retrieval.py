@@ -17,7 +17,8 @@ from visavis.models.retrieval.pictures import RenderedFaces
 from visavis.models.retrieval.protocol import Clip
 from visavis.motion import Motion
 from visavis.reporter import Update
-from visavis.training.learner import DataNeeds, Learner
+from visavis.training.learner import Learner
+from visavis.training.needs import DataNeeds
 from visavis.training.store import Store
 
 

@@ -20,7 +20,8 @@ from visavis.tokenizers.config import TokenizerConfig
 from visavis.tokenizers.protocol import MotionBatch
 from visavis.tokenizers.statistics import MotionStatistics
 from visavis.tokenizers.vq import VQTokenizer
-from visavis.training.learner import DataNeeds, Learner
+from visavis.training.learner import Learner
+from visavis.training.needs import DataNeeds
 from visavis.training.store import Entry, Store
 
 MEASURED = 200_000
