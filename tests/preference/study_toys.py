@@ -12,6 +12,9 @@ import yaml
 
 from visavis.media.audio import Audio
 from visavis.media.video import VideoWriter
+from visavis.preference.forced_choice.build import build_study
+from visavis.preference.forced_choice.plan import parse_plan
+from visavis.preference.kinds import read_plan
 
 METHODS = ("social", "l2l", "rude")
 
@@ -23,6 +26,16 @@ def short_film(path, grey, seconds=0.4, sound=False):
         for i in range(round(seconds * 25)):
             video.write(np.full((48, 64, 3), grey + i % 3, np.uint8))
     return path
+
+
+def parsed(path):
+    """The plan of a forced choice in a file."""
+    return parse_plan(read_plan(path)[1], path)
+
+
+def made(path, out):
+    """The study of a plan."""
+    return build_study(parsed(path), path.parent, out)
 
 
 def write_plan(folder, items=3, seconds=0.4, **changes):

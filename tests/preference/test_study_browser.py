@@ -5,10 +5,7 @@ import shutil
 import time
 
 import pytest
-from study_toys import Server, write_plan
-
-from visavis.preference.study.build import build_study
-from visavis.preference.study.plan import read_plan
+from study_toys import Server, made, write_plan
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -33,7 +30,7 @@ def browser():
 @pytest.fixture
 def study(tmp_path):
     plan = write_plan(tmp_path / "plan", items=3, per_participant=3)
-    build_study(read_plan(plan), plan.parent, tmp_path / "study")
+    made(plan, tmp_path / "study")
     return tmp_path / "study"
 
 
@@ -191,7 +188,7 @@ def test_speaker_and_listener_play_together(browser, tmp_path):
     browser.set_window_size(1280, 900)
     plan = write_plan(tmp_path / "plan", items=1, seconds=4.0)
     study = tmp_path / "study"
-    build_study(read_plan(plan), plan.parent, study)
+    made(plan, study)
     server = Server(study)
     try:
         page = Page(browser, server.address)

@@ -6,13 +6,12 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from study_toys import METHODS, short_film, write_plan
+from study_toys import METHODS, made, parsed, short_film, write_plan
 
 from visavis.errors import InputError
 from visavis.media.frames import open_video
-from visavis.preference.study.build import build_study
-from visavis.preference.study.design import DESIGN_NAME, read_design
-from visavis.preference.study.plan import read_plan
+from visavis.preference.forced_choice.design import read_design
+from visavis.preference.kinds import DESIGN_NAME
 
 
 def notes(err):
@@ -28,7 +27,7 @@ def plan(tmp_path_factory):
 def study(plan):
     """The study that is made of it, to be looked at only."""
     out = plan.parent.parent / "deep" / "study"
-    build_study(read_plan(plan), plan.parent, out)
+    made(plan, out)
     return out
 
 
@@ -149,7 +148,7 @@ def test_a_folder_with_something_in_it_is_left_alone(visavis, plan, tmp_path):
 )
 def test_plans_that_make_no_study_are_refused(own_plan, changes, says):
     with pytest.raises(InputError) as refused:
-        read_plan(change(own_plan, **changes))
+        parsed(change(own_plan, **changes))
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -168,7 +167,7 @@ def test_items_of_the_same_name_are_refused(own_plan):
     items = yaml.safe_load(own_plan.read_text())["items"]
     items[1]["id"] = "s0"
     with pytest.raises(InputError, match="two items are called 's0'"):
-        read_plan(change(own_plan, items=items))
+        parsed(change(own_plan, items=items))
 
 
 @pytest.mark.parametrize(
@@ -195,7 +194,7 @@ def test_what_is_no_study_is_not_served_or_reported(visavis, tmp_path):
     for command in (("serve", tmp_path), ("report", tmp_path, "-o", tmp_path / "report")):
         code, _, err = visavis("study", *command)
         assert code == 2
-        assert "is no study" in err
+        assert "is not a study" in err
     assert not (tmp_path / "report").exists()
 
 

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from visavis.preference.study.design import Shape, check_scene, make_sessions
+from visavis.preference.forced_choice.design import Shape, check_scene, make_sessions
 
 RNG = np.random.default_rng(5)
 SHAPES = [

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from visavis.preference.study.answers import Answer, Answers, Joined
-from visavis.preference.study.design import Design, Scene, Shape, make_sessions
-from visavis.preference.study.report import as_csv, as_html, as_png, summary
-from visavis.preference.study.results import cluster_interval, count, krippendorff_alpha, proportion
+from visavis.preference.forced_choice.answers import Answer, Answers, Joined
+from visavis.preference.forced_choice.design import Design, Scene, Shape, make_sessions
+from visavis.preference.forced_choice.report import as_csv, as_html, as_png, summary
+from visavis.preference.forced_choice.results import cluster_interval, count, krippendorff_alpha, proportion
 
 TIME = "2026-01-01T00:00:00+00:00"
 

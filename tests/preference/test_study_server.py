@@ -7,16 +7,14 @@ import threading
 from collections import Counter
 
 import pytest
-from study_toys import METHODS, Server, answer, write_plan
+from study_toys import METHODS, Server, answer, made, write_plan
 
-from visavis.preference.study.build import build_study
-from visavis.preference.study.design import read_design
-from visavis.preference.study.plan import read_plan
+from visavis.preference.forced_choice.design import read_design
 
 
 def make_study(folder, **changes):
     plan = write_plan(folder / "plan", items=2, **changes)
-    build_study(read_plan(plan), plan.parent, folder / "study")
+    made(plan, folder / "study")
     return folder / "study"
 
 

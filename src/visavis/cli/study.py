@@ -53,13 +53,9 @@ def build(
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.study import build as make
 
-    design = make(plan, out, reporter=ConsoleReporter())
-    pairs = sum(trial.kind == "pair" for session in design.sessions for trial in session)
+    built = make(plan, out, reporter=ConsoleReporter())
     typer.echo(out)
-    say(
-        f"{pairs // design.answers} pairs, {design.answers} answers each: {len(design.sessions)} people, "
-        f"{max(map(len, design.sessions))} choices each at most"
-    )
+    say(built.summary)
 
 
 @app.command(epilog=SERVE)
@@ -76,7 +72,7 @@ def serve(
     from visavis.workflows.study import run
 
     stored = run(study, host, port, ready=typer.echo)
-    say(f"stopped; {stored} answers in {study / 'answers.csv'}")
+    say(f"stopped; {stored} answers in {study}")
 
 
 @app.command(epilog=REPORT)

@@ -1,1 +1,1 @@
-"""What people prefer: studies in which they choose between two."""
+"""What people prefer: studies of any kind, and what is made of their answers."""

@@ -11,8 +11,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from visavis import __version__
-from visavis.preference.study.design import Design
-from visavis.preference.study.results import Comparison, Results
+from visavis.preference.forced_choice.design import Design
+from visavis.preference.forced_choice.results import Comparison, Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -135,7 +135,7 @@ def as_html(design: Design, found: Results, picture: bytes) -> str:
     """One page that needs nothing beside it."""
     from jinja2 import Environment, StrictUndefined
 
-    text = resources.files("visavis.preference.study").joinpath("page", "results.html.j2").read_text("utf-8")
+    text = resources.files("visavis.preference.forced_choice").joinpath("page", "results.html.j2").read_text("utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(text).render(
         d=design, version=__version__, header=HEADER, rows=[cells(row) for row in found.comparisons],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from visavis.errors import InputError
-from visavis.preference.study.design import Medium
+from visavis.preference.forced_choice.design import Medium
 
 LONGEST_APART = 0.5
 """Seconds by which the videos of one trial may differ in length."""

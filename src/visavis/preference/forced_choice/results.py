@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from visavis.evaluation.compare import holm
-from visavis.preference.study.answers import Answer, Answers
-from visavis.preference.study.design import Design
+from visavis.preference.forced_choice.answers import Answer, Answers
+from visavis.preference.forced_choice.design import Design
 
 _RESAMPLES = 2000
 

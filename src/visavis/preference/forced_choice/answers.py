@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from visavis.errors import InputError, plainly
-from visavis.preference.study.design import Kind, ScreenSide
+from visavis.preference.forced_choice.design import Kind, ScreenSide
 from visavis.settings import Section, validate
 
 ANSWERS_NAME, PARTICIPANTS_NAME = "answers.csv", "participants.csv"

@@ -11,8 +11,7 @@ from typing import Literal
 
 from visavis import __version__
 from visavis.errors import InputError, plainly
-from visavis.preference.study.design import (
-    DESIGN_NAME,
+from visavis.preference.forced_choice.design import (
     FITTING,
     UNFITTING,
     Design,
@@ -22,8 +21,9 @@ from visavis.preference.study.design import (
     check_scene,
     make_sessions,
 )
-from visavis.preference.study.media import check_audio, check_lengths, check_video
-from visavis.preference.study.plan import Plan, Speaker
+from visavis.preference.forced_choice.media import check_audio, check_lengths, check_video
+from visavis.preference.forced_choice.plan import Plan, Speaker
+from visavis.preference.kinds import DESIGN_NAME
 from visavis.reporter import SILENT, Reporter, Update
 
 MEDIA = "media"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import Field, StringConstraints, model_validator
 
-from visavis.errors import InputError, plainly
 from visavis.settings import Section, validate
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """Of items and methods: letters, digits, and ``_ . -`` in between; they are written to tables."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
-_LARGEST = 4_000_000
 _CONSENT = (
     "You will watch short videos and say which of two you prefer. Taking part is voluntary and you may stop at any "
     "time by closing this page. Your choices, how long they took and your code are stored; nothing else about you is."
@@ -121,22 +119,10 @@ class Plan(Section):
         return self
 
 
-def read_plan(path: Path) -> Plan:
-    """A study's plan from a YAML file.
+def parse_plan(values: Mapping[str, Any], path: Path) -> Plan:
+    """A study's plan from what its file says.
 
     Raises:
-        InputError: There is no such file, it is no YAML, or a field is missing, unknown or not what it should be.
+        InputError: A field is missing, unknown or not what it should be; `path` is named.
     """
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; give the study's YAML file")
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path}: is larger than a study's YAML file can be ({_LARGEST // 10**6} MB)")
-        values = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}: this is not valid YAML{where}") from None
-    return validate(Plan, values, str(path))
+    return validate(Plan, dict(values), str(path))

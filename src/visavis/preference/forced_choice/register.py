@@ -13,8 +13,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from visavis.errors import InputError, plainly
-from visavis.preference.study.answers import Answer, Joined, Table
-from visavis.preference.study.design import Design, ScreenSide, Trial
+from visavis.preference.forced_choice.answers import Answer, Joined, Table
+from visavis.preference.forced_choice.design import Design, ScreenSide, Trial
 
 GIVEN_UP = 3600.0
 """Seconds without an answer after which somebody else may have the place of a person who has not finished."""

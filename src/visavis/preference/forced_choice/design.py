@@ -23,9 +23,9 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from visavis.errors import InputError, plainly
+from visavis.preference.kinds import DESIGN_NAME
 from visavis.settings import Section
 
-DESIGN_NAME = "design.json"
 ScreenSide = Literal["left", "right"]
 Kind = Literal["pair", "repeat", "instructed", "unfitting"]
 FITTING, UNFITTING = "fitting", "unfitting"
@@ -90,6 +90,7 @@ class Design(Section):
     """A study that can be served, as ``design.json`` holds it.
 
     Attributes:
+        kind: Of the study.
         schema_version: Of this file.
         visavis: The version that made it.
         title: Heading of the page.
@@ -106,6 +107,7 @@ class Design(Section):
         sessions: The trials of each place in the study, in order.
     """
 
+    kind: Literal["forced-choice"] = "forced-choice"
     schema_version: Literal[1] = 1
     visavis: str
     title: str
@@ -124,7 +126,7 @@ class Design(Section):
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a study is and how it is cut; see `visavis.preference.study.plan.Plan`."""
+    """How large a study is and how it is cut; see `visavis.preference.forced_choice.plan.Plan`."""
 
     answers: int = 4
     per_participant: int = 30
@@ -230,7 +232,7 @@ def read_design(folder: Path) -> Design:
     try:
         design = Design.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        raise InputError(f"{folder}: is no study (no {DESIGN_NAME}); visavis study build makes one") from None
+        raise InputError(f"{folder}: is not a study (no {DESIGN_NAME}); visavis study build makes one") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
     except ValidationError as error:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from visavis.errors import InputError, MissingExtraError, plainly
-from visavis.preference.study.answers import CODE
-from visavis.preference.study.design import Design, ScreenSide
-from visavis.preference.study.media import MEDIA_TYPES
-from visavis.preference.study.register import FullError, OutOfTurnError, Person, Register, UnknownCodeError
+from visavis.preference.forced_choice.answers import CODE
+from visavis.preference.forced_choice.design import Design, ScreenSide
+from visavis.preference.forced_choice.media import MEDIA_TYPES
+from visavis.preference.forced_choice.register import FullError, OutOfTurnError, Person, Register, UnknownCodeError
 from visavis.settings import Section
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _page(design: Design) -> str:
 
 
 def _part(name: str) -> str:
-    return resources.files("visavis.preference.study").joinpath("page", name).read_text("utf-8")
+    return resources.files("visavis.preference.forced_choice").joinpath("page", name).read_text("utf-8")
 
 
 def serve(

@@ -1,0 +1,179 @@
+"""What kinds of studies there are: how each is made from a plan, served, and counted.
+
+A kind is a package of its own and one line in `KINDS`; other packages add theirs by an entry point of the group
+``visavis.studies``. A plan says of which kind it is (``kind:``), and so does the ``design.json`` of the study's folder.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from visavis import plugins
+from visavis.errors import InputError, plainly
+from visavis.reporter import Reporter
+
+DESIGN_NAME = "design.json"
+"""The file of a study's folder that says what the study is."""
+GROUP = "visavis.studies"
+KINDS: Mapping[str, str] = {"forced-choice": "visavis.preference.forced_choice.kind:ForcedChoice"}
+"""By name, ``module:Class`` of a `StudyKind`."""
+USUAL = "forced-choice"
+"""What a plan is of that does not say."""
+_LARGEST = 4_000_000
+
+
+@dataclass(frozen=True)
+class Built:
+    """A study's folder was made.
+
+    Attributes:
+        summary: One line: how many trials and people.
+    """
+
+    summary: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answers were counted.
+
+    Attributes:
+        text: The numbers in lines.
+        files: What the report consists of, by name.
+    """
+
+    text: str
+    files: Mapping[str, bytes]
+
+
+class StudyKind(ABC):
+    """One way of asking people.
+
+    Attributes:
+        name: As plans have it.
+        summary: One line for help texts.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    @abstractmethod
+    def build(self, plan: Mapping[str, Any], path: Path, out: Path, reporter: Reporter) -> Built:
+        """Makes a study's folder, with a `DESIGN_NAME` whose ``kind`` is `name`.
+
+        Args:
+            plan: What the plan says, without its ``kind``.
+            path: Where the plan is; its paths are relative to its folder.
+            out: The study's folder; must not exist, or be empty.
+            reporter: Takes one note for each file or item that cannot be used, and shows progress.
+
+        Raises:
+            InputError: The plan, a file that it names, or `out` cannot be used.
+        """
+
+    @abstractmethod
+    def serve(self, folder: Path, host: str, port: int, ready: Callable[[str], None]) -> int:
+        """Serves a study until it is stopped with Ctrl-C, and resumes with the answers that are stored.
+
+        Args:
+            folder: Of the study.
+            host: Address to listen on.
+            port: To listen on; 0 for any that is free.
+            ready: Takes the page's address once it can be opened.
+
+        Returns:
+            How many answers are stored now.
+
+        Raises:
+            InputError: Files of it are missing, its tables are damaged or cannot be written, the address cannot be
+                used, or another process serves it.
+            MissingExtraError: The web server is not installed.
+        """
+
+    @abstractmethod
+    def report(self, folder: Path) -> Report:
+        """Counts the answers; the study may go on meanwhile.
+
+        Raises:
+            InputError: Its tables are damaged.
+        """
+
+
+def kind_names() -> list[str]:
+    """All kinds, ours first."""
+    return [*KINDS, *(name for name in plugins.installed(GROUP) if name not in KINDS)]
+
+
+def get_kind(name: str) -> StudyKind:
+    """The kind called `name`.
+
+    Raises:
+        InputError: There is none; the message lists those there are.
+    """
+    if name in KINDS:
+        module, _, member = KINDS[name].partition(":")
+        made: StudyKind = getattr(import_module(module), member)()
+        return made
+    point = plugins.installed(GROUP).get(name)
+    if point is None:
+        raise InputError(f"no kind of study is called {name[:40]!r}; there are: {', '.join(kind_names())}")
+    other = plugins.load(point, f"the kind of study {name!r}")()
+    if not isinstance(other, StudyKind):
+        raise InputError(f"the kind of study {name!r} ({point.value}) is not a StudyKind; correct its package")
+    return other
+
+
+def read_plan(path: Path) -> tuple[StudyKind, dict[str, Any]]:
+    """A plan's kind, and what it says besides.
+
+    Raises:
+        InputError: There is no such file, it is not valid YAML, or its kind is unknown.
+    """
+    try:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; give the study's YAML file")
+        if path.stat().st_size > _LARGEST:
+            raise InputError(f"{path}: is larger than a study's YAML file can be ({_LARGEST // 10**6} MB)")
+        values = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise InputError(f"{path}: this is not valid YAML{where}") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: a mapping of settings is needed, not {type(values).__name__}")
+    try:
+        return get_kind(str(values.pop("kind", USUAL))), values
+    except InputError as error:
+        raise InputError(f"{path}: kind: {error}") from None
+
+
+def kind_of(folder: Path) -> StudyKind:
+    """The kind of a study's folder.
+
+    Raises:
+        InputError: It is not a study, or of an unknown kind.
+    """
+    path = folder / DESIGN_NAME
+    try:
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{folder}: is not a study (no {DESIGN_NAME}); visavis study build makes one") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{path}: is not valid JSON; build the study anew") from None
+    name = values.get("kind", USUAL) if isinstance(values, dict) else USUAL
+    try:
+        return get_kind(str(name))
+    except InputError as error:
+        raise InputError(f"{path}: kind: {error}") from None
