@@ -146,7 +146,8 @@ class Endpoint:
 
 def _pause(attempt: int) -> float:
     """Exponential backoff with jitter, so that many that were refused at once do not come back at once."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * random.uniform(0.5, 1.0)
+    seconds: float = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * random.uniform(0.5, 1.0)
+    return seconds
 
 
 def _retry_after(headers: Headers) -> float | None:

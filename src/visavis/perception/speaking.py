@@ -85,7 +85,8 @@ def _speech(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         return np.zeros(frames, np.float32)
     step = WINDOW / 2
     active = local_speakers(samples, FPS, step)
-    return gate * _overlay(active, np.zeros(active.shape[::2], np.intp), step, frames)[0]
+    speech: NDArray[np.float32] = gate * _overlay(active, np.zeros(active.shape[::2], np.intp), step, frames)[0]
+    return speech
 
 
 def _near_speech(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
@@ -96,7 +97,8 @@ def _near_speech(samples: NDArray[np.float32], frames: int) -> NDArray[np.float3
     activity = _to_frames(voice_activity(samples), VAD_FPS, frames)
     reach = 2 * int(FPS)
     near = np.lib.stride_tricks.sliding_window_view(np.pad(activity, reach), 2 * reach + 1).max(1)
-    return np.clip(near / 0.4, 0, 1).astype(np.float32) * (near > 0.1)
+    reached: NDArray[np.float32] = np.clip(near / 0.4, 0, 1).astype(np.float32) * (near > 0.1)
+    return reached
 
 
 def _own_voice(levels: NDArray[np.float64], speech: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -226,4 +228,5 @@ def _to_frames(values: NDArray[np.float32], fps: float, frames: int) -> NDArray[
 
 def _smooth(row: NDArray[np.float32]) -> NDArray[np.float32]:
     """A little rounding, 120 ms, so that nothing downstream sees steps."""
-    return np.clip(np.convolve(np.pad(row, 1, "edge"), [0.25, 0.5, 0.25], "valid"), 0, 1).astype(np.float32)
+    rounded = np.convolve(np.pad(row, 1, "edge"), [0.25, 0.5, 0.25], "valid").astype(np.float32)
+    return rounded.clip(0, 1)

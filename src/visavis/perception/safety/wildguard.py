@@ -87,7 +87,10 @@ class WildGuard:
                 max_new_tokens=_NEW_TOKENS,
                 pad_token_id=self._tokenizer.pad_token_id,
             )
-        return self._tokenizer.batch_decode(output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+        answers: list[str] = self._tokenizer.batch_decode(
+            output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+        )
+        return answers
 
 
 def read_answer(answer: str) -> Verdict:

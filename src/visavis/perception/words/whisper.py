@@ -135,7 +135,7 @@ def _add(heard: list[Heard], found: Any, *, whole: bool) -> None:
 def _has_gpu() -> bool:
     import ctranslate2
 
-    return ctranslate2.get_cuda_device_count() > 0
+    return bool(ctranslate2.get_cuda_device_count())
 
 
 @lru_cache(maxsize=1)
