@@ -19,6 +19,8 @@ from visavis.perception.voice_activity import FPS as VAD_FPS
 from visavis.perception.voice_activity import voice_activity
 
 FPS = 25.0
+MORE_VOICES = "more than two voices"
+"""How the note begins that says so."""
 _SILENT_DB = -70.0
 
 
@@ -204,7 +206,7 @@ def _notes(
         return ["only one voice is heard; the other person listens throughout"]
     crowded = ((voices.active > 0.5).sum(1) > FPS).sum(1) >= 3
     if crowded.mean() > 0.15 or count_voices(voices) > 2:  # all at once, or each in turn
-        return ["more than two voices are heard; they are shared out to two people by likeness"]
+        return [f"{MORE_VOICES} are heard; they are shared out to two people by likeness"]
     return []
 
 
