@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -21,7 +20,7 @@ class Server:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.requests.append((self.path, dict(self.headers), body))
-                time.sleep(outer.delay)
+                threading.Event().wait(outer.delay)
                 status, headers = outer.statuses.pop(0) if outer.statuses else (outer.status, {})
                 reply = outer.replies.pop(0) if outer.replies and status == 200 else ""
                 data = json.dumps({"choices": [{"message": {"role": "assistant", "content": reply}}]}).encode()
@@ -35,7 +34,7 @@ class Server:
                     for _ in range(outer.drip or 0):
                         self.wfile.write(b" ")
                         self.wfile.flush()
-                        time.sleep(0.05)
+                        threading.Event().wait(0.05)
                     self.wfile.write(data if outer.raw is None else outer.raw)
                 except OSError:
                     pass  # the client gave up, as it should

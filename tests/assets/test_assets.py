@@ -183,7 +183,7 @@ def test_a_silent_host_does_not_hold_us_up(cache, monkeypatch):
     import socket
     import time
 
-    monkeypatch.setattr(fetch, "_PATIENCE", 0.3)
+    monkeypatch.setattr(fetch, "PATIENCE", 0.3)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(1)

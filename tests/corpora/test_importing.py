@@ -6,7 +6,6 @@ import soundfile
 
 from reporters import Recorded
 from visavis.conversation.corpus import Corpus
-from visavis.corpora import importing
 from visavis.corpora.importing import import_corpus
 from visavis.corpora.readers import READERS, get_reader
 from visavis.errors import InputError
@@ -58,7 +57,7 @@ def test_what_a_reader_leaves_unnamed_is_named(recordings, tmp_path, monkeypatch
     def broken():
         raise InputError("motion is not finite")
 
-    monkeypatch.setitem(importing.__dict__, "get_reader", lambda _name: lambda _folder: {"talk7": broken})
+    monkeypatch.setitem(READERS, "video-calls", lambda _folder: {"talk7": broken})
     with pytest.raises(InputError, match=r"recording 'talk7': motion is not finite") as error:
         import_corpus("video-calls", recordings, tmp_path / "c")
     assert str(recordings) in str(error.value)
@@ -75,7 +74,7 @@ def test_a_single_frame_is_refused(recordings, tmp_path):
 
 def test_another_corpus_in_the_folder_is_left_alone(recordings, tmp_path, monkeypatch):
     import_corpus("rig-speech", recordings, tmp_path / "c")
-    monkeypatch.setitem(importing.__dict__, "get_reader", lambda _name: lambda _folder: {"x": None})
+    monkeypatch.setitem(READERS, "video-calls", lambda _folder: {"x": None})
     with pytest.raises(InputError, match="holds another corpus than video-calls; choose another folder"):
         import_corpus("video-calls", recordings, tmp_path / "c")
 

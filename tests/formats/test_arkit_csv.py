@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from visavis.errors import InputError
-from visavis.formats.arkit_csv import HEADER, _timecode, read_csv, write_csv
+from visavis.formats.arkit_csv import HEADER, read_csv, write_csv
 from visavis.motion import ARKIT, FLAME, Motion
 from visavis.motion.gaze import eye_look_shapes
 from visavis.motion.rotations import angle_between, compose
@@ -34,7 +34,8 @@ def test_timecodes_count_sixtieths(tmp_path):
     rows = list(csv.DictReader(write_csv(motion(26), tmp_path / "a.csv").open()))
     assert rows[24]["Timecode"] == "00:00:00:57.600"
     assert rows[25]["Timecode"] == "00:00:01:00.000"
-    assert _timecode(3661.02) == "01:01:01:01.200"
+    slow = list(csv.DictReader(write_csv(motion(2, 1 / 3661.02), tmp_path / "b.csv").open()))
+    assert slow[1]["Timecode"] == "01:01:01:01.200"
 
 
 @pytest.mark.parametrize("fps", [12.5, 24, 25, 29.97, 30, 60])

@@ -7,7 +7,6 @@ import pytest
 
 from endpoint_toys import Server
 from visavis.errors import InputError
-from visavis.language import endpoint as module
 from visavis.language.endpoint import FIRST_WAIT, LONGEST_WAIT, Endpoint
 from visavis.language.protocol import LanguageModelError, Sampling
 from visavis.language.registry import get_language_model
@@ -31,7 +30,7 @@ def server(monkeypatch):
 def slept(monkeypatch):
     """Pauses between attempts, none of which is waited for."""
     pauses = []
-    monkeypatch.setattr(module, "_sleep", pauses.append)
+    monkeypatch.setattr("time.sleep", pauses.append)
     return pauses
 
 

@@ -48,9 +48,9 @@ def package(monkeypatch):
     module.Pipeline = Pipeline
     monkeypatch.setitem(sys.modules, "pyannote", ModuleType("pyannote"))
     monkeypatch.setitem(sys.modules, "pyannote.audio", module)
-    pyannote._pipeline.cache_clear()
+    pyannote.load_pipeline.cache_clear()
     yield told
-    pyannote._pipeline.cache_clear()
+    pyannote.load_pipeline.cache_clear()
 
 
 def call():
@@ -84,7 +84,7 @@ def test_what_is_missing_is_one_line(package, monkeypatch):
     with pytest.raises(InputError, match="accept its terms on the Hub and set HF_TOKEN"):
         pyannote.Pyannote()(call())
     monkeypatch.setitem(sys.modules, "pyannote.audio", None)
-    pyannote._pipeline.cache_clear()
+    pyannote.load_pipeline.cache_clear()
     with pytest.raises(MissingExtraError, match=r"pip install 'visavis\[diarization\]'"):
         pyannote.Pyannote()(call())
 

@@ -12,7 +12,7 @@ from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media import SAMPLE_RATE, Audio, read_audio
 from visavis.perception.counting import count_voices
-from visavis.perception.stitching import LABELS, Voices, _best_path, stitch
+from visavis.perception.stitching import LABELS, Voices, best_path, stitch
 from visavis.perception.voice_activity import voice_activity
 from visavis.simulation.dyads import simulate
 
@@ -240,10 +240,10 @@ def test_stitching_finds_the_two_people(seed):
     assert people[0] @ people[1] < 0.5
 
 
-def test_the_best_path_is_the_best_of_all():
+def test_thebest_path_is_the_best_of_all():
     rng = np.random.default_rng(0)
     fit, links = rng.standard_normal((4, 8)), rng.random((3, 8, 8))
-    value, path = _best_path(fit.astype(np.float32), links.astype(np.float32))
+    value, path = best_path(fit.astype(np.float32), links.astype(np.float32))
     every = [
         fit[0, i] + fit[1, j] + fit[2, k] + fit[3, m] - links[0, i, j] - links[1, j, k] - links[2, k, m]
         for i in range(8) for j in range(8) for k in range(8) for m in range(8)

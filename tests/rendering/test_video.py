@@ -166,7 +166,7 @@ def decoded(path) -> tuple[np.ndarray, np.ndarray, int, float]:
 
 def test_sound_and_picture_agree_within_a_frame_across_segments(tmp_path, monkeypatch):
     monkeypatch.setattr("visavis.rendering.video.SEGMENT_SECONDS", 0.8)
-    monkeypatch.setattr("visavis.rendering.video._cores", lambda: 1)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0})
     frames, flash = 50, 33
     talk = changed(conversation(frames), 0, translation_y=1.6 + 0.2 * (np.arange(frames) == flash))
     samples = np.zeros(2 * 16000, np.float32)
@@ -186,7 +186,7 @@ def test_sound_and_picture_agree_within_a_frame_across_segments(tmp_path, monkey
 
 def test_an_interrupted_video_is_resumed_and_leaves_nothing_under_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr("visavis.rendering.video.SEGMENT_SECONDS", 0.2)
-    monkeypatch.setattr("visavis.rendering.video._cores", lambda: 1)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0})
     talk, path = conversation(15), tmp_path / "v.mp4"
 
     def interrupt(share: float) -> None:

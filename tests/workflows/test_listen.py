@@ -37,10 +37,8 @@ def known_people(monkeypatch):
 
 
 def test_without_weights_one_line_says_what_to_do(visavis, talk, tmp_path, monkeypatch):
-    monkeypatch.setattr(weights, "manifest", dict)
-    weights._checked.cache_clear()
+    monkeypatch.setattr(weights, "root", lambda: tmp_path / "nothing")
     code, shown, err = visavis("listen", talk, "-o", tmp_path / "out")
-    weights._checked.cache_clear()
     assert (code, shown, err.count("\n")) == (2, "", 1)
     assert "make train-dim" in err
     assert "--model" in err

@@ -16,7 +16,7 @@ from typing import IO
 
 from visavis.assets.manifest import Asset, AssetFile
 
-_PATIENCE = 5.0
+PATIENCE = 5.0
 """Seconds to wait for a host to answer before the next source is tried."""
 
 _BLOCK = 1 << 18
@@ -135,7 +135,7 @@ def _download(url: str, to: Path, limit: int) -> None:
     request = urllib.request.Request(url, headers={"User-Agent": "visavis"})
     host = url.split("/")[2]
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             length = int(answer.headers.get("Content-Length") or 0)
             _write(answer, to, limit, host, length)
     except urllib.error.HTTPError as error:

@@ -40,4 +40,5 @@ class Anchoring:
         away = values[:, self._body.space.indices("translation")] - np.array(self._seat.position, np.float32)
         with torch.inference_mode():
             lean = self._body.lean(torch.from_numpy(values)).numpy()
-        return Rotation.from_euler("y", -self._seat.yaw).apply(away) - lean
+        swayed: Array = Rotation.from_euler("y", -self._seat.yaw).apply(away) - lean
+        return swayed

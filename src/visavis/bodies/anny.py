@@ -172,7 +172,8 @@ class AnnyBody:
 
     def _shape_strength(self) -> NDArray[np.float32]:
         """How far each shape moves each vertex, metres, (52, V)."""
-        return np.linalg.norm(self._dense_deltas(), axis=-1)
+        strength: NDArray[np.float32] = np.linalg.norm(self._dense_deltas(), axis=-1)
+        return strength
 
 
 def _where_mostly(

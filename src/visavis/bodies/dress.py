@@ -94,7 +94,8 @@ def _uncovered(identity: Identity, appearance: Mapping[str, Any]) -> NDArray[np.
         hand = [name for name in identity.bones if name.startswith(("finger", "metacarpal")) and name.endswith(side)]
         distance, _ = cKDTree(np.stack([identity.bones[name] for name in hand])).query(identity.vertices)
         free |= distance < 0.045
-    return body[free[body].any(1)]
+    bare: NDArray[np.int64] = body[free[body].any(1)]
+    return bare
 
 
 def _neckline(identity: Identity, points: Array, appearance: Mapping[str, Any]) -> Array:
@@ -106,7 +107,8 @@ def _neckline(identity: Identity, points: Array, appearance: Mapping[str, Any]) 
     radius = 0.092 if appearance["gender"] >= 0.5 else 0.080
     across = np.hypot(points[:, 0] - neck[0], 0.92 * (points[:, 2] - neck[2] - 0.008)) - radius
     across = np.where(points[:, 1] > neck[1] - 0.16, across, np.maximum(across, 0.05))
-    return np.where(points[:, 1] > neck[1] + 0.05, np.minimum(across, -0.01), across)
+    outside: Array = np.where(points[:, 1] > neck[1] + 0.05, np.minimum(across, -0.01), across)
+    return outside
 
 
 def _piece(identity: Identity, name: str, quads: NDArray[np.int64]) -> Piece:
@@ -230,7 +232,8 @@ def _clothes(identity: Identity, appearance: Mapping[str, Any]) -> list[Piece]:
             """How far inside the cut points are, metres."""
             height = start + points[:, 1]
             neck = _neckline(identity, points, appearance) if name == "shirt" else np.ones(len(points))
-            return np.minimum.reduce([height - low, high - height, neck])
+            depth: Array = np.minimum.reduce([height - low, high - height, neck])
+            return depth
 
         return _garment(piece, inside, outward, smooth, colour(appearance[name]))
 

@@ -53,7 +53,8 @@ class Figure:
     def arms(self) -> NDArray[np.float32]:
         """(V,), how much of each vertex follows arms that move."""
         moving = [bone.endswith((".L", ".R")) and not bone.startswith("eye") for bone in self.skeleton.names]
-        return self.weights[:, moving].sum(1)
+        share: NDArray[np.float32] = self.weights[:, moving].sum(1)
+        return share
 
     def unposed(self) -> NDArray[np.float32]:
         """The vertices (V, 3) as they were before arms were lowered, which is from where skinning bends them best."""

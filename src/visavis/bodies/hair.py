@@ -83,7 +83,9 @@ def hairline_share(points: Array, identity: Identity, appearance: Mapping[str, A
     polar = np.arccos(relative[:, 1] / np.maximum(np.linalg.norm(relative, axis=1), 1e-9))
     _, line = _line(azimuth, style)
     uneven = np.radians(1.6) * np.sin(37 * azimuth) * np.sin(53 * azimuth + 1)
-    return np.clip((line + uneven - polar) / np.radians(5) + 0.55, 0, 1) * (np.linalg.norm(relative, axis=1) < 0.2)
+    grown = np.clip((line + uneven - polar) / np.radians(5) + 0.55, 0, 1)
+    share: Array = grown * (np.linalg.norm(relative, axis=1) < 0.2)
+    return share
 
 
 def _head(identity: Identity) -> tuple[Array, float]:
@@ -115,7 +117,8 @@ def _skull(skin: Array, centre: Array, azimuth: Array, polar: Array, unit: float
     weight = np.exp(-((near / 0.06) ** 2)) + 1e-9
     found = distance[head][index]
     smooth = (found * weight).sum(1) / weight.sum(1)
-    return smooth.reshape(polar.shape)
+    skull: Array = smooth.reshape(polar.shape)
+    return skull
 
 
 def _strands(rows: int, columns: int, seed: int) -> Array:
@@ -125,7 +128,8 @@ def _strands(rows: int, columns: int, seed: int) -> Array:
     noise = np.random.default_rng(seed).standard_normal((rows, columns))
     noise = gaussian_filter(noise, (0.8, 12), mode=("wrap", "nearest"))
     calm = np.clip(np.linspace(0, 1, columns) / 0.35, 0, 1)
-    return np.clip(noise / (2 * noise.std()), -1, 1) * calm
+    strands: Array = np.clip(noise / (2 * noise.std()), -1, 1) * calm
+    return strands
 
 
 def _hang(points: Array, azimuth: Array, unit: float, length: Array, strands: Array) -> Array:

@@ -329,7 +329,8 @@ def _together(heads: Array, labels: list[str], knuckle: str) -> Array:
 
     def direction(finger: str) -> Array:
         along = heads[labels.index(f"{finger}-2{knuckle[9:]}")] - heads[labels.index(f"{finger}-1{knuckle[9:]}")]
-        return along / np.linalg.norm(along)
+        unit: Array = along / np.linalg.norm(along)
+        return unit
 
     own = direction(knuckle[:7])
     return _turn(own, own + _CLOSED * (direction("finger3") - own))
@@ -340,4 +341,5 @@ def _turn(start: Array, end: Array) -> Array:
     a, b = start / np.linalg.norm(start), end / np.linalg.norm(end)
     axis, cosine = np.cross(a, b), float(a @ b)
     skew = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return np.eye(3) + skew + skew @ skew / (1 + cosine)
+    rotation: Array = np.eye(3) + skew + skew @ skew / (1 + cosine)
+    return rotation

@@ -28,7 +28,9 @@ class VertexNormals:
         """Normals (V, 3) of vertices (V, 3), in their precision."""
         a, b, c = (points[self._faces[:, corner]] for corner in range(3))
         summed = self._around @ np.cross(b - a, c - a)
-        return (summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)).astype(points.dtype)
+        length = np.linalg.norm(summed, axis=1, keepdims=True)
+        unit: NDArray[Real] = (summed / np.maximum(length, 1e-12)).astype(points.dtype)
+        return unit
 
 
 def vertex_normals(points: NDArray[Real], faces: NDArray[np.int64]) -> NDArray[Real]:

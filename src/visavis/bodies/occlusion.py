@@ -69,7 +69,8 @@ def _project(blockers: Array, points: Array, direction: Array) -> tuple[Array, C
 
     def cells(p: Array) -> Cells:
         at = ((p @ axes + reach) / CELL).astype(np.int32)
-        return at[:, 1] * width + at[:, 0]
+        numbers: Cells = at[:, 1] * width + at[:, 0]
+        return numbers
 
     return blockers @ direction, cells(blockers), points @ direction, cells(points)
 

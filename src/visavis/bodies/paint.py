@@ -36,7 +36,8 @@ def _sample(name: str, uv: Array) -> Array:
     size = mask.shape[0]
     column = np.clip((uv[:, 0] * size).astype(int), 0, size - 1)
     row = np.clip(((1 - uv[:, 1]) * size).astype(int), 0, size - 1)
-    return mask[row, column]
+    sampled: Array = mask[row, column]
+    return sampled
 
 
 def _bump(distance: Array, width: float) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -75,7 +75,7 @@ class Conversation:
         """Validates."""
         validate(self)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Participant]:
         """The two participants."""
         return iter(self.participants)
 

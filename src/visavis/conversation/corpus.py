@@ -224,7 +224,7 @@ class Corpus:
             return []
         path = self._path(part, table)
         with naming(path):
-            rows = _checked(_row_group(path, row_group), SCHEMAS[table]).to_pylist()
+            rows: list[dict[str, Any]] = _checked(_row_group(path, row_group), SCHEMAS[table]).to_pylist()
             for i, row in enumerate(rows):
                 with naming(f"row {i}"):
                     _need(row, ("words",) if table == "utterances" else ())

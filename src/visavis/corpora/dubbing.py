@@ -277,4 +277,5 @@ def _frames_from(mask: NDArray[np.bool_]) -> NDArray[np.floating]:
     after = np.searchsorted(true, np.arange(len(mask)))
     left = np.abs(np.arange(len(mask)) - true[np.maximum(after - 1, 0)])
     right = np.abs(np.arange(len(mask)) - true[np.minimum(after, len(true) - 1)])
-    return np.minimum(left, right).astype(float)
+    frames: NDArray[np.floating] = np.minimum(left, right).astype(float)
+    return frames

@@ -37,7 +37,8 @@ class Reader:
     @property
     def licence(self) -> str:
         """Under which terms the corpus may be used."""
-        return import_module(self.module).LICENCE
+        licence: str = import_module(self.module).LICENCE
+        return licence
 
     def __call__(self, folder: str | Path) -> Recordings:
         """The conversations in `folder` by id, each read when it is called for.

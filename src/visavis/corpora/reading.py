@@ -58,7 +58,7 @@ def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, m
     need_file(path, "it belongs to the corpus; unpack the download again")
     try:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # headers that Python 2 wrote
-            array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+            array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise InputError(f"{path}: not a plain NumPy array ({str(error)[:100]}); get a sound copy") from None
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))

@@ -50,7 +50,8 @@ class LinearAffect:
         if not known:
             raise InputError(f"{self.name} knows no column of motion space {motion.space.name!r}; give an estimator")
         weights = np.array([self.weights[name] for name in known], np.float32)
-        return np.clip(motion[known] @ weights, -1, 1)
+        affect: NDArray[np.float32] = np.clip(motion[known] @ weights, -1, 1)
+        return affect
 
 
 def _both(name: str, valence: float, arousal: float) -> dict[str, tuple[float, float]]:
@@ -92,7 +93,8 @@ def _affect(estimator: AffectEstimator, motion: Motion, clip: Clip) -> NDArray[n
     key = ("affect", estimator.name, id(motion))
     if key not in clip.cache:
         clip.cache[key] = estimator(motion)
-    return clip.cache[key]
+    affect: NDArray[np.float32] = clip.cache[key]
+    return affect
 
 
 class AffectDistance(FrameMean):
@@ -117,7 +119,8 @@ class AffectDistance(FrameMean):
         """(T',)."""
         error = _affect(self.estimator, motion, clip) - _affect(self.estimator, clip.true, clip)
         error = error if clip.frames is None else error[clip.frames]
-        return np.linalg.norm(error, axis=1)
+        distance: NDArray[np.floating] = np.linalg.norm(error, axis=1)
+        return distance
 
 
 class WindowedValence(ClipMean):

@@ -145,7 +145,8 @@ class BatchVertexNorm(_Vertices):
     definition = "mean over frames and x, y, z of the norm over vertices of v'-v"
 
     def _rows(self, motion: Motion, clip: Clip) -> Rows:
-        return np.linalg.norm(self._error(motion, clip), axis=1)
+        distances: Rows = np.linalg.norm(self._error(motion, clip), axis=1)
+        return distances
 
     def _batch_value(self, generated: Rows, true: Rows) -> float:
         """Mean."""
@@ -159,7 +160,8 @@ class BatchVertexL1(BatchVertexNorm):
     definition = "mean over frames, vertices and x, y, z of |v'-v| (positions)"
 
     def _rows(self, motion: Motion, clip: Clip) -> Rows:
-        return np.abs(self._error(motion, clip)).mean((1, 2))
+        errors: Rows = np.abs(self._error(motion, clip)).mean((1, 2))
+        return errors
 
 
 class BatchWindowVertexL2(_Vertices):
@@ -173,7 +175,8 @@ class BatchWindowVertexL2(_Vertices):
     power = 2
 
     def _rows(self, motion: Motion, clip: Clip) -> Rows:
-        return self._error(motion, clip).mean((1, 2), dtype=np.float64)
+        errors: Rows = self._error(motion, clip).mean((1, 2), dtype=np.float64)
+        return errors
 
     def _batch_value(self, generated: Rows, true: Rows) -> float:
         """Mean square."""

@@ -87,7 +87,8 @@ def compare(first: Metric, second: Metric, *, seed: int = 0) -> Comparison:
 def _all_swaps(units: int, most: int, seed: int) -> np.ndarray:
     """Every way to swap conversations, bool (N, units), if there are few, else `most` random ones."""
     if 2**units <= most:
-        return (np.arange(2**units)[:, None] >> np.arange(units)) & 1 == 1
+        swaps: np.ndarray = (np.arange(2**units)[:, None] >> np.arange(units)) & 1 == 1
+        return swaps
     drawn = np.random.default_rng(seed).random((most, units)) < 0.5
     drawn[0] = False  # what was observed is one of the ways, so that p is never 0
     return drawn

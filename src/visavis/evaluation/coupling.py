@@ -186,7 +186,8 @@ class LaggedCorrelation(_Coupled):
             lags = min(round(self.seconds * motion.fps), len(motion) // 3)
             partner = clip.partner_of(motion)
             clip.cache[key] = lagged_correlations(motion.values[:, self.columns], partner.values[:, self.columns], lags)
-        return clip.cache[key]
+        curve: Array = clip.cache[key]
+        return curve
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own."""

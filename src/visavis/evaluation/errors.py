@@ -23,7 +23,8 @@ class MeanSquaredError(FrameMean):
 
     def _frame_values(self, motion: Motion, clip: Clip) -> NDArray[np.float64]:
         """(T',)."""
-        return np.square(_difference(motion, clip, self.columns)).mean(1)
+        errors: NDArray[np.float64] = np.square(_difference(motion, clip, self.columns)).mean(1)
+        return errors
 
 
 class L2Distance(FrameMean):
@@ -34,7 +35,8 @@ class L2Distance(FrameMean):
 
     def _frame_values(self, motion: Motion, clip: Clip) -> NDArray[np.float64]:
         """(T',)."""
-        return np.linalg.norm(_difference(motion, clip, self.columns), axis=1)
+        errors: NDArray[np.float64] = np.linalg.norm(_difference(motion, clip, self.columns), axis=1)
+        return errors
 
 
 class ClipMeanSquaredError(ClipMean):

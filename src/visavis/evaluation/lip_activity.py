@@ -18,7 +18,8 @@ def lip_activity(motion: Motion, seconds: float = WINDOW) -> NDArray[np.float64]
     width = max(3, round(seconds * motion.fps) | 1)
     padded = np.pad(lips, ((width // 2, width // 2), (0, 0)), "edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)
-    return windows.std(-1).mean(-1)
+    activity: NDArray[np.float64] = windows.std(-1).mean(-1)
+    return activity
 
 
 def activity_auc(activity: NDArray[np.floating], speaks: NDArray[np.bool_]) -> float:

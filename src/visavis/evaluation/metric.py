@@ -183,7 +183,8 @@ class Metric(ABC):
     def values_of(self, totals: Array) -> Array:
         """The measure of summed contributions (..., samples, K): the mean over the samples, (...)."""
         flat = self._values(totals.reshape(-1, totals.shape[-1]))
-        return flat.reshape(totals.shape[:-1]).mean(-1)
+        values: Array = flat.reshape(totals.shape[:-1]).mean(-1)
+        return values
 
     def _values(self, states: Array) -> Array:
         """`_value` of many, (N, K) to (N,)."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import cache
+from math import isqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 Array = NDArray[np.float64]
 
@@ -14,17 +19,18 @@ CHUNK = 4096
 """Rows that are held in double precision at a time: few enough to stay in a core's cache."""
 
 
-def one_thread() -> AbstractContextManager:
+def one_thread() -> AbstractContextManager[object]:
     """Keeps BLAS to one thread.
 
     These matrices are small, and threads that wait for each other on a busy machine make a product of 4,096 x 56 a
     hundred times slower.
     """
-    return _pools().limit(limits=1, user_api="blas")
+    limited: AbstractContextManager[object] = _pools().limit(limits=1, user_api="blas")
+    return limited
 
 
 @cache
-def _pools():
+def _pools() -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
@@ -92,9 +98,10 @@ def _factor(covariance: Array) -> Array:
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
         kept = values > max(values[-1], 0.0) * 1e-14
-        return vectors[:, kept] * np.sqrt(values[kept])
+        factor: Array = vectors[:, kept] * np.sqrt(values[kept])
+        return factor
 
 
 def _dim(length: int) -> int:
     """D with 1 + D + D * D = length."""
-    return round((np.sqrt(4 * length - 3) - 1) / 2)
+    return (isqrt(4 * length - 3) - 1) // 2

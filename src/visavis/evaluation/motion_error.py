@@ -38,7 +38,8 @@ def squared_errors(predicted: Motion, true: Motion) -> dict[str, Array]:
 def lip_error(predicted: Motion, true: Motion) -> Array:
     """Greatest absolute error of any lip column per frame, (T,), after the lip vertex error of Richard et al. 2021."""
     frames = min(len(predicted), len(true))
-    return np.abs(predicted["lips"][:frames].astype(np.float64) - true["lips"][:frames]).max(1)
+    error: Array = np.abs(predicted["lips"][:frames].astype(np.float64) - true["lips"][:frames]).max(1)
+    return error
 
 
 def gaze_error(predicted: Participant, true: Participant) -> Array:
@@ -48,7 +49,8 @@ def gaze_error(predicted: Participant, true: Participant) -> Array:
     assert true.seat is not None
     frames = min(len(predicted.motion), len(true.motion))
     here, there = (gaze_direction(m.slice(0, frames), true.seat) for m in (predicted.motion, true.motion))
-    return np.degrees(np.arctan2(np.linalg.norm(np.cross(here, there), axis=1), (here * there).sum(1)))
+    angle: Array = np.degrees(np.arctan2(np.linalg.norm(np.cross(here, there), axis=1), (here * there).sum(1)))
+    return angle
 
 
 def role_frames(conversation: Conversation, fps: float, frames: int) -> list[dict[str, NDArray[np.bool_]]]:

@@ -45,7 +45,8 @@ def perceptual_distances(predicted: ArrayLike, true: ArrayLike) -> Array:
     a, b = np.asarray(predicted, np.float64), np.asarray(true, np.float64)
     if a.ndim != 2 or a.shape != b.shape:
         raise InputError(f"perceptual distances need as many predicted as true listeners, not {a.shape} and {b.shape}")
-    return np.linalg.norm(a - b, axis=1)
+    distances: Array = np.linalg.norm(a - b, axis=1)
+    return distances
 
 
 def perceptual_distance(predicted: ArrayLike, true: ArrayLike) -> Interval:

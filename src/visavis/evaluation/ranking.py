@@ -36,7 +36,8 @@ def true_ranks(scores: ArrayLike, truth: ArrayLike) -> NDArray[np.float64]:
     if len(items) and not (items.min() >= 0 and items.max() < values.shape[1]):
         raise InputError(f"true items have numbers from {items.min()} to {items.max()}; there are {values.shape[1]}")
     own = values[np.arange(len(values)), items][:, None]
-    return (values > own).sum(1) + ((values == own).sum(1) + 1) / 2
+    ranks: NDArray[np.float64] = (values > own).sum(1) + ((values == own).sum(1) + 1) / 2
+    return ranks
 
 
 def recall_at(ranks: ArrayLike, k: int) -> Interval:

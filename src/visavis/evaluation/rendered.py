@@ -155,7 +155,8 @@ class RenderedFrechetDistance(Metric):
             step = max(1, round(motion.fps))
             chosen = Motion(motion.values[step // 2 :: step], motion.fps, motion.space)
             clip.cache[key] = self.features(self.draw(chosen))
-        return clip.cache[key]
+        seen: NDArray[np.float32] = clip.cache[key]
+        return seen
 
     def _vectors(self, motion: Motion, clip: Clip) -> NDArray[np.float32]:
         return self._seen(motion, clip)
@@ -183,7 +184,8 @@ class RenderedFrechetDistance(Metric):
         def values_of(weights: Array) -> Array:
             """FD when each conversation counts so often, (N, units) to (N,)."""
             each = [[frechet_of_rows(s, true, (w[whose], w[whose])) for s in samples] for w in weights]
-            return np.mean(each, 1)
+            means: Array = np.mean(each, 1)
+            return means
 
         value = float(values_of(np.ones((1, len(units))))[0])
         low = high = float("nan")

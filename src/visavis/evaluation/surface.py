@@ -72,7 +72,8 @@ class Surface:
         key = ("points", id(self), id(motion), region)
         if key not in clip.cache:
             clip.cache[key] = self._show(motion, region)
-        return clip.cache[key]
+        shown: Points = clip.cache[key]
+        return shown
 
 
 def body_surface(body: BodyModel) -> Surface:
@@ -129,7 +130,8 @@ def _anny(body: AnnyBody, points: Mapping[str, NDArray[np.intp]]) -> Callable[[M
             return _in_the_room(body, motion, points[region])
         rest, deltas = (tensor.numpy() * 1000 for tensor in bases[region])
         moved = motion["expression"] @ deltas.reshape(len(deltas), -1)
-        return (moved.reshape(len(motion), -1, 3) + rest).astype(np.float32)
+        shown: Points = (moved.reshape(len(motion), -1, 3) + rest).astype(np.float32)
+        return shown
 
     return show
 

@@ -53,7 +53,9 @@ class VertexMetric(Metric):
 
     def _distances(self, motion: Motion, clip: Clip) -> NDArray[np.float32]:
         """Euclidean distance of each vertex from the true one, (T', N)."""
-        return np.linalg.norm(self._points(motion, clip) - self._points(clip.true, clip), axis=-1)
+        error = self._points(motion, clip) - self._points(clip.true, clip)
+        distances: NDArray[np.float32] = np.linalg.norm(error, axis=-1)
+        return distances
 
 
 class VertexMeanSquaredError(VertexMetric, FrameMean):
@@ -65,7 +67,8 @@ class VertexMeanSquaredError(VertexMetric, FrameMean):
 
     def _frame_values(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
         """(T',)."""
-        return np.square(self._distances(motion, clip)).mean(1)
+        errors: NDArray[np.floating] = np.square(self._distances(motion, clip)).mean(1)
+        return errors
 
 
 class LipVertexError(VertexMetric, FrameMean):
@@ -77,7 +80,8 @@ class LipVertexError(VertexMetric, FrameMean):
 
     def _frame_values(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
         """(T',)."""
-        return self._distances(motion, clip).max(1)
+        errors: NDArray[np.floating] = self._distances(motion, clip).max(1)
+        return errors
 
 
 class SquaredLipVertexError(LipVertexError):
@@ -88,7 +92,8 @@ class SquaredLipVertexError(LipVertexError):
 
     def _frame_values(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
         """(T',)."""
-        return np.square(self._distances(motion, clip)).max(1)
+        errors: NDArray[np.floating] = np.square(self._distances(motion, clip)).max(1)
+        return errors
 
 
 class RootLipVertexError(SquaredLipVertexError):
@@ -118,7 +123,8 @@ class UpperFaceDynamics(VertexMetric, ClipMean):
     def _dynamics(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
         """(N,)."""
         moved = self._points(motion, clip) - self.surface.rest[self.region]
-        return np.linalg.norm(moved, axis=-1).astype(np.float64).std(0)
+        dynamics: NDArray[np.floating] = np.linalg.norm(moved, axis=-1).astype(np.float64).std(0)
+        return dynamics
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own."""
@@ -138,7 +144,8 @@ class SignedUpperFaceDynamics(UpperFaceDynamics):
     def _dynamics(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
         """(N,)."""
         moved = self._points(motion, clip) - self.surface.rest[self.region]
-        return np.square(moved.astype(np.float64)).sum(-1).std(0)
+        dynamics: NDArray[np.floating] = np.square(moved.astype(np.float64)).sum(-1).std(0)
+        return dynamics
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """With its sign."""
@@ -162,7 +169,8 @@ class SummedUpperFaceDynamics(UpperFaceDynamics):
     def _dynamics(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
         """(N,), metres."""
         metres = 0.001 if self.surface.unit == "mm" else 1.0
-        return self._points(motion, clip).astype(np.float64).sum(-1).std(0) * metres
+        dynamics: NDArray[np.floating] = self._points(motion, clip).astype(np.float64).sum(-1).std(0) * metres
+        return dynamics
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own."""

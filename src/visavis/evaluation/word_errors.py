@@ -107,7 +107,8 @@ def _normaliser() -> Any:
 
 def _tokens(text: str) -> list[str]:
     plain = re.sub(r"\[[^]]*\]", " ", text.lower())
-    return _normaliser()(_ACKNOWLEDGED.sub(" uhhuh ", plain)).split()
+    tokens: list[str] = _normaliser()(_ACKNOWLEDGED.sub(" uhhuh ", plain)).split()
+    return tokens
 
 
 def _owned_tokens(words: Sequence[Word]) -> list[tuple[str, int]]:

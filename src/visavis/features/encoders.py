@@ -25,7 +25,8 @@ class LogMel:
 
         power = mel_power(samples, self.dim, fft=1024, window=400, hop=HOP, first=HOP // 2)
         # 1e-9 of what a full-scale sine gives in a band of 100 Hz.
-        return np.log(np.maximum(power / 100.0, 1e-9))
+        features: NDArray[np.float32] = np.log(np.maximum(power / 100.0, 1e-9))
+        return features
 
 
 class Moonshine:
@@ -131,7 +132,8 @@ class SpeechTransformer:
         padded = np.pad(samples, (40, max(_SHORTEST, (count + 1) * HOP) - len(samples)))
         with torch.inference_mode():
             out = self._model(torch.from_numpy(padded)[None], output_hidden_states=True)
-        return out.hidden_states[self._layer][0, :count].numpy().copy()
+        features: NDArray[np.float32] = out.hidden_states[self._layer][0, :count].numpy().copy()
+        return features
 
 
 def _interpolate(values: NDArray[np.float32], where: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -140,4 +142,5 @@ def _interpolate(values: NDArray[np.float32], where: NDArray[np.floating]) -> ND
     low = np.minimum(where.astype(int), max(len(values) - 2, 0))
     high = np.minimum(low + 1, len(values) - 1)
     part = (where - low).astype(np.float32)[:, None]
-    return (1 - part) * values[low] + part * values[high]
+    between: NDArray[np.float32] = (1 - part) * values[low] + part * values[high]
+    return between

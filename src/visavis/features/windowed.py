@@ -95,4 +95,5 @@ def _at_16k(audio: Audio) -> NDArray[np.float32]:
         return audio.samples
     import soxr
 
-    return soxr.resample(audio.samples, audio.sample_rate, SAMPLE_RATE)
+    resampled: NDArray[np.float32] = soxr.resample(audio.samples, audio.sample_rate, SAMPLE_RATE)
+    return resampled

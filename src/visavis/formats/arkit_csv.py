@@ -130,7 +130,7 @@ def _eyes(motion: Motion) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return eyes[:, :3], eyes[:, 3:]
 
 
-def _to_angles(rotvecs: NDArray) -> NDArray[np.float64]:
+def _to_angles(rotvecs: NDArray[np.floating]) -> NDArray[np.float64]:
     """Rotation vectors (T, 3) to yaw, pitch and roll (T, 3) with the app's signs."""
     y, x, z = Rotation.from_rotvec(np.asarray(rotvecs, np.float64)).as_euler("YXZ").reshape(-1, 3).T
     return np.stack([-y, x, -z], axis=1)

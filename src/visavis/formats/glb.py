@@ -29,7 +29,13 @@ class GlbBuilder:
         self._binary = bytearray()
 
     def accessor(
-        self, values: NDArray, kind: Kind, *, normalized: bool = False, bounds: bool = False, target: int | None = None
+        self,
+        values: NDArray[Any],
+        kind: Kind,
+        *,
+        normalized: bool = False,
+        bounds: bool = False,
+        target: int | None = None,
     ) -> int:
         """Stores an array, one element per row.
 
@@ -87,7 +93,7 @@ class GlbBuilder:
         self.gltf.set_binary_blob(bytes(self._binary))
         return b"".join(self.gltf.save_to_bytes())
 
-    def _view(self, values: NDArray, target: int | None) -> int:
+    def _view(self, values: NDArray[Any], target: int | None) -> int:
         self._binary.extend(b"\0" * (-len(self._binary) % 4))
         data = np.ascontiguousarray(values).tobytes()
         view = gl.BufferView(buffer=0, byteOffset=len(self._binary), byteLength=len(data), target=target)
@@ -100,22 +106,23 @@ def compact_integers(values: NDArray[np.integer], count: int) -> NDArray[np.unsi
     return values.astype(np.uint16 if count < 65_535 else np.uint32)
 
 
-def shares(values: NDArray, dtype: type) -> NDArray:
+def shares(values: NDArray[Any], dtype: type) -> NDArray[Any]:
     """Numbers from 0 to 1 as normalised unsigned integers."""
-    return np.rint(np.clip(values, 0, 1) * np.iinfo(dtype).max).astype(dtype)
+    scaled: NDArray[Any] = np.rint(np.clip(values, 0, 1) * np.iinfo(dtype).max).astype(dtype)
+    return scaled
 
 
-def srgb_to_linear(colours: NDArray) -> NDArray[np.float64]:
+def srgb_to_linear(colours: NDArray[Any]) -> NDArray[np.float64]:
     """Screen colours, 0 to 1, to linear light, which glTF's vertex colours are (IEC 61966-2-1)."""
     values = np.asarray(colours, np.float64)
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-def _bound(accessor: gl.Accessor, rows: NDArray) -> None:
+def _bound(accessor: gl.Accessor, rows: NDArray[Any]) -> None:
     accessor.min = rows.min(0).tolist()
     accessor.max = rows.max(0).tolist()
 
 
-def _append(items: list, item: Any) -> int:
+def _append(items: list[Any], item: Any) -> int:
     items.append(item)
     return len(items) - 1

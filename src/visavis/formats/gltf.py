@@ -210,7 +210,7 @@ def _primitive(
     colours = np.ones((len(piece.vertices), 4))
     colours[:, :3] = srgb_to_linear(figure.colours[piece.vertices])
 
-    def attribute(values: NDArray, kind: Any, **fields: Any) -> int:
+    def attribute(values: NDArray[Any], kind: Any, **fields: Any) -> int:
         return builder.accessor(values, kind, target=gl.ARRAY_BUFFER, **fields)
 
     faces = compact_integers(piece.faces.ravel(), len(piece.vertices))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pygltflib as gl
@@ -54,7 +55,7 @@ def _add_camera(builder: GlbBuilder, name: str, camera: Camera) -> None:
     builder.node(name, camera=index, translation=list(camera.position), rotation=turn.tolist())
 
 
-def _add_lights(builder: GlbBuilder, middle: NDArray, wide: Camera) -> None:
+def _add_lights(builder: GlbBuilder, middle: NDArray[Any], wide: Camera) -> None:
     """Key, fill and back light for somebody who looks through the two-shot camera (KHR_lights_punctual, candela)."""
     right, _, view = wide.axes
     lights = {
@@ -70,13 +71,13 @@ def _add_lights(builder: GlbBuilder, middle: NDArray, wide: Camera) -> None:
         builder.node(name, translation=place, extensions={"KHR_lights_punctual": {"light": i}})
 
 
-def _add_solid(builder: GlbBuilder, solid: Solid, light: NDArray | None = None) -> None:
+def _add_solid(builder: GlbBuilder, solid: Solid, light: NDArray[Any] | None = None) -> None:
     """A thing as a node of its own; `light` (n,) darkens its points, where given."""
     colour = srgb_to_linear(np.array(solid.colour)).tolist()
     surface = gl.PbrMetallicRoughness(baseColorFactor=[*colour, 1.0], metallicFactor=0.0, roughnessFactor=0.9)
     builder.gltf.materials.append(gl.Material(name=solid.name, pbrMetallicRoughness=surface))
 
-    def attribute(values: NDArray, *, bounds: bool = False) -> int:
+    def attribute(values: NDArray[Any], *, bounds: bool = False) -> int:
         return builder.accessor(values.astype(np.float32), "VEC3", bounds=bounds, target=gl.ARRAY_BUFFER)
 
     attributes = gl.Attributes(POSITION=attribute(solid.points, bounds=True), NORMAL=attribute(solid.normals))

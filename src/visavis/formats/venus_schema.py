@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from visavis.errors import InputError, plainly
 
@@ -93,7 +93,7 @@ class Venus(_Part):
 
     @field_validator("face", "body")
     @classmethod
-    def _sizes(cls, entries: list[VenusFeatures], info) -> list[VenusFeatures]:
+    def _sizes(cls, entries: list[VenusFeatures], info: ValidationInfo) -> list[VenusFeatures]:
         sizes = FACE_SIZES if info.field_name == "face" else (BODY_SIZE,)
         for number, entry in enumerate(entries):
             if len(entry.features) not in sizes or len(entry.features) != len(entries[0].features):

@@ -55,7 +55,8 @@ class SentenceSimilarity:
 
     def __call__(self, text: str, others: Sequence[str]) -> NDArray[np.float64]:
         """Cosines between `text` and each of `others`, (N,)."""
-        return self.embed(others) @ self.embed([text])[0]
+        cosines: NDArray[np.float64] = self.embed(others) @ self.embed([text])[0]
+        return cosines
 
     def embed(self, sentences: Sequence[str]) -> NDArray[np.float64]:
         """Unit vectors (N, 384)."""

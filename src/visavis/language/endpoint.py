@@ -25,7 +25,6 @@ PATIENCE = 30.0
 """Seconds that an answer may take unless more are allowed."""
 LONGEST_WAIT = 60.0
 """Seconds; an endpoint that wants a longer pause is given up."""
-_sleep = time.sleep
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -95,7 +94,7 @@ class Endpoint:
                 pause = _pause(attempt) if error.wait is None else error.wait
                 if attempt == self.retries or pause > LONGEST_WAIT:
                     raise LanguageModelError(_given_up(self.name, error, attempt + 1)) from None
-                _sleep(pause)
+                time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     def _ask(self, request: urllib.request.Request) -> bytes:
@@ -146,7 +145,8 @@ class Endpoint:
 
 def _pause(attempt: int) -> float:
     """Exponential backoff with jitter, so that many that were refused at once do not come back at once."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * random.uniform(0.5, 1.0)
+    seconds: float = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt) * random.uniform(0.5, 1.0)
+    return seconds
 
 
 def _retry_after(headers: Headers) -> float | None:

@@ -71,7 +71,7 @@ class LocalModel:
                 pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id or 0,
                 **drawn,
             )
-        reply = self._tokenizer.decode(output[0, length:], skip_special_tokens=True)
+        reply: str = self._tokenizer.decode(output[0, length:], skip_special_tokens=True)
         return reply if sampling.stop is None else reply.partition(sampling.stop)[0]
 
     def _known(self, messages: Sequence[Message], whole: Any) -> Any:
@@ -101,7 +101,10 @@ class LocalModel:
 
     def _prompt(self, messages: Sequence[Message], answer: bool = True) -> str:
         if self._tokenizer.chat_template:
-            return self._tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=answer)
+            prompt: str = self._tokenizer.apply_chat_template(
+                list(messages), tokenize=False, add_generation_prompt=answer
+            )
+            return prompt
         return "\n\n".join(message["content"] for message in messages) + "\n"
 
 

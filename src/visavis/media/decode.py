@@ -250,7 +250,8 @@ class _Channels:
         full = np.abs(samples) >= _FULL_SCALE
         self._clipped += int((full[:, 2:] & full[:, 1:-1] & full[:, :-2]).sum())
         self._peak = max(self._peak, float(np.abs(samples).max(initial=0)))
-        return samples.mean(0, keepdims=True) if self.sources > 2 else samples
+        kept: NDArray[np.float32] = samples.mean(0, keepdims=True) if self.sources > 2 else samples
+        return kept
 
     def _write(self, samples: NDArray[np.float32]) -> None:
         self.written += samples.shape[1]

@@ -300,4 +300,5 @@ def _timed(packets: Packets, zero: float | None, rate: float) -> Iterator[tuple[
 
 def _quarter_turns(picture: Any) -> int:
     """By how many quarters to the left a picture has to be turned to stand upright (phones film sideways)."""
-    return round(picture.rotation / 90) % 4
+    quarters: int = round(picture.rotation / 90) % 4
+    return quarters

@@ -156,7 +156,8 @@ def _levels(audio: Audio) -> NDArray[np.float64]:
     count = max(1, len(audio) // _FRAME)
     frames = np.resize(audio.samples, count * _FRAME).reshape(count, _FRAME)
     power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / _FRAME
-    return 10 * np.log10(power + 1e-12)
+    levels: NDArray[np.float64] = 10 * np.log10(power + 1e-12)
+    return levels
 
 
 def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -28,12 +28,12 @@ def built_in(model: str) -> Path:
     Raises:
         InputError: There is none, or a file is damaged.
     """
-    return _checked(model)
+    return _checked(root() / model)
 
 
-@lru_cache
-def _checked(model: str) -> Path:
-    folder = root() / model
+@lru_cache  # by the folder: files do not change while the program runs, except by `install`
+def _checked(folder: Path) -> Path:
+    model = folder.name
     entry = manifest().get(model)
     if entry is None or not folder.is_dir():
         raise InputError(f"this build has no {model} weights built in; make them (make train-{model}) or give --model")

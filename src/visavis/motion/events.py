@@ -78,15 +78,18 @@ def _swings(motion: Motion, axis: int, swings: int) -> Intervals:
 
 @lru_cache
 def _nod_band(fps: float) -> NDArray[np.float64]:
-    return butter(2, NOD_BAND, "bandpass", fs=fps, output="sos")
+    sections: NDArray[np.float64] = butter(2, NOD_BAND, "bandpass", fs=fps, output="sos")
+    return sections
 
 
 def _mean(motion: Motion, *names: str) -> NDArray[np.float32]:
-    return motion[names].mean(axis=1)
+    mean: NDArray[np.float32] = motion[names].mean(axis=1)
+    return mean
 
 
-def _hysteresis(signal: NDArray, on: float, off: float, fps: float) -> Intervals:
+def _hysteresis(signal: NDArray[np.floating], on: float, off: float, fps: float) -> Intervals:
     """Where a signal stays above `off`, if it reaches `on` somewhere in between."""
     above = runs(np.asarray(signal) > off)
     reached = [bool((signal[a:b] > on).any()) for a, b in above]
-    return above[np.array(reached, bool)] / fps
+    intervals: Intervals = above[np.array(reached, bool)] / fps
+    return intervals

@@ -49,7 +49,8 @@ def eye_positions(motion: Motion, seat: Seat, eye: Eye = "both") -> Array:
     bend = torso.apply(neck.apply(NECK_TO_HEAD)) - torso.apply(NECK_TO_HEAD)
     side = {"left": HALF_EYE_DISTANCE, "right": -HALF_EYE_DISTANCE, "both": 0.0}[eye]
     offset = np.add(EYE_MIDPOINT, (side, 0.0, 0.0))
-    return _vectors(motion, "translation") + bend + head_rotation(motion, seat).apply(offset)
+    positions: Array = _vectors(motion, "translation") + bend + head_rotation(motion, seat).apply(offset)
+    return positions
 
 
 def gaze_direction(motion: Motion, seat: Seat) -> Array:
@@ -57,7 +58,8 @@ def gaze_direction(motion: Motion, seat: Seat) -> Array:
     head = head_rotation(motion, seat)
     forward = np.array([0.0, 0.0, 1.0])
     summed = head.apply(sum(_rotation(motion, eye).apply(forward) for eye in ("leftEye", "rightEye")))
-    return summed / np.linalg.norm(summed, axis=1, keepdims=True)
+    directions: Array = summed / np.linalg.norm(summed, axis=1, keepdims=True)
+    return directions
 
 
 def gaze_angle_to_partner(motion: Motion, seat: Seat, partner: Motion, partner_seat: Seat) -> Array:
@@ -66,7 +68,8 @@ def gaze_angle_to_partner(motion: Motion, seat: Seat, partner: Motion, partner_s
     line /= np.linalg.norm(line, axis=1, keepdims=True)
     # The arctangent keeps its precision at the small angles that matter here; the arc cosine does not.
     gaze = gaze_direction(motion, seat)
-    return np.arctan2(np.linalg.norm(np.cross(gaze, line), axis=1), np.sum(gaze * line, axis=1))
+    angle: Array = np.arctan2(np.linalg.norm(np.cross(gaze, line), axis=1), np.sum(gaze * line, axis=1))
+    return angle
 
 
 def toward(direction: ArrayLike) -> Array:
@@ -76,7 +79,8 @@ def toward(direction: ArrayLike) -> Array:
     axis = np.stack([-d[..., 1], d[..., 0], np.zeros_like(d[..., 0])], -1)  # z cross d
     sine = np.linalg.norm(axis, axis=-1, keepdims=True)
     angle = np.arctan2(sine, d[..., 2:])
-    return np.where(sine > 1e-9, axis / np.maximum(sine, 1e-9), (0.0, 1.0, 0.0)) * angle
+    turns: Array = np.where(sine > 1e-9, axis / np.maximum(sine, 1e-9), (0.0, 1.0, 0.0)) * angle
+    return turns
 
 
 def yaw_pitch(direction: ArrayLike) -> tuple[Array, Array]:

@@ -89,4 +89,5 @@ def filter_columns(motion: Motion, function: Callable[[Array], Array]) -> Motion
 
 def _zero_phase(kernel: Array, values: Array) -> Array:
     padding = min(3 * len(kernel), len(values) - 1)
-    return filtfilt(kernel, 1.0, values, axis=0, padtype="even", padlen=padding)
+    filtered: Array = filtfilt(kernel, 1.0, values, axis=0, padtype="even", padlen=padding)
+    return filtered

@@ -28,25 +28,29 @@ def _rotation(rotvec: ArrayLike) -> tuple[Rotation, tuple[int, ...]]:
 def rotvec_to_matrix(rotvec: ArrayLike) -> Array:
     """Rotation vectors (..., 3) to matrices (..., 3, 3)."""
     rotation, shape = _rotation(rotvec)
-    return rotation.as_matrix().reshape(*shape, 3, 3)
+    matrices: Array = rotation.as_matrix().reshape(*shape, 3, 3)
+    return matrices
 
 
 def matrix_to_rotvec(matrix: ArrayLike) -> Array:
     """Matrices (..., 3, 3) to rotation vectors (..., 3) no longer than pi."""
     array = np.asarray(matrix, np.float64)
-    return Rotation.from_matrix(array.reshape(-1, 3, 3)).as_rotvec().reshape(*array.shape[:-2], 3)
+    turns: Array = Rotation.from_matrix(array.reshape(-1, 3, 3)).as_rotvec().reshape(*array.shape[:-2], 3)
+    return turns
 
 
 def rotvec_to_quaternion(rotvec: ArrayLike) -> Array:
     """Rotation vectors (..., 3) to quaternions (..., 4)."""
     rotation, shape = _rotation(rotvec)
-    return rotation.as_quat(canonical=True).reshape(*shape, 4)
+    quaternions: Array = rotation.as_quat(canonical=True).reshape(*shape, 4)
+    return quaternions
 
 
 def quaternion_to_rotvec(quaternion: ArrayLike) -> Array:
     """Quaternions (..., 4), of any length but zero, to rotation vectors (..., 3)."""
     array = np.asarray(quaternion, np.float64)
-    return Rotation.from_quat(array.reshape(-1, 4)).as_rotvec().reshape(*array.shape[:-1], 3)
+    turns: Array = Rotation.from_quat(array.reshape(-1, 4)).as_rotvec().reshape(*array.shape[:-1], 3)
+    return turns
 
 
 def rotvec_to_sixd(rotvec: ArrayLike) -> Array:
@@ -77,7 +81,8 @@ def compose(*rotvecs: ArrayLike) -> Array:
 
 def angle_between(one: ArrayLike, other: ArrayLike) -> Array:
     """The angle (...) in radians, 0 to pi, that turns one rotation into the other."""
-    return np.linalg.norm(compose(-np.asarray(one, np.float64), other), axis=-1)
+    angle: Array = np.linalg.norm(compose(-np.asarray(one, np.float64), other), axis=-1)
+    return angle
 
 
 def unwrap(rotvecs: ArrayLike) -> Array:
@@ -111,7 +116,8 @@ def slerp(rotvecs: ArrayLike, times: ArrayLike, wanted: ArrayLike) -> Array:
     array, at, wanted = (np.asarray(values, np.float64) for values in (rotvecs, times, wanted))
     if len(array) == 1:
         return np.repeat(array, len(wanted), axis=0)
-    return Slerp(at, Rotation.from_rotvec(array))(np.clip(wanted, at[0], at[-1])).as_rotvec()
+    turns: Array = Slerp(at, Rotation.from_rotvec(array))(np.clip(wanted, at[0], at[-1])).as_rotvec()
+    return turns
 
 
 def rotation_columns(space: MotionSpace) -> NDArray[np.intp]:
@@ -146,4 +152,5 @@ def continuous_quaternions(rotvecs: ArrayLike) -> Array:
 
 
 def _unit(vector: Array) -> Array:
-    return vector / np.linalg.norm(vector, axis=-1, keepdims=True)
+    unit: Array = vector / np.linalg.norm(vector, axis=-1, keepdims=True)
+    return unit

@@ -115,9 +115,10 @@ class _Mouth:
     @property
     def activity(self) -> Array:
         """(T,) mean speed over half a second."""
-        return uniform_filter1d(np.where(self.seen, self.speed, 0.0), 13) / np.maximum(
-            uniform_filter1d(self.seen.astype(np.float64), 13), 1e-3
-        )
+        moved: Array = uniform_filter1d(np.where(self.seen, self.speed, 0.0), 13)
+        seen: Array = uniform_filter1d(self.seen.astype(np.float64), 13)
+        activity: Array = moved / np.maximum(seen, 1e-3)
+        return activity
 
 
 def _face_seen(person: Participant, frames: int) -> NDArray[np.bool_]:

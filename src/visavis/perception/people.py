@@ -30,13 +30,12 @@ class PersonFinder:
             category_allowlist=["person"],
             score_threshold=SURE,
         )
-        self._image = lambda rgb: mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
         with engine.quietly():
             self._detector = vision.ObjectDetector.create_from_options(options)
 
     def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Boxes (N, 4) of left, top, right, bottom in pixels, the surest first."""
-        found = self._detector.detect(self._image(np.ascontiguousarray(picture))).detections
+        found = self._detector.detect(engine.image(np.ascontiguousarray(picture))).detections
         boxes = [d.bounding_box for d in found]
         corners = [[b.origin_x, b.origin_y, b.origin_x + b.width, b.origin_y + b.height] for b in boxes]
         return np.array(corners, np.float32).reshape(-1, 4)

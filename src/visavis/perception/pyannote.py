@@ -45,7 +45,7 @@ class Pyannote:
         if conversation.mixed is None or (a.audio is not None and b.audio is not None):
             return Diarizer()(conversation)
         frames = max(1, round(conversation.duration * FPS))
-        rows = _rows(_pipeline(self.pipeline), conversation.mixed, frames)
+        rows = _rows(load_pipeline(self.pipeline), conversation.mixed, frames)
         first, second = (Track(row, FPS, ("speaking",)) for row in rows)
         heard = rows.max(1) > 0
         notes = [] if heard.all() else ["only one voice is heard" if heard.any() else "nobody is heard speaking"]
@@ -53,7 +53,13 @@ class Pyannote:
 
 
 @lru_cache(maxsize=1)
-def _pipeline(name: str) -> Any:
+def load_pipeline(name: str) -> Any:
+    """A pipeline by Hub id or folder, kept for the next recording.
+
+    Raises:
+        MissingExtraError: pyannote.audio is not installed.
+        InputError: The pipeline cannot be had.
+    """
     try:
         from pyannote.audio import Pipeline
     except ImportError:

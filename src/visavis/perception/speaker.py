@@ -73,4 +73,5 @@ def embed(stretches: list[NDArray[np.float32]], powers: list[float], most: int =
             _, (hidden, _) = recurrent(batch)
             vectors = torch.nn.functional.normalize(torch.relu(project(hidden[-1])), dim=1)
             np.add.at(result, owner[at : at + 64], vectors.numpy())
-    return result / np.linalg.norm(result, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = result / np.linalg.norm(result, axis=1, keepdims=True)
+    return unit

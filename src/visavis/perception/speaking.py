@@ -19,6 +19,8 @@ from visavis.perception.voice_activity import FPS as VAD_FPS
 from visavis.perception.voice_activity import voice_activity
 
 FPS = 25.0
+MORE_VOICES = "more than two voices"
+"""How the note begins that says so."""
 _SILENT_DB = -70.0
 
 
@@ -85,7 +87,8 @@ def _speech(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         return np.zeros(frames, np.float32)
     step = WINDOW / 2
     active = local_speakers(samples, FPS, step)
-    return gate * _overlay(active, np.zeros(active.shape[::2], np.intp), step, frames)[0]
+    speech: NDArray[np.float32] = gate * _overlay(active, np.zeros(active.shape[::2], np.intp), step, frames)[0]
+    return speech
 
 
 def _near_speech(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
@@ -96,7 +99,8 @@ def _near_speech(samples: NDArray[np.float32], frames: int) -> NDArray[np.float3
     activity = _to_frames(voice_activity(samples), VAD_FPS, frames)
     reach = 2 * int(FPS)
     near = np.lib.stride_tricks.sliding_window_view(np.pad(activity, reach), 2 * reach + 1).max(1)
-    return np.clip(near / 0.4, 0, 1).astype(np.float32) * (near > 0.1)
+    reached: NDArray[np.float32] = np.clip(near / 0.4, 0, 1).astype(np.float32) * (near > 0.1)
+    return reached
 
 
 def _own_voice(levels: NDArray[np.float64], speech: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -202,7 +206,7 @@ def _notes(
         return ["only one voice is heard; the other person listens throughout"]
     crowded = ((voices.active > 0.5).sum(1) > FPS).sum(1) >= 3
     if crowded.mean() > 0.15 or count_voices(voices) > 2:  # all at once, or each in turn
-        return ["more than two voices are heard; they are shared out to two people by likeness"]
+        return [f"{MORE_VOICES} are heard; they are shared out to two people by likeness"]
     return []
 
 
@@ -226,4 +230,5 @@ def _to_frames(values: NDArray[np.float32], fps: float, frames: int) -> NDArray[
 
 def _smooth(row: NDArray[np.float32]) -> NDArray[np.float32]:
     """A little rounding, 120 ms, so that nothing downstream sees steps."""
-    return np.clip(np.convolve(np.pad(row, 1, "edge"), [0.25, 0.5, 0.25], "valid"), 0, 1).astype(np.float32)
+    rounded = np.convolve(np.pad(row, 1, "edge"), [0.25, 0.5, 0.25], "valid").astype(np.float32)
+    return rounded.clip(0, 1)

@@ -63,7 +63,7 @@ def stitch(voices: Voices, rounds: int = 8) -> tuple[NDArray[np.intp], NDArray[n
         for _ in range(rounds):
             voice = np.einsum("wse,pe->wsp", voices.embedding, people) * voices.heard[..., None] * _VOICE
             fit = sum(voice[:, s, LABELS[:, s]] for s in range(SPEAKERS)) - alone
-            value, new = _best_path(fit, links)
+            value, new = best_path(fit, links)
             if labels is not None and np.array_equal(new, labels):
                 break
             labels, people = new, _means(voices, new, people)
@@ -96,7 +96,7 @@ def _alone(voices: Voices) -> NDArray[np.float32]:
     return cost
 
 
-def _best_path(fit: NDArray[np.float32], links: NDArray[np.float32]) -> tuple[float, NDArray[np.intp]]:
+def best_path(fit: NDArray[np.float32], links: NDArray[np.float32]) -> tuple[float, NDArray[np.intp]]:
     """The labelling of all windows with the greatest sum of `fit` less `links` (Viterbi)."""
     back = np.zeros((len(fit), len(LABELS)), np.intp)
     total = fit[0].astype(np.float64)
@@ -137,4 +137,5 @@ def _means(voices: Voices, labels: NDArray[np.intp], old: NDArray[np.float32]) -
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return unit

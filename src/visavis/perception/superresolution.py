@@ -71,4 +71,5 @@ def get_enlarger(name: str = RESAMPLING, **settings: Any) -> Enlarger:
         return Resampling(**settings)
     if name not in enlarger_names():
         raise InputError(f"nothing for super-resolution is called {name!r}; there are: {', '.join(enlarger_names())}")
-    return plugins.load(plugins.installed(GROUP)[name], f"the super-resolution {name!r}")(**settings)
+    enlarger: Enlarger = plugins.load(plugins.installed(GROUP)[name], f"the super-resolution {name!r}")(**settings)
+    return enlarger

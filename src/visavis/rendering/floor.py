@@ -72,7 +72,8 @@ def _along(points: Array, share: float) -> Array:
     axis = np.linalg.svd(centred, full_matrices=False)[2][0]
     axis = axis * np.sign(axis[1] or 1.0)
     reach = centred @ axis
-    return points.mean(0) + axis * (reach.min() + share * np.ptp(reach))
+    point: Array = points.mean(0) + axis * (reach.min() + share * np.ptp(reach))
+    return point
 
 
 def _legs(thing: Solid) -> Array:
@@ -119,4 +120,5 @@ def _lines(places: Sequence[float], middle: float, radius: float) -> Array:
     fine = [np.arange(place - 0.75, place + 0.75, STEP) for place in places]
     kept = coarse[np.min([np.abs(coarse - place) for place in places], axis=0) > 0.75 + STEP]
     lines = np.unique(np.concatenate([kept, *fine]))
-    return lines[np.concatenate([[True], np.diff(lines) > STEP / 3])]
+    apart: Array = lines[np.concatenate([[True], np.diff(lines) > STEP / 3])]
+    return apart

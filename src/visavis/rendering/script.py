@@ -47,7 +47,7 @@ class Script:
     names: tuple[str, str]
 
     def __len__(self) -> int:
-        return self.speaking.shape[1]
+        return len(self.values[0])
 
     @classmethod
     def of(cls, conversation: Conversation, fps: float | None = None) -> Script:

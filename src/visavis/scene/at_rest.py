@@ -28,6 +28,6 @@ def at_rest(conversation: Conversation) -> Conversation:
 def _seats(conversation: Conversation) -> tuple[Seat, Seat]:
     """Where both are; whose place is not known sits a metre in front of the other, or where `face_to_face` says."""
     a, b = (person.seat for person in conversation)
-    if a is None and b is None:
-        return face_to_face()
-    return a or opposite(b), b or opposite(a)
+    if a is None:
+        return face_to_face() if b is None else (opposite(b), b)
+    return a, b or opposite(a)

@@ -155,7 +155,8 @@ def _heads(seats: Sequence[Seat]) -> NDArray[np.float64]:
     """Middles of both heads, (2, 3)."""
     if len(seats) != 2:
         raise InputError(f"{len(seats)} seats; a camera is set up for two people")
-    return np.array([seat.position for seat in seats]) + np.array([0.0, HEAD_CENTRE, 0.0])
+    heads: NDArray[np.float64] = np.array([seat.position for seat in seats]) + np.array([0.0, HEAD_CENTRE, 0.0])
+    return heads
 
 
 def _turned(start: NDArray[np.float64], goal: NDArray[np.float64], angle: float) -> NDArray[np.float64]:

@@ -103,11 +103,13 @@ class Codebook(nn.Module):
         codes = self.quantizer.codebook
         points = functional.normalize(vectors.float(), dim=-1) if self.config.unit else vectors.float()
         distances = codes.square().sum(-1) - 2 * points @ codes.T
-        return distances.argmin(-1).masked_fill(~valid, 0)
+        ids: Tensor = distances.argmin(-1).masked_fill(~valid, 0)
+        return ids
 
     def lookup(self, ids: Tensor) -> Tensor:
         """The codewords (..., C) of ids (...)."""
-        return self.quantizer.codebook[ids]
+        codewords: Tensor = self.quantizer.codebook[ids]
+        return codewords
 
     @property
     def recent(self) -> Health:

@@ -26,7 +26,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor, there: Tensor) -> Tensor:
         """Adds what the neighbourhood says; `there` (B, 1, T) is 1 where there is motion."""
         hidden = self.wide(functional.relu(x)) * there
-        return x + self.out(functional.relu(hidden)) * there
+        out: Tensor = x + self.out(functional.relu(hidden)) * there
+        return out
 
 
 class ConvEncoder(nn.Module):
@@ -54,7 +55,8 @@ class ConvEncoder(nn.Module):
                 x = self.down[i](x) * there
             for block in blocks:  # type: ignore[attr-defined]
                 x = block(x, there)
-        return (self.leave(x) * there).transpose(1, 2)
+        out: Tensor = (self.leave(x) * there).transpose(1, 2)
+        return out
 
 
 class ConvDecoder(nn.Module):
@@ -84,4 +86,5 @@ class ConvDecoder(nn.Module):
                 there = there.repeat_interleave(2, dim=-1)
                 x = self.up[i](torch.repeat_interleave(x, 2, dim=-1)) * there
         x = functional.relu(self.smooth(x)) * there
-        return self.leave(x).transpose(1, 2)
+        out: Tensor = self.leave(x).transpose(1, 2)
+        return out

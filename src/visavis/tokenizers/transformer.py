@@ -45,7 +45,7 @@ class Layers(nn.Module):
         x = functional.pad(x, (0, 0, 0, missing)).reshape(-1, size, width)
         hidden = ~functional.pad(valid, (0, missing)).reshape(-1, size)
         hidden = hidden & ~hidden.all(1, keepdim=True)  # attention to nothing at all is not defined
-        out = self.layers(x + positions(size, width, x.device).to(x.dtype), src_key_padding_mask=hidden)
+        out: Tensor = self.layers(x + positions(size, width, x.device).to(x.dtype), src_key_padding_mask=hidden)
         return out.reshape(count, -1, width)[:, :steps]
 
 
@@ -63,7 +63,8 @@ class TransformerEncoder(nn.Module):
         """Encodes normalised motion (B, T, D) with mask (B, T); T is a multiple of the factor."""
         valid = frames.unflatten(1, (-1, self.downsample_factor)).any(-1)
         x = self.enter(values.unflatten(1, (-1, self.downsample_factor)).flatten(2))
-        return self.leave(self.layers(x, valid)) * valid[..., None].to(values.dtype)
+        out: Tensor = self.leave(self.layers(x, valid)) * valid[..., None].to(values.dtype)
+        return out
 
 
 class TransformerDecoder(nn.Module):
@@ -78,5 +79,6 @@ class TransformerDecoder(nn.Module):
 
     def forward(self, vectors: Tensor, valid: Tensor) -> Tensor:
         """Decodes vectors (B, N, C) with mask (B, N) to normalised motion."""
-        out = self.leave(self.layers(self.enter(vectors), valid))
-        return out.unflatten(-1, (self.downsample_factor, -1)).flatten(1, 2)
+        out: Tensor = self.leave(self.layers(self.enter(vectors), valid))
+        frames: Tensor = out.unflatten(-1, (self.downsample_factor, -1))
+        return frames.flatten(1, 2)

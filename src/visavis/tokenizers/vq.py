@@ -77,7 +77,8 @@ class VQTokenizer(Tokenizer):
 
     def decode_embedding(self, vectors: Tensor, valid: Tensor) -> Tensor:
         """See `Tokenizer`."""
-        return self.decoder(vectors, valid) * self.std + self.mean
+        motion: Tensor = self.decoder(vectors, valid) * self.std + self.mean
+        return motion
 
     def codewords(self, ids: Tensor) -> Tensor:
         """See `Tokenizer`."""
@@ -136,7 +137,8 @@ def padded(values: Tensor, frames: Tensor, factor: int) -> tuple[Tensor, Tensor]
 
 def steps(frames: Tensor, factor: int) -> Tensor:
     """(B, N) bool: steps that cover at least one frame of `frames` (B, N * factor)."""
-    return frames.unflatten(1, (-1, factor)).any(-1)
+    covered: Tensor = frames.unflatten(1, (-1, factor))
+    return covered.any(-1)
 
 
 def motion_parts(

@@ -128,7 +128,7 @@ def _with_frames(build: Build) -> Build:
     return more
 
 
-def _compared(a, b) -> Comparison:
+def _compared(a: Metric, b: Metric) -> Comparison:
     if a.drawn != b.drawn:
         raise InputError("--against compares methods with one sample per clip each; give --pred once")
     return compare(a, b)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -220,7 +221,7 @@ def _media(path: Path) -> Lines:
     return lines
 
 
-def _stream(stream) -> str:
+def _stream(stream: Any) -> str:
     seconds = f", {float(stream.duration * stream.time_base):.2f} s" if stream.duration and stream.time_base else ""
     if stream.type == "audio":
         return f"audio: {stream.codec_context.name}, {stream.rate} Hz, {stream.channels} channel(s){seconds}"

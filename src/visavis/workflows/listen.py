@@ -212,7 +212,9 @@ def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.floa
         return np.zeros(0 if motion is None else len(motion), np.float32)
     heard = conversation.b.speaking.at(motion.fps, len(motion)).values[:, 0] > 0.5
     wide = binary_dilation(heard, iterations=max(1, round(AROUND * motion.fps))) if heard.any() else heard
-    return uniform_filter1d(wide.astype(np.float32), max(1, round(PASSING * motion.fps)), mode="nearest")
+    edges = max(1, round(PASSING * motion.fps))
+    soft: NDArray[np.float32] = uniform_filter1d(wide.astype(np.float32), edges, mode="nearest")
+    return soft
 
 
 def blend(listening: Motion | None, speaking: Motion, share: NDArray[np.float32]) -> Motion:

@@ -59,15 +59,6 @@ def test_exactly_two_speak(a, b, notes, kept):
     assert outcome.figures["seconds_b"] == b / 25
 
 
-def test_the_note_on_more_voices_is_the_extractors():
-    import inspect
-
-    from visavis.corpora.curation.stages.talk import MORE_VOICES
-    from visavis.perception import speaking
-
-    assert f'"{MORE_VOICES}' in inspect.getsource(speaking._notes)
-
-
 @pytest.mark.parametrize(
     ("language", "confidence", "kept"),
     [({"code": "en", "probability": 0.9}, 0.1, True), ({"code": "de", "probability": 0.9}, 0.9, False),

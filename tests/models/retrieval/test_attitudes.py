@@ -8,7 +8,7 @@ from visavis.assets import resolve
 from visavis.errors import InputError
 from visavis.models.retrieval.attitudes import load_attitudes, read_goal
 from visavis.models.retrieval.prompting import SOCIAL, Question, load_shots
-from visavis.models.retrieval.stepwise import _other_goals, describe_by_examples
+from visavis.models.retrieval.stepwise import describe_by_examples, other_goals
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_every_situation_has_an_expression_for_every_attitude(attitude):
     ],
 )
 def test_goals_are_read_by_what_they_mean(goal, name, embedding):
-    attitude, _, alike = read_goal(goal, _other_goals())
+    attitude, _, alike = read_goal(goal, other_goals())
     assert (attitude and attitude.name) == name
     assert alike > 0.5
 

@@ -49,7 +49,7 @@ def test_bytes_rule_most_rows_out(tmp_path, monkeypatch):
     path = saved(tmp_path, unit_rows(20_000, 256))
     monkeypatch.setattr(nearest, "SCREENED", 0)
     prepare(path)
-    assert len(Matrix(path)._screened(unit_rows(1, 256, seed=2)[0], 5)) < 2000
+    assert len(Matrix(path).screened(unit_rows(1, 256, seed=2)[0], 5)) < 2000
 
 
 def test_equal_rows_come_in_their_order(tmp_path, monkeypatch):

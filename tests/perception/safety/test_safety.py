@@ -146,20 +146,19 @@ def test_a_random_model_runs_and_is_found_unreadable(tiny):
 def test_answers_do_not_depend_on_the_batch(tiny):
     texts = ["How are you?", "A much longer question, which takes many more tokens than the first one did.", "Yes."]
     one, many = (WildGuard(str(tiny), batch=batch) for batch in (1, 3))
-    assert [one._answers([text])[0] for text in texts] == many._answers(texts)
+    assert [one.answers([text])[0] for text in texts] == many.answers(texts)
 
 
-def test_a_model_that_answers_is_believed(tiny, monkeypatch):
-    guard = WildGuard(str(tiny))
+def test_a_model_that_answers_is_believed(tiny):
     asked = []
 
-    def answers(texts):
-        asked.extend(texts)
-        return [f"Harmful request: {'yes' if 'shall I' in t.split('AI assistant:')[0] else 'no'}\n"
-                "Response refusal: no\nHarmful response: no" for t in texts]  # fmt: skip
+    class Answers(WildGuard):
+        def answers(self, texts):
+            asked.extend(texts)
+            return [f"Harmful request: {'yes' if 'shall I' in t.split('AI assistant:')[0] else 'no'}\n"
+                    "Response refusal: no\nHarmful response: no" for t in texts]  # fmt: skip
 
-    monkeypatch.setattr(guard, "_answers", answers)
-    done = HarmfulLanguage(guard)(TALK)
+    done = HarmfulLanguage(Answers(str(tiny)))(TALK)
     assert [w.label for w in done.b.events["harmful"]] == ["shall I"]
     assert "Human user:\nshall I\n\nAI assistant:\nyes do\n\n---" in asked[1]
 

@@ -106,9 +106,19 @@ def test_silence_and_noise_have_no_words(model):
         assert "no words were recognised" in done.provenance["notes"]
 
 
-def test_numbers_are_written_as_they_are_said(model):
-    figures = model._figures()
-    vocabulary = {at: token for token, at in model._model.hf_tokenizer.get_vocab().items()}
+def test_numbers_are_written_as_they_are_said(model, monkeypatch):
+    from types import SimpleNamespace
+
+    told = {}
+    tokenizer = model.network.hf_tokenizer
+    network = SimpleNamespace(
+        transcribe=lambda *_, **options: told.update(options) or ((), None), hf_tokenizer=tokenizer
+    )
+    monkeypatch.setattr(model, "network", network)
+    model(Audio.silence(1.0), "en")
+    usual, *figures = told["suppress_tokens"]
+    assert usual == -1  # what Whisper never writes
+    vocabulary = {at: token for token, at in tokenizer.get_vocab().items()}
     assert all(any(c in "0123456789%$£€#&+=" for c in vocabulary[at]) for at in figures)
     assert not any(vocabulary[at].startswith("<|") for at in figures)
     assert len(figures) > 1000
@@ -122,8 +132,8 @@ def test_parts_of_a_word_are_joined_within_a_sentence(model, monkeypatch):
         return SimpleNamespace(words=parts, compression_ratio=loops)
 
     answer = [segment(" Uh", "-huh.", " I"), segment("Well"), segment(" ")]
-    network = SimpleNamespace(transcribe=lambda *_, **__: (answer, None), hf_tokenizer=model._model.hf_tokenizer)
-    monkeypatch.setattr(model, "_model", network)
+    network = SimpleNamespace(transcribe=lambda *_, **__: (answer, None), hf_tokenizer=model.network.hf_tokenizer)
+    monkeypatch.setattr(model, "network", network)
     heard = model(Audio.silence(3.0), "en")
     assert [h.word.text for h in heard] == ["Uh-huh.", "I", "Well"]
     assert (heard[0].word.start, heard[0].word.end, heard[0].probability) == (0.0, 2.0, 0.8)
@@ -145,7 +155,7 @@ def test_languages_of_a_multilingual_model(model, monkeypatch):
 
     answer = ("de", 0.7, [("de", 0.7), ("nl", 0.3)])
     network = SimpleNamespace(model=SimpleNamespace(is_multilingual=True), detect_language=lambda audio: answer)
-    monkeypatch.setattr(model, "_model", network)
+    monkeypatch.setattr(model, "network", network)
     assert model.language(Audio.silence(1.0)) == {"de": 0.7, "nl": 0.3}
 
 

@@ -22,7 +22,7 @@ FPS = 25
 
 @pytest.fixture(scope="module")
 def conversations():
-    return [simulate(seed, 60.0) for seed in range(10)]
+    return [simulate(seed, 60.0) for seed in range(6)]
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_blinks_close_both_lids_briefly(people):
 
 def test_smiles_are_returned():
     pairs = []
-    for seed, sides in enumerate(rehearse(20)[0]):
+    for seed, sides in enumerate(rehearse(10)[0]):
         a, b = draw_smiles(np.random.default_rng([seed, 5]), sides)
         pairs.append((AU12_OF_SMILE * a.smile, AU12_OF_SMILE * b.smile))
     counted = smile_statistics(pairs, FPS)

@@ -125,7 +125,7 @@ def test_missing_kokoro_says_how_to_fetch_it(monkeypatch, tmp_path):
     from visavis.simulation.voices import kokoro
 
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path))
-    kokoro._network.cache_clear()
+    kokoro.load_network.cache_clear()
     assert kokoro.installed_voices() == ()
     with pytest.raises(InputError, match="fetches it"):
         kokoro.KokoroVoice("af_heart")

@@ -31,7 +31,8 @@ class Fit:
 
     def back(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
         """Points (..., 2), x and y, of the square as points of the picture."""
-        return (points - np.array([self.left, self.top])) / self.scale
+        restored: NDArray[np.floating] = (points - np.array([self.left, self.top])) / self.scale
+        return restored
 
 
 def fit(height: int, width: int, side: int) -> Fit:

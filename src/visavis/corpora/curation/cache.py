@@ -177,8 +177,8 @@ class Cache:
         """The sha256 of a file's bytes; read once as long as path, size and time stay."""
         key = digest(str(source.path.resolve()), str(source.size), str(source.modified))
         known = self._read("hashes", key)
-        if known and isinstance(known.get("sha256"), str):
-            return known["sha256"]
+        if known and isinstance(sha256 := known.get("sha256"), str):
+            return sha256
         with source.path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         self._write("hashes", key, {"sha256": found})

@@ -21,8 +21,9 @@ def pixels(squares: NDArray[np.uint8]) -> NDArray[np.float64]:
     From one picture to the next a person hardly changes, so that clothes and background tell people apart; the paper
     takes MobileNetV2, which any `Embed` may stand for.
     """
-    flat = squares.reshape(len(squares), -1).astype(np.float64)
-    return flat - flat.mean(1, keepdims=True)
+    flat: NDArray[np.float64] = squares.reshape(len(squares), -1).astype(np.float64)
+    flat -= flat.mean(1, keepdims=True)
+    return flat
 
 
 def align_speaker(
@@ -59,4 +60,5 @@ def align_speaker(
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    unit: NDArray[np.float64] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit

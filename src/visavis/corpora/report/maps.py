@@ -90,7 +90,7 @@ def draw_map(motion: Motion, columns: NDArray[np.intp]) -> Map | None:
 
 
 def _balanced(values: NDArray[np.float64], groups: NDArray[np.str_]) -> NDArray[np.float64]:
-    centred = values - values.mean(0)
+    centred: NDArray[np.float64] = values - values.mean(0)
     for group in np.unique(groups):
         centred[:, groups == group] /= np.sqrt(centred[:, groups == group].var(0).sum())
     return centred

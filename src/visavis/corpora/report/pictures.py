@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from visavis.motion import Motion
 from visavis.motion.mapping import project_to_space
 from visavis.motion.spaces import ARKIT
 from visavis.rendering import portrait
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PALETTE = (
     "#1f6f78", "#d1603d", "#6a8532", "#7b5ea7", "#c99a2e", "#3f7cc4", "#b0457b", "#4d9e8a", "#8c6d4f", "#5c6b73",
@@ -158,7 +162,7 @@ def _png(picture: NDArray[np.uint8]) -> str:
     return _uri(_encoded(picture))
 
 
-def _figure(figure) -> str:
+def _figure(figure: Figure) -> str:
     data = io.BytesIO()
     figure.savefig(data, format="png", transparent=True, metadata={"Software": None})
     return _uri(data.getvalue())

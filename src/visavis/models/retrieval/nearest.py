@@ -77,7 +77,7 @@ class Matrix:
             candidates = self._probed(query, count)
             scores = self.rows[candidates] @ query
         elif self._copy.is_file():
-            candidates = self._screened(query, count)
+            candidates = self.screened(query, count)
             scores = self.rows[candidates] @ query
         else:
             scores, candidates = self.rows @ query, None
@@ -91,8 +91,8 @@ class Matrix:
             raise InputError(f"{self._copy}: does not belong to {self.path.name}")
         return copy, np.array(about[0]), float(about[1].max()), float(about[2].max())
 
-    def _screened(self, query: Array, count: int) -> NDArray[np.intp]:
-        """All rows that may be among the best, in order."""
+    def screened(self, query: Array, count: int) -> NDArray[np.intp]:
+        """All rows (n,) that by their bytes may be among the `count` best for a query (D,), in order."""
         copy, scales, longest, farthest = self._bytes
         whole, scale = _in_bytes(query[None])
         products = _byte_products(copy, whole[0])

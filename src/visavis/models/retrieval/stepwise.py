@@ -95,7 +95,7 @@ def describe_by_examples(question: Question, communicates: str | None = None) ->
         near = near + MEANT_WEIGHT * _alike(communicates, meant)
     situation = shots[int(np.argmax(near))].answer
     notes = []
-    attitude, _, alike = read_goal(question.goal, _other_goals())
+    attitude, _, alike = read_goal(question.goal, other_goals())
     if alike < UNLIKE:
         notes.append(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is followed")
         attitude, _, _ = read_goal(SOCIAL, ())
@@ -120,7 +120,8 @@ def _shows(attitude: Attitude, goals: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 @cache
-def _other_goals() -> tuple[str, ...]:
+def other_goals() -> tuple[str, ...]:
+    """Goals of the examples that no attitude is shown as."""
     known = {goal for attitude in load_attitudes() for goal in attitude.shown_as}
     return tuple(sorted({shot.goal for shot in load_shots()} - known))
 

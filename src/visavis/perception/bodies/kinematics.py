@@ -63,7 +63,8 @@ def spine_turns(chest: Array, usual: Array) -> Array:
 
 def usual(frames: Array) -> Array:
     """The mean rotation (3, 3) of several (T, 3, 3)."""
-    return Rotation.from_matrix(frames).mean().as_matrix()
+    mean: Array = Rotation.from_matrix(frames).mean().as_matrix()
+    return mean
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ def _hinge(upper: Array, lower: Array, upper0: Array, hinge0: Array) -> Array:
     angle = np.arctan2((np.cross(at_rest, across) * upper).sum(-1), (at_rest * across).sum(-1))
     share = np.clip((bent - STRAIGHT) / (BENT - STRAIGHT), 0, 1)
     swivel = share * share * (3 - 2 * share) * np.clip(angle, -SWIVEL, SWIVEL)
-    return Rotation.from_rotvec(swivel[:, None] * upper).apply(at_rest)
+    hinge: Array = Rotation.from_rotvec(swivel[:, None] * upper).apply(at_rest)
+    return hinge
 
 
 def _possible(upper: Array, lower: Array, hinge: Array) -> Array:
@@ -149,7 +151,8 @@ def _possible(upper: Array, lower: Array, hinge: Array) -> Array:
     bend = np.arctan2((lower * ahead).sum(-1), (lower * upper).sum(-1))
     bend = np.clip(np.where(bend < -np.pi / 2, np.pi, bend), -OVERSTRETCHED, ELBOW)
     flat = np.cos(bend)[:, None] * upper + np.sin(bend)[:, None] * ahead
-    return np.sqrt(1 - aside**2)[:, None] * flat + aside[:, None] * hinge
+    direction: Array = np.sqrt(1 - aside**2)[:, None] * flat + aside[:, None] * hinge
+    return direction
 
 
 def palm_turns(palm: Array, hand0: LeftHand) -> Array:
@@ -202,7 +205,7 @@ def _finger(bones: Array, bones0: Array, axis: Array) -> Array:
     spread = np.arcsin(np.clip(bones[:, 0] @ axis, -1, 1)) - np.arcsin(bones0[0] @ axis)
     spread *= np.cos(np.clip(bend[:, 0], 0, np.pi / 2))  # a bent finger's knuckle does not spread
     aside = unit(np.cross(bones0[0], axis))
-    turns = bend[..., None] * axis
+    turns: Array = bend[..., None] * axis
     knuckle = Rotation.from_rotvec(turns[:, 0]) * Rotation.from_rotvec(
         np.clip(spread, -SPREAD, SPREAD)[:, None] * aside
     )
@@ -226,18 +229,21 @@ def turn_between(start: Array, end: Array) -> Array:
     axis = np.cross(start, end)
     angle = np.arctan2(np.linalg.norm(axis, axis=-1), (start * end).sum(-1))
     length = np.linalg.norm(axis, axis=-1, keepdims=True)
-    return Rotation.from_rotvec(angle[:, None] * axis / np.maximum(length, 1e-12)).as_matrix()
+    turns: Array = Rotation.from_rotvec(angle[:, None] * axis / np.maximum(length, 1e-12)).as_matrix()
+    return turns
 
 
 def shortened(turns: Array, most: float) -> Array:
     """Rotation vectors (..., 3) no longer than `most`."""
     length = np.linalg.norm(turns, axis=-1, keepdims=True)
-    return turns * np.minimum(1, most / np.maximum(length, 1e-12))
+    short: Array = turns * np.minimum(1, most / np.maximum(length, 1e-12))
+    return short
 
 
 def unit(vectors: Array) -> Array:
     """Vectors (..., 3) of length 1."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    unit: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    return unit
 
 
 def _frame(hinge: Array, along: Array) -> Array:
@@ -249,4 +255,5 @@ def _twist(rotation: Rotation, axis: Array) -> Array:
     """The angle (T,) of a rotation about an axis, -pi to pi (swing-twist decomposition)."""
     quaternion = rotation.as_quat()
     angle = 2 * np.arctan2(quaternion[:, :3] @ axis, quaternion[:, 3])
-    return np.mod(angle + np.pi, 2 * np.pi) - np.pi
+    wrapped: Array = np.mod(angle + np.pi, 2 * np.pi) - np.pi
+    return wrapped

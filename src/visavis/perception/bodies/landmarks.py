@@ -13,6 +13,7 @@ from visavis.assets import resolve
 from visavis.perception.faces import boxes, engine
 
 Array = NDArray[np.float32]
+Points = NDArray[np.float64]
 
 JOINTS = ("shoulder", "elbow", "wrist", "hip")
 _JOINTS = np.array([[11, 12], [13, 14], [15, 16], [23, 24]])
@@ -63,7 +64,6 @@ class BodyLandmarker:
         hand = vision.HandLandmarkerOptions(
             base_options=base(model_asset_path=str(resolve("hand-landmarker"))), num_hands=2
         )
-        self._image = lambda rgb: mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
         self._clock = 0
         self._posed = self._grasped = False  # whether the networks have found anything yet; they log when they first do
         with engine.quietly():
@@ -108,13 +108,11 @@ class BodyLandmarker:
     def _detect(self, piece: NDArray[np.uint8]) -> Any:
         self._clock += 40  # milliseconds, which have to grow from call to call
         with nullcontext() if self._posed else engine.quietly():
-            result = self._pose.detect_for_video(self._image(piece), self._clock)
+            result = self._pose.detect_for_video(engine.image(piece), self._clock)
         self._posed = self._posed or bool(result.pose_landmarks)
         return result
 
-    def _hands(
-        self, picture: NDArray[np.uint8], pixels: NDArray, metres: NDArray, seen: NDArray
-    ) -> tuple[Array, Array]:
+    def _hands(self, picture: NDArray[np.uint8], pixels: Points, metres: Points, seen: Points) -> tuple[Array, Array]:
         """Hand landmarks (2, 21, 3) in metres and (2, 21, 2) in pixels, of the arms whose wrists are seen."""
         found = np.full((2, HAND_POINTS, 3), np.nan, np.float32)
         outlines = np.full((2, HAND_POINTS, 2), np.nan, np.float32)
@@ -136,14 +134,14 @@ class BodyLandmarker:
             found[further] = outlines[further] = np.nan
         return found, outlines
 
-    def _found(self, picture: NDArray[np.uint8], window: boxes.Box) -> list[tuple[NDArray, Array]]:
+    def _found(self, picture: NDArray[np.uint8], window: boxes.Box) -> list[tuple[Points, Array]]:
         """The hands in a window: landmarks (21, 2) in pixels and (21, 3) in metres, the wrist first."""
         x0, y0, x1, y1 = boxes.within(window, picture.shape[1], picture.shape[0]).astype(int)
         if min(x1 - x0, y1 - y0) < 16:
             return []
         piece = _squared(picture[y0:y1, x0:x1])
         with nullcontext() if self._grasped else engine.quietly():
-            result = self._hand.detect(self._image(piece))
+            result = self._hand.detect(engine.image(piece))
         self._grasped = self._grasped or bool(result.hand_landmarks)
         hands = []
         for flat, solid in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True):

@@ -37,7 +37,8 @@ class LeftHand:
     def curl(self) -> Array:
         """(3,) unit axis about which fingers bend towards the palm."""
         across = self.fingers[4, 0] - self.fingers[1, 0]
-        return across / np.linalg.norm(across)
+        axis: Array = across / np.linalg.norm(across)
+        return axis
 
 
 @cache
@@ -56,7 +57,8 @@ def left_arm(lap: bool = False) -> tuple[Array, Array, Array]:
 
 
 def _joint(figure: Figure, name: str) -> Array:
-    return figure.joints[BODY.names.index(name)].astype(np.float64)
+    joint: Array = figure.joints[BODY.names.index(name)].astype(np.float64)
+    return joint
 
 
 def _tip(figure: Figure, finger: int) -> Array:
@@ -64,8 +66,10 @@ def _tip(figure: Figure, finger: int) -> Array:
     mine = figure.weights[:, BODY.names.index(f"finger{finger}-3.L")] > 0.5
     joint = _joint(figure, f"finger{finger}-3.L")
     away = figure.rest[mine] - joint
-    return joint + 0.9 * away[np.linalg.norm(away, axis=1).argmax()]
+    tip: Array = joint + 0.9 * away[np.linalg.norm(away, axis=1).argmax()]
+    return tip
 
 
 def _unit(direction: Direction) -> Array:
-    return np.array(direction) / np.linalg.norm(direction)
+    unit: Array = np.array(direction) / np.linalg.norm(direction)
+    return unit

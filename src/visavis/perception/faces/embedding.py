@@ -38,7 +38,10 @@ def aligned(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[
     _, cv2 = engine.load()
     seen = np.stack([points[list(group), :2].mean(0) for group in _LANDMARKS])
     rotation, scale, shift = fit(seen, _PLACES, np.full(len(_PLACES), 1 / len(_PLACES)))
-    return cv2.warpAffine(picture, np.column_stack([scale * rotation, shift]), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    square: NDArray[np.uint8] = cv2.warpAffine(
+        picture, np.column_stack([scale * rotation, shift]), (SIDE, SIDE), flags=cv2.INTER_LINEAR
+    )
+    return square
 
 
 def embed(face: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -48,4 +51,5 @@ def embed(face: NDArray[np.uint8]) -> NDArray[np.float32]:
         is OpenCV's for LFW.
     """
     (vector,) = _session().run(None, {"data": face.transpose(2, 0, 1)[None].astype(np.float32)})
-    return vector[0] / np.linalg.norm(vector[0])
+    embedding: NDArray[np.float32] = vector[0] / np.linalg.norm(vector[0])
+    return embedding

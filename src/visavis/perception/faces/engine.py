@@ -42,6 +42,12 @@ def load(what: str = "face tracking") -> tuple[Any, Any]:
     return mediapipe, cv2
 
 
+def image(rgb: NDArray[np.uint8]) -> Any:
+    """A picture (H, W, 3) as MediaPipe takes it."""
+    mediapipe, _ = load()
+    return mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
+
+
 def _ignore_profiling() -> None:
     """MediaPipe's library carries a profiler; a signal of it that comes late would end the program."""
     ours = threading.current_thread() is threading.main_thread()

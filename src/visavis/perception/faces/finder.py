@@ -26,7 +26,6 @@ class FaceFinder:
         options = vision.FaceDetectorOptions(
             base_options=base(model_asset_buffer=engine.detector_weights()), min_detection_confidence=_SURE
         )
-        self._image = lambda rgb: mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
         with engine.quietly():
             self._detector = vision.FaceDetector.create_from_options(options)
             self._look(np.zeros((32, 32, 3), np.uint8), 0, 0)
@@ -65,7 +64,7 @@ class FaceFinder:
             piece = self._cv2.resize(piece, size, interpolation=self._cv2.INTER_AREA)
         scale_x, scale_y = width / piece.shape[1], height / piece.shape[0]
         hits = []
-        for detection in self._detector.detect(self._image(np.ascontiguousarray(piece))).detections:
+        for detection in self._detector.detect(engine.image(np.ascontiguousarray(piece))).detections:
             box = detection.bounding_box
             left, top = x + box.origin_x * scale_x, y + box.origin_y * scale_y
             right, bottom = left + box.width * scale_x, top + box.height * scale_y

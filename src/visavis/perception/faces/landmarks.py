@@ -51,7 +51,6 @@ class Landmarker:
             num_faces=1,
             output_face_blendshapes=True,
         )
-        self._image = lambda rgb: mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)
         self._clock = 0
         self._order: list[int] | None = None
         with engine.quietly():
@@ -85,7 +84,7 @@ class Landmarker:
 
     def _detect(self, piece: NDArray[np.uint8]) -> Any:
         self._clock += 40  # milliseconds, which have to grow from call to call
-        return self._landmarker.detect_for_video(self._image(piece), self._clock)
+        return self._landmarker.detect_for_video(engine.image(piece), self._clock)
 
     def _scores(self, categories: Any) -> NDArray[np.float32]:
         if self._order is None:

@@ -87,7 +87,8 @@ def lids(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     shut = from_rest(scores, _EYES_HIGH)
     apart = shut[:, :1] - shut[:, 1:]
     wink = np.sign(apart) * (np.abs(apart) - _ALIKE).clip(0) / (1 - _ALIKE)
-    return (shut.mean(1, keepdims=True) + wink * (0.5, -0.5)).clip(0, 1).astype(np.float32)
+    each: NDArray[np.float32] = (shut.mean(1, keepdims=True) + wink * (0.5, -0.5)).clip(0, 1).astype(np.float32)
+    return each
 
 
 def from_rest(scores: NDArray[np.float32], high: float) -> NDArray[np.float32]:
@@ -102,7 +103,8 @@ def from_rest(scores: NDArray[np.float32], high: float) -> NDArray[np.float32]:
         high: What is never taken for rest: whoever smiles or wonders all the time does.
     """
     rest = np.minimum(np.percentile(scores, _REST, axis=0), high)
-    return ((scores - rest) / (1 - rest)).clip(0, 1).astype(np.float32)
+    scaled: NDArray[np.float32] = ((scores - rest) / (1 - rest)).clip(0, 1).astype(np.float32)
+    return scaled
 
 
 def jaw(scores: NDArray[np.float32], parted: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -143,5 +145,5 @@ def _smooth(motion: Motion) -> Motion:
     return result.with_columns(_QUICK, motion[_QUICK])
 
 
-def _between(values: NDArray, where: NDArray[np.intp], frames: NDArray[np.intp]) -> NDArray[np.float64]:
+def _between(values: NDArray[np.floating], where: NDArray[np.intp], frames: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.stack([np.interp(frames, where, column) for column in values.T], 1)

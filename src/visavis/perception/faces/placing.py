@@ -109,7 +109,8 @@ class _View:
 
     def usual_place(self, shot: int) -> Array:
         """The median place of the head joint in a shot, metres in the camera's frame."""
-        return np.median(self.joint[self.shots == shot], axis=0)
+        place: Array = np.median(self.joint[self.shots == shot], axis=0)
+        return place
 
     def placed(self, seat: Seat, usual: float) -> Placed:
         """In the room, given the seat and the person's usual yaw before the camera that defines the room."""

@@ -35,7 +35,7 @@ class Camera:
     @property
     def focal_length(self) -> float:
         """Pixels."""
-        return max(self.width, self.height) / 2 / np.tan(self.field_of_view / 2)
+        return max(self.width, self.height) / 2 / float(np.tan(self.field_of_view / 2))
 
 
 @dataclass(frozen=True)

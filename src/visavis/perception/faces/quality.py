@@ -13,7 +13,9 @@ COLUMNS = ("x0", "y0", "x1", "y1", "size", "sharpness", "visible")
 """Columns of the track ``face``."""
 
 
-def quality(face: Face, aligned: NDArray[np.uint8], rotation: NDArray[np.float64], picture: tuple[int, int]) -> tuple:
+def quality(
+    face: Face, aligned: NDArray[np.uint8], rotation: NDArray[np.float64], picture: tuple[int, int]
+) -> tuple[float, float, float]:
     """The last three of `COLUMNS`.
 
     Args:

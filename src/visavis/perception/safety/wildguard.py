@@ -72,10 +72,11 @@ class WildGuard:
         verdicts = []
         for at in range(0, len(exchanges), self._batch):
             texts = [_QUESTION.format(prompt=e.prompt, response=e.response) for e in exchanges[at : at + self._batch]]
-            verdicts += [read_answer(answer) for answer in self._answers(texts)]
+            verdicts += [read_answer(answer) for answer in self.answers(texts)]
         return verdicts
 
-    def _answers(self, texts: list[str]) -> list[str]:
+    def answers(self, texts: list[str]) -> list[str]:
+        """What the model writes after each of several prompts."""
         import torch
 
         inputs = self._tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
@@ -87,7 +88,10 @@ class WildGuard:
                 max_new_tokens=_NEW_TOKENS,
                 pad_token_id=self._tokenizer.pad_token_id,
             )
-        return self._tokenizer.batch_decode(output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+        answers: list[str] = self._tokenizer.batch_decode(
+            output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+        )
+        return answers
 
 
 def read_answer(answer: str) -> Verdict:

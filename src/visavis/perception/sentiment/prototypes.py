@@ -45,4 +45,5 @@ class Prototypes:
         embedded = self._similarity.embed(sentences)
         cosines = [embedded @ self._similarity.embed(prototypes()[label]).T for label in LABELS]
         nearest = [np.sort(cosine, axis=1)[:, -NEAREST:].mean(1) for cosine in cosines]
-        return np.stack(nearest, 1).argmax(1)
+        classes: NDArray[np.intp] = np.stack(nearest, 1).argmax(1)
+        return classes

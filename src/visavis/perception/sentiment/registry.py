@@ -24,7 +24,8 @@ def get_sentiment(name: str = BUILT_IN, **settings: Any) -> SentimentClassifier:
         return Prototypes(**settings)
     others = plugins.installed(GROUP)
     if name in others:
-        return plugins.load(others[name], f"the sentiment classifier {name!r}")(**settings)
+        classifier: SentimentClassifier = plugins.load(others[name], f"the sentiment classifier {name!r}")(**settings)
+        return classifier
     from visavis.perception.sentiment.hub import HubSentiment
 
     return HubSentiment(name, **settings)

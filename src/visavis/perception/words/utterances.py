@@ -95,4 +95,6 @@ def speakers_of(words: Sequence[Word], speaking: NDArray[np.float32], fps: float
 def _heard(word: Word, speaking: NDArray[np.float32], fps: float) -> NDArray[np.float64]:
     """How much each person speaks during a word, (2,)."""
     first = min(int(word.start * fps), speaking.shape[1] - 1)
-    return speaking[:, first : max(int(np.ceil(word.end * fps)), first + 1)].mean(1, dtype=np.float64)
+    last = max(int(np.ceil(word.end * fps)), first + 1)
+    heard: NDArray[np.float64] = speaking[:, first:last].mean(1, dtype=np.float64)
+    return heard

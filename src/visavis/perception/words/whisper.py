@@ -46,6 +46,9 @@ class Whisper:
             Hub id or the folder of a model converted for CTranslate2.
         device: ``auto``, ``cpu`` or ``cuda``.
 
+    Attributes:
+        network: faster-whisper's model.
+
     Raises:
         MissingExtraError: faster-whisper is not installed.
         InputError: The model cannot be had.
@@ -63,7 +66,7 @@ class Whisper:
         place = str(resolve(name)) if name == BUILT_IN else name
         on_gpu = device == "cuda" or (device == "auto" and _has_gpu())
         try:
-            self._model = WhisperModel(
+            self.network = WhisperModel(
                 place, device="cuda" if on_gpu else "cpu", compute_type="float16" if on_gpu else "int8"
             )
         except Exception as error:  # the Hub's client, the network and CTranslate2 each have errors of their own
@@ -75,12 +78,12 @@ class Whisper:
     @property
     def multilingual(self) -> bool:
         """Whether the model knows languages besides English."""
-        return bool(self._model.model.is_multilingual)
+        return bool(self.network.model.is_multilingual)
 
     def _figures(self) -> list[int]:
         """Tokens with figures and signs, so that numbers are written as they are said and can be aligned."""
         if self._figure_tokens is None:
-            vocabulary = self._model.hf_tokenizer.get_vocab()
+            vocabulary = self.network.hf_tokenizer.get_vocab()
             figures = (at for token, at in vocabulary.items() if not token.startswith("<|") and _FIGURES & {*token})
             self._figure_tokens = sorted(figures)
         return self._figure_tokens
@@ -89,7 +92,7 @@ class Whisper:
         """Probability of each language, by ISO 639-1 code, in the first 30 s of some speech."""
         if not self.multilingual:
             raise InputError(f"Whisper model {self.name!r} knows English only and cannot tell languages")
-        _, _, probabilities = self._model.detect_language(audio=audio.samples)
+        _, _, probabilities = self.network.detect_language(audio=audio.samples)
         return {code: float(probability) for code, probability in probabilities}
 
     def __call__(self, audio: Audio, language: str, *, repeat: bool = True) -> list[Heard] | None:
@@ -104,7 +107,7 @@ class Whisper:
             The words, or None where Whisper got caught in a loop.
         """
         check_cancelled()
-        segments, _ = self._model.transcribe(
+        segments, _ = self.network.transcribe(
             audio.samples, language=language, word_timestamps=True, temperature=0.0, condition_on_previous_text=False,
             no_repeat_ngram_size=0 if repeat else 3, suppress_tokens=[-1, *self._figures()],
         )  # fmt: skip
@@ -135,7 +138,7 @@ def _add(heard: list[Heard], found: Any, *, whole: bool) -> None:
 def _has_gpu() -> bool:
     import ctranslate2
 
-    return ctranslate2.get_cuda_device_count() > 0
+    return bool(ctranslate2.get_cuda_device_count())
 
 
 @lru_cache(maxsize=1)

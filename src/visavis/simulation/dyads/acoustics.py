@@ -44,7 +44,8 @@ def degrade(audio: Audio, rng: np.random.Generator, strength: float = 1.0) -> Au
 def add_at(speech: NDArray[np.float64], other: NDArray[np.float64], snr: float) -> NDArray[np.float64]:
     """`speech` with `other` added `snr` dB below it, by their mean power over the whole."""
     power = [max(float(np.mean(np.square(x))), 1e-12) for x in (speech, other)]
-    return speech + other[: len(speech)] * np.sqrt(power[0] / power[1] / 10 ** (snr / 10))
+    mixed: NDArray[np.float64] = speech + other[: len(speech)] * np.sqrt(power[0] / power[1] / 10 ** (snr / 10))
+    return mixed
 
 
 def coloured_noise(count: int, slope: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -62,7 +63,8 @@ def reverberate(
     tail = rng.standard_normal(len(t)) * 10 ** (-3 * t / decay) * (t > 0.003)
     tail *= 10 ** (-direct / 20) / max(float(np.linalg.norm(tail)), 1e-9)
     tail[0] = 1.0
-    return fftconvolve(speech, tail)[: len(speech)]
+    reverberant: NDArray[np.float64] = fftconvolve(speech, tail)[: len(speech)]
+    return reverberant
 
 
 def _equalise(x: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

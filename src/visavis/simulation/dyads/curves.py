@@ -48,10 +48,12 @@ def wander(rng: np.random.Generator, frames: int, seconds: float, columns: int =
     smooth = lfilter([1 - pole], [1, -pole], lfilter([1 - pole], [1, -pole], noise, axis=0), axis=0)
     # Variance of white noise after two identical first-order low-passes.
     variance = (1 - pole) ** 4 * (1 + pole**2) / (1 - pole**2) ** 3
-    return smooth[warm:] / np.sqrt(variance)
+    scaled: Array = smooth[warm:] / np.sqrt(variance)
+    return scaled
 
 
 def pink(rng: np.random.Generator, frames: int, columns: int = 1) -> Array:
     """Noise of unit variance whose power falls as 1/f from 0.05 to 3 Hz, (T, columns)."""
     scales = 0.15 * 2.2 ** np.arange(5)  # one smooth noise per octave or so, all of the same variance
-    return sum(wander(rng, frames, s, columns) for s in scales) / np.sqrt(len(scales))
+    noise: Array = sum(wander(rng, frames, s, columns) for s in scales) / np.sqrt(len(scales))
+    return noise

@@ -126,7 +126,8 @@ def fit(data: Path) -> dict[str, Any]:
         _correct_head(numbers["head"], people, signals)
         _correct_smiles(numbers["smiles"], people, smiles, signals["laugh"])
         print(f"round {round_ + 1} of {ROUNDS}", flush=True)
-    return _rounded(numbers)
+    rounded: dict[str, Any] = _rounded(numbers)
+    return rounded
 
 
 def rehearse(conversations: int) -> tuple[list[tuple[SimulatedPerson, SimulatedPerson]], TurnStatistics]:

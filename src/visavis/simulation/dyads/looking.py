@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -106,7 +107,9 @@ def _codes(rng: np.random.Generator, people: tuple[SimulatedPerson, SimulatedPer
     return codes
 
 
-def _tied_to_turns(rng: np.random.Generator, me: SimulatedPerson, other: SimulatedPerson, fitted: dict) -> np.ndarray:
+def _tied_to_turns(
+    rng: np.random.Generator, me: SimulatedPerson, other: SimulatedPerson, fitted: dict[str, Any]
+) -> np.ndarray:
     """Code that turns impose on each frame, or -1."""
     forced = np.full(me.frames, -1)
 
@@ -226,4 +229,5 @@ def gaze_points(
     # Main sequence: a saccade takes 21 ms and 2.2 ms for each degree (Carpenter 1988).
     seconds = (0.021 + 0.0022 * size) / me.traits.eye_shift
     done = ease((times - starts[current]) / seconds)[:, None]
-    return whence + done * (where - whence)
+    points: Array = whence + done * (where - whence)
+    return points

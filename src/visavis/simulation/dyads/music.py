@@ -64,16 +64,18 @@ def _note(frequency: float, seconds: float, slope: float, attack: float, decay: 
     harmonics = np.arange(1, max(2, min(16, int(7000 / frequency) + 1)))
     tone = (np.sin(2 * np.pi * frequency * harmonics[:, None] * t) / harmonics[:, None] ** slope).sum(0)
     release = np.clip((seconds - t) / 0.03, 0, 1)
-    return tone * np.clip(t / attack, 0, 1) * np.exp(-decay * t) * release
+    note: NDArray[np.float64] = tone * np.clip(t / attack, 0, 1) * np.exp(-decay * t) * release
+    return note
 
 
 def _kick() -> NDArray[np.float64]:
     t = np.arange(round(0.25 * SAMPLE_RATE)) / SAMPLE_RATE
-    return np.sin(2 * np.pi * (50 * t - 6 * np.exp(-30 * t))) * np.exp(-14 * t)
+    kick: NDArray[np.float64] = np.sin(2 * np.pi * (50 * t - 6 * np.exp(-30 * t))) * np.exp(-14 * t)
+    return kick
 
 
 def _hat(rng: np.random.Generator) -> NDArray[np.float64]:
     t = np.arange(round(0.08 * SAMPLE_RATE)) / SAMPLE_RATE
-    return sosfilt(butter(2, 5000, "highpass", fs=SAMPLE_RATE, output="sos"), rng.standard_normal(len(t))) * np.exp(
-        -50 * t
-    )
+    high = sosfilt(butter(2, 5000, "highpass", fs=SAMPLE_RATE, output="sos"), rng.standard_normal(len(t)))
+    hat: NDArray[np.float64] = high * np.exp(-50 * t)
+    return hat

@@ -16,7 +16,8 @@ LEVELS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 @cache
 def parameters() -> dict[str, Any]:
     """The fitted file; see there for what each number is and where it comes from."""
-    return yaml.safe_load(files(__package__).joinpath("fitted.yaml").read_text(encoding="utf-8"))
+    fitted: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("fitted.yaml").read_text(encoding="utf-8"))
+    return fitted
 
 
 def draw(rng: np.random.Generator, quantiles: list[float]) -> float:

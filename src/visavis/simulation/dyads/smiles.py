@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def _times(rng: np.random.Generator, per_minute: float, seconds: float, me: Simu
     return [float(t) for t in times[rng.random(me.frames) < hazard]]
 
 
-def _draw(rng: np.random.Generator, fitted: dict, start: float, me: SimulatedPerson) -> _Smile:
+def _draw(rng: np.random.Generator, fitted: dict[str, Any], start: float, me: SimulatedPerson) -> _Smile:
     length = draw(rng, fitted["length"])
     height = draw(rng, fitted["height"]) * me.traits.expressiveness
     return _Smile(start, length, float(np.clip(height, 0.15, 1.0)))

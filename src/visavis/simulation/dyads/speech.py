@@ -70,7 +70,8 @@ def voice_track(spurts: list[Planned], duration: float, level: float) -> Audio:
 def room_tone(rng: np.random.Generator, samples: int, decibels: float) -> np.ndarray:
     """The sound of an empty room: noise that falls toward high frequencies, at `decibels` of full scale (RMS)."""
     noise = lfilter([1.0], [1.0, -0.9], rng.standard_normal(samples))
-    return (noise * 10 ** (decibels / 20) / np.sqrt(1 / (1 - 0.81))).astype(np.float32)
+    tone: np.ndarray = (noise * 10 ** (decibels / 20) / np.sqrt(1 / (1 - 0.81))).astype(np.float32)
+    return tone
 
 
 def mix(rng: np.random.Generator, voices: tuple[Audio, Audio], gains: tuple[float, float], noise: float) -> Audio:
@@ -158,4 +159,5 @@ def pitch_of(voice: Audio, speaking: np.ndarray) -> Array:
     tones = 12 * np.log2(SAMPLE_RATE / lag)
     tones = median_filter(np.where(voiced, tones - np.median(tones[voiced]), 0.0), 3)
     result[where] = np.where(voiced, np.clip(tones, -8, 8), 0.0)
-    return gaussian_filter1d(result, 0.7)
+    pitch: Array = gaussian_filter1d(result, 0.7)
+    return pitch

@@ -69,4 +69,5 @@ def sway(rng: np.random.Generator, me: SimulatedPerson, seated: bool) -> Array:
             lean, rng.normal(0.012, 0.012), turn.start - 0.4, min(turn.end, times[-1]) + 0.6, 0.9, 1.2, largest=False
         )
     moves[:, 2] += lean
-    return np.clip(moves, -0.12, 0.12) - moves[0] * np.exp(-times / 2.0)[:, None]
+    swaying: Array = np.clip(moves, -0.12, 0.12) - moves[0] * np.exp(-times / 2.0)[:, None]
+    return swaying

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -111,7 +112,7 @@ def _talk_factors(traits: tuple[Traits, Traits]) -> tuple[float, float]:
 
 def _one_turn(
     rng: np.random.Generator,
-    fitted: dict,
+    fitted: dict[str, Any],
     person: int,
     start: float,
     duration: float,
@@ -142,7 +143,7 @@ def _one_turn(
 
 def _listen(
     rng: np.random.Generator,
-    fitted: dict,
+    fitted: dict[str, Any],
     plan: Plan,
     spurts: list[Planned],
     listener: int,

@@ -176,7 +176,8 @@ def _mixed(shares: Mapping[str, Array], attribute: str, frames: int) -> Array:
     """A number of the expressions (T,), weighted."""
     known = expressions()
     values = [share * getattr(known[name], attribute) for name, share in shares.items()]
-    return np.sum(values, axis=0) / np.maximum(1e-6, np.sum(list(shares.values()), axis=0))
+    mixed: Array = np.sum(values, axis=0) / np.maximum(1e-6, np.sum(list(shares.values()), axis=0))
+    return mixed
 
 
 def _shapes(
@@ -205,7 +206,8 @@ def _bursts(rng: np.random.Generator, frames: int) -> Array:
     """The jaw (T,) in laughter: bursts of some seconds at 4 to 5 pulses a second, with breaths between."""
     phase = 2 * np.pi * np.cumsum(np.full(frames, rng.uniform(4.2, 5.2))) / FPS
     swell = np.clip(0.65 + 0.5 * wander(rng, frames, 0.7)[:, 0], 0.1, 1.2)
-    return swell * (0.8 + 0.25 * np.sin(phase))
+    jaw: Array = swell * (0.8 + 0.25 * np.sin(phase))
+    return jaw
 
 
 def _head(
@@ -285,4 +287,5 @@ def _beside(glance: Array, own: Array, seat: Seat, toward: Array) -> Array:
     """World points (T, 3) where the eyes are when they are off the partner; glance is yaw and pitch in degrees."""
     yaw, pitch = (toward + np.radians(glance)).T
     ray = np.stack([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)], 1)
-    return own + Rotation.from_euler("y", seat.yaw).apply(ray) * 1.2
+    points: Array = own + Rotation.from_euler("y", seat.yaw).apply(ray) * 1.2
+    return points

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import yaml
@@ -113,7 +114,7 @@ def _marked(kind: str, text: str, split: str) -> Transcript:
     return Transcript(kind, tuple(sentences), len(before.split()) - 1, split)
 
 
-def _situation(kind: str, row: dict) -> Situation:
+def _situation(kind: str, row: dict[str, Any]) -> Situation:
     for key, value in row.items():
         if isinstance(value, list):
             row[key] = tuple(value)

@@ -102,4 +102,5 @@ def _loudness(phones: tuple[Interval, ...], frames: int) -> Array:
     for phone in phones:
         if phone.label in VOWELS or phone.label in DIPHTHONGS:
             curve[int(phone.start * FPS) : int(np.ceil(phone.end * FPS))] = 0.55 + 3 * (phone.end - phone.start)
-    return np.clip(gaussian_filter1d(curve, 0.9), 0.0, 1.1)
+    loudness: Array = np.clip(gaussian_filter1d(curve, 0.9), 0.0, 1.1)
+    return loudness

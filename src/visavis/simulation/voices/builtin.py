@@ -20,6 +20,8 @@ from visavis.perception.words.letters import pronounce
 from visavis.perception.words.phones import DIPHTHONGS, SILENCE, VOICELESS, VOWELS
 from visavis.simulation.voices.speech import Speech, levelled, words_of
 
+Array = NDArray[np.float64]
+
 _STEP = 80  # samples between parameter frames: 5 ms
 _RATE = SAMPLE_RATE / _STEP
 
@@ -104,9 +106,7 @@ class BuiltinVoice:
         return Speech(audio, words, phones)
 
 
-def _plan(
-    text: str, person: _Person, rng: np.random.Generator
-) -> tuple[tuple[Word, ...], tuple[Interval, ...], NDArray[np.float64]]:
+def _plan(text: str, person: _Person, rng: np.random.Generator) -> tuple[tuple[Word, ...], tuple[Interval, ...], Array]:
     """Which phone when: words, phones and the stress (0 to 1) of each phone."""
     words_of(text)  # refuses what cannot be said
     tempo = person.rate * float(np.exp(rng.normal(0, 0.10)))
@@ -152,7 +152,7 @@ def _plan(
 
 
 def _synthesise(
-    phones: tuple[Interval, ...], stress: NDArray[np.float64], question: bool, person: _Person, rng: np.random.Generator
+    phones: tuple[Interval, ...], stress: Array, question: bool, person: _Person, rng: np.random.Generator
 ) -> Audio:
     """Sound from phones with times."""
     frames = round(phones[-1].end * _RATE)
@@ -213,18 +213,19 @@ def _synthesise(
 
 
 def _melody(
-    frames: int, accent: NDArray, voicing: NDArray, question: bool, person: _Person, rng: np.random.Generator
-) -> NDArray[np.float64]:
+    frames: int, accent: Array, voicing: Array, question: bool, person: _Person, rng: np.random.Generator
+) -> Array:
     """Fundamental frequency per frame (Hz): a falling line, a hump on stressed vowels, a rise that asks."""
     line = np.linspace(1.10, 0.88, frames)
     if question:
         line += 0.30 * np.clip(np.linspace(-3.0, 1.0, frames), 0, 1)
     humps = gaussian_filter1d(accent * (voicing > 0.6), 12.0) * 0.22 * person.lively
     wander = gaussian_filter1d(rng.standard_normal(frames + 200), 25.0)[100:-100]
-    return person.pitch * float(np.exp(rng.normal(0, 0.06))) * (line + humps + 0.25 * wander)
+    melody: Array = person.pitch * float(np.exp(rng.normal(0, 0.06))) * (line + humps + 0.25 * wander)
+    return melody
 
 
-def _resonances(formants: NDArray, nasal: NDArray, frequency: NDArray) -> NDArray:
+def _resonances(formants: Array, nasal: Array, frequency: NDArray[np.floating]) -> NDArray[np.complex128]:
     """The vocal tract's response per frame, (frames, bins): a cascade of four resonators on a sloping source."""
     z = np.exp(-2j * np.pi * frequency / SAMPLE_RATE)
     upper = np.full(len(formants), 3500.0) * (formants[:, 2] / 2500.0).clip(0.95, 1.2)
@@ -237,16 +238,18 @@ def _resonances(formants: NDArray, nasal: NDArray, frequency: NDArray) -> NDArra
     # Glottal pulses fall 12 dB per octave and the lips' radiation gives 6 back.
     slope = (1 - 0.92) / (1 - 0.92 * z)
     murmur = 1 - 0.55 * nasal[:, None] * (frequency > 500)
-    return response * slope * murmur
+    filtered: NDArray[np.complex128] = response * slope * murmur
+    return filtered
 
 
-def _bands(centre: NDArray, width: NDArray, frequency: NDArray) -> NDArray[np.float64]:
+def _bands(centre: Array, width: Array, frequency: NDArray[np.floating]) -> Array:
     """Frication noise per frame, (frames, bins): a bump on a logarithmic frequency axis."""
     octaves = np.log2(np.maximum(frequency, 20.0) / np.maximum(centre, 200.0)[:, None])
-    return np.exp(-0.5 * (octaves / width[:, None]) ** 2) * 0.25
+    bands: Array = np.exp(-0.5 * (octaves / width[:, None]) ** 2) * 0.25
+    return bands
 
 
-def _shape(source: NDArray, response: NDArray) -> NDArray[np.float64]:
+def _shape(source: Array, response: NDArray[np.inexact]) -> Array:
     """Filters `source` by a response that changes every `_STEP` samples (overlap-add of 20 ms windows)."""
     size, fft = 4 * _STEP, 1024
     padded = np.concatenate([np.zeros(size // 2), source, np.zeros(size)])

@@ -44,7 +44,8 @@ def installed_voices() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _network() -> Any:
+def load_network() -> Any:
+    """Kokoro, kept for the next voice; InputError where it is not here."""
     folder = kokoro_folder()
     if not (folder / "kokoro.onnx").is_file() or not (folder / "voices.npz").is_file():
         raise InputError(f"Kokoro is not in {folder}: python -m visavis.simulation.voices.fetch_kokoro fetches it")
@@ -66,7 +67,7 @@ class KokoroVoice:
 
     def __init__(self, name: str) -> None:
         """Raises InputError if Kokoro or the voice is not here."""
-        network = _network()
+        network = load_network()
         parts = name.split("+")
         unknown = [p for p in parts if p not in network.voices or p[:1] not in _LANGUAGES]
         if unknown:
@@ -84,7 +85,7 @@ class KokoroVoice:
         words = words_of(text)
         rng = np.random.default_rng([seed, 3])
         speed = float(np.clip(np.exp(rng.normal(0.0, 0.12)), 0.75, 1.35))
-        samples, rate = _network().create(text, self._style, speed=speed, lang=self._language, trim=False)
+        samples, rate = load_network().create(text, self._style, speed=speed, lang=self._language, trim=False)
         samples = soxr.resample(np.asarray(samples, np.float32), rate, SAMPLE_RATE)
         audio = levelled(samples, rng)
         return Speech(audio, *align(audio, words))

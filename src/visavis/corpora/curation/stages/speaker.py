@@ -153,4 +153,5 @@ def around(face: NDArray[np.float32], people: NDArray[np.float32], size: tuple[i
     else:
         w, h = face[2] - face[0], face[3] - face[1]
         box = np.array([x - 1.5 * w, y - h, x + 1.5 * w, y + 2 * h])
-    return np.clip(np.rint(box), 0, [*size, *size]).astype(np.int32)
+    cut: NDArray[np.int32] = np.clip(np.rint(box), 0, [*size, *size]).astype(np.int32)
+    return cut

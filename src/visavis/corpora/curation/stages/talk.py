@@ -13,9 +13,7 @@ from visavis.corpora.curation.stage import Item, Outcome, Stage
 from visavis.corpora.curation.stages.extraction import Extraction
 from visavis.errors import InputError
 from visavis.perception.safety import harmful_minutes
-
-MORE_VOICES = "more than two voices"
-"""How the diarization's note begins that says so."""
+from visavis.perception.speaking import MORE_VOICES
 
 
 class TwoSpeakers(Stage):
