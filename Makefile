@@ -57,15 +57,15 @@ docs: $(READY)
 	$(BIN)/mkdocs build --strict
 
 bench: $(READY)
-	$(BIN)/python benchmarks/speed.py
-	$(BIN)/python benchmarks/rendering.py
-	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.rendering
+	$(BIN)/python -m benchmarks.metrics
 
 results-who-speaks: $(READY)
-	$(BIN)/python benchmarks/who_speaks.py > docs/results/.who-speaks.md && mv docs/results/.who-speaks.md docs/results/who-speaks.md
+	$(BIN)/python -m benchmarks.who_speaks > docs/results/.who-speaks.md && mv docs/results/.who-speaks.md docs/results/who-speaks.md
 
 results-sentiment: $(READY)
-	$(BIN)/python benchmarks/sentiment.py > docs/results/.sentiment.md && mv docs/results/.sentiment.md docs/results/sentiment.md
+	$(BIN)/python -m benchmarks.sentiment > docs/results/.sentiment.md && mv docs/results/.sentiment.md docs/results/sentiment.md
 
 train-duet: $(READY)
 	$(BIN)/visavis train duet --built-in -o runs/duet/run
@@ -77,25 +77,25 @@ train-retrieval: $(READY)
 	$(BIN)/visavis train motion-text --built-in -o runs/retrieval/run
 
 results-retrieval-encoder: $(READY)
-	$(BIN)/python benchmarks/retrieval_encoder.py > docs/results/.retrieval-encoder.md && mv docs/results/.retrieval-encoder.md docs/results/retrieval-encoder.md
+	$(BIN)/python -m benchmarks.retrieval_encoder > docs/results/.retrieval-encoder.md && mv docs/results/.retrieval-encoder.md docs/results/retrieval-encoder.md
 
 results-duet: $(READY)
-	$(BIN)/python benchmarks/results_duet.py
+	$(BIN)/python -m benchmarks.results_duet
 
 results-dim: $(READY)
-	$(BIN)/python benchmarks/results_dim.py
+	$(BIN)/python -m benchmarks.results_dim
 
 results-tokenizers: $(READY)
-	$(BIN)/python benchmarks/results_tokenizers.py
+	$(BIN)/python -m benchmarks.results_tokenizers
 
 results-perception: $(READY)
-	$(BIN)/python benchmarks/results_perception.py
+	$(BIN)/python -m benchmarks.results_perception
 
 results-describer: $(READY)
-	$(BIN)/python benchmarks/results_describer.py
+	$(BIN)/python -m benchmarks.results_describer
 
 results-realtalk: $(READY)
-	$(BIN)/python benchmarks/results_realtalk.py
+	$(BIN)/python -m benchmarks.results_realtalk
 
 clean:
 	rm -rf $(VENV) $(OUT) site dist build

@@ -1,7 +1,7 @@
 """Which audio features lips should be driven by: small networks on each, trained on synthetic speech, scored on faces.
 
     python -m visavis.simulation.voices.fill_bank --out BANK --voices flite:slt,... --minutes 5
-    python benchmarks/audio_features.py --bank BANK [--windows 400] [--out docs/results/audio-features.md]
+    python -m benchmarks.audio_features --bank BANK [--windows 400] [--out docs/results/audio-features.md]
 
 Every network is the same but for its input: dilated convolutions over +-0.3 s, about 0.2 million parameters, trained
 on the same windows of speech from the bank, three in four of them with a room, noise, music or a telephone line.
@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lipsync import DATA, HEADER, MUSIC_SEEDS, Predictor, load_clips, measure, summary
+from benchmarks.lipsync import DATA, HEADER, MUSIC_SEEDS, Predictor, load_clips, measure, summary
 from visavis.conversation import Interval, Track
 from visavis.evaluation.lipsync import LIP_COLUMNS, lag_correlations, log_energy
 from visavis.features.audio import AudioEncoder, get_encoder
@@ -82,7 +82,8 @@ class LipNet(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, T, D) to (N, T, 4)."""
-        hidden = self.enter(((features - self.mean) / self.scale).transpose(1, 2))
+        mean, scale = self.get_buffer("mean"), self.get_buffer("scale")
+        hidden = self.enter(((features - mean) / scale).transpose(1, 2))
         for block in self.blocks:
             hidden = hidden + block(hidden)
         return self.leave(hidden).transpose(1, 2)
@@ -175,7 +176,7 @@ def main() -> None:
         short.append(f"| {name} | {dim} | {' | '.join(f'{c:.2f}' for c in cells)} | {rig} | {1000 * spent:.0f} |")
         print(short[-1], flush=True)
     made = (
-        f"Made by `python benchmarks/audio_features.py --bank BANK --windows {arguments.windows} --steps "
+        f"Made by `python -m benchmarks.audio_features --bank BANK --windows {arguments.windows} --steps "
         f"{arguments.steps} --seeds {arguments.seeds}` on a bank of {len(bank.speakers)} speakers; milliseconds on a "
         "machine as busy as it was."
     )

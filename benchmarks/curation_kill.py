@@ -1,6 +1,6 @@
 """Curation under SIGKILL: the corpus of a run that was killed again and again against that of one that was not.
 
-Run ``python benchmarks/curation_kill.py [KILLS] [CLIPS]`` (20 and 30 unless given); it prints Markdown. The clips are
+Run ``python -m benchmarks.curation_kill [KILLS] [CLIPS]`` (20 and 30 unless given); it prints Markdown. The clips are
 made on the spot; the stages are the real ones that need no weights (duplicates, segments, split screens) and two that
 stand for slow ones, which take half a second and log every piece of work.
 """
@@ -18,26 +18,23 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from tests.curation_toys import Loudness, Moves, bytes_of, write_talk
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from curation_toys import Loudness, Moves, bytes_of, write_talk  # noqa: E402
-from visavis.conversation.corpus import Corpus  # noqa: E402
-from visavis.corpora.curation import curate, read_records  # noqa: E402
-from visavis.corpora.curation.engines import Processes  # noqa: E402
-from visavis.corpora.curation.stages.duplicates import Duplicates  # noqa: E402
-from visavis.corpora.curation.stages.segments import Segments  # noqa: E402
-from visavis.corpora.curation.stages.split_screen import SplitScreen  # noqa: E402
+from visavis.conversation.corpus import Corpus
+from visavis.corpora.curation import curate, read_records
+from visavis.corpora.curation.engines import Processes
+from visavis.corpora.curation.stages.duplicates import Duplicates
+from visavis.corpora.curation.stages.segments import Segments
+from visavis.corpora.curation.stages.split_screen import SplitScreen
 
 WORKERS = 2
 
 
 def stages(log: Path) -> list:
     return [
-        Duplicates(),
+        Duplicates(),  # type: ignore[call-arg]
         Segments(skip=0, length=4, shortest=2),
-        SplitScreen(),
+        SplitScreen(),  # type: ignore[call-arg]
         Loudness(log=str(log), takes=0.5),
         Moves(log=str(log), takes=0.5),
     ]
@@ -71,7 +68,8 @@ def main(kills: int, clips: int) -> None:
         shutil.copy(videos / "clip 00 é.mp4", videos / "the same again.mp4")
         (videos / "empty.mp4").touch()
         (videos / "broken.mp4").write_bytes(b"no video" * 1000)
-        command = [sys.executable, __file__, "--one-run", str(videos), str(home / "corpus"), str(log)]
+        given = ["--one-run", str(videos), str(home / "corpus"), str(log)]
+        command = [sys.executable, "-m", "benchmarks.curation_kill", *given]
         done = 0
         while done < kills:
             # Between starting up and about as long as the work that is left; whoever is done sooner is not counted.

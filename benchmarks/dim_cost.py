@@ -5,11 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from visavis.conversation.corpus import Corpus
+from visavis.features.audio import get_encoder
+from visavis.generation.apply import apply
+from visavis.models import from_pretrained
+from visavis.models.baselines.trained import Trained
+from visavis.models.dim.model import build_dim
+from visavis.models.dim.statistics import Statistics
+from visavis.models.registry import get_entry
+from visavis.reporter import SILENT
+from visavis.training.corpora import Corpora
+from visavis.training.train import TrainRequest, learner_of, train
+from visavis.workflows.benchmark.dim import LISTENERS, SPEAKERS
+from visavis.workflows.benchmark.methods import deaf_by_default
 
 TITLE = "Cost"
 THREADS = 2
@@ -31,50 +47,40 @@ def conversations(work: Path) -> tuple[Path, Path]:
     return train, generate(work / "test", conversations=1, seconds=SECONDS, seed=2, voices=["builtin"])
 
 
-def cost_of_baseline(name: str, train: Path, test: Path) -> dict[str, Any]:
+def cost_of_baseline(name: str, train_on: Path, test: Path, work: Path) -> dict[str, Any]:
     """Fits with few steps, then generates a minute."""
-    from visavis.conversation.corpus import Corpus
-    from visavis.features.audio import get_encoder
-    from visavis.models.baselines import get_baseline
-    from visavis.models.baselines.trained import Trained
-    from visavis.motion import get_space
+    hears = ("encoder=log-mel",) if deaf_by_default(name) else ()
 
-    method = get_baseline(name, get_space("arkit"), get_encoder(ENCODER))
-    corpus = list(Corpus.open(train))
+    def fit(steps: int) -> tuple[float, Path]:
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            began = time.perf_counter()
+            final = train(name, train_on, Path(folder) / "run", overrides=hears, max_steps=steps, device="cpu")
+            seconds = time.perf_counter() - began
+            return seconds, Path(shutil.copytree(final, work / f"{name}-{steps}", dirs_exist_ok=True))
 
-    def fit(steps: int) -> float:
-        began = time.perf_counter()
-        method.fit(corpus, steps=steps)
-        return time.perf_counter() - began
-
-    first = fit(STEPS)
+    first, final = fit(STEPS)
+    model = from_pretrained(final)
     row: dict[str, Any] = {"prepare": first}
-    if isinstance(method, Trained):
-        row = {"steps": 3 * STEPS / (fit(4 * STEPS) - fit(STEPS))}
+    if isinstance(model, Trained):
+        row = {"steps": 3 * STEPS / (fit(4 * STEPS)[0] - first)}
     (conversation,) = Corpus.open(test)
-    method.generate(conversation, 1, 0)
+    apply(conversation, model, (1,))
     began = time.perf_counter()
-    method.generate(conversation, 1, 1)
+    apply(conversation, model, (1,), seed=1)
     return {**row, "speed": conversation.duration / (time.perf_counter() - began)}
 
 
-def cost_of_training(stage: str, preset: str, train: Path, work: Path) -> dict[str, Any]:
+def cost_of_training(stage: str, preset: str, train_on: Path, work: Path) -> dict[str, Any]:
     """Steps per second of a stage of DIM, on batches as they come."""
     import torch
 
-    from visavis.models.dim import build
-    from visavis.training.pairs import PairSampler, build_pairs, measure, space_of
-    from visavis.training.run import Corpora
-    from visavis.training.train_dim import read_settings
-
-    config, training = read_settings(preset)
-    corpus = Corpora(train)
-    space, fps = space_of(corpus)
-    found = build_pairs(corpus, space, fps, config.encoder, work / "features", name=corpus.place)
-    model = build(config, space, fps, *measure(found, space)).train()
-    model.begin(stage)  # type: ignore[arg-type]
-    sampler = PairSampler(found, config.window, getattr(training, stage).batch)
+    learner = learner_of(TrainRequest("dim", (train_on,), work, preset))
+    data = learner.prepare(Corpora.open(train_on), work, 0, SILENT)
+    model: Any = learner.start(data, stage, None).train()
+    sampler = learner.sampler(data, model, stage, 0)
+    assert sampler is not None
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 1e-4)
+    began = 0.0
     for step in range(2 * STEPS):
         if step == STEPS:
             began = time.perf_counter()
@@ -89,37 +95,27 @@ def cost_of_sampling(preset: str, listens: bool, test: Path) -> dict[str, Any]:
     """A listener's minute by an untrained network of that size; what it says costs the same."""
     import torch
 
-    from visavis.conversation.corpus import Corpus
-    from visavis.features.audio import get_encoder
-    from visavis.generation.listen import listen
-    from visavis.models.dim import build
-    from visavis.models.dim.statistics import Statistics
-    from visavis.training.train_dim import read_settings
-
     changes = () if listens else ("encoder=null",)
-    config, _ = read_settings(preset, changes)
+    config = get_entry("dim").load_preset(preset, changes)
     (conversation,) = Corpus.open(test)
-    motion = conversation.participants[0].motion
+    motion = conversation.a.motion
     assert motion is not None
     features = 2 * get_encoder(config.encoder).dim if config.encoder else 0
     torch.manual_seed(0)
-    statistics = Statistics.neutral(motion.space.dim, features)
-    model = build(config, motion.space, motion.fps, statistics).eval()
+    model = build_dim(config, motion.space, motion.fps, Statistics.neutral(motion.space.dim, features)).eval()
     model.begin("listener")
-    listen(conversation, model, seed=0)
+    apply(conversation, model, (1,))
     began = time.perf_counter()
-    listen(conversation, model, seed=1)
+    apply(conversation, model, (1,), seed=1)
     return {"speed": conversation.duration / (time.perf_counter() - began)}
 
 
 def jobs() -> dict[str, list[str]]:
     """Rows and the arguments of their processes."""
-    from visavis.models.baselines import BASELINES
-
     found = {f"DIM small, {stage}": ["training", stage] for stage in STAGES}
     found["DIM-Listener small, sound and motion seen"] = ["sampling", "sound"]
     found["DIM-Listener small, motion seen alone"] = ["sampling", "silent"]
-    return found | {name: ["baseline", name] for name, entry in BASELINES.items() if entry.role != "conversation"}
+    return found | {name: ["baseline", name] for name in (*LISTENERS, *SPEAKERS)}
 
 
 def report(work: Path, data: Path) -> list[str]:
@@ -130,7 +126,10 @@ def report(work: Path, data: Path) -> list[str]:
     for name, arguments in jobs().items():
         print(f"   {name}", flush=True)
         found = subprocess.run(
-            [sys.executable, __file__, str(work), *arguments], capture_output=True, text=True, check=True
+            [sys.executable, "-m", "benchmarks.dim_cost", str(work), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         rows[name] = json.loads(found.stdout.splitlines()[-1])
     lines = [
@@ -159,13 +158,13 @@ def main() -> None:
     parser.add_argument("name")
     options = parser.parse_args()
     torch.set_num_threads(THREADS)
-    train, test = conversations(options.work)
+    train_on, test = conversations(options.work)
     if options.what == "training":
-        row = cost_of_training(options.name, "small", train, options.work)
+        row = cost_of_training(options.name, "small", train_on, options.work)
     elif options.what == "sampling":
         row = cost_of_sampling("small", options.name == "sound", test)
     else:
-        row = cost_of_baseline(options.name, train, test)
+        row = cost_of_baseline(options.name, train_on, test, options.work)
     row["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(json.dumps(row))
 

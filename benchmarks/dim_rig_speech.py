@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generated import Case, Generate, generated
-from visavis.conversation import Conversation
-from visavis.conversation.timeline import Track
+from benchmarks.folds import Fold, name_of
 from visavis.evaluation.coupling import column_correlations
 from visavis.evaluation.metric import bootstrap
-from visavis.features.audio import AudioEncoder, get_encoder
-from visavis.media.audio import Audio
-from visavis.models.baselines import get_baseline
+from visavis.generation.apply import apply
+from visavis.models import from_pretrained
+from visavis.models.registry import get_entry
 from visavis.motion import RIG_SPEECH, Motion
 from visavis.motion.stats import STILL
-from visavis.training.pairs import Pairs, build_pairs
+from visavis.training.train import train
+from visavis.workflows.benchmark.cases import Case, Method, Move
+from visavis.workflows.benchmark.methods import moving
 
 TITLE = "Real speech: the speaker's face, one recording left out at a time"
-FPS = 30.0
 ENCODER = "log-mel+moonshine-tiny"
 """What every method hears; trained on English, which does not keep it from being of use for Mandarin."""
 STEPS = {"faceformer": 150, "codetalker": 300}
 """Of the trained baselines; the FaceFormer-like errs more on unseen speech after 75, and after 450."""
 DIM = (
     "window=128", f"encoder={ENCODER}", "pretraining=false",
-    "tokenizer.downsample_factor=1", "tokenizer.network.width=64", "tokenizer.network.depth=1", "tokenizer.codebook.size=64",
+    "tokenizer.downsample_factor=1", "tokenizer.network.width=64", "tokenizer.network.depth=1",
+    "tokenizer.codebook.size=64",
     "tokenizer.codebook.ema_decay=0.95",
     "network.width=64", "network.layers=1", "network.feed_forward=128", "network.audio=64",
     "network.dropout=0.2", "network.audio_dropout=0.3", "network.autoregressive=false", "vq_decoder=trained",
     "masking.seen=0", "masking.unheard=0", "losses.motion=20", "losses.velocity=1", "losses.expected=true",
     "sampling.rounds=1", "sampling.overlap=0", "sampling.expected=true",
-    "training.tokenizers.batch=8", "training.tokenizers.steps=400", "training.tokenizers.warm_up=20",
-    "training.speaker.batch=8", "training.speaker.steps=120", "training.speaker.warm_up=20",
-    "training.speaker.rate=4e-3", "training.speaker.weight_decay=0.1", "training.speaker.average=0.97",
+    "training.tokenizers.batch_size=8", "training.tokenizers.max_steps=400", "training.tokenizers.warmup_steps=20",
+    "training.speaker.batch_size=8", "training.speaker.max_steps=120", "training.speaker.warmup_steps=20",
+    "training.speaker.learning_rate=4e-3", "training.speaker.weight_decay=0.1", "training.speaker.ema_decay=0.97",
 )  # fmt: skip
 """Changes of the `small` preset for seven minutes of speech: a small network that much is withheld from, a loss that
 is above all the motion's, and units of one frame, as in the paper (two do as well, but for velocities)."""
@@ -58,7 +55,6 @@ MEASURES = {
     "velocity": "velocity error x 1000",
 }  # fmt: skip
 COLUMNS = "columns"
-ARRAYS = ("motion", "valid", "speaking", "audio")
 DIM_SIZE = "width 64, one frame per unit, 8 codebooks of 64"
 INTRODUCTION = f"""Five recordings of one Mandarin speaker (9 min) with the weights of a face rig, of which 27 of 116
 move. Each is left out once and made from its sound by methods that were trained on the other four; all of them hear
@@ -85,112 +81,46 @@ def report(work: Path, data: Path) -> list[str] | None:
     from visavis.corpora.rig_speech import read
 
     conversations = [make() for make in read(folder).values()]
-    cases = [Case(c, 0, c.id) for c in conversations]
-    pairs = build_pairs(conversations, RIG_SPEECH, FPS, ENCODER, work / "features")
+    cases = [Case(c, (0,), c.id) for c in conversations]
+    folds = [Fold(case.unit, [c for c in conversations if c is not case.conversation], [case]) for case in cases]
     rows: dict[str, list[tuple[Motion, ...]]] = {}
-    for method, samples in METHODS.items():
-        rows[method] = []
-        for case in cases:
-            known = [c for c in conversations if c is not case.conversation]
-            place = work / method.replace(",", "").replace(" ", "-").lower() / case.conversation.id
-
-            def make(method: str = method, known: list[Conversation] = known, case: Case = case) -> Generate:
-                if method.startswith("DIM"):
-                    folder = dim(only(pairs, [c.id for c in known]), work / "dim" / case.conversation.id)
-                    return speaker(folder, 1.0 if "drawn" in method else 0.0)
-                return baseline(BASELINES[method], known)
-
-            rows[method] += generated(place, [case], samples, make)
+    for name in METHODS:
+        rows[name] = []
+        for fold in folds:
+            rows[name] += [moved.motions[0] for moved in fold.bench(work, RIG_SPEECH).moved(method(name, fold, work))]
     return lines_of({name: measure(cases, motions) for name, motions in rows.items()}, cases)
 
 
 # --- methods -------------------------------------------------------------------------------------------------------
 
 
-class Kept:
-    """An audio encoder that remembers: every method and every fold hears the same recordings."""
+def method(name: str, fold: Fold, work: Path) -> Method:
+    """A row, for one fold."""
 
-    def __init__(self, encoder: AudioEncoder) -> None:
-        self.encoder, self.name, self.dim, self.fps = encoder, encoder.name, encoder.dim, encoder.fps
-        self._tracks: dict[bytes, Track] = {}
+    def make() -> Move:
+        if not name.startswith("DIM"):
+            return moving(from_pretrained(baseline(BASELINES[name], fold, work)))
+        model = from_pretrained(dim(fold, work))
+        options = {"temperature": 1.0 if "drawn" in name else 0.0}  # at 0 it makes the expected motion
+        return lambda case, samples: apply(case.hidden, model, case.people, samples=samples, options=options)
 
-    def __call__(self, audio: Audio) -> Track:
-        """As the encoder."""
-        key = audio.samples.tobytes()
-        if key not in self._tracks:
-            self._tracks[key] = self.encoder(audio)
-        return self._tracks[key]
+    return Method(name, (ENCODER,), make, METHODS[name])
 
 
-@cache
-def hearing() -> Kept:
-    """The encoder of all baselines."""
-    return Kept(get_encoder(ENCODER))
+def baseline(family: str, fold: Fold, work: Path) -> Path:
+    """A fitted baseline, which hears what all others hear."""
+    hears = "encoder" in get_entry(family).load_config().model_fields
+    overrides = ("data.people=A", *((f"encoder={ENCODER}",) if hears else ()))
+    out = work / "baselines" / fold.name / name_of(family)
+    return train(family, fold.corpora, out, overrides=overrides, max_steps=STEPS.get(family), device="cpu")
 
 
-def baseline(name: str, known: Sequence[Conversation]) -> Generate:
-    """A fitted baseline."""
-    method = get_baseline(name, RIG_SPEECH, hearing(), FPS)
-    method.fit(known, people=(0,), steps=STEPS.get(name))
-    return method.generate
-
-
-def only(pairs: Pairs, ids: Sequence[str]) -> Pairs:
-    """Some of the conversations."""
-    kept, start = [], 0
-    for entry in (e for e in pairs.entries if e.id in ids):
-        kept.append((replace(entry, start=start), slice(entry.start, entry.start + entry.frames)))
-        start += entry.frames
-    arrays = (np.concatenate([getattr(pairs, name)[rows] for _, rows in kept]) for name in ARRAYS)
-    return Pairs(tuple(entry for entry, _ in kept), *arrays)
-
-
-def dim(pairs: Pairs, out: Path) -> Path:
-    """Trains DIM-Speaker as `visavis train dim` does, from audio features that are there already."""
-    import torch
-
-    from visavis.models.dim import from_pretrained, save_pretrained
-    from visavis.training.loop import Trained, train
-    from visavis.training.pairs import PairSampler
-    from visavis.training.run import MODEL
-    from visavis.training.train_dim import read_settings, starting_model
-    from visavis.training.windows import Batches
-
-    config, training = read_settings("small", DIM)
-    before = None
+def dim(fold: Fold, work: Path) -> Path:
+    """DIM-Speaker: its tokenizers, then the network."""
+    out = work / "dim" / fold.name
     for stage in ("tokenizers", "speaker"):
-        final = out / stage / MODEL
-        if not final.is_dir():
-            shutil.rmtree(out / stage, ignore_errors=True)
-            (out / stage).mkdir(parents=True)
-            loop = getattr(training, stage)
-            torch.manual_seed(0)
-            model = starting_model(config, RIG_SPEECH, FPS, pairs, before, stage)
-            model.begin(stage)
-            sampler = PairSampler(pairs, config.window, loop.batch)
-            module = Trained(model.train(), loop, lambda begin, sampler=sampler: Batches(sampler, begin), 0, None)
-            train(module, out / stage, max_steps=loop.steps, resume=False, quiet=True,
-                  write=lambda module, final=final: save_pretrained(module.average, final))  # fmt: skip
-        before = final
-    from_pretrained(final)
+        final = train("dim", fold.corpora, out, preset="small", stage=stage, overrides=DIM, device="cpu")
     return final
-
-
-def speaker(folder: Path, temperature: float) -> Generate:
-    """A trained DIM-Speaker; at temperature 0 it makes the expected motion."""
-    from visavis.generation.listen import speak
-
-    from visavis.models.dim import from_pretrained
-
-    model = from_pretrained(folder)
-
-    def make(conversation: Conversation, person: int, seed: int) -> Motion:
-        moved = speak(conversation, model, speaker=person, seed=seed, temperature=temperature)
-        motion = moved.participants[person].motion
-        assert motion is not None
-        return motion
-
-    return make
 
 
 # --- measures ------------------------------------------------------------------------------------------------------
@@ -202,7 +132,7 @@ def measure(cases: Sequence[Case], motions: Sequence[tuple[Motion, ...]]) -> dic
     A column counts where it moves: for errors, anywhere in the corpus (for scaled ones, in what was trained on); for
     correlations, in the true recording, and a generated column that rests correlates 0.
     """
-    truths = [case.truth.values.astype(np.float64) for case in cases]
+    truths = [case.truth(0, RIG_SPEECH).values.astype(np.float64) for case in cases]
     moving = np.concatenate(truths).std(0) >= STILL
     found: dict[str, list] = {name: [] for name in (*MEASURES, COLUMNS)}
     for i, (truth, samples) in enumerate(zip(truths, motions, strict=True)):
@@ -236,7 +166,8 @@ def lines_of(rows: dict[str, dict[str, Array]], cases: Sequence[Case]) -> list[s
     best = {}
     for name in names:
         sign = -1.0 if name == "correlation" else 1.0
-        best[name] = min(others, key=lambda m, name=name, sign=sign: sign * others[m][name].mean())
+        means = {m: sign * float(found[name].mean()) for m, found in others.items()}
+        best[name] = min(means, key=means.__getitem__)
         difference = own[name] - others[best[name]][name]
         better = int((sign * difference < 0).sum())
         lines.append(f"- {MEASURES[name]}: {interval(difference)} to {best[name]}; better on {better} of {len(cases)}.")
@@ -244,9 +175,9 @@ def lines_of(rows: dict[str, dict[str, Array]], cases: Sequence[Case]) -> list[s
     met_too = own["correlation"].mean() > others[best["correlation"]]["correlation"].mean()
     verdict = [f"best {what}: {'yes' if yes else 'no'}" for what, yes in (("MSE", met), ("correlation", met_too))]
     lines += ["", f"Target, DIM-Speaker before all baselines: {', '.join(verdict)}.", ""]
-    spread = np.concatenate([case.truth.values for case in cases]).std(0)
+    spread = np.concatenate([case.truth(0, RIG_SPEECH).values for case in cases]).std(0)
     lines += ["By recording, MSE x 1000 and correlation:", ""]
-    lines += [f"| method | {' | '.join(c.name for c in cases)} |", "| --- |" + " ---: |" * len(cases)]
+    lines += [f"| method | {' | '.join(c.unit for c in cases)} |", "| --- |" + " ---: |" * len(cases)]
     for method, found in rows.items():
         pairs = zip(found["mse"], found["correlation"], strict=True)
         lines.append(f"| {method} | " + " | ".join(f"{e:.2f}, {c:.2f}" for e, c in pairs) + " |")

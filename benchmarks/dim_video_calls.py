@@ -8,24 +8,27 @@ found among clips of others.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generated import Case, Generate, clips_of, generated, measured, table, tested
+from benchmarks.folds import Fold, name_of
 from visavis.conversation import Conversation
 from visavis.evaluation.clip import Clip
 from visavis.evaluation.intervals import mean_interval
-from visavis.evaluation.metric import Metric
+from visavis.evaluation.side_by_side import table
+from visavis.generation.apply import apply
+from visavis.models import from_pretrained
 from visavis.models.dim.masking import LISTENER
+from visavis.models.dim.model import Dim
+from visavis.models.dim.ranking import pair_similarity
 from visavis.motion import VIDEO_CALL, Motion
-
-if TYPE_CHECKING:
-    from visavis.models.dim import Dim
+from visavis.training.train import train
+from visavis.workflows.benchmark.cases import Case, Method, Move
+from visavis.workflows.benchmark.metrics import Measured, compared, measured, rows_of, stars
 
 TITLE = "Real video calls: one person from the other"
 FPS = 30.0
@@ -44,12 +47,12 @@ SETTINGS = (
     "masking.mask_ratio=[0.1, 0.5]", "masking.mask_span=2", "masking.absent=0", "masking.unheard=0",
     "losses.compared=changes", "losses.contrastive=1", "losses.motion=0.1", "vq_decoder=frozen",
     "sampling.rounds=2", "sampling.order=any", "sampling.overlap=32",
-    "training.tokenizers.batch=12", "training.tokenizers.steps=300", "training.tokenizers.rate=3e-3",
-    "training.tokenizers.warm_up=20",
-    "training.pretrain.batch=32", "training.pretrain.steps=250", "training.pretrain.rate=1e-3",
-    "training.pretrain.warm_up=30", "training.pretrain.average=0.99",
-    "training.listener.batch=8", "training.listener.steps=500", "training.listener.rate=3e-3",
-    "training.listener.warm_up=30", "training.listener.average=0.99",
+    "training.tokenizers.batch_size=12", "training.tokenizers.max_steps=300", "training.tokenizers.learning_rate=3e-3",
+    "training.tokenizers.warmup_steps=20",
+    "training.pretrain.batch_size=32", "training.pretrain.max_steps=250", "training.pretrain.learning_rate=1e-3",
+    "training.pretrain.warmup_steps=30", "training.pretrain.ema_decay=0.99",
+    "training.listener.batch_size=8", "training.listener.max_steps=500", "training.listener.learning_rate=3e-3",
+    "training.listener.warmup_steps=30", "training.listener.ema_decay=0.99",
 )  # fmt: skip
 """Changes of the `small` preset for half a dozen signals and less than two hours: small networks, few steps, windows of
 8.5 s in units of 0.27 s, and a contrastive loss that compares how features change (see `losses.compared`)."""
@@ -57,24 +60,11 @@ DIM, ENCODERS = "DIM-Listener", "DIM, contrastive encoders"
 VARIANTS = {DIM: (), "no pre-training": ("pretraining=false",)}
 ONCE = ("mirror", "nearest-motion", "rlhg", "mean-pose", "l2l")
 """Methods that always answer the same, and one that draws one code after the other, which takes long."""
+BASELINES = ("random", "mirror", "nearest-motion", "rlhg", "l2l", "elp", "mean-pose")
+"""Those that need no sound."""
 RIVALS = ("random", "mirror", "nearest-motion")
 
 Scores = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Sessions held out together.
-
-    Attributes:
-        name: Of its folders.
-        train: Calls of the other sessions.
-        cases: Both people of every held-out call.
-    """
-
-    name: str
-    train: list[Conversation]
-    cases: list[Case]
 
 
 def folds_of(calls: Sequence[Conversation]) -> list[Fold]:
@@ -86,7 +76,7 @@ def folds_of(calls: Sequence[Conversation]) -> list[Fold]:
         out = set(order[start : start + HELD_OUT])
         train = [call for call in calls if session_of(call) not in out]
         held = [call for call in calls if session_of(call) in out]
-        cases = [Case(call, person, session_of(call)) for call in held for person in (0, 1)]
+        cases = [Case(call, (person,), session_of(call)) for call in held for person in (0, 1)]
         found.append(Fold(f"fold-{start // HELD_OUT}", train, cases))
     return found
 
@@ -99,46 +89,44 @@ def session_of(call: Conversation) -> str:
 # --- methods -------------------------------------------------------------------------------------------------------
 
 
-def baseline(name: str, fold: Fold) -> Callable[[], Generate]:
-    """Fits a baseline; what it draws differs from call to call."""
+def method(name: str, fold: Fold, work: Path) -> Method:
+    """A row, for one fold."""
 
-    def make() -> Generate:
-        from visavis.models.baselines import get_baseline
+    def make() -> Move:
+        return dim(fold, work, name) if name in VARIANTS else baseline(name, fold, work)
 
-        method = get_baseline(name, VIDEO_CALL, None, FPS)
-        method.fit(fold.train, steps=BASELINE_STEPS)
-
-        def move(conversation: Conversation, person: int, seed: int) -> Motion:
-            # The other sessions' calls are drawn from anew for each person, or one call would stand for a whole fold.
-            return method.generate(conversation, person, zlib.crc32(f"{conversation.id} {person} {seed}".encode()))
-
-        return move
-
-    return make
+    return Method(name, (BASELINE_STEPS,), make, 1 if name in ONCE else SAMPLES)
 
 
-def dim(fold: Fold, work: Path, name: str) -> Callable[[], Generate]:
-    """Trains a variant on top of tokenizers that all share."""
+def baseline(name: str, fold: Fold, work: Path) -> Move:
+    """A fitted baseline; what it draws differs from call to call."""
+    model = from_pretrained(
+        train(name, fold.corpora, work / "baselines" / fold.name / name, max_steps=BASELINE_STEPS, device="cpu")
+    )
 
-    def make() -> Generate:
-        from visavis.generation.listen import listen
+    def move(case: Case, samples: int) -> list[Conversation]:
+        # The other sessions' calls are drawn from anew for each person, or one call would stand for a whole fold.
+        seed = zlib.crc32(case.name.encode())
+        return apply(case.hidden, model, case.people, samples=samples, seed=seed)
 
-        from visavis.models.dim import from_pretrained
+    return move
 
-        stages = ("listener",) if "pretraining=false" in VARIANTS[name] else ("pretrain", "listener")
-        for stage in stages:
-            folder = trained(fold, work, name, stage)
-        model = from_pretrained(folder)
-        options = {"intensity": lost_spread(model, fold.train)}
 
-        def move(conversation: Conversation, person: int, seed: int) -> Motion:
-            motion = listen(conversation, model, listener=person, seed=seed, **options).participants[person].motion
-            assert motion is not None
-            return motion
+def dim(fold: Fold, work: Path, name: str) -> Move:
+    """A variant on top of tokenizers that all share."""
+    stages = ("listener",) if "pretraining=false" in VARIANTS[name] else ("pretrain", "listener")
+    for stage in stages:
+        folder = trained(fold, work, name, stage)
+    model = loaded(folder)
+    intensity = lost_spread(model, fold.train)
+    return lambda case, samples: apply(case.hidden, model, case.people, samples=samples, intensity=intensity)
 
-        return move
 
-    return make
+def loaded(folder: Path) -> Dim:
+    """A trained DIM."""
+    model = from_pretrained(folder)
+    assert isinstance(model, Dim)
+    return model
 
 
 def lost_spread(model: Dim, calls: Sequence[Conversation]) -> float:
@@ -152,22 +140,13 @@ def lost_spread(model: Dim, calls: Sequence[Conversation]) -> float:
 
 def trained(fold: Fold, work: Path, name: str, stage: str) -> Path:
     """The checkpoint of a stage; what is finished is not trained again."""
-    from visavis.conversation.corpus_write import write_corpus
-    from visavis.training.run import MODEL
-    from visavis.training.train_dim import train_dim
-
-    out = work / "runs" / fold.name / ("shared" if stage == "tokenizers" else name.replace(" ", "-"))
-    done = out / f"{stage}-done"
-    if not done.exists():
-        first = stage != "tokenizers" and not (out / "pretrain-done").exists()
-        init = trained(fold, work, name, "tokenizers") if first else None
-        corpus = work / "corpora" / fold.name
-        if not corpus.exists():
-            corpus.parent.mkdir(parents=True, exist_ok=True)
-            write_corpus(fold.train, corpus)
-        train_dim(corpus, out, stage=stage, init=init, overrides=(*SETTINGS, *VARIANTS[name]), seed=SEED, quiet=True)
-        done.touch()
-    return out / stage / MODEL
+    out = work / "runs" / fold.name / ("shared" if stage == "tokenizers" else name_of(name))
+    first = stage != "tokenizers" and not (out / "pretrain").exists()
+    init = trained(fold, work, name, "tokenizers") if first or stage == "pretrain" else None
+    return train(
+        "dim", fold.corpora, out, preset="small", stage=stage, init=init, overrides=(*SETTINGS, *VARIANTS[name]),
+        seed=SEED, device="cpu",
+    )  # fmt: skip
 
 
 # --- who belongs to whom -------------------------------------------------------------------------------------------
@@ -208,20 +187,23 @@ def pieces(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def sessions_of(cases: Iterable[Case]) -> NDArray[np.str_]:
     """Of every clip."""
-    return np.array([case.unit for case in cases for _ in range(len(case.truth) // CLIP)])
+    return np.array([case.unit for case in cases for _ in range(len(truth_of(case)) // CLIP)])
+
+
+def truth_of(case: Case) -> Motion:
+    """How a case's one person really moved."""
+    return case.truth(case.people[0], VIDEO_CALL)
 
 
 def asked_of_encoders(fold: Fold, checkpoint: Path) -> list[Asked]:
     """A asks for B, and B for A; who is the speaker is not known, so that both ways to see it are averaged."""
-    from visavis.models.dim import from_pretrained, pair_similarity
-
-    model = from_pretrained(checkpoint)
+    model = loaded(checkpoint)
     people = []
     for person in (0, 1):
-        truths = [case.truth.values for case in fold.cases if case.person == person]
+        truths = [truth_of(case).values for case in fold.cases if case.people == (person,)]
         people.append([Motion(clip, FPS, VIDEO_CALL) for values in truths for clip in pieces(values)])
     scores = (pair_similarity(model, people[0], people[1]) + pair_similarity(model, people[1], people[0]).T) / 2
-    sessions = sessions_of(case for case in fold.cases if case.person == 0)
+    sessions = sessions_of(case for case in fold.cases if case.people == (0,))
     return [Asked(sessions, scores.astype(np.float64)), Asked(sessions, scores.T.astype(np.float64))]
 
 
@@ -235,11 +217,13 @@ def asked_of_motion(fold: Fold, motions: Sequence[tuple[Motion, ...]], scale: ND
     """
     found: dict[str, list[Asked]] = {"correlation": [], "distance": []}
     for person in (0, 1):
-        chosen = [(case, samples) for case, samples in zip(fold.cases, motions, strict=True) if case.person == person]
-        true = np.concatenate([pieces(case.truth.values) for case, _ in chosen]) / scale
+        chosen = [
+            (case, samples) for case, samples in zip(fold.cases, motions, strict=True) if case.people == (person,)
+        ]
+        true = np.concatenate([pieces(truth_of(case).values) for case, _ in chosen]) / scale
         totals = {name: np.zeros((len(true), len(true))) for name in found}
         for number in range(len(chosen[0][1])):
-            made = np.concatenate([pieces(samples[number].values) for _, samples in chosen]) / scale
+            made = np.concatenate([pieces(samples[number % len(samples)].values) for _, samples in chosen]) / scale
             totals["correlation"] += np.einsum("ntd,mtd->nm", _standard(made), _standard(true))
             square = [(x.reshape(len(x), -1) ** 2).sum(1) for x in (made, true)]
             totals["distance"] += 2 * np.einsum("ntd,mtd->nm", made, true) - square[0][:, None] - square[1][None]
@@ -248,7 +232,7 @@ def asked_of_motion(fold: Fold, motions: Sequence[tuple[Motion, ...]], scale: ND
     return found
 
 
-def _standard(clips: NDArray[np.float32]) -> NDArray[np.float32]:
+def _standard(clips: NDArray[np.floating]) -> NDArray[np.floating]:
     """Columns of each clip at mean 0 and length 1; zero where they rest."""
     centred = clips - clips.mean(1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
@@ -267,7 +251,7 @@ def found_share(asked: Iterable[Asked], others: bool) -> tuple[float, float, flo
 # --- measures ------------------------------------------------------------------------------------------------------
 
 
-def metrics() -> dict[str, Metric]:
+def metrics() -> Measured:
     """Of all columns."""
     from visavis.evaluation.clusters import ShannonIndex
     from visavis.evaluation.coupling import Correlation, ResidualCorrelation
@@ -279,7 +263,7 @@ def metrics() -> dict[str, Metric]:
     }  # fmt: skip
 
 
-def parts() -> dict[str, Metric]:
+def parts() -> Measured:
     """P-FD and rPCC of some columns."""
     from visavis.evaluation.coupling import ResidualCorrelation
     from visavis.evaluation.frechet import PairedFrechetDistance
@@ -293,20 +277,19 @@ def coupling(calls: Sequence[Conversation]) -> tuple[float, float]:
     from visavis.evaluation.coupling import column_correlations
 
     index = VIDEO_CALL.index("AU12")
-    curves = [[person.motion.values[:, [index]] for person in call.participants] for call in calls]  # type: ignore
-    true, wrong = [], []
+    curves = [[p.motion.values[:, [index]] for p in call if p.motion is not None] for call in calls]
+    true: list[float] = []
+    wrong: list[float] = []
     for i, (a, _) in enumerate(curves):
         for j, (_, b) in enumerate(curves):
             frames = min(len(a), len(b))
             if i == j or session_of(calls[i]) != session_of(calls[j]):
-                (true if i == j else wrong).append(column_correlations(a[:frames], b[:frames])[0])
+                (true if i == j else wrong).append(float(column_correlations(a[:frames], b[:frames])[0]))
     return float(np.nanmean(true)), float(np.nanmean(wrong))
 
 
 def report(work: Path, data: Path) -> list[str] | None:
     """The section's lines; None where the recordings are missing."""
-    from visavis.models.baselines import baseline_names
-
     folder = data / "video-calls"
     if not folder.is_dir():
         return None
@@ -314,32 +297,36 @@ def report(work: Path, data: Path) -> list[str] | None:
 
     calls = [make() for make in read(folder).values()]
     folds = folds_of(calls)
-    names = [*baseline_names("listener", sound=False), "mean-pose", *VARIANTS]
+    names = [*BASELINES, *VARIANTS]
     clips: dict[str, list[Clip]] = {name: [] for name in names}
     asked: dict[str, dict[str, list[Asked]]] = {n: {"correlation": [], "distance": []} for n in names}
     encoders: list[Asked] = []
     for name in names:
         for fold in folds:
-            make = dim(fold, work, name) if name in VARIANTS else baseline(name, fold)
-            place, samples = work / name.replace(" ", "-") / fold.name, 1 if name in ONCE else SAMPLES
-            motions = generated(place, fold.cases, samples, make)
-            scale = np.concatenate([p.motion.values for call in fold.train for p in call.participants]).std(0)  # type: ignore
-            for how, found in asked_of_motion(fold, motions, scale).items():
-                asked[name][how] += found
+            found = list(fold.bench(work, VIDEO_CALL).moved(method(name, fold, work)))
+            known = [p.motion.values for call in fold.train for p in call if p.motion is not None]
+            motions = [moved.motions[0] for moved in found]
+            for how, shares in asked_of_motion(fold, motions, np.concatenate(known).std(0)).items():
+                asked[name][how] += shares
             # One sample stands for all where all are the same, so that methods can be compared pairwise.
-            clips[name] += clips_of(fold.cases, [(m * SAMPLES)[:SAMPLES] for m in motions])
+            clips[name] += [clip for moved in found for clip in moved.clips(VIDEO_CALL, SAMPLES)]
             if name == DIM:
                 encoders += asked_of_encoders(fold, trained(fold, work, name, "pretrain"))
-    rows = {name: measured(found, metrics) for name, found in clips.items()}
-    finer = {name: measured(found, parts) for name, found in clips.items()}
+    rows = {name: measured(each, metrics()) for name, each in clips.items()}
+    finer = {name: measured(each, parts()) for name, each in clips.items()}
     return lines_of(calls, rows, finer, asked, encoders)
+
+
+def table_of(rows: dict[str, Measured]) -> list[str]:
+    """Lines of Markdown; a star tells a row from DIM-Listener."""
+    return table(rows_of(rows), marks=stars(compared(rows, DIM)))
 
 
 # --- writing it up -------------------------------------------------------------------------------------------------
 
 
 def lines_of(
-    calls: Sequence[Conversation], rows: dict[str, dict[str, Metric]], finer: dict[str, dict[str, Metric]],
+    calls: Sequence[Conversation], rows: dict[str, Measured], finer: dict[str, Measured],
     asked: dict[str, dict[str, list[Asked]]], encoders: list[Asked],
 ) -> list[str]:  # fmt: skip
     """The section."""
@@ -360,7 +347,7 @@ def lines_of(
         "found blindly: what is contrasted was chosen on the sessions of one fold; the listener's steps, the order of "
         "units and the use of `intensity` after looking at held-out figures of three. DIM's P-FD is a little "
         "optimistic for it.", "",
-        *table(rows, against=DIM), "", *table(finer, against=DIM), "",
+        *table_of(rows), "", *table_of(finer), "",
         "### Who belongs to whom", "",
         f"Clips of {CLIP / FPS:.0f} s of held-out calls. Numbers are the share of wrong clips that the true partner's "
         "is ranked above: 0.5 is chance, 1 is always first. Wrong clips are those of other sessions, at any time, or "
@@ -383,9 +370,7 @@ def retrieval_table(asked: dict[str, dict[str, list[Asked]]], encoders: list[Ask
     return lines
 
 
-def targets(
-    rows: dict[str, dict[str, Metric]], asked: dict[str, dict[str, list[Asked]]], encoders: list[Asked]
-) -> list[str]:
+def targets(rows: dict[str, Measured], asked: dict[str, dict[str, list[Asked]]], encoders: list[Asked]) -> list[str]:
     """One line each: whether partners are found, and P-FD is, better than the simplest methods', intervals apart."""
     lines = []
     mine = found_share(encoders, True)
@@ -396,10 +381,11 @@ def targets(
             f"- Partners found better than by {rival}, intervals apart: {verdict} ({mine[0]:.3f} from {mine[1]:.3f} "
             f"on, against {theirs[0]:.3f} up to {theirs[2]:.3f}, {rival}'s better way to compare)."
         )
+    pairs = compared(rows, DIM)
     for title in ("P-FD", "P-FD per call"):
         for rival in RIVALS:
             ours, other = (rows[name][title].compute() for name in (DIM, rival))
-            pair = tested(rows[DIM][title], rows[rival][title])
+            pair = pairs[rival, title]
             verdict = "met" if ours.high < other.low else "missed"
             if other.low <= 0:
                 verdict += ", as no distance lies below an interval that reaches 0"

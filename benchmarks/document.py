@@ -9,13 +9,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from visavis.workflows.benchmark.report import Report
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
 class Part(Protocol):
     """A module that measures something."""
 
-    TITLE: str
+    @property
+    def TITLE(self) -> str:
+        """Of the section."""
+        ...
 
     def report(self, work: Path, data: Path) -> list[str] | None:
         """The section's lines; None where its recordings are missing."""
@@ -45,11 +50,26 @@ def measure_parts(name: str, description: str | None, head: Sequence[str], parts
         if lines is None:
             print(f"{key}: its recordings are not under {options.data}; left out", file=sys.stderr)
             continue
-        command = f"python benchmarks/results_{name}.py --part {key}"
+        command = f"python -m benchmarks.results_{name} --part {key}"
         (options.work / f"{key}.json").write_text(json.dumps({"command": command, "lines": lines}, indent=1), "utf-8")
         write_parts(options.out, head, stored)
     write_parts(options.out, head, stored)
     print(options.out)
+
+
+def report_lines(report: Report, *, titles: bool = True) -> list[str]:
+    """A report of ``visavis benchmark`` as lines of a section, a heading of the third level above each table.
+
+    Args:
+        report: What was found.
+        titles: Whether what was done, and the headings, are wanted.
+    """
+    lines = [*(f"- {name}: {value}" for name, value in report.header if name == "held out"), ""]
+    lines += [*report.about, ""] if titles else []
+    for section in report.sections:
+        lines += [f"### {section.title}", ""] if titles else []
+        lines += [*section.about, "", *section.lines(), "", *section.remarks, ""]
+    return lines
 
 
 def write_parts(path: Path, head: Sequence[str], parts: Mapping[str, Path]) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.who_speaks import phone_truth
 from visavis.conversation import Conversation, Participant
 from visavis.evaluation.lip_activity import activity_auc, lip_activity, who_auc
 from visavis.media import read_audio
 from visavis.media.audio import SAMPLE_RATE, Audio
-from who_speaks import phone_truth
 
 SEEDS = (0, 1, 2)
 TARGETS = {"separate channels": 0.90, "mono mix": 0.80}
@@ -54,11 +54,11 @@ def spans_to_frames(spans: Sequence[tuple[float, float]], frames: int, fps: floa
 
 def report(folder: Path, model_name: str | None) -> list[str]:
     """Markdown."""
-    from visavis.generation.animate import animate
-    from visavis.models.duet import from_pretrained
+    from visavis.generation.apply import apply
+    from visavis.models import from_pretrained
     from visavis.perception.speaking import Diarizer
 
-    model = from_pretrained(model_name)
+    model = from_pretrained(model_name or "duet")
     truth = phone_truth(folder)
     lines = [
         "Frame AUC of lip activity (standard deviation of the lip columns over 0.5 s) against the true turns of the",
@@ -79,7 +79,7 @@ def report(folder: Path, model_name: str | None) -> list[str]:
         scores, who = [], []
         start = time.monotonic()
         for seed in SEEDS:
-            moved = animate(heard, model, seed=seed)
+            (moved,) = apply(heard, model, seed=seed)
             activity = [lip_activity(p.motion) for p in moved.participants if p.motion is not None]
             scores.append(np.mean([activity_auc(activity[i], speaks[i]) for i in (0, 1)]))
             who.append(who_auc(activity[0], activity[1], speaks[0], speaks[1]))

@@ -1,6 +1,6 @@
 """How well words become places, and where real people stand; writes docs/results/layouts.md.
 
-python benchmarks/layouts.py [--language-model HUB_ID_OR_FOLDER_OR_URL] [--formations FOLDER]
+python -m benchmarks.layouts [--language-model HUB_ID_OR_FOLDER_OR_URL] [--formations FOLDER]
 """
 
 from __future__ import annotations

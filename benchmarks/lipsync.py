@@ -1,6 +1,6 @@
 """Do the lips follow real voices: predicted mouth coefficients against tracked ones, clean and with music.
 
-    python benchmarks/lipsync.py [--model FOLDER] [--data FOLDER]
+    python -m benchmarks.lipsync [--model FOLDER] [--data FOLDER]
 
 The clips are recordings that are not part of the project. Which of them are English speech was decided by
 transcribing them: the two WDA clips are speeches, and flame-dyad is one side of a conversation whose only track is a
@@ -79,14 +79,15 @@ def measure(predict: Predictor, clips: Sequence[Clip], music: int | None = None)
 
 def duet_predictor(folder: str | None) -> Predictor:
     """Animates the clip as one side of a conversation whose other side is silent; the speaker's mouth."""
-    from visavis.generation.animate import animate
-    from visavis.models.duet import from_pretrained
+    from visavis.generation.apply import apply
+    from visavis.models import from_pretrained
 
-    model = from_pretrained(folder)
+    model = from_pretrained(folder or "duet")
 
     def predict(audio: Audio) -> Track:
         speaker, listener = Participant("A", audio=audio), Participant("B", audio=Audio.silence(audio.duration))
-        motion = animate(Conversation("clip", (speaker, listener), audio.duration), model, seed=0).a.motion
+        (moved,) = apply(Conversation("clip", (speaker, listener), audio.duration), model)
+        motion = moved.a.motion
         assert motion is not None
         columns = [motion.space.index(c) for c in LIP_COLUMNS]
         return Track(motion.values[:, columns], motion.fps, LIP_COLUMNS)

@@ -1,6 +1,6 @@
 """Speed and memory of the measures that must stand large corpora, printed as a table.
 
-    python benchmarks/metrics.py
+    python -m benchmarks.metrics
 
 FD of a million frames of 56 columns is meant to take at most 3 s on two cores, in memory that does not grow with the
 number of frames; SID is meant to grow in proportion to it.

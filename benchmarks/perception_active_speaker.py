@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from perception_faces import FPS, track
+from benchmarks.perception_faces import FPS, track
 from visavis.conversation import Conversation, Participant, Track
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.media.decode import read_audio

@@ -10,6 +10,11 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from visavis.conversation import Conversation
+from visavis.perception.protocol import Extractor
+from visavis.workflows.extract import STEPS, Extractors, ExtractRequest, extract
 
 FPS = 25.0
 TARGETS = "the whole pipeline at least as fast as real time, faces at 40 frames/s or more, at most 3 GB for an hour"
@@ -34,7 +39,8 @@ class Speed:
             return None
         work.mkdir(parents=True, exist_ok=True)
         film = repeated(source, work / f"{self.seconds:g}.mkv", self.seconds)
-        done = subprocess.run([sys.executable, __file__, str(film)], check=True, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "benchmarks.perception_speed", str(film)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         row = json.loads(done.stdout.splitlines()[-1])
         total, length = row["total"], row["seconds"]
         rows = [f"| {stage} | {s:.1f} | {length / max(s, 1e-3):,.1f} |" for stage, s in row["stages"].items()]
@@ -60,7 +66,7 @@ def repeated(source: Path, path: Path, seconds: float) -> Path:
     working = path.with_name(f".{path.name}")
     with av.open(str(working), "w", format="matroska") as out:
         shift = 0.0
-        streams: dict[int, object] = {}
+        streams: dict[int, Any] = {}
         while shift < seconds:
             with av.open(str(source)) as container:
                 end = 0.0
@@ -80,7 +86,7 @@ def repeated(source: Path, path: Path, seconds: float) -> Path:
     return path
 
 
-class Timed:
+class Timed(Extractors):
     """The default extractors, each of which writes down how long it took.
 
     Attributes:
@@ -88,15 +94,18 @@ class Timed:
     """
 
     def __init__(self, path: Path) -> None:
-        from visavis.workflows.extract import Extractors, ExtractRequest
-
-        self._extractors = Extractors(ExtractRequest((path,)))
+        super().__init__(ExtractRequest((path,)))
         self.spent: dict[str, float] = {}
 
-    def __getitem__(self, step: str):
-        def timed(conversation):
+    def __getitem__(self, step: str) -> Extractor | None:
+        """One that is timed."""
+        extractor = super().__getitem__(step)
+        if extractor is None:
+            return None
+
+        def timed(conversation: Conversation) -> Conversation:
             start = time.perf_counter()
-            found = self._extractors[step](conversation)
+            found = extractor(conversation)
             self.spent[step] = time.perf_counter() - start
             return found
 
@@ -105,8 +114,6 @@ class Timed:
 
 def measure(path: Path) -> dict[str, object]:
     """Extracts in this process."""
-    from visavis.workflows.extract import STEPS, extract
-
     extractors = Timed(path)
     start = time.perf_counter()
     conversation = extract(path, extractors)

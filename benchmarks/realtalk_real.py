@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from realtalk_simulated import CLIPS, Printed, opened
+from benchmarks.realtalk_simulated import CLIPS, Printed, opened
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.evaluation.ranking import true_ranks

@@ -1,4 +1,4 @@
-"""How fast the video is drawn, and what the time goes into: ``python benchmarks/rendering.py``.
+"""How fast the video is drawn, and what the time goes into: ``python -m benchmarks.rendering``.
 
 Prints frames per second of the whole of `render_video` at 1280x720, then what one process spends per frame on each
 step.

@@ -1,19 +1,14 @@
 """Measures the describer of listeners and writes docs/results/describer.md.
 
-    python benchmarks/results_describer.py
+    python -m benchmarks.results_describer
 
 The model's answers lie in --work (default runs/results-describer), so that it resumes where it was stopped.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import describer
-from document import measure_parts
+from benchmarks import describer
+from benchmarks.document import measure_parts
 
 PARTS = {"emotion": describer}
 HEAD = [

@@ -1,6 +1,6 @@
 """Measures DIM against its baselines and ablations and writes docs/results/dim.md.
 
-    python benchmarks/results_dim.py [--part simulated|video-calls|rig-speech|cost]
+    python -m benchmarks.results_dim [--part simulated|video-calls|rig-speech|cost]
 
 What every method generated lies in --work (default runs/results-dim) and is not made again: a run that was stopped
 goes on, and the document is written anew from what there is after each part.
@@ -8,18 +8,10 @@ goes on, and the document is written anew from what there is after each part.
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import dim_cost
-import dim_rig_speech
-import dim_simulated
-import dim_video_calls
-from document import measure_parts
+from benchmarks import dim_cost, dim_rig_speech, dim_simulated, dim_video_calls
+from benchmarks.document import measure_parts
 
 PARTS = {
     "simulated": dim_simulated, "video-calls": dim_video_calls, "rig-speech": dim_rig_speech, "cost": dim_cost,

@@ -1,6 +1,6 @@
 """Measures Duet and writes docs/results/duet.md; every part is cached and can be run alone.
 
-    python benchmarks/results_duet.py [--part simulated|faces|phone] [--steps N] [--model FOLDER]
+    python -m benchmarks.results_duet [--part simulated|faces|phone] [--steps N] [--model FOLDER]
 
 Finished pieces lie in --work (default runs/results-duet) and are not made again: a run that was stopped goes on, and
 the document is written anew from what there is after each part.
@@ -14,9 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from document import write_parts
+from benchmarks.document import write_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("simulated", "faces", "phone")
@@ -29,13 +27,13 @@ TITLES = {
 
 def weights_of(model: str | None) -> str:
     """Which weights are measured, for the cache and the document."""
-    from visavis.models.duet import from_pretrained
+    from visavis.models import from_pretrained
 
-    return str(from_pretrained(model).provenance["weights"])
+    return str(from_pretrained(model or "duet").provenance["weights"])
 
 
 def faces(options: argparse.Namespace) -> list[str]:
-    import lipsync
+    from benchmarks import lipsync
 
     clips, mute = lipsync.load_clips(options.data)
     predictors = {"Duet": lipsync.duet_predictor(options.model), "log energy": lipsync.log_energy}
@@ -43,13 +41,13 @@ def faces(options: argparse.Namespace) -> list[str]:
 
 
 def phone(options: argparse.Namespace) -> list[str]:
-    from duet_phone import report
+    from benchmarks.duet_phone import report
 
     return report(options.data / "phone-call", options.model)
 
 
 def simulated(options: argparse.Namespace) -> list[str]:
-    from duet_simulated import report
+    from benchmarks.duet_simulated import report
 
     return report(options)
 
@@ -77,7 +75,7 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     weights = weights_of(options.model)
-    command = " ".join(["python benchmarks/results_duet.py", *sys.argv[1:]])
+    command = " ".join(["python -m benchmarks.results_duet", *sys.argv[1:]])
     measures: dict[str, Callable[[argparse.Namespace], list[str]]] = {
         "simulated": simulated, "faces": faces, "phone": phone,
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Measures retrieval of listeners and writes docs/results/realtalk.md.
 
-    python benchmarks/results_realtalk.py [--part NAME] [--clip FOLDER] [--queries N] [--language-model NAME]
+    python -m benchmarks.results_realtalk [--part NAME] [--clip FOLDER] [--queries N] [--language-model NAME]
 
 Clips, vectors, faces and descriptions lie in --work (default runs/results-realtalk) and are not made again: a run that
 was stopped goes on. --clip FOLDER measures CLIP ViT-B/32 as well, or a visual prompt for it. --queries N has fewer
@@ -13,16 +13,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import realtalk_pictures
-from document import measure_parts
-from realtalk_real import Real
-from realtalk_simulated import QUERIES, Simulated, WithLanguageModel
+from benchmarks import realtalk_pictures
+from benchmarks.document import Part, measure_parts
+from benchmarks.realtalk_real import Real
+from benchmarks.realtalk_simulated import QUERIES, Simulated, WithLanguageModel
 
 HEAD = [
     "# RealTalk: retrieved listeners, measured", "",
@@ -38,7 +35,7 @@ if __name__ == "__main__":
     own.add_argument("--language-model")
     given, rest = own.parse_known_args()
     sys.argv[1:] = rest
-    parts = {
+    parts: dict[str, Part] = {
         "simulated": Simulated(given.clip),
         "language-model": WithLanguageModel(given.queries, given.language_model),
         "real": Real(),

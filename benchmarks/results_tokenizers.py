@@ -1,6 +1,6 @@
 """Measures tokenizers against principal components and writes docs/results/tokenizers.md with its picture.
 
-    python benchmarks/results_tokenizers.py [--part rig-speech|simulated] [--steps N] [--width N]
+    python -m benchmarks.results_tokenizers [--part rig-speech|simulated] [--steps N] [--width N]
 
 Every finished row lies in --work (default runs/results-tokenizers) and is not made again: a run that was stopped goes
 on, and the document is written anew after each row.
@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import time
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +21,25 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from pca_codec import PcaCodec
+from visavis.conversation import Conversation
+from visavis.conversation.corpus import Corpus
 from visavis.evaluation.spread import pair_distance
-from visavis.motion import MotionSpace, get_space
-from visavis.settings import validate
-from visavis.tokenizers import MotionStatistics, build, codebook_health, from_pretrained
-from visavis.tokenizers.config import parse_config, read_preset
-from visavis.training.config import LoopConfig
-from visavis.training.motion_windows import MotionRows, people_of
-from visavis.training.train_tokenizer import fit
+from visavis.motion import get_space
+from visavis.simulation.dyads.generate import generate
+from visavis.tokenizers import from_pretrained
+from visavis.training.corpora import Corpora
+from visavis.training.train import train
+from visavis.workflows.benchmark.codecs import (
+    Clips,
+    MotionData,
+    Sums,
+    figures,
+    measure_tokenizer,
+    people_of,
+    root_mean_square,
+    through,
+)
+from visavis.workflows.benchmark.pca_codec import PcaCodec
 
 ROOT = Path(__file__).resolve().parents[1]
 HELD_OUT = "1114_2_04"
@@ -40,56 +47,28 @@ HELD_OUT = "1114_2_04"
 WINDOW = 16
 """Frames of the windows whose means are compared."""
 
-Clips = list[NDArray[np.float32]]
 
-
-@dataclass
-class Data:
-    """Motion to train on and motion held out, as models see it."""
+class Data(MotionData):
+    """Motion to train on and motion held out, with the conversations to train on."""
 
     title: str
-    space: MotionSpace
-    fps: float
-    train: Clips
-    test: Clips
+    learnt: Sequence[Conversation]
 
-    @cached_property
-    def rows(self) -> MotionRows:
-        """What is trained on, as the loop takes it."""
-        lengths = np.array([len(clip) for clip in self.train])
-        spans = np.stack([np.cumsum(lengths) - lengths, lengths], 1)
-        return MotionRows(np.concatenate(self.train), np.ones(lengths.sum(), bool), spans)
 
-    @cached_property
-    def statistics(self) -> MotionStatistics:
-        """Of the same."""
-        return self.rows.measure(self.space)
-
-    @cached_property
-    def moves(self) -> NDArray[np.bool_]:
-        """(D,), columns that move."""
-        return self.statistics.std.numpy() > 0
-
-    def standard(self, clip: NDArray) -> NDArray[np.float64]:
-        """Moving columns in standard deviations of the training motion."""
-        mean, std = self.statistics.mean.numpy(), self.statistics.std.numpy()
-        return ((clip - mean)[:, self.moves] / std[self.moves]).astype(np.float64)
+def data_of(title: str, space: str, fps: float, train: Sequence[Conversation], test: Sequence[Conversation]) -> Data:
+    """Both parts, as models see them."""
+    columns = get_space(space)
+    found = Data(columns, fps, people_of(train, columns, fps), people_of(test, columns, fps))
+    found.title, found.learnt = title, train
+    return found
 
 
 def simulated(options: argparse.Namespace) -> Data:
-    from visavis.conversation.corpus import Corpus
-    from visavis.simulation.dyads.generate import generate
-
     folder = options.work / "corpus"
     generate(folder, conversations=options.conversations, seconds=90.0)
     conversations = list(Corpus.open(folder))
     held = max(1, len(conversations) // 4)
-    space = get_space("arkit")
-
-    def clips(part: list[Any]) -> Clips:
-        return [values for values, _ in people_of(part, space, 25.0, 0)]
-
-    return Data("Simulated conversations", space, 25.0, clips(conversations[:-held]), clips(conversations[-held:]))
+    return data_of("Simulated conversations", "arkit", 25.0, conversations[:-held], conversations[-held:])
 
 
 def rig_speech(options: argparse.Namespace) -> Data | None:
@@ -98,10 +77,10 @@ def rig_speech(options: argparse.Namespace) -> Data | None:
     folder = options.data / "rig-speech"
     if not folder.is_dir():
         return None
-    space = get_space("rig-speech")
-    clips = {name: next(people_of([load()], space, FPS, 0))[0] for name, load in read(folder).items()}
-    test = [clip for name, clip in clips.items() if HELD_OUT in name]
-    return Data("Real speech (`rig-speech/`)", space, FPS, [c for n, c in clips.items() if HELD_OUT not in n], test)
+    found = {name: load() for name, load in read(folder).items()}
+    known = [conversation for name, conversation in found.items() if HELD_OUT not in name]
+    test = [conversation for name, conversation in found.items() if HELD_OUT in name]
+    return data_of("Real speech (`rig-speech/`)", "rig-speech", FPS, known, test)
 
 
 PARTS = {"rig-speech": rig_speech, "simulated": simulated}
@@ -109,38 +88,36 @@ PARTS = {"rig-speech": rig_speech, "simulated": simulated}
 
 def measured(data: Data, decoded: Clips) -> dict[str, float]:
     """Errors over all frames of all held-out clips, on moving columns in standard deviations."""
-    pairs = [(data.standard(a), data.standard(b)) for a, b in zip(decoded, data.test, strict=True)]
-    error = np.concatenate([a - b for a, b in pairs])
-    change = np.concatenate([np.diff(a, axis=0) - np.diff(b, axis=0) for a, b in pairs])
+    pairs = [
+        (data.standard(a), data.standard(b))
+        for unit, clips in data.test.items() for a, b in zip(decoded[unit], clips, strict=True)
+    ]  # fmt: skip
     windows = np.concatenate([_window_means(a) - _window_means(b) for a, b in pairs])
     return {
-        "rms": float(np.sqrt(np.square(error).mean())), "l1": float(np.abs(error).mean()),
-        "velocity": float(np.sqrt(np.square(change).mean())), "window": float(np.square(windows).mean()),
+        **_errors(data.errors(decoded)), "window": float(np.square(windows).mean()),
         "diversity": float(np.mean([pair_distance(a, 1000, seed) for a, _ in pairs for seed in range(10)])),
         "variance": float(np.mean([a.var(0).mean() for a, _ in pairs])),
     }  # fmt: skip
 
 
-def _window_means(clip: NDArray) -> NDArray:
+def _errors(sums: Sums) -> dict[str, float]:
+    found = figures({"bits": 0.0, "errors": sums})
+    return {
+        "rms": found["error"][0], "l1": found["absolute error"][0], "velocity": found["velocity error"][0],
+    }  # fmt: skip
+
+
+def _window_means(clip: NDArray[np.float64]) -> NDArray[np.float64]:
     count = len(clip) // WINDOW
     return clip[: count * WINDOW].reshape(count, WINDOW, -1).mean(1)
 
 
 def of_tokenizer(data: Data, tokenizer: Any) -> dict[str, Any]:
-    """Errors, bits and codebook health on the held-out clips."""
-    codes, decoded = [], []
-    with torch.no_grad():
-        for clip in data.test:
-            values = torch.from_numpy(np.array(clip))[None]
-            codes.append(tokenizer.encode(values, torch.ones(values.shape[:2], dtype=torch.bool)))
-            decoded.append(tokenizer.decode(codes[-1])[0, : len(clip)].numpy())
-    bits = tokenizer.bits_per_second
-    if tokenizer.config.family == "actions":  # columns that never move need no code
-        bits *= float(data.moves.mean())
-    health = codebook_health(codes, tokenizer.codebook_size)
+    """Errors, bits and codebook health on the held-out clips, and the error of components with the same bits."""
+    row = measure_tokenizer(data, tokenizer)
+    kept = {name: row[name] for name in ("bits", "usage", "perplexity")}
     return {
-        "bits": bits, **measured(data, decoded), "usage": float(np.mean([h.usage for h in health])),
-        "perplexity": float(np.mean([h.perplexity for h in health])),
+        **kept, **measured(data, through(data, tokenizer)[0]), "components": root_mean_square(row["components"])[0],
     }  # fmt: skip
 
 
@@ -148,38 +125,32 @@ def trained(data: Data, preset: str, changes: tuple[str, ...], options: argparse
     """Trains a tokenizer and measures it."""
     steps = options.steps // (2 if preset.startswith("conv") else 1)  # a step of theirs takes twice as long
     settings = (
-        f"space={data.space.name}", f"fps={data.fps:g}", f"network.width={options.width}", "training.batch=16",
-        f"training.save_every={steps}", "training.warm_up=20", "training.rate=2e-3",
+        f"network.width={options.width}", "training.batch_size=16", f"training.save_every={steps}",
+        "training.warmup_steps=20", "training.learning_rate=2e-3",
     )  # fmt: skip
-    values = read_preset(preset, (*settings, *changes))
-    loop = validate(LoopConfig, {**values.pop("training"), "steps": steps}, preset)
-    run = options.work / f"run-{data.space.name}"
-    shutil.rmtree(run, ignore_errors=True)
-    run.mkdir(parents=True)
+    run = options.work / f"run-{data.space.name}" / f"{preset}{''.join(changes)}-{steps}-{options.width}"
     began = time.process_time()
-    config = parse_config(values, preset)
-    fit(config, loop, data.rows, data.space, run, {"people": 0, "hours": 0}, False, None, 0, True)
+    final = train(
+        "tokenizer", Corpora.listed(data.learnt, data.title), run, preset=preset, overrides=(*settings, *changes),
+        max_steps=steps, device="cpu",
+    )  # fmt: skip
     seconds = time.process_time() - began
-    return {**of_tokenizer(data, from_pretrained(run / "model")), "seconds": seconds}
+    return {**of_tokenizer(data, from_pretrained(final)), "seconds": seconds}
 
 
-def binned(data: Data, bins: int) -> dict[str, Any]:
-    changes = (f"space={data.space.name}", f"fps={data.fps:g}", f"bins={bins}")
-    values = read_preset("actions-small", changes)
-    values.pop("training", None)
-    return of_tokenizer(data, build(parse_config(values, "actions-small"), data.statistics))
+def binned(data: Data, bins: int, options: argparse.Namespace) -> dict[str, Any]:
+    run = options.work / f"run-{data.space.name}" / f"bins-{bins}"
+    final = train(
+        "tokenizer", Corpora.listed(data.learnt, data.title), run, preset="actions-small", overrides=(f"bins={bins}",),
+        device="cpu",
+    )  # fmt: skip
+    return of_tokenizer(data, from_pretrained(final))
 
 
 def components(data: Data, codec: PcaCodec, bits: float) -> dict[str, Any]:
     """PCA at so many bits per second, or the nearest number that its blocks can have."""
     total = max(1, round(bits * codec.block / data.fps))
-    mean, std = data.statistics.mean.numpy(), data.statistics.std.numpy()
-    decoded = []
-    for clip in data.test:
-        whole = np.tile(mean, (len(clip), 1))
-        whole[:, data.moves] += codec.round_trip(data.standard(clip), total) * std[data.moves]
-        decoded.append(whole)
-    return {"bits": total * data.fps / codec.block, **measured(data, decoded)}
+    return {"bits": total * data.fps / codec.block, **_errors(data.components(bits, codec))}
 
 
 CURVES = {
@@ -209,9 +180,10 @@ def rows_of(data: Data, options: argparse.Namespace, cache: Path, document: Any)
     """All rows of one data set, each stored as soon as it is there."""
     rows = json.loads(cache.read_text("utf-8")) if cache.is_file() else {}
     rows["title"] = data.title
+    lengths = [sum(len(clip) for clips in part.values() for clip in clips) for part in (data.train, data.test)]
     rows["facts"] = {
         "columns": int(data.moves.sum()), "of": data.space.dim, "fps": data.fps,
-        "train": sum(map(len, data.train)) / data.fps, "test": sum(map(len, data.test)) / data.fps,
+        "train": lengths[0] / data.fps, "test": lengths[1] / data.fps,
     }  # fmt: skip
 
     def keep(name: str, make: Any) -> None:
@@ -221,28 +193,21 @@ def rows_of(data: Data, options: argparse.Namespace, cache: Path, document: Any)
             cache.write_text(json.dumps(rows, indent=1), "utf-8")
             document()
 
-    keep("truth", lambda: measured(data, data.test))
-    codecs = {block: PcaCodec([data.standard(clip) for clip in data.train], block) for block in (1, 8)}
-    for block, codec in codecs.items():
+    keep("truth", partial(measured, data, data.test))
+    for block in (1, 8):
+        codec = data.components_of(block)
         for rate in RATES:
             if rate * block / data.fps >= 1:
                 title = f"PCA of {block} frame{'s' * (block > 1)}, {rate:g} bits/s"
-                keep(title, lambda codec=codec, rate=rate: components(data, codec, rate))
-
-    def beside(row: dict[str, Any]) -> dict[str, Any]:
-        """The row, and the error of principal components that may spend as many bits."""
-        return {**row, "components": components(data, codecs[8], row["bits"])["rms"]}
-
+                keep(title, partial(components, data, codec, rate))
     for bins in BINS:
-        keep(f"{bins} bins per column", lambda bins=bins: beside(binned(data, bins)))
+        keep(f"{bins} bins per column", partial(binned, data, bins, options))
     for name, (preset, changes) in CURVES.items():
-        keep(name, lambda preset=preset, changes=changes: beside(trained(data, preset, changes, options)))
+        keep(name, partial(trained, data, preset, changes, options))
     if data.space.name == "arkit":
-        for name, changes in ABLATIONS.items():
-            keep(
-                f"ablation: {name}",
-                lambda c=changes: rows[c] if isinstance(c, str) else trained(data, "conv-small", c, options),
-            )
+        for name, what in ABLATIONS.items():
+            same = partial(rows.__getitem__, what) if isinstance(what, str) else None
+            keep(f"ablation: {name}", same or partial(trained, data, "conv-small", tuple(what), options))
 
 
 def picture(parts: list[dict[str, Any]], path: Path) -> None:

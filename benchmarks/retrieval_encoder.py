@@ -1,6 +1,6 @@
 """The built-in encoder of words and motion, on simulated listeners that it was not trained on.
 
-Run ``python benchmarks/retrieval_encoder.py [--model FOLDER]``; it prints Markdown. Minutes on two cores; clips and the
+Run ``python -m benchmarks.retrieval_encoder [--model FOLDER]``; it prints Markdown. Minutes on two cores; clips and the
 vectors of words are kept in ``runs/results-retrieval-encoder`` for the next time.
 """
 
@@ -356,6 +356,10 @@ shakes are found by the same rule that says what is true of a clip, so the figur
 """
 
 
+def _clip(seed: tuple[int, int]) -> Motion:
+    return draw_clip(seed, frames=FRAMES)[0]
+
+
 def main() -> None:
     """Prints the report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -367,7 +371,7 @@ def main() -> None:
         encoder.network, encoder.name, sentences=Kept(options.work / "words"), provenance=encoder.provenance
     )
     seeds = [(HELD_OUT, i) for i in range(CLIPS)]
-    motions = drawn(options.work, "clips", [lambda s=seed: draw_clip(s, frames=FRAMES)[0] for seed in seeds])
+    motions = drawn(options.work, "clips", [partial(_clip, seed) for seed in seeds])
     facts = measured(options.work, motions, encoder.portions)
     start = time.perf_counter()
     vectors = encoder.embed_clips(clips_of(motions))

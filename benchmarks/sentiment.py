@@ -1,6 +1,6 @@
 """The built-in classifier of sentiment against people's labels of dialogues.
 
-Run ``python benchmarks/sentiment.py [FOLDER]``; it prints Markdown. FOLDER holds ``dialogues/`` (default
+Run ``python -m benchmarks.sentiment [FOLDER]``; it prints Markdown. FOLDER holds ``dialogues/`` (default
 ``../shared/data``). With ``pip install vaderSentiment`` the table has VADER, too.
 """
 

@@ -1,6 +1,6 @@
 """The simulator's statistics beside those of real conversations: writes docs/results/simulator.md and a picture.
 
-    python benchmarks/simulator_statistics.py --data ../shared/data
+    python -m benchmarks.simulator_statistics --data ../shared/data
 
 Everything is counted by the same code on both sides. Where no recording here shows something (gaze in a room,
 blinks), the figure beside it is from the literature, and says so.
@@ -82,7 +82,7 @@ def turn_rows(real: TurnStatistics, ours: TurnStatistics) -> list[Row]:
 def smile_rows(data: Path, conversations: list[Conversation]) -> list[Row]:
     real = smile_statistics([v.au12 for v in video_calls(data)], VIDEO_FPS)
     curves = [tuple(AU12_OF_SMILE * p.motion["mouthSmileLeft"].astype(float) for p in c) for c in conversations]
-    ours = smile_statistics(curves, FPS)  # type: ignore[arg-type]
+    ours = smile_statistics(curves, FPS)
     source = "video calls (AU12)"
     return [
         Row("smiles per minute and person", real.per_minute, ours.per_minute, source),
@@ -145,6 +145,8 @@ def draw_minute(conversation: Conversation, path: Path) -> None:
     figure, axes = plt.subplots(8, 1, figsize=(14, 13), sharex=True, layout="constrained")
     people = [(conversation.a, conversation.b), (conversation.b, conversation.a)]
     for (p, q), rows in zip(people, (axes[:4], axes[4:]), strict=True):
+        assert p.motion is not None and q.motion is not None  # noqa: PT018
+        assert p.seat is not None and q.seat is not None  # noqa: PT018
         t = p.motion.times
         for u in p.utterances:
             rows[0].axvspan(u.start, u.end, color="C0" if u.kind == "turn" else "C1", alpha=0.4, lw=0)
@@ -219,7 +221,7 @@ def main() -> None:
         "# The simulator beside real conversations",
         "",
         f"Simulator version {VERSION}; {given.conversations} conversations, {minutes:.0f} minutes, voices",
-        f"`{given.voices}`, seeds from 10000. Written by `python benchmarks/simulator_statistics.py`; definitions are",
+        f"`{given.voices}`, seeds from 10000. Written by `python -m benchmarks.simulator_statistics`; definitions are",
         "in `visavis.simulation.dyads.turn_statistics` and `face_statistics`. The column *off* says yes where the",
         "simulator is off by more than a quarter.",
     ]

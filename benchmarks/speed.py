@@ -1,6 +1,6 @@
 """How long a recording takes to become motion, where the time goes, and how much memory it takes.
 
-    python benchmarks/speed.py [--minutes 60]
+    python -m benchmarks.speed [--minutes 60]
 
 Each recording is animated in a process of its own, so that its peak memory is its own. Prints Markdown.
 """
@@ -37,19 +37,18 @@ def make_recording(path: Path, seconds: float) -> None:
 
 def measure(path: Path) -> dict[str, float]:
     """Animates in this process: seconds per stage, peak memory in GB."""
-    from visavis.generation.animate import animate
-
     from visavis.bodies import default_appearances
     from visavis.conversation.from_recording import conversation_of
     from visavis.features.audio import get_encoder
+    from visavis.generation.apply import apply
     from visavis.media import Audio, open_recording
-    from visavis.models.duet import from_pretrained
+    from visavis.models import from_pretrained
     from visavis.perception.speaking import Diarizer
     from visavis.scene.layout import layout_from
 
     clock = time.perf_counter
-    model = from_pretrained(None)
-    get_encoder(model.config.encoder)(Audio.silence(1.0))
+    model = from_pretrained("duet")
+    get_encoder(str(model.config.model_dump()["encoder"]))(Audio.silence(1.0))
     Diarizer()(conversation_of(open_recording([path]), "warm-up").window(0, 5))
     default_appearances()
     spent = {}
@@ -64,7 +63,7 @@ def measure(path: Path) -> dict[str, float]:
 
     a, b = (replace(p, seat=s) for p, s in zip(conversation.participants, seats, strict=True))
     start = clock()
-    animate(conversation.with_participants(a, b), model, seed=0)
+    apply(conversation.with_participants(a, b), model)
     spent["features and motion"] = clock() - start
     spent["all"] = sum(spent.values())
     spent["GB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -85,7 +84,7 @@ def main() -> None:
         for seconds in (60.0, arguments.minutes * 60):
             path = Path(folder) / "recording.wav"
             make_recording(path, seconds)
-            command = [sys.executable, __file__, "--child", str(path)]
+            command = [sys.executable, "-m", "benchmarks.speed", "--child", str(path)]
             spent = json.loads(
                 subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
             )

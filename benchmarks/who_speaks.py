@@ -1,6 +1,6 @@
 """Who speaks when, measured: frame AUC and diarization error on real recordings, beside an energy baseline.
 
-Run ``python benchmarks/who_speaks.py [FOLDER]``; it prints Markdown. FOLDER holds ``phone-call/`` and
+Run ``python -m benchmarks.who_speaks [FOLDER]``; it prints Markdown. FOLDER holds ``phone-call/`` and
 ``meeting-clips/`` (default ``../shared/data``).
 """
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
+from visavis.evaluation.diarization import diarization_errors
 from visavis.media import Audio, read_audio
 from visavis.motion.runs import runs
 
@@ -115,20 +116,9 @@ def error_rate(guess: NDArray[np.bool_], truth: Spans, collar: float) -> float:
         truth: Any number of speakers.
         collar: Seconds.
     """
-    from scipy.optimize import linear_sum_assignment
-
-    count = guess.shape[1]
-    real = np.stack([frames(spans, count) for spans in truth.values()])
-    scored = np.ones(count, bool)
-    for edge in (t for spans in truth.values() for span in spans for t in span):
-        if collar:
-            scored[max(0, round((edge - collar) * FPS)) : round((edge + collar) * FPS)] = False
-    guess, real = guess[:, scored], real[:, scored]
-    together = (real[:, None] & guess[None]).sum(2)
-    rows, columns = linear_sum_assignment(-together)
-    right = (real[rows] & guess[columns]).sum(0)
-    wrong = np.maximum(real.sum(0), guess.sum(0)) - right
-    return float(wrong.sum() / max(real.sum(), 1))
+    real = np.stack([frames(spans, guess.shape[1]) for spans in truth.values()])
+    wrong, speech = diarization_errors(guess, real, FPS, collar)
+    return wrong / max(speech, 1)
 
 
 def score(tracks: NDArray[np.float64], truth: Spans, threshold: float) -> dict[str, float]:
@@ -200,8 +190,8 @@ def cases(data: Path) -> list[tuple[str, Conversation, Spans]]:
     equal = np.std(a.samples[: speaks["A"].size][speaks["A"]]) / np.std(b.samples[: speaks["B"].size][speaks["B"]])
     for db in (0, 6, 12):
         for louder in "AB" if db else "A":
-            gain = equal * 10 ** ((-db if louder == "A" else db) / 20)
-            mixed = Audio(0.5 * (a.samples + gain * b.samples) / max(gain, 1))
+            gain = float(equal * 10 ** ((-db if louder == "A" else db) / 20))
+            mixed = Audio(np.asarray(0.5 * (a.samples + gain * b.samples) / max(gain, 1), np.float32))
             name = f"telephone, mono, {louder} {db} dB louder" if db else "telephone, mono, equally loud"
             found.append((name, Conversation("phone", people, a.duration, mixed), truth))
     for path in sorted((data / "meeting-clips").glob("*.wav")):
@@ -235,7 +225,7 @@ def main(data: Path) -> None:
         "| recording | AUC, mean | AUC, worse person | DER %, collar 0.25 s | DER %, no collar | CPU s per s |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    ran = f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', '')} python benchmarks/who_speaks.py"
+    ran = f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', '')} python -m benchmarks.who_speaks"
     print("# Who speaks when\n")
     print(f"Every number below was produced on {date.today()} by `{ran}`.\n")
     print(HOW)

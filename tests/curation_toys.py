@@ -54,6 +54,7 @@ class Loudness(Worked):
     def __call__(self, item: Item) -> Outcome:
         self.remember(item)
         sound = item.found.mixed
+        assert sound is not None
         frames = round(item.found.duration * 25)
         levels = np.array([np.abs(part).mean() for part in np.array_split(sound.samples, frames)], np.float32)
         if (mean := float(levels.mean())) < self.least:
@@ -110,7 +111,7 @@ def quick_stages(log: Path | str = "", *, length: float = 2.0, gain: float = 1.0
     """Cut, look, move."""
     log = str(log)
     return [
-        Segments(skip=0, length=length),
+        Segments(skip=0, length=length),  # type: ignore[call-arg]
         Loudness(log=log, takes=takes),
         Moves(log=log, gain=gain, takes=takes),
     ]

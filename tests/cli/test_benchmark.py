@@ -1,4 +1,4 @@
-"""``visavis benchmark retrieval`` as a stranger meets it, with the built-in encoder and worked examples."""
+"""``visavis benchmark`` as a stranger meets it: retrieval with the built-in encoder, the others on toys."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from duet_toys import toy_conversation
 from listener_toys import clip_corpus
 from visavis.conversation.corpus_write import write_corpus
 from visavis.simulation.reactions.simulator import simulate_reaction
@@ -85,3 +86,92 @@ def test_an_endpoint_that_is_down_loses_nothing(visavis, corpus, tmp_path, monke
     )
     assert code == 2
     assert "127.0.0.1:9" in told.splitlines()[-1]
+
+
+# The other systems, on toys
+
+VERBS = {
+    "duet": ("--baseline", "mean-pose", "--samples", 1),
+    "dim": ("--model", "dim", "--baseline", "mean-pose", "--samples", 1),
+    "tokenizers": ("--preset", "actions-debug", "--steps", 1),
+}
+
+
+@pytest.fixture(scope="module")
+def talks(tmp_path_factory):
+    """Six conversations of which one is held out."""
+    folder = tmp_path_factory.mktemp("talks") / "corpus"
+    write_corpus((toy_conversation(seed, 4.2) for seed in range(6)), folder)
+    return folder
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_prints_its_tables_and_writes_its_report(visavis, talks, tmp_path, verb):
+    code, printed, told = visavis("benchmark", verb, "--corpus", talks, *VERBS[verb], "-o", tmp_path / "out")
+    assert code == 0, told
+    assert printed.splitlines()[-1] == str(tmp_path / "out" / "report.md")
+    report = (tmp_path / "out" / "report.md").read_text()
+    assert f"command: visavis benchmark {verb} --corpus" in report
+    assert "held out: 1 of 6 conversations" in report
+    for method in {"duet": ("duet", "mean-pose"), "dim": ("dim", "mean-pose"), "tokenizers": ("actions-debug",)}[verb]:
+        assert f"| {method} |" in report
+        assert any(line.startswith(f"{method} ") for line in printed.splitlines())
+
+
+def test_perception_is_measured_against_a_reference(visavis, talks, tmp_path):
+    code, printed, told = visavis(
+        "benchmark", "perception", "--corpus", talks, "--truth", talks, "-o", tmp_path / "out"
+    )
+    assert code == 0, told
+    assert printed.startswith("Motion\n")
+    assert "words left out: the true words are not known (6 times)" in told
+
+
+def test_a_benchmark_of_duet_that_is_killed_keeps_what_it_generated(talks, tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "visavis.cli.main", "benchmark", "duet", "--corpus", str(talks), "--samples", "1",
+               "--baseline", "mean-pose", "-o", str(out)]  # fmt: skip
+    first = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for _ in range(2400):
+        if list(out.glob("kept/duet/*.npy")) or first.poll() is not None:
+            break
+        time.sleep(0.05)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    (kept,) = out.glob("kept/duet/*.npy")
+    written = kept.stat().st_mtime_ns
+    assert not (out / "report.md").exists()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "| mean-pose |" in (out / "report.md").read_text()
+    assert kept.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("duet", "--model", "nobody/none"), "nobody/none"),
+        (("duet", "--model", "dim"), "moves listeners"),
+        (("duet", "--baseline", "l2m"), "no model that can be trained is called 'l2m'; there are: "),
+        (("duet", "--device", "tpu"), "tpu"),
+        (("dim", "--baseline", "none"), "nothing to measure"),
+        (("dim", "--role", "speaker", "--model", "dim"), "asks for speakers"),
+        (("tokenizers", "--steps", 0), "nothing to measure"),
+        (("tokenizers", "--preset", "none-such"), "none-such"),
+        (("perception", "--truth", "nowhere"), "nowhere"),
+    ],
+)
+def test_what_no_benchmark_can_use_is_one_line(visavis, talks, tmp_path, arguments, words):
+    verb, *others = arguments
+    code, printed, told = visavis("benchmark", verb, "--corpus", talks, *others, "-o", tmp_path / "out")
+    assert (code, printed) == (2, "")
+    assert words in told
+    assert len([line for line in told.splitlines() if "error" in line]) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_needs_a_folder(visavis, talks, tmp_path):
+    (tmp_path / "out").touch()
+    code, _, told = visavis("benchmark", "duet", "--corpus", talks, "-o", tmp_path / "out")
+    assert code == 2
+    assert "is a file; -o needs a folder" in told

@@ -9,7 +9,8 @@ import pytest
 
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import SHOWN, Queries, Reactions, measure_method, measure_random
-from visavis.evaluation.retrieved_report import as_csv, as_dict, draw, order, summary, table, times_chance
+from visavis.evaluation.retrieved_report import draw, figures_of, order, summary, table, times_chance
+from visavis.evaluation.side_by_side import as_csv, as_dict
 
 CLIPS = 40
 TRUTH = np.arange(0, CLIPS, 2)
@@ -117,9 +118,9 @@ def test_every_table_has_every_row_and_what_was_not_measured_says_why():
     shown = summary(rows, queries).splitlines()
     assert shown[1].split() == ["oracle", "1.00", "1.00", "1", "0.000"]
     assert "needs weights" in shown[2]
-    written = list(csv.DictReader(io.StringIO(as_csv(rows))))
+    written = list(csv.DictReader(io.StringIO(as_csv({"": figures_of(rows)}))))
     assert [(row["method"], row["measure"]) for row in written[:2]] == [("oracle", "R@1"), ("oracle", "R@10")]
     assert written[-1]["note"] == "needs weights"
-    plain = json.loads(json.dumps(as_dict(rows), allow_nan=False))
+    plain = json.loads(json.dumps(as_dict(figures_of(rows)), allow_nan=False))
     assert plain["oracle"]["R@10"] == {"value": 1, "low": 1, "high": 1}
     assert plain["CLIP"] == {"not measured": "needs weights"}

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from visavis.reporter import Reporter
+    from visavis.workflows.benchmark.report import Report
+
+Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the report; a run that was stopped goes on in it.")]
+Held = Annotated[
+    Path,
+    typer.Option(
+        "--corpus",
+        help="With motion of both people. Measured is what it keeps for testing, or one conversation in 20.",
+    ),
+]
+MODEL = "Name of built-in weights, folder or Hub id of a model; as often as you like."
+NO_BASELINE = "none"
+Baseline = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Family trained to compare with, as of visavis train; none for none of them."),
+]
+BaselineSteps = Annotated[
+    int | None, typer.Option(min=1, help="Of baselines that are trained step by step; their presets' unless given.")
+]
+Samples = Annotated[int, typer.Option(min=1, help="How often a model that draws generates everybody.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of all trainings.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for a GPU where there is one.")]
 
 app = typer.Typer(help="Whole benchmarks of published systems, on any corpus.", no_args_is_help=True)
 
@@ -28,9 +53,7 @@ def retrieval(
     corpus: Annotated[
         Path, typer.Option("--corpus", help="What simulate, import, extract or curate wrote, with words and faces.")
     ],
-    out: Annotated[
-        Path, typer.Option("-o", "--out", help="Folder for the report; a run that was stopped goes on in it.")
-    ],
+    out: Out,
     encoder: Annotated[
         list[str] | None,
         typer.Option(
@@ -74,24 +97,187 @@ def retrieval(
     Rows: a social and a rude goal, CLIP without tuning and with uniform frames, an L2L-like listener and the clip
     nearest to it, random clips, and the true listener's own caption. Columns: R@k, median rank, distance between faces.
     """
-    from visavis.cli.console import ConsoleReporter
-    from visavis.errors import InputError
     from visavis.evaluation.retrieved_report import summary
     from visavis.models.retrieval.encoders import BUILT_IN
     from visavis.workflows.benchmark.asking import PLAN
     from visavis.workflows.benchmark.results import verdicts
     from visavis.workflows.benchmark.retrieval import STUDY, BenchmarkRequest, run
 
-    if out.is_file():
-        raise InputError(f"{out}: is a file; -o needs a folder")
     request = BenchmarkRequest(
         corpus, tuple(encoder or [BUILT_IN]), tuple(language_model or [BUILT_IN]), videos, queries, tuple(k or ()),
         l2l_steps, seed, study,
     )  # fmt: skip
-    outcome = run(request, out, reporter=ConsoleReporter())
+    outcome = run(request, _folder(out), reporter=_reporter())
     typer.echo(summary(outcome.rows, outcome.queries))
     for line in verdicts(outcome):
         typer.echo(line)
     typer.echo(out / "report.md")
     if study:
         typer.echo(out / STUDY / PLAN)
+
+
+DUET = """Examples:
+
+  visavis benchmark duet --corpus corpus/ -o report/
+
+  visavis benchmark duet --corpus corpus/ --model duet --model runs/mine/model --ablations 300 -o report/
+"""
+
+
+@app.command(epilog=DUET)
+def duet(
+    corpus: Held,
+    out: Out,
+    model: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=f"{MODEL} The built-in duet unless given.")
+    ] = None,
+    baseline: Baseline = None,
+    baseline_steps: BaselineSteps = None,
+    ablations: Annotated[
+        int, typer.Option(min=0, help="Also train Duet and its ablations, for so many steps each; 0 leaves them out.")
+    ] = 0,
+    samples: Samples = 3,
+    seed: Seed = 0,
+    device: Device = "auto",
+) -> None:
+    """Measure who moves both people as they really moved, from the sound of their conversation (Talking Together).
+
+    Rows: every model from the mixed track and from separate voices, baselines trained on what is not held out, and
+    ablations of Duet. Columns: errors of expression, lips, rotation, eyes, translation and gaze, by role.
+    """
+    from visavis.workflows.benchmark.duet import BASELINES, DuetRequest, run
+
+    request = DuetRequest(
+        corpus, tuple(model or ["duet"]), _chosen(baseline, BASELINES), baseline_steps, ablations, samples, seed, device
+    )  # fmt: skip
+    _show(run(request, _folder(out), reporter=_reporter()), out)
+
+
+DIM = """Examples:
+
+  visavis benchmark dim --corpus corpus/ --model dim -o report/
+
+  visavis benchmark dim --corpus corpus/ --model dim --model runs/mine/model --variants 800 -o report/
+
+  visavis benchmark dim --corpus corpus/ --role speaker --model runs/speaker/model -o report/
+"""
+
+
+@app.command(epilog=DIM)
+def dim(
+    corpus: Held,
+    out: Out,
+    role: Annotated[Literal["listener", "speaker"], typer.Option(help="Who is generated.")] = "listener",
+    model: Annotated[list[str] | None, typer.Option(metavar="NAME", help=MODEL)] = None,
+    baseline: Baseline = None,
+    baseline_steps: BaselineSteps = None,
+    variants: Annotated[
+        int, typer.Option(min=0, help="Also train DIM and its variants, for so many steps each; 0 leaves them out.")
+    ] = 0,
+    samples: Samples = 3,
+    seed: Seed = 0,
+    device: Device = "auto",
+) -> None:
+    """Measure who listens, or speaks, as the real person did during each utterance (Dyadic Interaction Modeling).
+
+    Rows: every model, baselines trained on what is not held out, and variants of DIM. Columns: FD, P-FD, MSE, SID,
+    variance and rPCC of expression and pose, and the same as the authors' release computes them.
+    """
+    from visavis.workflows.benchmark.dim import LISTENERS, SPEAKERS, DimRequest, run
+
+    baselines = _chosen(baseline, LISTENERS if role == "listener" else SPEAKERS)
+    request = DimRequest(
+        corpus, role, tuple(model or []), baselines, baseline_steps, variants, samples, seed, device
+    )  # fmt: skip
+    _show(run(request, _folder(out), reporter=_reporter()), out)
+
+
+TOKENIZERS = """Examples:
+
+  visavis benchmark tokenizers --corpus corpus/ -o report/
+
+  visavis benchmark tokenizers --corpus corpus/ --tokenizer runs/tok/model --steps 0 -o report/
+"""
+
+
+@app.command(epilog=TOKENIZERS)
+def tokenizers(
+    corpus: Held,
+    out: Out,
+    tokenizer: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Folder or Hub id of a tokenizer; as often as you like.")
+    ] = None,
+    preset: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Trained on what is not held out; one small one of each family unless given."
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=0, help="Of each training; 0 trains nothing.")] = 600,
+    seed: Seed = 0,
+    device: Device = "auto",
+) -> None:
+    """Measure how near motion is to itself after it went through codes, and at how many bits (MARS, table 3).
+
+    Rows: tokenizers that are given, and presets trained here. Columns: bits, errors of the reconstruction beside those
+    of principal components with as many bits, how many codes are used, and their perplexity.
+    """
+    from visavis.workflows.benchmark.tokenizers import PRESETS, TokenizersRequest, run
+
+    request = TokenizersRequest(corpus, tuple(tokenizer or []), tuple(preset or PRESETS), steps, seed, device)
+    _show(run(request, _folder(out), reporter=_reporter()), out)
+
+
+PERCEPTION = """Examples:
+
+  visavis extract films/ -o extracted/
+
+  visavis benchmark perception --corpus extracted/ --truth reference/ -o report/
+"""
+
+
+@app.command(epilog=PERCEPTION)
+def perception(
+    corpus: Annotated[Path, typer.Option("--corpus", help="What extract or curate wrote.")],
+    truth: Annotated[Path, typer.Option("--truth", help="A corpus of the same conversations as they really were.")],
+    out: Out,
+) -> None:
+    """Measure what was read off recordings against what is known of them.
+
+    Conversations of both corpora belong together by their ids. Tables: motion by group of columns, who speaks when
+    (diarization error rate), words (word error rate), and which face speaks; what either corpus lacks is left out.
+    """
+    from visavis.workflows.benchmark.perception import PerceptionRequest, run
+
+    _show(run(PerceptionRequest(corpus, truth), _folder(out), reporter=_reporter()), out)
+
+
+def _folder(out: Path) -> Path:
+    """The folder for a report.
+
+    Raises:
+        InputError: It is a file.
+    """
+    from visavis.errors import InputError
+
+    if out.is_file():
+        raise InputError(f"{out}: is a file; -o needs a folder")
+    return out
+
+
+def _chosen(names: list[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """The baselines asked for."""
+    if names is None:
+        return default
+    return tuple(dict.fromkeys(name for name in names if name != NO_BASELINE))
+
+
+def _reporter() -> Reporter:
+    from visavis.cli.console import ConsoleReporter
+
+    return ConsoleReporter()
+
+
+def _show(report: Report, out: Path) -> None:
+    typer.echo(report.summary())
+    typer.echo(out / "report.md")

@@ -1,9 +1,7 @@
-"""Methods that find listeners side by side: tables for people and programs, comparisons, a picture."""
+"""Methods that find listeners side by side: a table, comparisons, a picture."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from visavis.evaluation import side_by_side
 from visavis.evaluation.ranking import Interval, chance_median, chance_recall
 from visavis.evaluation.retrieved import Measured, Queries
 
@@ -24,32 +23,21 @@ Rows = Mapping[str, Measured | str]
 
 def table(rows: Rows, queries: Queries) -> list[str]:
     """Lines of Markdown, one per method, every value with its interval; at the end what chance gives."""
-    measured = [row for row in rows.values() if isinstance(row, Measured)]
-    names = list(dict.fromkeys(name for row in measured for name in row.figures()))
-    lines = [f"| method | {' | '.join(names)} |", f"| --- |{' --: |' * len(names)}"]
-    for name, row in rows.items():
-        if isinstance(row, str):
-            lines.append(f"| {name} | {row} |{' |' * (len(names) - 1)}")
-        else:
-            figures = row.figures()
-            lines.append(f"| {name} | {' | '.join(_cell(each, figures[each]) for each in names)} |")
+    figures = figures_of(rows)
     known = {f"R@{k}": f"{chance_recall(k, queries.clips):.2f}" for k in queries.recalls}
     known["median rank"] = f"{chance_median(queries.clips):.0f}"
-    return [*lines, f"| chance | {' | '.join(known.get(name, '') for name in names)} |"]
+    chance = " | ".join(known.get(name, "") for name in side_by_side.measures_of(figures))
+    return [*side_by_side.table(figures, shown=_cell), f"| chance | {chance} |"]
 
 
 def summary(rows: Rows, queries: Queries) -> str:
     """Aligned lines for a terminal, values without intervals."""
-    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table(rows, queries)]
-    cells = [[cell.partition(" [")[0] for cell in row] for row in (cells[0], *cells[2:])]
-    full = [row for row in cells if len(row) == len(cells[0])]
-    widths = [max(len(row[i]) for row in full) for i in range(len(cells[0]))]
-    return "\n".join(_aligned(row, widths) for row in cells)
+    return side_by_side.summary(table(rows, queries))
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = row
-    return "  ".join([first.ljust(widths[0]), *(c.rjust(w) for c, w in zip(others, widths[1:], strict=False))]).rstrip()
+def figures_of(rows: Rows) -> side_by_side.Rows:
+    """Every method's measures, or why it was not measured."""
+    return {name: row if isinstance(row, str) else row.figures() for name, row in rows.items()}
 
 
 def order(low: Measured, middle: Measured, high: Measured) -> dict[str, str]:
@@ -69,33 +57,6 @@ def times_chance(row: Measured, queries: Queries) -> dict[int, float]:
     """By k, how many times as high as by chance R@k is."""
     figures = row.figures()
     return {k: figures[f"R@{k}"][0] / chance_recall(k, queries.clips) for k in queries.recalls}
-
-
-def as_csv(rows: Rows) -> str:
-    """One line per method and measure: value, interval, and of how many queries."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["method", "measure", "value", "low", "high", "queries", "note"])
-    for name, row in rows.items():
-        if isinstance(row, str):
-            writer.writerow([name, "", "", "", "", "", row])
-            continue
-        for measure, values in row.figures().items():
-            writer.writerow([name, measure, *values, len(row.ranks), ""])
-    return text.getvalue()
-
-
-def as_dict(rows: Rows) -> dict[str, Any]:
-    """By method every measure as value, low and high; None where there is none; or why it was not measured."""
-    return {
-        name: {"not measured": row}
-        if isinstance(row, str)
-        else {
-            measure: dict(zip(("value", "low", "high"), map(_plain, values), strict=True))
-            for measure, values in row.figures().items()
-        }
-        for name, row in rows.items()
-    }
 
 
 def draw(rows: Rows, queries: Queries) -> Figure:
@@ -144,7 +105,3 @@ def _cell(measure: str, values: Interval) -> str:
     digits = 0 if measure == "median rank" else 2 if measure.startswith("R@") or measure in ("fits", "offends") else 3
     value, low, high = (f"{v:.{digits}f}" for v in values)
     return f"{value} [{low}, {high}]"
-
-
-def _plain(value: float) -> float | None:
-    return round(value, 6) if math.isfinite(value) else None

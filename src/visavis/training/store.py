@@ -123,7 +123,7 @@ class Store:
 
     def audio_rows(self, most: int) -> NDArray[np.float32]:
         """Features (M, F) of what is heard, about `most` at most, evenly spread."""
-        heard = [entry for entry in self.entries if entry.heard]
+        heard = [entry for entry in self.entries if entry.heard and self.audio_dim]
         every = max(1, 2 * len(self.audio) * sum(entry.frames for entry in heard) // most)
         parts = [audio[e.rows].reshape(-1, self.audio_dim)[::every] for e in heard for audio in self.audio]
         return np.concatenate([np.zeros((0, self.audio_dim), np.float32), *parts]).astype(np.float32)

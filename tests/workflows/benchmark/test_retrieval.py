@@ -18,8 +18,9 @@ from visavis.models.retrieval.prompting import AnswerError
 from visavis.models.retrieval.protocol import Description
 from visavis.training.train import train
 from visavis.workflows.benchmark import describing, retrieval
+from visavis.workflows.benchmark.report import short_names
 from visavis.workflows.benchmark.results import verdicts
-from visavis.workflows.benchmark.retrieval import BenchmarkRequest, ablations, run, short_names
+from visavis.workflows.benchmark.retrieval import BenchmarkRequest, ablations, run
 
 
 def values(outcome, name):

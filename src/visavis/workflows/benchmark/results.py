@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from visavis.evaluation.retrieved import SHOWN, Measured, Queries
-from visavis.evaluation.retrieved_report import as_csv, as_dict, draw, order, table, times_chance
+from visavis.evaluation.retrieved_report import draw, figures_of, order, table, times_chance
+from visavis.evaluation.side_by_side import as_csv, as_dict
 from visavis.files import atomic_write
 from visavis.models.retrieval.protocol import Description
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.benchmark.faces import FILMED, KEY_FRAMES
 from visavis.workflows.benchmark.pictures import write_examples
+from visavis.workflows.benchmark.report import Header, as_json, write_texts
 
 RANDOM = "random"
 
@@ -40,7 +41,7 @@ class Outcome:
     pairs: Mapping[str, tuple[str, str]]
     described: Mapping[str, list[Description]]
     notes: tuple[str, ...]
-    header: tuple[tuple[str, str], ...]
+    header: Header
 
     def measured(self, name: str) -> Measured:
         """A row by name, which has to have been measured."""
@@ -99,18 +100,14 @@ def write_results(outcome: Outcome, out: Path) -> None:
         InputError: A file cannot be written.
     """
     content = {
-        **dict(outcome.header), "notes": list(outcome.notes), "methods": as_dict(outcome.rows),
+        **dict(outcome.header), "notes": list(outcome.notes), "methods": as_dict(figures_of(outcome.rows)),
         "verdicts": [line.removeprefix("- ") for line in verdicts(outcome)],
     }  # fmt: skip
     texts = {
-        "report.md": report(outcome),
-        "report.json": json.dumps(content, indent=1, ensure_ascii=False) + "\n",
-        "report.csv": as_csv(outcome.rows),
-        "queries.csv": _queries(outcome),
-    }
-    for name, text in texts.items():
-        with atomic_write(out / name) as temporary:
-            temporary.write_text(text, "utf-8")
+        "report.md": report(outcome), "report.json": as_json(content),
+        "report.csv": as_csv({"retrieval": figures_of(outcome.rows)}), "queries.csv": _queries(outcome),
+    }  # fmt: skip
+    write_texts(out, texts)
     with atomic_write(out / "retrieval.png") as temporary:
         draw(outcome.rows, outcome.queries).savefig(temporary, format="png", dpi=110)
     write_examples(outcome.bank, outcome.rows, out / "examples.png")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
@@ -12,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis import __version__
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import Measured
 from visavis.models.retrieval.describer import get_describer
@@ -24,6 +22,7 @@ from visavis.workflows.benchmark.bench import Bench
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.benchmark.describing import GOALS, REFUSED, describe_all, label
 from visavis.workflows.benchmark.l2l import STEPS, l2l_scores
+from visavis.workflows.benchmark.report import Header, how_made, short_names
 from visavis.workflows.benchmark.results import RANDOM, Outcome, write_results
 from visavis.workflows.run_folder import results_folder
 
@@ -155,17 +154,6 @@ def asked_about(outcome: Outcome) -> dict[str, NDArray[np.intp]]:
     return {method: row.first for method, row in rows.items() if isinstance(row, Measured)}
 
 
-def short_names(encoders: Sequence[str]) -> dict[str, str]:
-    """What a table calls encoders that were asked for by names: of a folder the last two parts, if that tells it apart.
-
-    Returns:
-        The names, by what they are called.
-    """
-    parts = [name.rpartition(":") for name in encoders]
-    called = [kind + colon + "/".join(Path(rest).parts[-2:]) for kind, colon, rest in parts]
-    return {each if called.count(each) == 1 else name: name for each, name in zip(called, encoders, strict=True)}
-
-
 def ablations(encoder: ClipEncoder) -> dict[str, ClipEncoder]:
     """The encoder without what RealTalk adds to CLIP, by what is missing; the built-in one has no counterpart.
 
@@ -188,14 +176,11 @@ def _l2l(bench: Bench, steps: int, reporter: Reporter) -> Measured | str:
         return f"not measured: {error}"
 
 
-def _header(
-    request: BenchmarkRequest, bank: Databank, encoders: Mapping[str, ClipEncoder]
-) -> tuple[tuple[str, str], ...]:
+def _header(request: BenchmarkRequest, bank: Databank, encoders: Mapping[str, ClipEncoder]) -> Header:
     return (
         ("corpus", str(request.corpus)),
         ("clips", f"{len(bank):,}"),
         ("queries", f"{len(bank.queries):,}, {'kept for evaluation' if bank.split else 'of the whole corpus'}"),
         ("encoders", ", ".join(f"{called} ({encoder.name})" for called, encoder in encoders.items())),
-        ("visavis", __version__),
-        ("command", " ".join(["visavis", *sys.argv[1:]])),
+        *how_made(),
     )

@@ -34,6 +34,8 @@ class PcaCodec:
         bits = np.zeros(len(left), np.int64)
         for _ in range(total):
             worst = int(left.argmax())
+            if left[worst] <= 0:
+                break  # every component has as many as it gets
             bits[worst] += 1
             left[worst] = left[worst] / 4 if bits[worst] < MOST else 0.0
         return bits
@@ -42,8 +44,10 @@ class PcaCodec:
         """The clip (T, D) after coding every block in `total` bits."""
         points = self.pca.transform(_blocks(clip, self.block))
         coded = np.zeros_like(points)  # without bits: the mean
-        for k in np.flatnonzero(bits := self.bits(total)):
-            coded[:, k] = self._means(k, 2 ** int(bits[k]))[self._steps(points[:, k], k, 2 ** int(bits[k]))]
+        bits = self.bits(total)
+        for k in np.flatnonzero(bits).tolist():
+            levels = 2 ** int(bits[k])
+            coded[:, k] = self._means(k, levels)[self._steps(points[:, k], k, levels)]
         return self.pca.inverse_transform(coded).reshape(-1, clip.shape[1])[: len(clip)]
 
     def _steps(self, values: NDArray, k: int, levels: int) -> NDArray[np.int64]:

@@ -1,0 +1,60 @@
+"""Methods under the same metrics: figures for tables, and which methods can be told apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from visavis.evaluation.clip import Clip
+from visavis.evaluation.compare import Comparison, compare
+from visavis.evaluation.metric import Metric
+from visavis.evaluation.ranking import Interval
+from visavis.evaluation.side_by_side import Figures, Rows, interval_of
+
+P = 0.05
+"""Below which two methods are told apart."""
+Measured = dict[str, Metric]
+"""Measures that have seen a method's clips, by the title of their column."""
+Differences = Mapping[tuple[str, str], Comparison]
+"""By method and column, the method of reference compared with it."""
+
+
+def measured(clips: Iterable[Clip], metrics: Measured) -> Measured:
+    """The measures, having seen all clips; those between two people only where the partner is known."""
+    for clip in clips:
+        for metric in metrics.values():
+            if clip.partner is not None or not metric.needs_partner:
+                metric.add(clip)
+    return metrics
+
+
+def rows_of(found: Mapping[str, Measured | str]) -> Rows:
+    """Values and intervals; last, those of the true motion."""
+    rows: dict[str, Figures | str] = {}
+    truth: dict[str, Interval] = {}
+    for name, row in found.items():
+        if isinstance(row, str):
+            rows[name] = row
+            continue
+        results = {title: metric.compute() for title, metric in row.items()}
+        rows[name] = {title: interval_of(result) for title, result in results.items()}
+        nan = float("nan")
+        truth |= {title: (result.truth, nan, nan) for title, result in results.items() if math.isfinite(result.truth)}
+    return {**rows, "*truth*": truth} if truth else rows
+
+
+def compared(found: Mapping[str, Measured | str], reference: str) -> Differences:
+    """A method with each other one in a paired permutation test, where they can be tested."""
+    own = found[reference]
+    if isinstance(own, str):
+        return {}
+    return {
+        (name, title): compare(own[title], metric)
+        for name, row in found.items() if name != reference and not isinstance(row, str)
+        for title, metric in row.items() if metric.comparable and metric.clips and own[title].clips
+    }  # fmt: skip
+
+
+def stars(differences: Differences) -> dict[tuple[str, str], str]:
+    """A star behind what is told apart from the method of reference."""
+    return {where: "*" for where, comparison in differences.items() if comparison.p < P}
