@@ -5,10 +5,8 @@ import pytest
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.dubbing import dub_corpus
-from visavis.media.video import VideoWriter
 from visavis.simulation.dyads import simulate
 from visavis.training.train import train
-from visavis.workflows.extract import Extractors, ExtractRequest, extract
 
 SECONDS = 3.0
 QUICK = {"preset": "debug", "max_steps": 2}
@@ -17,25 +15,6 @@ QUICK = {"preset": "debug", "max_steps": 2}
 @pytest.fixture(scope="module")
 def talk():
     return simulate(3, SECONDS)
-
-
-def extracted(talk, folder):
-    """A conversation read off a film of the characters."""
-    pytest.importorskip("mediapipe")
-    from visavis.rendering.script import Script
-    from visavis.rendering.stage import Stage
-
-    stage = Stage(Script.of(talk), (920, 576))
-    left = stage.panels[0].width  # of the close-ups
-    with VideoWriter(folder / "film.mp4", (920 - left, 576), 25, talk.mixed) as video:
-        for picture in stage.frames(0, round(SECONDS * 25)):
-            video.write(picture[:, left:])
-    stage.close()
-    request = ExtractRequest((folder / "film.mp4",), skip=("words",))
-    found = extract(folder / "film.mp4", Extractors(request))
-    assert found.a.motion is not None, found.provenance["notes"]
-    assert found.b.motion is not None, found.provenance["notes"]
-    write_corpus([found], folder / "corpus")
 
 
 def dubbed(talk, folder):
@@ -47,7 +26,7 @@ def simulated(talk, folder):
     write_corpus([talk], folder / "corpus")
 
 
-@pytest.mark.parametrize("made", [simulated, dubbed, extracted])
+@pytest.mark.parametrize("made", [simulated, dubbed])
 def test_a_corpus_opens_and_trains(made, talk, tmp_path):
     made(talk, tmp_path)
     corpus = Corpus.open(tmp_path / "corpus")

@@ -8,9 +8,12 @@ import pytest
 import soundfile
 
 from duet_toys import toy_conversation
+from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
 from visavis.formats.npz import read_npz
+from visavis.media.video import VideoWriter
 from visavis.motion import ARKIT_BODY, FLAME, Column, MotionSpace
+from visavis.simulation.dyads import simulate
 
 NINE = MotionSpace(
     "nine", tuple(Column(f"wave{i}", "coefficient", "expression") for i in range(9)), bounds={"expression": (-0.5, 0.5)}
@@ -83,6 +86,40 @@ def test_both_people_are_moved_in_the_space_of_the_corpus(trained, executable, t
     else:
         assert "video.mp4 left out" in said
         assert "scene.glb left out" in said
+
+
+def test_what_a_video_shows_trains_models_that_move_people_in_a_video(executable, talk, tmp_path):
+    """extract -> train -> listen -> animate -> video, in `arkit-body`, which `extract` writes."""
+    pytest.importorskip("mediapipe")
+    film(tmp_path / "film.mp4")
+    executable("extract", tmp_path / "film.mp4", "-o", tmp_path / "corpus", "--skip", "words")
+    (conversation,) = Corpus.open(tmp_path / "corpus")
+    for person in conversation:
+        assert person.motion.space.columns == ARKIT_BODY.columns
+    quick = ("--max-steps", 2, "--preset", "debug", "--device", "cpu")
+    executable("train", "dim", "--corpus", tmp_path / "corpus", "-o", tmp_path / "dim", *quick)
+    executable("train", "duet", "--corpus", tmp_path / "corpus", "-o", tmp_path / "duet", *quick)
+    listener, both = tmp_path / "dim" / "listener" / "model", tmp_path / "duet" / "conversations" / "model"
+    executable("listen", talk, "--model", listener, "-o", tmp_path / "answer", "--only", "motion")
+    executable("animate", talk, "--model", both, "-o", tmp_path / "moved", "--only", "motion,video")
+    for folder in ("answer", "moved"):
+        check(read_npz(tmp_path / folder / "motion.npz").b.motion, ARKIT_BODY)
+    with av.open(tmp_path / "moved" / "video.mp4") as video:
+        assert video.streams.video[0].frames >= 48
+
+
+def film(path):
+    """Three seconds of the characters' close-ups, side by side."""
+    from visavis.rendering.script import Script
+    from visavis.rendering.stage import Stage
+
+    talk = simulate(3, 3.0)
+    stage = Stage(Script.of(talk), (920, 576))
+    left = stage.panels[0].width
+    with VideoWriter(path, (920 - left, 576), 25, talk.mixed) as video:
+        for picture in stage.frames(0, 75):
+            video.write(picture[:, left:])
+    stage.close()
 
 
 def only(space, *more):
