@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +32,8 @@ class Reactions:
     """
 
     shown: NDArray[np.str_]
-    fitting: Sequence[Collection[str]]
-    offending: Sequence[Collection[str]]
+    fitting: Sequence[Sequence[str]]
+    offending: Sequence[Sequence[str]]
 
     def shares(self, scores: Array, query: int) -> tuple[float, float]:
         """Of the first `SHOWN` clips by their scores (M,) the shares that show what fits a query, and what offends."""

@@ -63,7 +63,8 @@ class Entry:
 
     def load_model(self) -> type[BehaviorModel]:
         """The class of the model."""
-        return resolve(self.model)
+        model: type[BehaviorModel] = resolve(self.model)
+        return model
 
     def load_learner(self) -> Any:
         """The class of what trains it.

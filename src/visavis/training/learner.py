@@ -102,7 +102,8 @@ class Learner:
 
     def facts(self, data: Any) -> dict[str, Any]:
         """What the record of a training says of its data (plain values)."""
-        return data.facts()
+        facts: dict[str, Any] = data.facts()
+        return facts
 
     # Training by gradients
 
@@ -145,4 +146,5 @@ class Learner:
 
     def save(self, module: Any, folder: Path, record: Mapping[str, Any]) -> Path:
         """Writes the checkpoint of what `start` or `fit` gave, with how it was trained."""
-        return module.save(folder, training=record)
+        checkpoint: Path = module.save(folder, training=record)
+        return checkpoint

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import lightning as pl
 import torch
@@ -38,6 +38,14 @@ class Write(Protocol):
 
     def __call__(self, model: nn.Module, facts: Mapping[str, Any]) -> object:
         """Called with the averaged model."""
+
+
+class Trainable(Protocol):
+    """What a module has to offer to be trained."""
+
+    def loss(self, batch: Any, generator: torch.Generator | None = None) -> Losses:
+        """The training loss; all randomness comes from `generator`."""
+        ...
 
 
 class Batches(IterableDataset[Any]):
@@ -169,7 +177,8 @@ class Trained(pl.LightningModule):
     def _losses(self, model: nn.Module, batch: Any, seed: int) -> Losses:
         """PyTorch's own generator is seeded, too: dropout and codebooks draw from it."""
         torch.manual_seed(seed)
-        return model.loss(batch, torch.Generator(self.device).manual_seed(seed))  # type: ignore[operator]
+        generator = torch.Generator(self.device).manual_seed(seed)
+        return cast("Trainable", model).loss(batch, generator)  # PyTorch types attributes of modules as tensors
 
 
 def moving_average(decay: float) -> Callable[[Any, Any, Any], None]:

@@ -256,7 +256,8 @@ def _seat(person: Participant, letter: str, id: str, space: MotionSpace) -> list
     if not space.has("translation"):
         return [0.0] * 4
     try:
-        return seat_vector(person, letter, id).tolist()
+        seat: list[float] = seat_vector(person, letter, id).tolist()
+        return seat
     except InputError:
         return None
 

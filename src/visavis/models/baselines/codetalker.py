@@ -34,11 +34,13 @@ class CodeQuery(nn.Module):
 
     def moments(self, seen: Seen) -> Tensor:
         """(B, N, 2 step, width): the sound during each code."""
-        return self.listen(seen).unflatten(1, (-1, self.step)).flatten(2, 3)
+        moments: Tensor = self.listen(seen).unflatten(1, (-1, self.step)).flatten(2, 3)
+        return moments
 
     def forward(self, moments: Tensor, before: Tensor) -> Tensor:
         """All vectors (B, N, C) at once, from the codeword before each."""
-        return self.out(self.decoder(self.enter(before), moments))
+        vectors: Tensor = self.out(self.decoder(self.enter(before), moments))
+        return vectors
 
     def speak(self, moments: Tensor, codewords: Tensor) -> Tensor:
         """Codewords (B, N, C), one after the other, of all there are (K, C)."""

@@ -60,13 +60,16 @@ class Listener(nn.Module):
         # As an embedding, because the gradient of indexing adds up in an order that differs from run to run.
         space = functional.embedding(emotion, self.codewords.flatten(1)).unflatten(-1, self.codewords.shape[1:])
         words = torch.einsum("bnhk,bnhkc->bnc", chosen, space)
-        return self.decoder(torch.cat([words.repeat_interleave(self.step, 1), speaker], -1))
+        motion: Tensor = self.decoder(torch.cat([words.repeat_interleave(self.step, 1), speaker], -1))
+        return motion
 
     def _per_step(self, frames: Tensor) -> Tensor:
-        return frames.unflatten(1, (-1, self.step)).mean(2)
+        means: Tensor = frames.unflatten(1, (-1, self.step)).mean(2)
+        return means
 
     def _logs(self, logits: Tensor) -> Tensor:
-        return logits.unflatten(-1, (self.words, self.choices)).log_softmax(-1)
+        logs: Tensor = logits.unflatten(-1, (self.words, self.choices)).log_softmax(-1)
+        return logs
 
 
 class ELP(Trained):

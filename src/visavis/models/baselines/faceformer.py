@@ -31,7 +31,8 @@ class SpeechEncoder(nn.Module):
         halves = seen.sound.reshape(batch, 2 * frames, features // 2)
         roles = seen.sound.new_zeros(batch, frames, 2) if seen.roles is None else seen.roles
         x = self.enter(torch.cat([halves, roles.repeat_interleave(2, 1)], -1))
-        return self.blocks(x).view(batch, frames, 2, -1)
+        encoded: Tensor = self.blocks(x).view(batch, frames, 2, -1)
+        return encoded
 
 
 class SpeechToMotion(nn.Module):
@@ -48,7 +49,8 @@ class SpeechToMotion(nn.Module):
 
     def forward(self, sound: Tensor, before: Tensor) -> Tensor:
         """All frames at once, from encoded sound and the frame before each, (B, T, M)."""
-        return self.out(self.decoder(self.enter(before), sound))
+        motion: Tensor = self.out(self.decoder(self.enter(before), sound))
+        return motion
 
     def speak(self, sound: Tensor) -> Tensor:
         """(B, T, M) frame by frame, from encoded sound (B, T, 2, C)."""

@@ -45,7 +45,8 @@ class SpeakerEncoder(nn.Module):
         if self.hear is not None:
             look, hear = (t.unflatten(1, (-1, self.window)).flatten(0, 1) for t in (x, self.hear(seen.sound)))
             x = self.attend(look, hear).reshape(x.shape)
-        return self.norm(x)
+        encoded: Tensor = self.norm(x)
+        return encoded
 
 
 class NextCode(nn.Module):
@@ -63,12 +64,14 @@ class NextCode(nn.Module):
 
     def moments(self, seen: Seen) -> Tensor:
         """(B, N, 1, C): the speaker's frames during each code, put side by side and joined."""
-        return self.join(self.speaker(seen).unflatten(1, (-1, self.step)).flatten(2))[:, :, None]
+        moments: Tensor = self.join(self.speaker(seen).unflatten(1, (-1, self.step)).flatten(2))[:, :, None]
+        return moments
 
     def forward(self, moments: Tensor, ids: Tensor) -> Tensor:
         """(B, N, codes) with the true codes (B, N) before each."""
         begin = torch.full_like(ids[:, :1], self.begin)
-        return self.out(self.decoder(self.codes(torch.cat([begin, ids[:, :-1]], 1)), moments))
+        logits: Tensor = self.out(self.decoder(self.codes(torch.cat([begin, ids[:, :-1]], 1)), moments))
+        return logits
 
     def sample(self, moments: Tensor, generator: torch.Generator) -> Tensor:
         """Codes (B, N) drawn one after the other."""

@@ -40,7 +40,8 @@ class Mirror(Fitted):
 
         def trailing(values: np.ndarray) -> np.ndarray:
             padded = np.concatenate([np.repeat(values[:1], size, 0), values])
-            return uniform_filter1d(padded, size, axis=0, origin=(size - 1) // 2, mode="nearest")[size:]
+            means: np.ndarray = uniform_filter1d(padded, size, axis=0, origin=(size - 1) // 2, mode="nearest")[size:]
+            return means
 
         ahead = Motion(seen.partner.cpu().numpy(), self.fps, self.space)
         return torch.from_numpy(filter_columns(ahead, trailing).values)

@@ -26,7 +26,8 @@ class Responder(nn.Module):
 
     def forward(self, seen: Seen) -> Tensor:
         """Responds."""
-        return self.out(self.decode(self.fuse(seen))[0])
+        motion: Tensor = self.out(self.decode(self.fuse(seen))[0])
+        return motion
 
 
 class RLHG(Trained):
@@ -51,4 +52,5 @@ class RLHG(Trained):
 
     def respond(self, seen: Seen, frames: int, generator: torch.Generator) -> Tensor:
         """The same for every seed."""
-        return self.network(seen)
+        motion: Tensor = self.network(seen)
+        return motion

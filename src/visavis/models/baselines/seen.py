@@ -95,4 +95,5 @@ class Senses:
         # Of one track that both are heard on, features are computed once.
         tracks = {id(heard[i]): heard[i] for i in self.voices(person)}
         found = [AudioFeatures(audio, get_encoder(encoder), fps, frames)(0, frames) for audio in tracks.values()]
-        return np.mean(found, 0)
+        mean: np.ndarray = np.mean(found, 0)
+        return mean

@@ -33,4 +33,5 @@ class TimeAttention(nn.Module):
         cos, sin = rotary(frames, width // self.heads, x.device)
         cos, sin = cos.to(x.dtype), sin.to(x.dtype)
         found = functional.scaled_dot_product_attention(rotate(query, cos, sin), rotate(key, cos, sin), value)
-        return x + self.out(found.transpose(1, 2).reshape(count, frames, width))
+        out: Tensor = x + self.out(found.transpose(1, 2).reshape(count, frames, width))
+        return out

@@ -25,7 +25,8 @@ class StepEmbedding(nn.Module):
 
     def forward(self, step: Tensor) -> Tensor:
         """Embeds."""
-        return self.mlp(sinusoid(step, self.dim))
+        embedded: Tensor = self.mlp(sinusoid(step, self.dim))
+        return embedded
 
 
 def rotary(frames: int, dim: int, device: torch.device) -> tuple[Tensor, Tensor]:

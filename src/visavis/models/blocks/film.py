@@ -38,4 +38,5 @@ class FilmBlock(nn.Module):
         hidden = self.conv_in(functional.silu(self.norm_in(x)))
         scale, shift = (modulation + self.step(step)[:, None]).chunk(2, dim=-1)
         hidden = self.norm_out(hidden) * (scale + 1) + shift
-        return self.skip(x) + self.conv_out(functional.silu(hidden))
+        out: Tensor = self.skip(x) + self.conv_out(functional.silu(hidden))
+        return out

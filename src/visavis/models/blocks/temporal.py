@@ -28,4 +28,5 @@ class DilatedBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Adds what the neighbourhood says."""
-        return x + self.out(functional.gelu(self.conv(self.norm(x))))
+        out: Tensor = x + self.out(functional.gelu(self.conv(self.norm(x))))
+        return out

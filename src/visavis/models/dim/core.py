@@ -97,7 +97,8 @@ class DimCore(BehaviorModel):
 
     def real_units(self, frames: Tensor) -> Tensor:
         """(..., T) frames to (..., T / downsample_factor) units that cover at least one that means something."""
-        return frames.unflatten(-1, (-1, self.downsample_factor)).any(-1)
+        units: Tensor = frames.unflatten(-1, (-1, self.downsample_factor)).any(-1)
+        return units
 
     # Training
 
@@ -241,7 +242,8 @@ class DimCore(BehaviorModel):
 
     def frames(self, out: Tensor, person: int) -> Tensor:
         """Without units: normalised motion (B, N * downsample_factor, D) from the network's features (B, N, width)."""
-        return self.network.heads[person](out).unflatten(-1, (self.downsample_factor, -1)).flatten(1, 2)
+        patches: Tensor = self.network.heads[person](out).unflatten(-1, (self.downsample_factor, -1)).flatten(1, 2)
+        return patches
 
     def values(self, ids: Tensor, person: int) -> Tensor:
         """Normalised motion (B, N * downsample_factor, D) of units (B, N, Q)."""

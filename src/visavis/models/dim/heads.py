@@ -20,7 +20,8 @@ class IndependentHead(nn.Linear):
 
     def forward(self, features: Tensor, ids: Tensor | None = None) -> Tensor:
         """Logits (B, N, Q, K) from features (B, N, width); the true codes are not looked at."""
-        return super().forward(features).unflatten(-1, self.shape)
+        logits: Tensor = super().forward(features).unflatten(-1, self.shape)
+        return logits
 
     def draw(self, features: Tensor, choose: Choose) -> tuple[Tensor, Tensor]:
         """Codes (B, N, Q) as `choose` takes them, and the logits it chose from."""

@@ -63,7 +63,8 @@ class RoleEncoder(nn.Module):
         x = self.embed(x) + self.role + positions(x.shape[1], self.role.shape[0], x.device)
         x = torch.cat([self.token.expand(len(x), 1, -1), x], 1)
         kept = with_token(visible)
-        return self.layers(x, src_key_padding_mask=~kept).where(kept[..., None], 0.0)
+        encoded: Tensor = self.layers(x, src_key_padding_mask=~kept).where(kept[..., None], 0.0)
+        return encoded
 
 
 def with_token(visible: Tensor) -> Tensor:
@@ -110,7 +111,8 @@ class AudioTower(nn.Module):
         if not audio.shape[-1]:
             return nothing
         x = self.blocks(self.embed(self.withhold(audio.where(heard[:, None, None], 0.0))))
-        return self.merge(patches(x, self.downsample_factor)).where(heard[:, None, None], nothing)
+        embedded: Tensor = self.merge(patches(x, self.downsample_factor)).where(heard[:, None, None], nothing)
+        return embedded
 
 
 class JointDecoder(nn.Module):
@@ -149,7 +151,8 @@ class JointDecoder(nn.Module):
         where = positions(own.shape[1], own.shape[2], own.device)
         x = self.merge(torch.cat([own, other, audio], -1)) + where
         some = real.any(1, keepdim=True)
-        return self.layers(x, src_key_padding_mask=~(real | ~some))
+        features: Tensor = self.layers(x, src_key_padding_mask=~(real | ~some))
+        return features
 
 
 class DyadNetwork(nn.Module):
@@ -203,7 +206,8 @@ class DyadNetwork(nn.Module):
         self, joint: tuple[Tensor, Tensor], visible: Tensor, audio: Tensor, heard: Tensor, person: int, real: Tensor
     ) -> Tensor:
         """Features (B, N, width) of what `person` does; see `JointDecoder` for the arguments, audio being (B, T, F)."""
-        return self.decoder(joint, visible, self.audio(audio, heard), person, real)
+        features: Tensor = self.decoder(joint, visible, self.audio(audio, heard), person, real)
+        return features
 
 
 def _head(outputs: int, codes: tuple[int, int] | None, config: NetworkConfig) -> nn.Module:

@@ -58,7 +58,8 @@ def partner_ranks(scores: NDArray[np.float32]) -> NDArray[np.float64]:
         scores: (S, S) from `pair_similarity`, the true pairs on the diagonal.
     """
     true = np.diagonal(scores)[:, None]
-    return 1.0 + (scores > true).sum(1) + ((scores == true).sum(1) - 1) / 2
+    ranks: NDArray[np.float64] = 1.0 + (scores > true).sum(1) + ((scores == true).sum(1) - 1) / 2
+    return ranks
 
 
 def _window_features(model: Dim, motions: Sequence[Motion], person: int) -> list[torch.Tensor]:

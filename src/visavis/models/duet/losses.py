@@ -15,7 +15,8 @@ EYES = ("leftEye", "rightEye")
 
 def turn_forward(rotation: Tensor, vector: Tensor) -> Tensor:
     """Rotates vectors (..., 3) by rotation vectors (..., 3)."""
-    return (roma.rotvec_to_rotmat(rotation) @ vector[..., None])[..., 0]
+    turned: Tensor = (roma.rotvec_to_rotmat(rotation) @ vector[..., None])[..., 0]
+    return turned
 
 
 def gaze_vectors(motion: Tensor, space: MotionSpace) -> Tensor:

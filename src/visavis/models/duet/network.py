@@ -133,7 +133,8 @@ class DualStreamUNet(nn.Module):
             known += [role, role.flip(1), mask, mask.flip(1)]
         still = [layout_features(condition.seats), condition.identity[..., : self.config.identity]]
         known += [x[:, :, None].expand(-1, -1, frames, -1).to(audio.dtype) for x in still]
-        return self.condition(torch.cat(known, dim=-1))
+        encoded: Tensor = self.condition(torch.cat(known, dim=-1))
+        return encoded
 
     def prepare(self, encoded: Tensor) -> Prepared:
         """Everything that depends on the condition alone."""
@@ -171,4 +172,5 @@ class DualStreamUNet(nn.Module):
         coarse = run(self.decoder_strided, torch.cat([coarse, low], dim=-1))
         raised = self.up(coarse.repeat_interleave(2, dim=1)[:, :frames])
         fine = run(self.decoder, torch.cat([raised, fine], dim=-1))
-        return self.out(self.out_norm(fine)).view(batch, 2, frames, dim)
+        motion: Tensor = self.out(self.out_norm(fine)).view(batch, 2, frames, dim)
+        return motion

@@ -77,7 +77,8 @@ def velocity_basis(gram: NDArray[np.float64], covariance: NDArray[np.float64]) -
     values, vectors = np.linalg.eigh(gram)
     root = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
     energy = np.trace(root @ covariance @ root.T) / len(root)
-    return root / np.sqrt(max(energy, 1e-12))
+    basis: NDArray[np.float64] = root / np.sqrt(max(energy, 1e-12))
+    return basis
 
 
 def moves_body(space: MotionSpace) -> bool:
@@ -104,4 +105,5 @@ def body_gram(space: MotionSpace) -> NDArray[np.float64]:
         moves = jacobian[space.indices("expression")].norm(dim=-1).amax(0) > 1e-6
         moves |= jacobian[space.indices("head")].norm(dim=-1).amax(0) > 1e-6
         head = jacobian[:, moves].reshape(space.dim, -1)
-        return (head @ head.T / moves.sum()).numpy()
+        gram: NDArray[np.float64] = (head @ head.T / moves.sum()).numpy()
+        return gram

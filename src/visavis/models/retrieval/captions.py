@@ -238,4 +238,5 @@ def _joined(clauses: Sequence[str], rng: np.random.Generator) -> str:
 @lru_cache(maxsize=1)
 def _words() -> dict[str, dict[str, list[str]]]:
     text = resources.files("visavis.models.retrieval").joinpath("captions.yaml").read_text("utf-8")
-    return yaml.safe_load(text)
+    words: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+    return words

@@ -189,7 +189,8 @@ def _shapes(motion: Motion) -> dict[str, Array]:
     smooth = gaussian_filter1d(motion.values[:, :_SHAPES].astype(np.float64), 0.12 * FPS, axis=0)
 
     def one(name: str) -> Array:
-        return smooth[:, ARKIT.index(name)]
+        shape: Array = smooth[:, ARKIT.index(name)]
+        return shape
 
     def sides(name: str) -> tuple[Array, Array]:
         return one(f"{name}Left"), one(f"{name}Right")
@@ -237,7 +238,8 @@ def _opened(signal: Array, frames: int) -> Array:
     """The signal without peaks that are narrower than `frames` (morphological opening)."""
     from scipy.ndimage import grey_opening
 
-    return grey_opening(signal, min(frames, len(signal)))
+    opened: Array = grey_opening(signal, min(frames, len(signal)))
+    return opened
 
 
 @dataclass(frozen=True)
@@ -282,7 +284,8 @@ def resting_gaze(motion: Motion) -> Array:
     step = max(1, len(motion) // 60)
     near = np.exp(-np.sum((look.gaze[:, None] - look.gaze[None, ::step]) ** 2, axis=-1) / (2 * 6.0**2))
     densest = look.gaze[(near @ weight[::step] * weight).argmax()]
-    return np.clip(densest, (-40.0, -40.0), (40.0, 12.0))
+    gaze: Array = np.clip(densest, (-40.0, -40.0), (40.0, 12.0))
+    return gaze
 
 
 def head_gestures(motion: Motion, nose: Array) -> dict[str, Array]:
@@ -331,7 +334,8 @@ def _moves(motion: Motion, shapes: Mapping[str, Array], rest: Array) -> dict[str
 def _angles(directions: Array) -> Array:
     """Yaw (to the person's left) and pitch (downwards) of directions (T, 3), degrees (T, 2)."""
     x, y, z = directions.T
-    return np.degrees(np.stack([np.arctan2(x, z), np.arctan2(-y, np.hypot(x, z))], 1))
+    angles: Array = np.degrees(np.stack([np.arctan2(x, z), np.arctan2(-y, np.hypot(x, z))], 1))
+    return angles
 
 
 def _lasting(angle: Array) -> float:
@@ -341,7 +345,8 @@ def _lasting(angle: Array) -> float:
 
 def _speed(nose: Array, roll: Array) -> Array:
     """How fast the head turns (T,), degrees per second."""
-    return np.linalg.norm(np.gradient(gaussian_filter1d(np.c_[nose, roll], 1.5, axis=0), axis=0), axis=1) * FPS
+    speed: Array = np.linalg.norm(np.gradient(gaussian_filter1d(np.c_[nose, roll], 1.5, axis=0), axis=0), axis=1) * FPS
+    return speed
 
 
 def _cycles(pitch: Array, intervals: Array) -> Array:
@@ -360,4 +365,5 @@ def _laughing(motion: Motion, shapes: Mapping[str, Array]) -> Array:
     if len(motion) < 2 * FPS:
         return 0.6 * open_mouth
     shaking = gaussian_filter1d(abs(sosfiltfilt(_LAUGHTER, motion["jawOpen"].astype(np.float64))), 0.3 * FPS)
-    return open_mouth * np.clip(0.45 + shaking / 0.03, 0, 1.1)
+    laughing: Array = open_mouth * np.clip(0.45 + shaking / 0.03, 0, 1.1)
+    return laughing

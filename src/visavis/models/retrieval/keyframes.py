@@ -29,7 +29,8 @@ def expressiveness(motion: Motion) -> NDArray[np.float32]:
     """
     names = motion.space.names
     columns = [i for i in motion.space.indices("expression") if not names[i].startswith(_RESTLESS)]
-    return np.linalg.norm(motion.values[:, columns], axis=1).astype(np.float32)
+    strength: NDArray[np.float32] = np.linalg.norm(motion.values[:, columns], axis=1).astype(np.float32)
+    return strength
 
 
 def key_frames(motion: Motion, count: int = FRAMES) -> NDArray[np.intp]:

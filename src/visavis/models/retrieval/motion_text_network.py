@@ -128,8 +128,10 @@ class MotionTextNetwork(nn.Module):
     def embed_motion(self, features: Tensor) -> Tensor:
         """Unit vectors (N, 1 + P, D) of features (N, T, F)."""
         scaled = (features - self.feature_mean) / self.feature_std
-        return self.motion(scaled.clamp(-10, 10))
+        vectors: Tensor = self.motion(scaled.clamp(-10, 10))
+        return vectors
 
     def embed_text(self, clauses: Tensor, known: Tensor) -> Tensor:
         """Unit vectors (N, D) of clauses (N, C, S + 1), as `TextTower` takes them."""
-        return self.text(clauses, known)
+        vectors: Tensor = self.text(clauses, known)
+        return vectors

@@ -105,7 +105,7 @@ def describe_by_examples(question: Question, communicates: str | None = None) ->
     counts = np.exp((near[nearest] - near[nearest[0]]) / SHARPNESS)
     likely = tuple((shots[i].answer.text, float(n)) for i, n in zip(nearest, counts / counts.sum(), strict=True))
     meaning = situation.communicates if communicates is None else communicates
-    shown = shots[nearest[0]].answer
+    shown: Description = shots[nearest[0]].answer
     return replace(shown, communicates=meaning, fitting=situation.fitting, notes=tuple(notes), likely=likely)
 
 

@@ -89,7 +89,8 @@ def contrast(images: Tensor, fitting: Tensor, contrary: Tensor, given: Tensor) -
     """
     near = (images - fitting).norm(dim=-1)
     far = (images[:, None] - contrary).norm(dim=-1).masked_fill(~given, -torch.inf)
-    return (near - torch.logsumexp(torch.cat([near[:, None], far], dim=1), dim=1)).mean()
+    loss: Tensor = (near - torch.logsumexp(torch.cat([near[:, None], far], dim=1), dim=1)).mean()
+    return loss
 
 
 def load_prompt(folder: Path) -> VisualPrompt:

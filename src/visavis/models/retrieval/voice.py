@@ -110,7 +110,8 @@ def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
     size = frames.shape[1]
     power = np.abs(np.fft.rfft(frames, 2 * size)) ** 2
     found = np.fft.irfft(power)[:, :size]
-    return found / found[:, :1].clip(1e-12)
+    normalised: NDArray[np.float64] = found / found[:, :1].clip(1e-12)
+    return normalised
 
 
 def _word(difference: float, step: float, below: str, above: str) -> str:

@@ -99,7 +99,8 @@ class FittedLearner(BaselineLearner):
             yield last
 
         model.fit(dyads())
-        return model.eval()
+        fitted: nn.Module = model.eval()
+        return fitted
 
 
 class TrainedLearner(BaselineLearner):
@@ -112,7 +113,9 @@ class TrainedLearner(BaselineLearner):
     def start(self, data: Store, stage: str, before: Path | None) -> Trained:
         """A baseline with the corpus's statistics, or that of the stage before."""
         if before is not None:
-            model: Any = loaded(self, data, before)
+            checkpoint = loaded(self, data, before)
+            assert isinstance(checkpoint, Trained)
+            model = checkpoint
         elif stage == (self.entry.stages or ("",))[0]:
             model = self.blank(data)
             model.measure([self._measured(data, model)])
