@@ -86,7 +86,8 @@ class LipNet(nn.Module):
         hidden = self.enter(((features - mean) / scale).transpose(1, 2))
         for block in self.blocks:
             hidden = hidden + block(hidden)
-        return self.leave(hidden).transpose(1, 2)
+        movements: Tensor = self.leave(hidden).transpose(1, 2)
+        return movements
 
 
 def train(features: Tensor, targets: Tensor, steps: int, seed: int) -> LipNet:

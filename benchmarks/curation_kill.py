@@ -21,7 +21,7 @@ import numpy as np
 from tests.curation_toys import Loudness, Moves, bytes_of, write_talk
 
 from visavis.conversation.corpus import Corpus
-from visavis.corpora.curation import curate, read_records
+from visavis.corpora.curation import Stage, curate, read_records
 from visavis.corpora.curation.engines import Processes
 from visavis.corpora.curation.stages.duplicates import Duplicates
 from visavis.corpora.curation.stages.segments import Segments
@@ -30,7 +30,7 @@ from visavis.corpora.curation.stages.split_screen import SplitScreen
 WORKERS = 2
 
 
-def stages(log: Path) -> list:
+def stages(log: Path) -> list[Stage]:
     return [
         Duplicates(),  # type: ignore[call-arg]
         Segments(skip=0, length=4, shortest=2),

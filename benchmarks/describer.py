@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -101,7 +101,8 @@ def first_time(work: Path, name: str, seconds: float) -> float:
     path = work / "seconds.json"
     known = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     path.write_text(json.dumps({name: seconds} | known), "utf-8")
-    return known.get(name, seconds)
+    measured: float = known.get(name, seconds)
+    return measured
 
 
 def read_pairs(path: Path) -> list[Pair]:
@@ -150,7 +151,8 @@ def label(sentences: list[str], name: str, prototypes: dict[str, tuple[str, ...]
     embed = sentence_similarity().embed
     owners = [LABELS.index(emotion) for emotion, texts in prototypes.items() for _ in texts]
     texts = [f"{name} {text}." for texts in prototypes.values() for text in texts]
-    return np.array(owners)[(embed(sentences) @ embed(texts).T).argmax(1)]
+    emotions: NDArray[np.intp] = np.array(owners)[(embed(sentences) @ embed(texts).T).argmax(1)]
+    return emotions
 
 
 def row(name: str, true: NDArray[np.intp], found: NDArray[np.intp], seconds: float | None) -> str:
@@ -189,7 +191,7 @@ def share_of(labels: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.bincount(labels, minlength=len(LABELS)) / len(labels)
 
 
-def progress(sample: list[Pair], name: str):
+def progress(sample: list[Pair], name: str) -> Iterator[Pair]:
     """The sample, with a line now and then."""
     for number, pair in enumerate(sample):
         if number % 25 == 0:

@@ -134,11 +134,11 @@ def measure(cases: Sequence[Case], motions: Sequence[tuple[Motion, ...]]) -> dic
     """
     truths = [case.truth(0, RIG_SPEECH).values.astype(np.float64) for case in cases]
     moving = np.concatenate(truths).std(0) >= STILL
-    found: dict[str, list] = {name: [] for name in (*MEASURES, COLUMNS)}
+    found: dict[str, list[Array]] = {name: [] for name in (*MEASURES, COLUMNS)}
     for i, (truth, samples) in enumerate(zip(truths, motions, strict=True)):
         spread = np.concatenate([t for k, t in enumerate(truths) if k != i]).std(0)
         moved = spread >= STILL
-        values: dict[str, list] = {name: [] for name in found}
+        values: dict[str, list[Array]] = {name: [] for name in found}
         for sample in samples:
             frames = min(len(sample), len(truth))
             true, made = truth[:frames], sample.values[:frames].astype(np.float64)

@@ -207,7 +207,9 @@ def asked_of_encoders(fold: Fold, checkpoint: Path) -> list[Asked]:
     return [Asked(sessions, scores.astype(np.float64)), Asked(sessions, scores.T.astype(np.float64))]
 
 
-def asked_of_motion(fold: Fold, motions: Sequence[tuple[Motion, ...]], scale: NDArray[np.float32]) -> dict[str, list]:
+def asked_of_motion(
+    fold: Fold, motions: Sequence[tuple[Motion, ...]], scale: NDArray[np.float32]
+) -> dict[str, list[Asked]]:
     """What is most like the generated motion is taken for the partner's: by correlation over time, or by distance.
 
     Args:

@@ -203,13 +203,17 @@ def _gaze(motion: Motion) -> Array:
     both = motion["eyes"].astype(np.float64)
     eyes = [Rotation.from_rotvec(eye).apply([0.0, 0.0, 1.0]) for eye in (both[:, :3], both[:, 3:])]
     mean = np.sum(eyes, 0)
-    return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    gaze: Array = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    return gaze
 
 
 def _places(person: Participant, motion: Motion) -> Array:
     """(T, 3) metres from the seat, in the torso's frame."""
     assert person.seat is not None
-    return Rotation.from_euler("y", -person.seat.yaw).apply(motion["translation"] - np.array(person.seat.position))
+    places: Array = Rotation.from_euler("y", -person.seat.yaw).apply(
+        motion["translation"] - np.array(person.seat.position)
+    )
+    return places
 
 
 # --- real recordings -------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def _unaligned(conversation: Conversation) -> Conversation:
 def _whisper_alone(conversation: Conversation) -> Conversation:
     from visavis.perception.words.utterances import utterances_of
 
-    model: Any = Whisper()._model
+    model = Whisper().network
     people = []
     for person in conversation:
         assert person.audio is not None
@@ -95,7 +95,8 @@ def _measured(place: Path, folder: Path, make: Callable[[], Conversation]) -> di
             "cost": seconds / done.duration,
         }
         place.write_text(json.dumps(measured), "utf-8")
-    return json.loads(place.read_text("utf-8"))
+    kept: dict[str, Any] = json.loads(place.read_text("utf-8"))
+    return kept
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -175,7 +176,8 @@ def _confidence_in_mandarin(work: Path, data: Path) -> float | None:
         audio = read_audio(path).channels[0]
         done = FasterWhisper()(Conversation("m", (Participant("A"), Participant("B")), audio.duration, audio))
         place.write_text(json.dumps(done.provenance["words"]["confidence"]), "utf-8")
-    return json.loads(place.read_text("utf-8"))
+    confidence: float | None = json.loads(place.read_text("utf-8"))
+    return confidence
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from visavis.evaluation.retrieved import SHOWN, Measured
 from visavis.evaluation.retrieved_report import order, table, times_chance
-from visavis.generation.retrieve import get_encoder
 from visavis.models.retrieval.describer import ByExamples, Describer
+from visavis.models.retrieval.encoders import get_encoder
 from visavis.models.retrieval.protocol import ClipEncoder, Description
 from visavis.reporter import Reporter, Update
 from visavis.simulation.reactions.generate import generate_reactions
@@ -52,7 +52,7 @@ Rows = dict[str, Measured | str]
 
 
 @contextmanager
-def opened(work: Path, queries: int = QUERIES):
+def opened(work: Path, queries: int = QUERIES) -> Iterator[tuple[Bench, ClipEncoder]]:
     """The bench of `CLIPS` simulated reactions, made where they are not there yet, and the built-in encoder."""
     folder, encoder = work / f"clips-{VERSION}", get_encoder("built-in")
     generate_reactions(folder, clips=CLIPS)

@@ -34,9 +34,10 @@ def weights_of(model: str | None) -> str:
 
 def faces(options: argparse.Namespace) -> list[str]:
     from benchmarks import lipsync
+    from visavis.evaluation.lipsync import log_energy
 
     clips, mute = lipsync.load_clips(options.data)
-    predictors = {"Duet": lipsync.duet_predictor(options.model), "log energy": lipsync.log_energy}
+    predictors = {"Duet": lipsync.duet_predictor(options.model), "log energy": log_energy}
     return [*lipsync.report(predictors, clips), f"Left out, having no sound: {', '.join(mute)}."]
 
 

@@ -109,7 +109,8 @@ def _errors(sums: Sums) -> dict[str, float]:
 
 def _window_means(clip: NDArray[np.float64]) -> NDArray[np.float64]:
     count = len(clip) // WINDOW
-    return clip[: count * WINDOW].reshape(count, WINDOW, -1).mean(1)
+    means: NDArray[np.float64] = clip[: count * WINDOW].reshape(count, WINDOW, -1).mean(1)
+    return means
 
 
 def of_tokenizer(data: Data, tokenizer: Any) -> dict[str, Any]:

@@ -142,7 +142,8 @@ def clips_of(motions: Sequence[Motion]) -> list[Clip]:
 def ranks(scores: Array) -> NDArray[np.intp]:
     """Of clip i for query i (N,), 1 is first; of equal scores the average counts."""
     own = np.diag(scores)[:, None]
-    return (1 + (scores > own).sum(1) + ((scores == own).sum(1) - 1) // 2).astype(np.intp)
+    places: NDArray[np.intp] = (1 + (scores > own).sum(1) + ((scores == own).sum(1) - 1) // 2).astype(np.intp)
+    return places
 
 
 def row(name: str, found: NDArray[np.intp], of: int) -> str:

@@ -74,7 +74,8 @@ def in_process(rows: int, dim: int, large: int, work: Path) -> dict[str, float]:
     """The same in a process of its own, so that memory is its alone."""
     command = [sys.executable, "-m", "benchmarks.retrieval_index", "--one", str(rows), str(dim), str(large), str(work)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
 
 
 def main() -> None:

@@ -9,12 +9,14 @@ blinks), the figure beside it is from the literature, and says so.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from visavis.conversation import Conversation
+from visavis.conversation import Conversation, Participant
 from visavis.motion.gaze import gaze_angle_to_partner
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, smile_statistics
 from visavis.simulation.dyads.generate import expand_voices, one
@@ -28,6 +30,8 @@ from visavis.simulation.dyads.recordings import (
 )
 from visavis.simulation.dyads.simulator import VERSION
 from visavis.simulation.dyads.turn_statistics import TurnStatistics, merge, turns_of
+
+Figure = Callable[[TurnStatistics], float | np.floating]
 
 FPS = 25.0
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +50,7 @@ class Row:
     @property
     def differs(self) -> bool:
         """By more than a quarter of the real figure, and visibly at the digits shown."""
-        return abs(self.ours - self.real) > max(0.25 * abs(self.real), 1.5 * 10**-self.digits)
+        return abs(self.ours - self.real) > max(0.25 * abs(self.real), 1.5 * 10.0**-self.digits)
 
     def line(self) -> str:
         """As a row of a Markdown table."""
@@ -55,10 +59,10 @@ class Row:
 
 
 def turn_rows(real: TurnStatistics, ours: TurnStatistics) -> list[Row]:
-    def both(name: str, value, digits: int = 2) -> Row:
+    def both(name: str, value: Figure, digits: int = 2) -> Row:
         return Row(name, float(value(real)), float(value(ours)), "telephone calls", digits)
 
-    def quantile(field: str, level: float):
+    def quantile(field: str, level: float) -> Figure:
         return lambda s: np.quantile(getattr(s, field), level)
 
     return [
@@ -81,7 +85,7 @@ def turn_rows(real: TurnStatistics, ours: TurnStatistics) -> list[Row]:
 
 def smile_rows(data: Path, conversations: list[Conversation]) -> list[Row]:
     real = smile_statistics([v.au12 for v in video_calls(data)], VIDEO_FPS)
-    curves = [tuple(AU12_OF_SMILE * p.motion["mouthSmileLeft"].astype(float) for p in c) for c in conversations]
+    curves = [(_smiling(c.a), _smiling(c.b)) for c in conversations]
     ours = smile_statistics(curves, FPS)
     source = "video calls (AU12)"
     return [
@@ -93,6 +97,12 @@ def smile_rows(data: Path, conversations: list[Conversation]) -> list[Row]:
         Row("the same, re-paired", real.repaired, ours.repaired, source),
         Row("lag at which it is highest (s)", real.lag[0], ours.lag[0], source),
     ]
+
+
+def _smiling(person: Participant) -> NDArray[np.float64]:
+    """AU12 over time."""
+    assert person.motion is not None
+    return AU12_OF_SMILE * person.motion["mouthSmileLeft"].astype(np.float64)
 
 
 def signal_rows(data: Path, conversations: list[Conversation]) -> list[Row]:
@@ -108,11 +118,17 @@ def signal_rows(data: Path, conversations: list[Conversation]) -> list[Row]:
     return rows
 
 
+def _talking(person: Participant) -> NDArray[np.bool_]:
+    """Whether the person speaks, over time."""
+    assert person.speaking is not None
+    return person.speaking["speaking"] > 0.5
+
+
 def gaze_rows(data: Path, conversations: list[Conversation]) -> list[Row]:
     speaking, listening, mutual, starts, blinks, stays, mutual_stays = [], [], [], [], [], [], []
     for c in conversations:
         codes = [p.tracks["gaze_target"]["code"] for p in c]
-        talks = [p.speaking["speaking"] > 0.5 for p in c]
+        talks = [_talking(p) for p in c]
         mutual.append(float((codes[0] * codes[1]).mean()))
         mutual_stays += dwell_times(codes[0] * codes[1], 1, FPS)
         for i, p in enumerate(c):

@@ -26,6 +26,7 @@ from visavis.motion.runs import runs
 
 FPS = 100
 Spans = dict[str, list[tuple[float, float]]]
+System = Callable[[Conversation], NDArray[np.float64]]
 
 
 def frames(spans: list[tuple[float, float]], count: int) -> NDArray[np.bool_]:
@@ -155,7 +156,8 @@ def energy_baseline(conversation: Conversation) -> NDArray[np.float64]:
 
     def activity(db: NDArray[np.float64]) -> NDArray[np.float64]:
         low, high = np.percentile(db, [10, 99])
-        return np.clip((db - low) / max(high - low, 1), 0, 1)
+        share: NDArray[np.float64] = np.clip((db - low) / max(high - low, 1), 0, 1)
+        return share
 
     if conversation.a.audio and conversation.b.audio:
         return np.stack([activity(level(conversation.a.audio)), activity(level(conversation.b.audio))])
@@ -172,8 +174,10 @@ def ours(conversation: Conversation) -> NDArray[np.float64]:
     """What the program says, (2, frames at 25 fps)."""
     from visavis.perception.speaking import Diarizer
 
-    done = Diarizer()(conversation)
-    return np.stack([p.speaking.values[:, 0] for p in done]).astype(np.float64)
+    a, b = (person.speaking for person in Diarizer()(conversation))
+    assert a is not None
+    assert b is not None
+    return np.stack([a.values[:, 0], b.values[:, 0]]).astype(np.float64)
 
 
 def cases(data: Path) -> list[tuple[str, Conversation, Spans]]:
@@ -202,7 +206,7 @@ def cases(data: Path) -> list[tuple[str, Conversation, Spans]]:
     return found
 
 
-def table(rows: list[tuple[str, Conversation, Spans]], system: Callable, threshold: float) -> list[str]:
+def table(rows: list[tuple[str, Conversation, Spans]], system: System, threshold: float) -> list[str]:
     """One Markdown row per recording."""
     lines = []
     for name, conversation, truth in rows:

@@ -77,7 +77,8 @@ class MotionData:
     def standard(self, clip: NDArray[np.float32]) -> Array:
         """Moving columns in standard deviations of what is learnt from."""
         mean, std = self.statistics.mean.numpy(), self.statistics.std.numpy()
-        return ((clip - mean)[:, self.moves] / std[self.moves]).astype(np.float64)
+        scaled: Array = ((clip - mean)[:, self.moves] / std[self.moves]).astype(np.float64)
+        return scaled
 
     def decoded(self, code: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> Clips:
         """What is held out, after it went through `code`."""
@@ -171,7 +172,8 @@ def through(data: MotionData, tokenizer: Any) -> tuple[Clips, list[Codes]]:
         with torch.no_grad():
             values = torch.from_numpy(np.array(clip))[None]
             codes.append(tokenizer.encode(values, torch.ones(values.shape[:2], dtype=torch.bool)))
-            return tokenizer.decode(codes[-1])[0, : len(clip)].numpy()
+            decoded: NDArray[np.float32] = tokenizer.decode(codes[-1])[0, : len(clip)].numpy()
+            return decoded
 
     return data.decoded(code), codes
 

@@ -39,11 +39,13 @@ class Kept:
         """
         path = self.place(name, keys, ".json")
         if path.is_file():
-            return json.loads(path.read_text("utf-8"))
+            known: T = json.loads(path.read_text("utf-8"))
+            return known
         made = make()
         with atomic_write(path) as temporary:
             temporary.write_text(json.dumps(made), "utf-8")
-        return json.loads(json.dumps(made))
+        plain: T = json.loads(json.dumps(made))
+        return plain
 
     def arrays(self, name: str, keys: Sequence[Any], make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """An array, made at the first time; see `values`."""
@@ -52,7 +54,8 @@ class Kept:
             made = make()
             with atomic_write(path) as temporary, temporary.open("wb") as file:
                 np.save(file, made)
-        return np.load(path)
+        array: NDArray[Any] = np.load(path)
+        return array
 
     def place(self, name: str, keys: Sequence[Any], suffix: str = "") -> Path:
         """Where something is kept that `keys` decide; its parent is there.

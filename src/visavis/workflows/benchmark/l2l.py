@@ -61,7 +61,8 @@ def l2l_scores(
             reporter.progress("L2L-like, nearest") as update,
         ):
             np.save(file, _nearness(bank, made, update))
-    return np.load(path, mmap_mode="r")
+    nearness: Array = np.load(path, mmap_mode="r")
+    return nearness
 
 
 def _made(bank: Databank, steps: int, reporter: Reporter) -> list[Array]:

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+Array = NDArray[np.float64]
+
 SPAN = 0.5
 """Per cent of each component's training values at either end that its steps leave out."""
 MOST = 12
@@ -20,7 +22,7 @@ class PcaCodec:
     values in it.
     """
 
-    def __init__(self, rows: list[NDArray], block: int) -> None:
+    def __init__(self, rows: list[Array], block: int) -> None:
         """Fits on clips (T, D) of standardised columns; `block` frames are coded together."""
         blocks = np.concatenate([_blocks(clip, block) for clip in rows])
         self.block = block
@@ -40,7 +42,7 @@ class PcaCodec:
             left[worst] = left[worst] / 4 if bits[worst] < MOST else 0.0
         return bits
 
-    def round_trip(self, clip: NDArray, total: int) -> NDArray:
+    def round_trip(self, clip: Array, total: int) -> Array:
         """The clip (T, D) after coding every block in `total` bits."""
         points = self.pca.transform(_blocks(clip, self.block))
         coded = np.zeros_like(points)  # without bits: the mean
@@ -48,14 +50,16 @@ class PcaCodec:
         for k in np.flatnonzero(bits).tolist():
             levels = 2 ** int(bits[k])
             coded[:, k] = self._means(k, levels)[self._steps(points[:, k], k, levels)]
-        return self.pca.inverse_transform(coded).reshape(-1, clip.shape[1])[: len(clip)]
+        frames: Array = self.pca.inverse_transform(coded).reshape(-1, clip.shape[1])
+        return frames[: len(clip)]
 
-    def _steps(self, values: NDArray, k: int, levels: int) -> NDArray[np.int64]:
+    def _steps(self, values: Array, k: int, levels: int) -> NDArray[np.int64]:
         """Which of so many equal steps each value of component `k` falls into."""
         span = max(self.high[k] - self.low[k], 1e-12)
-        return np.clip((values - self.low[k]) / span * levels, 0, levels - 1).astype(np.int64)
+        steps: NDArray[np.int64] = np.clip((values - self.low[k]) / span * levels, 0, levels - 1).astype(np.int64)
+        return steps
 
-    def _means(self, k: int, levels: int) -> NDArray:
+    def _means(self, k: int, levels: int) -> Array:
         """What each step decodes to; its middle, where no training value lies in it."""
         steps = self._steps(self.points[:, k], k, levels)
         counts = np.bincount(steps, minlength=levels)
@@ -64,7 +68,7 @@ class PcaCodec:
         return np.where(counts > 0, sums / np.maximum(counts, 1), middles)
 
 
-def _blocks(clip: NDArray, block: int) -> NDArray:
+def _blocks(clip: Array, block: int) -> Array:
     """(T, D) as (T / block, block * D), the last frame held."""
     missing = -len(clip) % block
     return np.pad(clip, ((0, missing), (0, 0)), mode="edge").reshape(-1, block * clip.shape[1])

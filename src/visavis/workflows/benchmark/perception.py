@@ -48,6 +48,7 @@ ABOUT = {
     "active": "AUC of the track `active_speaker` for the true speech of each face, mean over people.",
 }
 
+Array = NDArray[np.float64]
 Values = dict[str, list[float]]
 """By ``row|measure``: numerator and denominator of a ratio, or one value."""
 
@@ -148,7 +149,8 @@ def swapped(found: Conversation, true: Conversation) -> bool:
     else:
         frames = min(guess.shape[1], real.shape[1])
         agree = [[(guess[i, :frames] & real[j, :frames]).sum() for j in (0, 1)] for i in (0, 1)]
-        return agree[0][1] + agree[1][0] > agree[0][0] + agree[1][1]
+        crossed: bool = agree[0][1] + agree[1][0] > agree[0][0] + agree[1][1]
+        return crossed
     motions = [[person.motion for person in conversation] for conversation in (found, true)]
     if any(motion is None for side in motions for motion in side):
         return False
@@ -204,7 +206,7 @@ def of_motion(found: Conversation, true: Conversation) -> Values:
     return values
 
 
-def paired(ours: Participant, theirs: Participant) -> tuple[NDArray, NDArray, NDArray[np.bool_]]:
+def paired(ours: Participant, theirs: Participant) -> tuple[Array, Array, NDArray[np.bool_]]:
     """What was found and what is true on the same frames, (T, D) each, and where both are known (T,).
 
     Raises:
@@ -226,12 +228,13 @@ def paired(ours: Participant, theirs: Participant) -> tuple[NDArray, NDArray, ND
     return guess.values[:frames].astype(np.float64), truth.values[:frames].astype(np.float64), valid
 
 
-def moving(values: NDArray) -> NDArray[np.bool_]:
+def moving(values: Array) -> NDArray[np.bool_]:
     """Columns (D,) that change."""
-    return values.std(0) >= STILL
+    moves: NDArray[np.bool_] = values.std(0) >= STILL
+    return moves
 
 
-def correlation(guess: NDArray, real: NDArray) -> NDArray[np.float64]:
+def correlation(guess: Array, real: Array) -> Array:
     """By column that moves in truth, the correlation over time; 0 where what was found is still."""
     return np.nan_to_num(column_correlations(guess, real)[moving(real)])
 
@@ -298,7 +301,7 @@ def of_active_speaker(found: Conversation, true: Conversation) -> Values:
     return values
 
 
-def _auc(key: str, scores: NDArray, real: NDArray[np.bool_]) -> Values:
+def _auc(key: str, scores: NDArray[np.floating], real: NDArray[np.bool_]) -> Values:
     told = [activity_auc(s, r) for s, r in zip(scores, real, strict=True) if r.any() and not r.all()]
     return {key: [float(np.mean(told))]} if told else {}
 
