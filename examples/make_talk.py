@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from visavis.simulation.voices import Speech, get_voice
 from visavis.errors import InputError
+from visavis.simulation.voices import Speech, get_voice
 
 RATE = 16_000
 MAYA, JONAS = "kokoro:af_heart", "kokoro:am_michael"
