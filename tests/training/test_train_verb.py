@@ -57,7 +57,7 @@ def test_help_lists_names_stages_and_presets(visavis):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["nobody", "--corpus", "C"], "no model is called 'nobody'; there are: duet, dim, motion-text, visual-prompt"),
+        (["nobody", "--corpus", "C"], "no model is called 'nobody'; there are: duet, dim"),
         (["duet"], "duet is trained on conversations; give --corpus FOLDER"),
         (["duet", "--corpus", "C", "--preset", "huge"], "no duet preset is called 'huge'; there are: debug, small"),
         (["duet", "--corpus", "C", "--stage", "3"], "no stage is called '3'; there are: conversations, lips"),
