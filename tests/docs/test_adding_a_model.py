@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from duet_toys import toy_conversation
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-model.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "adding-a-model.md"
 
 
 def blocks(language: str) -> list[str]:
@@ -85,8 +84,10 @@ def trained(visavis, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory):
+    """Six seconds of the sample conversation."""
     path = tmp_path_factory.mktemp("sound") / "talk.wav"
-    soundfile.write(path, toy_conversation(3, 4.0).mixed.samples, 16_000)
+    samples, rate = soundfile.read(ROOT / "examples" / "talk.wav")
+    soundfile.write(path, samples[: 6 * rate], rate)
     return path
 
 
