@@ -1,4 +1,4 @@
-"""Long work that ends early when it is no longer wanted, between two pieces of it.
+"""Cooperative cancellation: long work checks between pieces whether it is still wanted.
 
 Whoever starts work gives it a token (`cancellable`); work that may take long asks in its loops (`check_cancelled`). The
 token need not be passed on from function to function, so functions that know nothing of it have no parameter for it.

@@ -1,4 +1,4 @@
-"""The one error a user is meant to read."""
+"""The errors that users are meant to read."""
 
 import errno
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Files that appear when they are complete, and not at all if they cannot be."""
+"""Atomic file writes: a file appears when it is complete, or not at all."""
 
 from __future__ import annotations
 

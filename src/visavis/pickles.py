@@ -1,4 +1,4 @@
-"""Pickles by others, read without running anything in them."""
+"""Reads third-party pickles without executing anything in them."""
 
 from __future__ import annotations
 

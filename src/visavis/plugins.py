@@ -1,4 +1,4 @@
-"""Parts that installed packages bring, found by entry point."""
+"""Plug-ins of installed packages, found by entry point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long work tells its user what it is doing: notes, and progress."""
+"""How long-running work reports to its user: notes, and progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pretrained weights of others: what they are, where they come from, and one place where they are kept."""
+"""Third-party pretrained weights: what they are, where they come from, and where they are stored."""
 
 from visavis.assets.manifest import DEFAULT_ASSETS, Asset, AssetFile, list_assets
 from visavis.assets.store import cache_folder, is_here, resolve, verify

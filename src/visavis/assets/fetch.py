@@ -1,4 +1,4 @@
-"""Getting an asset's files from one source."""
+"""Downloads an asset's files from one source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of weights by others that visavis uses."""
+"""The manifest of third-party weights that visavis uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where assets are kept: fetched once, checked, then found without a network."""
+"""Where assets are stored: downloaded once, verified, then found without a network."""
 
 from __future__ import annotations
 

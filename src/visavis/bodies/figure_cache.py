@@ -1,4 +1,4 @@
-"""Figures by appearance: made once, then read from the cache."""
+"""Figures by appearance: built once, then read from the cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Normals of a mesh's vertices."""
+"""Vertex normals of a mesh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much light reaches each vertex from all around, computed once per figure and painted into its colours."""
+"""Ambient occlusion per vertex, computed once per figure and baked into its colours."""
 
 from __future__ import annotations
 

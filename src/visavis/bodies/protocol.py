@@ -1,4 +1,4 @@
-"""What every body can do: motion in, vertices in the room out."""
+"""What every body can do: motion in, vertices in room coordinates out."""
 
 from __future__ import annotations
 

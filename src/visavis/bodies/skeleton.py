@@ -1,4 +1,4 @@
-"""The part of Anny's skeleton that motion moves: which bones a joint of a motion space turns, and what zero stands for.
+"""The part of Anny's skeleton that motion drives: which bones a joint of a motion space rotates, and the zero pose.
 
 The axes of every bone are the torso's as they lie at zero: +X the person's left, +Y up, +Z ahead. At zero a person
 stands upright and the arms hang as `HANGING` says, in the same directions whoever it is; so the same rotations make the

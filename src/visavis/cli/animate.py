@@ -1,4 +1,4 @@
-"""``visavis animate``: a recording in, two people face to face out."""
+"""``visavis animate``: from a recording to two people face to face."""
 
 from __future__ import annotations
 

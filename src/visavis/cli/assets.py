@@ -1,4 +1,4 @@
-"""``visavis assets``: pretrained files that are fetched once and checked."""
+"""``visavis assets``: pretrained files that are downloaded once and verified."""
 
 from __future__ import annotations
 

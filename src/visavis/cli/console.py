@@ -1,4 +1,4 @@
-"""What the executable says: to standard error, in one line each, so that standard output stays for results."""
+"""What the executable prints: messages go to standard error, one line each; standard output is for results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``visavis doctor``: what is installed, and what each part is for."""
+"""``visavis doctor``: what is installed, and what each part is needed for."""
 
 from __future__ import annotations
 

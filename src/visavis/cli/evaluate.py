@@ -1,4 +1,4 @@
-"""``visavis evaluate``: generated motion against the truth, every number with its definition."""
+"""``visavis evaluate``: generated motion compared with the truth, every number with its definition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``visavis import``: published corpora as corpora of ours."""
+"""``visavis import``: published corpora converted to our corpus format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``visavis info``: what is in a file."""
+"""``visavis info``: describes a file."""
 
 from __future__ import annotations
 

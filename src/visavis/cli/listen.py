@@ -1,4 +1,4 @@
-"""``visavis listen``: somebody speaks, and a listener answers with head, face and eyes."""
+"""``visavis listen``: a listener who responds to a speaker with head, face and eyes."""
 
 from __future__ import annotations
 

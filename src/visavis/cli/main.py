@@ -1,4 +1,4 @@
-"""The executable: finds the verb, and turns errors meant for users into one line and exit code 2.
+"""The executable: dispatches verbs, and turns errors meant for users into one line and exit code 2.
 
 Verbs live one to a file and import what they need only when they run, so that ``visavis --help`` answers at once.
 """

@@ -1,4 +1,4 @@
-"""``visavis reenact``: a filmed conversation by the two characters, beside its source."""
+"""``visavis reenact``: a filmed conversation re-enacted by the two characters, next to its source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``visavis report``: what a corpus is made of, on one page."""
+"""``visavis report``: what a corpus contains, on one page."""
 
 from __future__ import annotations
 

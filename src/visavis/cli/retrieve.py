@@ -1,4 +1,4 @@
-"""``visavis retrieve``: what somebody says and what the listener wants, and clips of listeners who react so."""
+"""``visavis retrieve``: clips of listeners whose reaction fits what was said and what the listener wants."""
 
 from __future__ import annotations
 

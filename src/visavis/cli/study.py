@@ -1,4 +1,4 @@
-"""``visavis study``: people choose between two methods, and the choices are counted."""
+"""``visavis study``: preference studies in which people choose between two methods."""
 
 from __future__ import annotations
 

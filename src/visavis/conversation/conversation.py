@@ -1,4 +1,4 @@
-"""Two participants on one clock: the thing that flows through everything else."""
+"""Two participants on one clock: the data type that everything else works with."""
 
 from __future__ import annotations
 

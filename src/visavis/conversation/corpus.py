@@ -1,4 +1,4 @@
-"""A corpus of conversations on disk: Parquet tables, sound beside them, and one index.
+"""A corpus of conversations on disk: Parquet tables, audio files and one index.
 
 The layout is described in `visavis.conversation.corpus_schema`; any tool that reads Parquet reads it.
 """

@@ -1,4 +1,4 @@
-"""Sound on disk without the loss of a bit."""
+"""Lossless audio on disk."""
 
 from __future__ import annotations
 

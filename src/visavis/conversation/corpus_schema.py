@@ -1,4 +1,4 @@
-"""What a corpus on disk looks like.
+"""The schema of a corpus on disk.
 
     corpus.json                        the index: schema version, number of parts, spaces, tracks
     conversations/00000.parquet        one row per conversation

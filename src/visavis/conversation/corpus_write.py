@@ -1,4 +1,4 @@
-"""Conversations into a corpus on disk, part by part."""
+"""Writes conversations to a corpus on disk, part by part."""
 
 from __future__ import annotations
 

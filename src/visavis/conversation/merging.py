@@ -1,4 +1,4 @@
-"""Two copies of a conversation, each with more than it had, made one."""
+"""Merges two copies of a conversation, each of which has gained parts."""
 
 from __future__ import annotations
 

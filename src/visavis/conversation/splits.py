@@ -1,4 +1,4 @@
-"""What a conversation may be used for, by ``provenance["split"]``; whatever is in neither is kept for testing."""
+"""Training, validation and test conversations, by ``provenance["split"]``; all others are kept for testing."""
 
 TRAINING = (None, "train")
 """Methods may learn from these."""

@@ -1,4 +1,4 @@
-"""EMOCA's codes of a corpus's clips: for each clip what `visavis.perception.imported` reads of EMOCA.
+"""EMOCA codes of a corpus's clips, each read by `visavis.perception.imported`.
 
 <folder>/<clip>/<model>/<frame>_<face>/exp.npy     (50,)
                                        pose.npy    (6,): global rotation 3, jaw 3

@@ -1,4 +1,4 @@
-"""Published corpora into ours on disk."""
+"""Writes published corpora in our corpus format."""
 
 from __future__ import annotations
 

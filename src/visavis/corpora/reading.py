@@ -1,4 +1,4 @@
-"""What the readers of published corpora share: files from strangers, checked, with errors that say what to do."""
+"""What the readers of published corpora share: validation of untrusted files, with errors that say what to do."""
 
 from __future__ import annotations
 

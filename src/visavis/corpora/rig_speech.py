@@ -1,4 +1,4 @@
-"""Speech with the weights of an animated face rig, one person alone.
+"""Speech with the weights of an animated face rig, one person per recording.
 
     <name>.npy     (frames, 116) weights, 30 per second
     <name>.wav     the speech, 16 kHz

@@ -1,4 +1,4 @@
-"""Utterance-level pairs: each utterance of a transcript cut out, with the speaker as A and the listener as B.
+"""Utterance-level pairs: each utterance of a transcript as a clip, with the speaker as A and the listener as B.
 
 So the DIM paper (Tran et al. 2024, 4.1) gets its samples from CANDOR's transcripts.
 """

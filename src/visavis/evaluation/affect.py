@@ -1,4 +1,4 @@
-"""L2-Affect: is the person as pleased and as aroused as in truth, frame by frame."""
+"""L2-Affect: distance from the truth in valence and arousal, frame by frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FRC and FRD: is a reaction like any of those that were appropriate here (Song et al., REACT 2023 and 2024)?
+"""FRC and FRD: similarity to any of the reactions that were appropriate (Song et al., REACT 2023 and 2024).
 
 What is appropriate is said by a neighbour matrix over clips; a clip's own truth always is.
 """

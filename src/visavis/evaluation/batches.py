@@ -1,4 +1,4 @@
-"""What VENUS's release measures: batches of 256 utterances whose frames are pooled, then the mean over batches."""
+"""What VENUS's release measures: batches of 256 utterances with pooled frames, then the mean over batches."""
 
 from __future__ import annotations
 

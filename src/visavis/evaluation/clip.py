@@ -1,4 +1,4 @@
-"""One clip to score: what was generated for a person, what the person did, and whom they faced."""
+"""One clip to score: what was generated for a person, the truth, and the partner."""
 
 from __future__ import annotations
 

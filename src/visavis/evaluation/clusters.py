@@ -1,4 +1,4 @@
-"""SID: into how many different states generated motion gets, as the entropy of a histogram of k-means clusters."""
+"""SID: the diversity of states in generated motion, as the entropy of a histogram of k-means clusters."""
 
 from __future__ import annotations
 

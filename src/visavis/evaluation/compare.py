@@ -1,4 +1,4 @@
-"""Is one method better than another: paired tests over the conversations that both were measured on."""
+"""Is one method better than another: paired tests over the conversations on which both were measured."""
 
 from __future__ import annotations
 

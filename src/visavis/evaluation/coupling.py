@@ -1,4 +1,4 @@
-"""PCC, rPCC and TLCC: how one person's motion goes with the other's."""
+"""PCC, rPCC and TLCC: how one person's motion correlates with the partner's."""
 
 from __future__ import annotations
 

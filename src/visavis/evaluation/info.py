@@ -1,4 +1,4 @@
-"""What a number means: every measure carries its definition, and every result everything that decided it."""
+"""The meaning of a number: every measure has its definition, every result all that determined it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the right person's lips move: lip activity against who really speaks."""
+"""Do the right person's lips move: lip activity compared with who really speaks."""
 
 from __future__ import annotations
 

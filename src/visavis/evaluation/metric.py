@@ -1,4 +1,4 @@
-"""What all measures share: collect clips, then say one number, how sure it is, and what it means.
+"""What all metrics share: accumulate clips, then compute a value, its confidence interval and its description.
 
 Every measure here is a function of sums. A clip contributes a vector (`_state`), vectors of one conversation are
 added, and the value is a function of the total (`_value`): of the sums of squares for MSE, of count, mean and

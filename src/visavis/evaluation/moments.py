@@ -1,4 +1,4 @@
-"""Mean and covariance as sums that add up, and the Frechet distance between two Gaussians."""
+"""Mean and covariance as additive sums, and the Frechet distance between two Gaussians."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a person that are measured apart: column groups, regions, and the order in which releases put them."""
+"""The parts of a person that are measured separately: column groups, regions, and their order in releases."""
 
 from __future__ import annotations
 

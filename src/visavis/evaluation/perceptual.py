@@ -1,4 +1,4 @@
-"""How far a predicted listener looks from the true one to networks that recognise faces (RealTalk, section 5.2).
+"""Distance between a predicted and the true listener in face-recognition embeddings (RealTalk, section 5.2).
 
 The paper takes the L2 distance in the feature spaces of VGG-Face, FaceNet, FaceNet-512 and DeepFace; it does not say
 which frames are compared. Here a listener is the mean feature of the key frames, on one and the same character, so that

@@ -1,4 +1,4 @@
-"""Named sets of measures: the plain definitions, and what each release computes under the same names.
+"""Named sets of metrics: the plain definitions, and what each release computes under the same names.
 
 What the releases do was read from their code. A profile reproduces the arithmetic, oddities included, so that numbers
 can be set beside a paper's table; to compare methods with each other use ``plain``.

@@ -1,4 +1,4 @@
-"""Measuring: all clips through all measures of a profile."""
+"""The measuring loop: all clips through all metrics of a profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods that find listeners, measured over the same queries (RealTalk, section 5.2, table 1 and figure 7)."""
+"""Retrieval methods measured over the same queries (RealTalk, section 5.2, table 1 and figure 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods that find listeners side by side: a table, comparisons, a picture."""
+"""Retrieval methods side by side: a table, comparisons, a figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Var, Variation and Diversity: how much generated motion moves. The truth's own value stands beside each."""
+"""Var, Variation and Diversity: how much generated motion moves, with the truth's own value next to each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's face as points, for measures of what one sees instead of what the columns say."""
+"""A person's face as points, for metrics on what is visible instead of on columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""vMSE, LVE, FDD, LVD and window-vertex-L2: errors of the face that one sees.
+"""vMSE, LVE, FDD, LVD and window-vertex-L2: errors of the visible face.
 
 Millimetres on bodies; index sets are the body's own, and each result carries their hash.
 """

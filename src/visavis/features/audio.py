@@ -1,4 +1,4 @@
-"""Audio encoders: sound in, one feature vector per 20 ms out, whatever is behind it.
+"""Audio encoders behind one interface: audio in, one feature vector per 20 ms out.
 
 =================================  =====  ==========================================================
 name                               dim    what

@@ -1,4 +1,4 @@
-"""The networks behind `visavis.features.audio`: windows of sound in, features at 50 Hz out."""
+"""The networks behind `visavis.features.audio`: windows of audio in, features at 50 Hz out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoders of short sound that slide over a recording of any length."""
+"""Encoders with a short window, applied to recordings of any length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Motion as plain NumPy arrays, as anybody may write it, or as `visavis.formats.npz` does.
+"""Motion as plain NumPy arrays, written by any program or by `visavis.formats.npz`.
 
 An .npz holds ``motion`` (frames, columns), ``fps`` and ``space``, and may hold ``role``, ``partner`` and
 ``conversation``. An .npy is the motion alone.

@@ -1,4 +1,4 @@
-"""What stands around the two people of `scene.glb`: cameras, lights, a floor with shadows, chairs and a table."""
+"""The surroundings in `scene.glb`: cameras, lights, a floor with shadows, chairs and a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person's motion as a file of any format has it."""
+"""One person's motion as read from a file of any format."""
 
 from __future__ import annotations
 

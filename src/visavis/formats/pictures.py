@@ -1,4 +1,4 @@
-"""A conversation as a picture and as a video, among the formats."""
+"""A conversation as an image and as a video, as formats."""
 
 from __future__ import annotations
 

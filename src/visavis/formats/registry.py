@@ -1,4 +1,4 @@
-"""Every format that is written and read, by name: what `--only`, `--to` and their help texts know.
+"""Every format that can be written or read, by name: the source of `--only`, `--to` and their help texts.
 
 A format is one line in `FORMATS` and one file with the functions that the line names. Other packages add theirs by an
 entry point of the group ``visavis.formats`` that gives a `Format`. Nothing heavy is imported until a format is used.

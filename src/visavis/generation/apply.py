@@ -1,4 +1,4 @@
-"""Any model applied to any conversation: what the model needs and the conversation lacks is filled in first."""
+"""Applies any model to any conversation, supplying first what the model needs and the conversation lacks."""
 
 from __future__ import annotations
 

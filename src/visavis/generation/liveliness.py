@@ -1,4 +1,4 @@
-"""How much a person moves, changed after the fact: a stiller or a livelier version of the same motion."""
+"""The amount of movement, changed after generation: a stiller or livelier version of the same motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody says and what the listener wants in, listeners who react so out (RealTalk, section 3).
+"""Retrieves listeners who react as fits what is said and what the listener wants (RealTalk, section 3).
 
 The reaction is described in words by a language model, and the clips of a corpus whose vectors are nearest to the
 words' vector are the answer. With moments the turn is described in parts, and a clip is compared part by part.

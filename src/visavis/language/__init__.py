@@ -1,1 +1,1 @@
-"""Language models: protocol, endpoints, local models, and how alike sentences are."""
+"""Language models (protocol, endpoints, local models) and sentence similarity."""

@@ -1,4 +1,4 @@
-"""Answers of language models, kept on disk so that none is paid for or waited for twice."""
+"""Answers of language models, cached on disk."""
 
 from __future__ import annotations
 

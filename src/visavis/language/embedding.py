@@ -1,4 +1,4 @@
-"""Similarity of sentences: all-MiniLM-L6-v2 where it can be had, words in common elsewhere."""
+"""Sentence similarity: all-MiniLM-L6-v2 if available, words in common otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound and pictures: in from any container, onto one clock, and out again."""
+"""Audio and video: from any container onto one clock, and out again."""
 
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.media.decode import DecodedAudio, read_audio

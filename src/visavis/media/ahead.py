@@ -1,4 +1,4 @@
-"""Work on one item while the next is made."""
+"""Prefetching: work on one item while the next is prepared."""
 
 from __future__ import annotations
 

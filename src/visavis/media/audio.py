@@ -1,4 +1,4 @@
-"""Sound in memory."""
+"""Audio in memory."""
 
 from __future__ import annotations
 

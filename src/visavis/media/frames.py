@@ -1,4 +1,4 @@
-"""Pictures of any video that FFmpeg reads, upright, in RGB, on a clock of constant rate."""
+"""Frames of any video that FFmpeg reads, upright, in RGB, at a constant frame rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user gives, one file or two, as one recording of two people."""
+"""The user's input, one file or two, as one recording of two people."""
 
 from __future__ import annotations
 

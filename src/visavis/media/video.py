@@ -1,4 +1,4 @@
-"""Pictures and sound out: H.264 and AAC in an MP4."""
+"""Writes video and audio: H.264 and AAC in an MP4."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows of conversations as tensors: what is known before anybody moves, and what is learnt from."""
+"""Windows of conversations as tensors: the condition, and the motion to learn."""
 
 from __future__ import annotations
 

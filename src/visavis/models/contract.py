@@ -1,4 +1,4 @@
-"""What is promised of every model of behaviour, as checks that anybody can run on a model of theirs.
+"""The model contract as executable checks that anybody can run on their own model.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What models read of a conversation: features of its sound, the partner's motion, and seeds that belong to both."""
+"""What models read of a conversation: audio features, the partner's motion, and seeds that depend on both."""
 
 from __future__ import annotations
 

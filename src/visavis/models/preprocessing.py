@@ -1,4 +1,4 @@
-"""Between conversations and models' arrays: loudness, audio features, seats, and what is done to generated motion."""
+"""Between conversations and models' arrays: loudness, audio features, seats, and post-processing of motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can be trained and applied, by name: the one place where verbs look for models.
+"""Every model by name: the one place where verbs look for models.
 
 A family is one `Entry` in its package's ``__init__.py``; ours are listed in `BUILT_IN`, others register the same object
 under the entry point group ``visavis.models``. An entry names classes instead of importing them, so that listing what

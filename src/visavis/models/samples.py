@@ -1,4 +1,4 @@
-"""What a model hands back: the conversation with people moving, and how that was made."""
+"""What a model returns: the conversation with people moving, and its provenance."""
 
 from __future__ import annotations
 

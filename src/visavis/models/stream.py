@@ -1,4 +1,4 @@
-"""Motion frame by frame, for models that look no further ahead than they say."""
+"""Frame-by-frame motion, for models with a bounded lookahead."""
 
 from __future__ import annotations
 

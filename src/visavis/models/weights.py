@@ -1,4 +1,4 @@
-"""The weights that ship inside the package: where they are, what made them, and whether they are intact."""
+"""The weights that ship with the package: location, provenance and integrity."""
 
 from __future__ import annotations
 

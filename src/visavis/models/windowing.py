@@ -1,4 +1,4 @@
-"""Recordings of any length from models of short windows, in memory that does not grow with the recording.
+"""Models with short windows applied to recordings of any length, in constant memory.
 
 Neighbouring windows overlap, each is decided after the one before it and may look at what was decided there. How it
 does so is the model's own: Duet cross-fades its predictions of the clean motion at every denoising step (Bar-Tal et al.

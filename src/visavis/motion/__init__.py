@@ -1,4 +1,4 @@
-"""Motion: what its columns mean, and what can be done with it."""
+"""Motion: what its columns mean, and operations on it."""
 
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat, face_to_face

@@ -1,4 +1,4 @@
-"""What a space asks of its columns: to stay within bounds, and to follow each other where one moves the other."""
+"""A space's constraints on its columns: bounds, and columns that follow others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course of a movement from rest to rest."""
+"""The course of a movement from rest to rest (easing)."""
 
 from __future__ import annotations
 

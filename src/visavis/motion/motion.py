@@ -1,4 +1,4 @@
-"""A stretch of motion: values, frame rate and what the columns mean, kept together."""
+"""Motion: values, frame rate and the meaning of the columns, kept together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rotations in the forms that the field uses, converted by SciPy.
+"""Rotations in the usual representations, converted by SciPy.
 
 All arrays have any leading shape. Rotation vectors are axis times angle in radians (..., 3), quaternions are
 (x, y, z, w) with w >= 0 (..., 4), matrices turn column vectors (..., 3, 3), and the 6-D form holds a matrix's first two

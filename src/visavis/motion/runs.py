@@ -1,4 +1,4 @@
-"""Stretches of frames in which something holds."""
+"""Runs of frames in which a condition holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Motion without jitter."""
+"""Smoothing of motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Means and spreads of motion columns, with which models see motion at one scale."""
+"""Means and standard deviations of motion columns, for normalisation."""
 
 from __future__ import annotations
 

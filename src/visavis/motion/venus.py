@@ -1,4 +1,4 @@
-"""VENUS's features to and from the spaces that models work in.
+"""Conversion between VENUS's features and the spaces that models use.
 
 Nothing is estimated: columns that both spaces name alike keep their values, the others are zero. FLAME's neck, eyes and
 place, for example, are not in VENUS; nobody's shape is in FLAME's motion. Rotations are copied as they are: OSX and

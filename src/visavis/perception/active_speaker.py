@@ -1,4 +1,4 @@
-"""Which face speaks: voices are given to faces by how the mouths move."""
+"""Active speaker detection: voices are assigned to faces by mouth motion."""
 
 from __future__ import annotations
 

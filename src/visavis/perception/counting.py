@@ -1,4 +1,4 @@
-"""How many voices there are in a recording."""
+"""Number of speakers in a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there are people in a picture."""
+"""Person detection in images."""
 
 from __future__ import annotations
 

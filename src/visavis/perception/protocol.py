@@ -1,4 +1,4 @@
-"""What all extractors have in common, and how one is found by name."""
+"""The interface of all extractors, and how one is found by name."""
 
 from __future__ import annotations
 

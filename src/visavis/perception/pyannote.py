@@ -1,4 +1,4 @@
-"""Who speaks when, by a pyannote.audio pipeline from the Hub."""
+"""Diarization by a pyannote.audio pipeline from the Hub."""
 
 from __future__ import annotations
 

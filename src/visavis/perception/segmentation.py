@@ -1,4 +1,4 @@
-"""Who speaks within ten seconds, overlapping speech included: pyannote's segmentation network."""
+"""Speaker segmentation in windows of ten seconds, including overlap, by pyannote's network."""
 
 from __future__ import annotations
 

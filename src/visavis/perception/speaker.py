@@ -1,4 +1,4 @@
-"""Whose voice is it: GE2E speaker embeddings."""
+"""Speaker recognition: GE2E embeddings."""
 
 from __future__ import annotations
 

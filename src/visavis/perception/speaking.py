@@ -1,4 +1,4 @@
-"""Who speaks when: a probability per person and frame, overlapping speech included."""
+"""Diarization: a speaking probability per person and frame, including overlapping speech."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Local speakers of many windows become two people.
+"""Merges the local speakers of many windows into two people.
 
 Each window names its speakers afresh. Which of them is which person follows from two things: how the voice
 sounds (its embedding against each person's) and how the windows agree where they overlap. The labelling of

@@ -1,4 +1,4 @@
-"""Small faces made larger (Talking Together, suppl. 1): by resampling here, by networks of installed packages."""
+"""Enlarges small faces (Talking Together, suppl. 1): by resampling, or by networks of installed packages."""
 
 from __future__ import annotations
 

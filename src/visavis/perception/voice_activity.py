@@ -1,4 +1,4 @@
-"""Is somebody speaking: Silero VAD."""
+"""Voice activity detection: Silero VAD."""
 
 from __future__ import annotations
 

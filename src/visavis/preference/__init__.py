@@ -1,1 +1,1 @@
-"""What people prefer: studies of any kind, and what is made of their answers."""
+"""Preference studies of any kind, and what is derived from their answers."""

@@ -1,4 +1,4 @@
-"""A video of a speaker beside the listeners that were found, with the description under them."""
+"""A video of a speaker next to the retrieved listeners, with the description below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joins segments of H.264 into one MP4 without encoding them again, and adds the sound."""
+"""Concatenates segments of H.264 into one MP4 without re-encoding, and adds the audio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawing without a screen."""
+"""Off-screen rendering."""
 
 from __future__ import annotations
 

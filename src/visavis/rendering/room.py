@@ -1,4 +1,4 @@
-"""The room around two people as the video shows it: floor, wall, chairs and a table, in plain warm colours."""
+"""The room around two people in the video: floor, wall, chairs and a table, in plain warm colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stage has to show, and nothing else: motion, seats, looks and names of two people."""
+"""Everything a stage has to show: motion, seats, appearances and names of two people."""
 
 from __future__ import annotations
 

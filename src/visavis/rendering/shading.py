@@ -1,4 +1,4 @@
-"""How surfaces answer light: one small shader for skin, eyes, hair and cloth."""
+"""Shading: one small shader for skin, eyes, hair and cloth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A contact sheet: what was looked for, and one row of faces for each clip that was found."""
+"""A contact sheet: the query, and one row of faces for each retrieved clip."""
 
 from __future__ import annotations
 

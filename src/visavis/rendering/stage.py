@@ -1,4 +1,4 @@
-"""The room in which two bodies are drawn: lights, floor, furniture, three cameras, one picture."""
+"""The room in which two bodies are rendered: lights, floor, furniture, three cameras, one image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words in pictures: fonts that every installation has, and lines broken to a width."""
+"""Text in images: fonts that every installation has, and line breaking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The video: both people in one room, wide and close, with their voices.
+"""Renders the video: both people in one room, wide and in close-up, with their voices.
 
 Frames are drawn in segments of a few seconds by as many worker processes as there are cores, because the software
 renderer gains more from two processes than from two threads. Segments lie in a hidden folder beside the video, named

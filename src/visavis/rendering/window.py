@@ -1,4 +1,4 @@
-"""A window that nobody sees, and the cameras that fill parts of it."""
+"""A hidden window, and the cameras that fill parts of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that draws segments: ``python -m visavis.rendering.worker FOLDER WIDTHxHEIGHT START-STOP...``."""
+"""A process that renders segments: ``python -m visavis.rendering.worker FOLDER WIDTHxHEIGHT START-STOP...``."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Words to places: where the two people are, which way they face, and from where one looks at them."""
+"""From words to positions: where the two people are, which way they face, and the cameras."""

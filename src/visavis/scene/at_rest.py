@@ -1,4 +1,4 @@
-"""People of whom nothing is known, in a seat and at rest, so that there is a room to show."""
+"""Resting poses for people without motion, so that there is a room to show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From where one looks at two people."""
+"""Cameras for two people."""
 
 from __future__ import annotations
 

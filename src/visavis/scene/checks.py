@@ -1,4 +1,4 @@
-"""What a sensible layout is, and how one that is not is mended."""
+"""What a valid layout is, and how an invalid one is corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well words become places: translation error, and the baselines of Talking Together (supplement 4)."""
+"""Accuracy of layouts from words: translation error, and Talking Together's baselines (supplement 4)."""
 
 from __future__ import annotations
 

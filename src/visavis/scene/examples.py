@@ -1,4 +1,4 @@
-"""Labelled examples: situations in words, and where the heads are."""
+"""Labelled examples: situations in words, with head positions."""
 
 from __future__ import annotations
 

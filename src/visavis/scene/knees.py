@@ -1,4 +1,4 @@
-"""Room for the legs of two people who sit and face each other."""
+"""Leg room for two people who sit and face each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the two people are, from words, a name, a file, or nothing."""
+"""Where the two people are: from words, a preset, a file, or the default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built-in engine: words to places by the nearest examples and by what the words say outright."""
+"""The built-in engine: layouts from the nearest examples and from explicit statements in the words."""
 
 from __future__ import annotations
 

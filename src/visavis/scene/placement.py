@@ -1,4 +1,4 @@
-"""Where two heads are, in Talking Together's convention, and the seats in the room that follow from it.
+"""Positions of two heads in Talking Together's convention, and the seats that follow from them.
 
 Talking Together (supplement 2.2) gives both heads in metres around the middle of the conversation, +Z forward and +X
 right, y relative to a standing head. Its three examples fit one reading, which is used here: the axes are those of a

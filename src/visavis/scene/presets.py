@@ -1,4 +1,4 @@
-"""Layouts with names."""
+"""Layout presets."""
 
 from __future__ import annotations
 

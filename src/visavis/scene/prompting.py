@@ -1,4 +1,4 @@
-"""The few-shot prompt, and reading the answer (Talking Together, section 3.5 and supplement 2.2)."""
+"""The few-shot prompt, and parsing of the answer (Talking Together, section 3.5 and supplement 2.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a description says outright: distances with units, who sits, how they face, who is on the left."""
+"""Explicit statements in a description: distances with units, who sits, how they face, who is on the left."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Conversations whose every event is known: dyads, listeners' reactions, voices."""
+"""Simulated conversations with exact ground truth: dyads, listeners' reactions, voices."""

@@ -1,4 +1,4 @@
-"""Every column of every frame in one of 256 equal bins.
+"""Per-column quantisation: every column of every frame in one of 256 equal bins.
 
 After Facial Expression Generation Aligned with Human Preference, III-C2, which follows RT-2.
 """

@@ -1,4 +1,4 @@
-"""The codebook: nearest codes, how they learn, and how many of them are of use."""
+"""The codebook: nearest codes, how they are learnt, and how many of them are used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of tokenizers: which family, how it is built, what it is trained for."""
+"""The settings of tokenizers: family, architecture and losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every tokenizer takes, gives and promises: motion in, codes out, and back."""
+"""The interface of every tokenizer: motion in, codes out, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured once on the training motion and then travels with a tokenizer."""
+"""Statistics that are measured once on the training motion and stored with a tokenizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a model is trained, whatever the model: the sections ``training`` and ``data`` of a preset."""
+"""Training settings common to all models: the sections ``training`` and ``data`` of a preset."""
 
 from __future__ import annotations
 

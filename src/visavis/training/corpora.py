@@ -1,4 +1,4 @@
-"""The conversations that a training is given: those of one corpus, of several, or of a list."""
+"""The conversations a training run is given: of one corpus, of several, or of a list."""
 
 from __future__ import annotations
 

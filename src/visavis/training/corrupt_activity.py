@@ -1,4 +1,4 @@
-"""Speaking masks made less perfect, as detectors give them (section 3.3: mild imperfection makes robust)."""
+"""Speaker activity with the errors of detectors (section 3.3: mild imperfection makes robust)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training of any model whose loss takes a `visavis.models.batch.DyadBatch`: windows of both people's motion and sound.
+"""Training of any model whose loss takes a `visavis.models.batch.DyadBatch`: windows of both people's motion and audio.
 
 Such a model's config has ``window`` (frames) and ``encoder`` (audio features, or None); its statistics may be any of
 those that `DyadLearner.measure` knows. Its entry in the registry names `DyadLearner` as its learner.

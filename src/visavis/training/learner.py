@@ -1,4 +1,4 @@
-"""How a family of models is trained: what the registry's ``learner`` names.
+"""The learner of a family of models, named by ``learner`` in the registry.
 
 `visavis.training.train` asks a `Learner` for everything that differs from family to family: what is read of a corpus,
 what model to start with, and which batches it sees. A model whose loss takes `visavis.models.batch.DyadBatch` needs no

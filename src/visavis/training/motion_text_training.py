@@ -1,4 +1,4 @@
-"""How the encoder of motion and text learns: contrast by what captions claim and motions show."""
+"""Training of the motion-text encoder: a contrastive loss on what captions claim and motions show."""
 
 from __future__ import annotations
 

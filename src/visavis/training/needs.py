@@ -1,4 +1,4 @@
-"""What of a corpus a training reads."""
+"""What a training run reads of a corpus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs for visual prompts: listeners' key frames, what fits what they are told, and what would be the contrary.
+"""Pairs for visual prompts: listeners' key frames, with fitting and contrary descriptions.
 
 A file of pairs has a line of JSON per listener; pictures lie relative to it::
 

@@ -1,4 +1,4 @@
-"""Captions of clips as an encoder trains on them: many ways to say what each clip shows, clause by clause."""
+"""Captions for training an encoder: many paraphrases of what each clip shows, clause by clause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clips to train the encoder of motion and text on: simulated listeners, varied beyond what they usually do.
+"""Clips for training the motion-text encoder: simulated listeners, varied beyond their usual behaviour.
 
 Many clips are reactions as simulated; others mix two reactions, or put muscles together in combinations that no
 emotion has, or are cut from simulated conversations. What a clip shows is measured on the finished motion, so

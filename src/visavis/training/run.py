@@ -1,4 +1,4 @@
-"""The folder of a run: whose it is, and what lies in it."""
+"""The folder of a training run: its owner and its contents."""
 
 from __future__ import annotations
 

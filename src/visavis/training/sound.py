@@ -1,4 +1,4 @@
-"""What is heard in a corpus, as features: encoded once for each draw of voices and degradations."""
+"""Audio features of a corpus: encoded once for each draw of voices and degradations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A corpus as arrays, made once and shared by everything that is trained on it.
+"""A corpus as arrays, made once and shared by all training runs on it.
 
 Motion lies in one folder and every draw of the sound in a folder of its own, all along the same time axis, so that
 models which hear alike, or move alike, share what takes long to make. Folders are named by their content, appear in

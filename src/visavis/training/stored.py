@@ -1,4 +1,4 @@
-"""Arrays that take long to make, made once under a folder and opened again by later runs."""
+"""Arrays that take long to compute, made once in a folder and reused by later runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of a training: a CSV file with one row per step and quantity, which a resumed training goes on with."""
+"""The log of a training run: a CSV file with one row per step and quantity, continued by a resumed run."""
 
 from __future__ import annotations
 

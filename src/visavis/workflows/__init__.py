@@ -1,1 +1,1 @@
-"""Whole jobs, from the user's files to the user's files."""
+"""Complete jobs, from the user's files to the user's files."""

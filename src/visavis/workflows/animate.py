@@ -1,4 +1,4 @@
-"""The main job: a recording of a conversation in, two people in one room out.
+"""The main job: from a recording of a conversation to two people in one room.
 
 The order of the work: decode, seat the two people, find out who speaks when, generate both people's motion, store the
 conversation, then write each result (`run_folder`).

@@ -1,4 +1,4 @@
-"""A second piece of work beside the main one."""
+"""A background task next to the main one."""
 
 from __future__ import annotations
 

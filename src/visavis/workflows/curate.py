@@ -1,4 +1,4 @@
-"""Curation as the executable offers it: a preset, an engine by name, and the funnel in words."""
+"""Curation as the executable offers it: a preset, an engine by name, and a summary of the funnel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks over the installation."""
+"""Checks the installation."""
 
 from __future__ import annotations
 

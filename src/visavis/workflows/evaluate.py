@@ -1,4 +1,4 @@
-"""Measuring anybody's motion against the truth: pair files up, measure, compare, report."""
+"""Measures any motion against the truth: match files, measure, compare, report."""
 
 from __future__ import annotations
 

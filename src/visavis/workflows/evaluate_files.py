@@ -1,4 +1,4 @@
-"""Which motion files of two folders belong to which: those of the same name."""
+"""Matches the motion files of two folders by name."""
 
 from __future__ import annotations
 

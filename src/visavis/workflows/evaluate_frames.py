@@ -1,4 +1,4 @@
-"""Heads for FD on rendered frames: the built-in person, looking at the camera, with nothing around."""
+"""Frames for FD on rendered heads: the built-in person, facing the camera, without surroundings."""
 
 from __future__ import annotations
 

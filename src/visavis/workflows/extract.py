@@ -1,4 +1,4 @@
-"""Videos of two people in, a corpus out: who is where, who speaks, what is said, how everybody moves.
+"""From videos of two people to a corpus: who is where, who speaks, what is said, how everybody moves.
 
 A recording is opened, then extractors add what they find (`STEPS`): those that see and those that hear side by side,
 then those that need both. Each finished conversation is in the corpus before the next recording is begun, so that a run

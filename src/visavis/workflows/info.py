@@ -1,4 +1,4 @@
-"""Describes files: what kind it is, how long, how many, and what is in it."""
+"""Describes files: type, duration, size and contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A listener for a recording: somebody speaks, somebody else is moved in answer.
+"""A listener for a recording: somebody speaks, and somebody else is moved in response.
 
 Person A speaks and person B listens; of two voices in one recording, the one heard more is A's. Unless A's motion is
 given, A is moved as in `animate`; B is moved by DIM, or by another model, from A's motion and voice. Where B is heard

@@ -1,4 +1,4 @@
-"""A video of two people in; the same conversation by the two characters, beside its source, out."""
+"""Re-enacts a video of two people with the two characters, next to its source."""
 
 from __future__ import annotations
 

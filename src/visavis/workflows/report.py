@@ -1,4 +1,4 @@
-"""A corpus in, one page about it out: counts, the funnel, maps of expressions and gestures, topics and sentiment."""
+"""From a corpus to one page about it: counts, the funnel, maps of expressions and gestures, topics, sentiment."""
 
 from __future__ import annotations
 

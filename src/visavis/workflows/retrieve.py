@@ -1,4 +1,4 @@
-"""What is said and what the listener wants in, clips of listeners who react so out: as a table, a sheet and a video.
+"""Retrieves listeners for what is said and what the listener wants: as a table, a contact sheet and a video.
 
 The folder that is searched is a corpus, or holds videos: those are extracted once, into a corpus inside it.
 """

@@ -1,4 +1,4 @@
-"""The folder that a run leaves behind: the stored conversation, its results, and what made them.
+"""The folder that a run leaves behind: the stored conversation, its results, and their provenance.
 
 Every result is written under a temporary name and renamed, and the stored conversation is keyed by a hash of the
 recording and the options, so that a run that was stopped goes on where it was and never mixes with another one.

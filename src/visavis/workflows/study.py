@@ -1,4 +1,4 @@
-"""A study of any kind from its plan to its results: build the folder, serve it, report what people answered."""
+"""A study of any kind from plan to results: build the folder, serve it, report what people answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People as their recordings show them, in the seats of a layout: what is seen is kept, the rest is generated."""
+"""People as tracked in their recordings, in the seats of a layout: what is visible is kept, the rest is generated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of videos become corpora: small stages, cached by content, on this machine or a Ray cluster."""
+"""From folders of videos to corpora: small stages, cached by content, on this machine or a Ray cluster."""
 
 from visavis.corpora.curation.funnel import Level, read_records
 from visavis.corpora.curation.run import Curated, curate

@@ -1,4 +1,4 @@
-"""Pictures of different sizes in one batch: resize and pad (VENUS, appendix A.4)."""
+"""Images of different sizes in one batch: resize and pad (VENUS, appendix A.4)."""
 
 from __future__ import annotations
 

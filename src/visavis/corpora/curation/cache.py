@@ -1,4 +1,4 @@
-"""What stages found, on disk, by content.
+"""Results of stages on disk, by content.
 
 A run that was killed goes on, and a changed parameter costs only what comes after it.
 

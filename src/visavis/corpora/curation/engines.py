@@ -1,4 +1,4 @@
-"""Takes items through stages side by side, in processes of this machine."""
+"""Runs items through stages in parallel, in processes of this machine."""
 
 from __future__ import annotations
 

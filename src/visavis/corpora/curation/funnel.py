@@ -1,4 +1,4 @@
-"""The records of a curation as a table on disk, and the funnel that they make."""
+"""The records of a curation as a table on disk, and the funnel computed from them."""
 
 from __future__ import annotations
 

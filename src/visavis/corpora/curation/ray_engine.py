@@ -1,4 +1,4 @@
-"""Takes items through stages on Ray Data: a cluster, or this machine as a cluster of one."""
+"""Runs items through stages on Ray Data: a cluster, or this machine as a cluster of one."""
 
 from __future__ import annotations
 

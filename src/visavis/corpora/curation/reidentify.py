@@ -1,4 +1,4 @@
-"""VENUS's Algorithm 1: which of several people who seem to speak goes on being the one that was cropped before."""
+"""VENUS's Algorithm 1: which of several apparent speakers is the one that was cropped before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of videos becomes a corpus."""
+"""From a folder of videos to a corpus."""
 
 from __future__ import annotations
 

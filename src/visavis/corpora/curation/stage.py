@@ -1,4 +1,4 @@
-"""What curation works on and what a step of it looks like.
+"""The items that curation works on, and the interface of a stage.
 
 An `Item` is a video or a part of one. A `Stage` takes an item and says in an `Outcome` what goes on: the item with more
 known about it, several parts of it, or nothing; always with the reason and the figures that decided.

@@ -1,4 +1,4 @@
-"""One item through a row of stages, past those whose outcome is stored."""
+"""Runs one item through a sequence of stages, skipping those whose result is cached."""
 
 from __future__ import annotations
 

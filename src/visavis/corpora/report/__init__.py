@@ -1,1 +1,1 @@
-"""What a corpus is made of, as numbers and pictures: the parts of ``visavis report``."""
+"""What a corpus contains, as numbers and pictures: the parts of ``visavis report``."""

@@ -1,4 +1,4 @@
-"""Frames of the people who were sampled, and how well they were seen."""
+"""Frames of the sampled people, and how well they were tracked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maps of what faces and arms do: t-SNE and DBSCAN over frames (VENUS, section 4, Figure 3)."""
+"""Maps of facial expressions and gestures: t-SNE and DBSCAN over frames (VENUS, section 4, Figure 3)."""
 
 from __future__ import annotations
 

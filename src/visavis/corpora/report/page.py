@@ -1,4 +1,4 @@
-"""The parts of a report, and the page and the table of numbers that they become."""
+"""The parts of a report, rendered as a page and as a table of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each part of the page from what was found; a part that cannot be made says why."""
+"""Builds each part of the page; a part that cannot be built says why."""
 
 from __future__ import annotations
 

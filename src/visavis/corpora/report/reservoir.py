@@ -1,4 +1,4 @@
-"""A bounded sample of what is met once and not kept."""
+"""A bounded random sample of a stream (reservoir sampling)."""
 
 from __future__ import annotations
 

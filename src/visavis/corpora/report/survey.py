@@ -1,4 +1,4 @@
-"""One walk over a corpus's tables: everything is counted, a bounded part is sampled, no sound and no frame is read."""
+"""One pass over a corpus's tables: everything is counted, a bounded part sampled; no audio or frames are read."""
 
 from __future__ import annotations
 

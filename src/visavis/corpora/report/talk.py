@@ -1,4 +1,4 @@
-"""What is talked about, and in which mood."""
+"""Topics and sentiment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences and words of what is said, and which of them stand out."""
+"""Sentences and words in transcripts, and which of them are characteristic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What models of listeners and speakers are compared with: copying, retrieval and small trained networks."""
+"""Baselines for models of listeners and speakers: copying, retrieval and small trained networks."""
 
 from visavis.models.registry import Entry
 

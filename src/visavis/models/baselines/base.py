@@ -1,4 +1,4 @@
-"""What all baselines do: learn from a corpus, and move people one at a time by what each sees of the other.
+"""What all baselines share: they train on a corpus, and move people one at a time.
 
 Of the person to be moved a baseline may know when they speak and, if it is a speaker's baseline, what their voice
 sounds like, but never how they really move. What it may know of the other person is everything.

@@ -1,4 +1,4 @@
-"""A causal decoder with FaceFormer's two biases, that can be run at once or step by step.
+"""A causal decoder with FaceFormer's two biases, applied in parallel or step by step.
 
 Y. Fan et al., "FaceFormer: Speech-Driven 3D Facial Animation with Transformers", CVPR 2022: positions repeat with a
 period (their periodic positional encoding), a step attends to earlier steps the less the more periods lie between them

@@ -1,4 +1,4 @@
-"""ELP-like: a listener composed of several codewords at a time, drawn from a distribution that an emotion changes.
+"""ELP-like: a listener composed of several codewords at a time, sampled from an emotion-dependent distribution.
 
 After L. Song et al., "Emotional Listener Portrait: Realistic Listener Motion Simulation in Conversation", ICCV 2023,
 as far as its abstract and DIM's account of it (4.1) go, whose authors had no code to go by either: every motion is a

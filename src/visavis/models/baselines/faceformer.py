@@ -1,4 +1,4 @@
-"""FaceFormer-like: speech to motion, one frame after the other.
+"""FaceFormer-like: speech to motion, autoregressive over frames.
 
 After Y. Fan et al., "FaceFormer: Speech-Driven 3D Facial Animation with Transformers", CVPR 2022. `biased` has the
 decoder. The speech encoder is whatever `visavis.features` offers, not tuned along, with a few convolutions on top.

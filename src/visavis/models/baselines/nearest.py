@@ -1,4 +1,4 @@
-"""Nearest audio and nearest motion: the motion of whoever heard, or saw, what is most alike."""
+"""Nearest audio and nearest motion: motion retrieved by the most similar audio or partner's motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random: somebody's motion from another conversation, a little disturbed."""
+"""Random: motion from another conversation, with a little noise."""
 
 from __future__ import annotations
 

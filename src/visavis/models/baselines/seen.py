@@ -1,4 +1,4 @@
-"""What a baseline sees of a conversation, from the place of the person who is moved."""
+"""What a baseline knows of a conversation, from the point of view of the person who is moved."""
 
 from __future__ import annotations
 

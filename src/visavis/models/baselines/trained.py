@@ -1,4 +1,4 @@
-"""What the trained baselines share: statistics, one scale for all they see, training windows, stages."""
+"""What the trained baselines share: statistics, normalisation, training windows, stages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FiLM: features scaled and shifted by what is known (Perez et al. 2018)."""
+"""FiLM: feature-wise scaling and shifting by a condition (Perez et al. 2018)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stretches of motion: what they are compared by, a bank of them, and how they are strung together."""
+"""Segments of motion: what they are compared by, a bank of them, and how they are joined."""
 
 from __future__ import annotations
 

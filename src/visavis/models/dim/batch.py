@@ -1,4 +1,4 @@
-"""What DIM is trained on: stretches of conversation, the person who speaks first."""
+"""DIM's training batches: stretches of conversation, the speaker first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of DIM: how it is built, what is hidden from it, what it is trained for and how it is sampled."""
+"""The settings of DIM: network, masking, losses and sampling."""
 
 from __future__ import annotations
 

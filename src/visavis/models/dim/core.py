@@ -1,4 +1,4 @@
-"""What DIM learns: two tokenizers and the network that predicts their units, trained in stages (section 3)."""
+"""DIM's training: two tokenizers and the network that predicts their units, in stages (section 3)."""
 
 from __future__ import annotations
 

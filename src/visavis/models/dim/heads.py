@@ -1,4 +1,4 @@
-"""From the decoder's features to codes: what says which codes a person's units have."""
+"""From the decoder's features to codes: heads that predict the codes of a person's units."""
 
 from __future__ import annotations
 

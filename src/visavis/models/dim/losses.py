@@ -1,4 +1,4 @@
-"""What DIM is trained for: pairs that belong together, and hidden units and motion found again (section 3.3)."""
+"""DIM's losses: contrastive, and reconstruction of masked units and motion (section 3.3)."""
 
 from __future__ import annotations
 

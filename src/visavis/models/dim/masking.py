@@ -1,4 +1,4 @@
-"""Which units of each person's motion are hidden from the network.
+"""Which units of each person's motion are masked.
 
 A unit is what one step of the tokenizer covers. Masks are (B, 2, N) bool, True where hidden; person 0 is the speaker,
 person 1 the listener.

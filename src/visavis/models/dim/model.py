@@ -1,4 +1,4 @@
-"""DIM as a model of behaviour: listeners who answer a speaker, and speakers from speech."""
+"""DIM as a model of behaviour: listeners who respond to a speaker, and speakers from speech."""
 
 from __future__ import annotations
 

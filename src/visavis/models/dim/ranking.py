@@ -1,4 +1,4 @@
-"""Who belongs to whom: the contrastive encoders asked to find the true partner among others."""
+"""Partner ranking: the contrastive encoders asked to find the true partner among others."""
 
 from __future__ import annotations
 

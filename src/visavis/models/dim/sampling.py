@@ -1,4 +1,4 @@
-"""Motion out of DIM: units drawn round by round, windows one after the other.
+"""Sampling motion from DIM: units round by round, windows one after the other.
 
 The paper draws all units of a clip at once. Units drawn apart from each other need not fit together, so here a window
 may be filled in over several rounds, the surest units first, the others then seeing them (Chang et al. 2022, MaskGIT);

@@ -1,4 +1,4 @@
-"""The settings of Duet: how the network is built, what it is trained for and how it is sampled."""
+"""The settings of Duet: network, losses, diffusion and sampling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Duet learns: a denoiser of both people's motion, and the noise that it is asked to take away."""
+"""Duet's training: a denoiser of both people's motion, and its noise schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Duet is trained for (Talking Together, 3.4, 3.5 and 4.1)."""
+"""Duet's losses (Talking Together, 3.4, 3.5 and 4.1)."""
 
 from __future__ import annotations
 

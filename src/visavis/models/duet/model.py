@@ -1,4 +1,4 @@
-"""Duet as a model of behaviour: both people's motion from what is heard."""
+"""Duet as a model of behaviour: both people's motion from audio."""
 
 from __future__ import annotations
 

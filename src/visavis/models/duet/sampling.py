@@ -1,4 +1,4 @@
-"""Motion out of Duet: denoising steps, and windows that see the earlier one's motion at every one of them."""
+"""Sampling motion from Duet: denoising steps, with windows that see the previous one's motion at every step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured once on the training corpus and then travels with the weights."""
+"""Statistics that are measured once on the training corpus and stored with the weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RealTalk: the reaction of a listener in words, and the clips of listeners that show it."""
+"""RealTalk: a listener's reaction in words, and the clips of listeners that show it."""
 
 from visavis.models.registry import Entry
 

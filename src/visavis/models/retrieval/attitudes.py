@@ -1,4 +1,4 @@
-"""What a goal comes to: the few attitudes under which every worked example has an expression.
+"""Goals reduced to attitudes: the few for which every worked example has an expression.
 
 A sentence embedding alone is no judge of goals: *be hostile* is as near to *be polite* as to *be rude*. Goals are
 therefore compared with many ways to say each attitude, of which some are nearly the same words.

@@ -1,4 +1,4 @@
-"""Captions made from motion itself: facts put into words, in many ways, and what would contradict them.
+"""Captions generated from motion: facts in words, with many paraphrases, and what would contradict them.
 
 A caption knows what it says: by fact, the strength that its words claim. That is what encoders are trained on, tested
 with, and what keeps two clips that show the same from being taken for a contradiction.

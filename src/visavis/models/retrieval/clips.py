@@ -1,4 +1,4 @@
-"""The clips of a corpus in which somebody listens, one after the other (RealTalk, section 4.2).
+"""Mines the clips of a corpus in which somebody listens (RealTalk, section 4.2).
 
 A conversation that curation cut (stage ``clips``) is one clip: ``provenance["clip"]`` says who listens. From any other
 conversation clips are mined: stretches in which one person has the floor and the other, seen all the while, does not

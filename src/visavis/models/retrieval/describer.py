@@ -1,4 +1,4 @@
-"""From what a speaker says and what the listener wants to the listener's reaction in words (RealTalk, section 3.2)."""
+"""From the speaker's words and the listener's goal to the reaction in words (RealTalk, section 3.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a face and a head visibly do, measured on motion: how far each of a fixed list of facts holds.
+"""What a face and a head visibly do, measured on motion: the degree to which each of a fixed list of facts holds.
 
 A strength is 0 where nothing is to be seen, 0.5 where anybody sees it, 1 where it is as strong as it gets. Facts are
 shapes (a smile, brows drawn together), movements (nods, a tilted head), looks (eyes elsewhere) and readings, which are

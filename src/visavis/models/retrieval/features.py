@@ -1,4 +1,4 @@
-"""What the motion tower sees of a clip: the face's shapes, and where head and eyes point relative to the speaker.
+"""The input of the motion tower: facial shapes, and head and gaze direction relative to the speaker.
 
 Nothing tells who somebody is or where in a room: the left and the right of a shape come as their mean and how far
 they are apart, angles are relative to where the eyes rest, and a position is known only by its speed. Nods and shakes

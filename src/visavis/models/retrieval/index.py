@@ -1,4 +1,4 @@
-"""The vectors of a corpus's listener clips, kept beside the corpus: ``<corpus>/retrieval/<encoder>/``.
+"""The vectors of a corpus's listener clips, stored next to the corpus: ``<corpus>/retrieval/<encoder>/``.
 
     index.json                what it is: encoder, D, P, clips, the corpus's fingerprint
     clips-<fingerprint>.parquet     one row per clip: conversation, listener, start, stop, space

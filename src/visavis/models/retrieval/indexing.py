@@ -1,4 +1,4 @@
-"""How an index of clips is built, beside the corpus and a unit at a time."""
+"""Builds an index of clips, next to the corpus and one unit at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frames of a clip in which a face shows most (RealTalk, appendix A.1, algorithm 1)."""
+"""The key frames of a clip: those with the strongest expression (RealTalk, appendix A.1, algorithm 1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reactions along a turn: to each part of it the listener reacts knowing no more than was said by then.
+"""Reactions along a turn: the reaction to each part depends only on what was said up to then.
 
 A single description over a whole turn lets the listener laugh before the punch line, which the paper counts among its
 failures.

@@ -1,4 +1,4 @@
-"""The built-in encoder: words and listeners' motion in one space.
+"""The built-in encoder: text and listeners' motion in one embedding space.
 
 A small dual encoder of ours, trained on simulated motion and on captions made from motion by rules. It knows what the
 simulated faces show and what the captions' words mean to a sentence embedding; it has seen no real person and no

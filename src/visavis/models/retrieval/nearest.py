@@ -1,4 +1,4 @@
-"""The rows of a large matrix on disk that have the largest inner products with a query.
+"""Maximum inner-product search over a large matrix on disk.
 
 Exact: the product of the whole matrix with the query. What that costs is reading the matrix from memory, so matrices
 above `SCREENED` numbers have a copy in bytes beside them. A row x is there a scale times whole numbers, x', and

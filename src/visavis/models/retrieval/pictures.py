@@ -1,4 +1,4 @@
-"""What listeners look like: their faces cut out of the videos that a corpus was made from."""
+"""Images of listeners: faces cropped from a corpus's source videos."""
 
 from __future__ import annotations
 

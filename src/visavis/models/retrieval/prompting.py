@@ -1,4 +1,4 @@
-"""The chat that asks for a listener's reaction, step by step, and how its answer is read (RealTalk, 3.2 and A.2).
+"""The chain-of-thought prompt for a listener's reaction, and parsing of the answer (RealTalk, 3.2 and A.2).
 
 The paper's structure: two people with names of no gender, two worked examples, and an answer that reasons from what is
 communicated over the fitting expression to the expression under the goal. The wording is our own.

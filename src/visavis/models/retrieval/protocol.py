@@ -1,4 +1,4 @@
-"""What retrieval is about: a reaction in words, clips of listeners, and encoders that compare the two."""
+"""The types of retrieval: a reaction in words, clips of listeners, and encoders that compare the two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people call facts of a face together: raised inner brows with the mouth's corners down are sad.
+"""Emotional readings of facial facts: raised inner brows with lowered mouth corners are sad.
 
 Ekman and Friesen 1978, Facial Action Coding System; Ekman 1992, An argument for basic emotions. A reading says what a
 face looks like, not what somebody feels.

@@ -1,4 +1,4 @@
-"""How the speaker says it, in words for a prompt: tone of voice and the speaker's own face.
+"""How the speaker says it, in words for a prompt: tone of voice and facial expression.
 
 The paper's describer reads a transcript only, which is one of its failures by its own account (a joke that was told
 solemnly). What is heard and seen of the speaker enters the prompt here as lines of text.

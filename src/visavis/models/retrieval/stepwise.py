@@ -1,4 +1,4 @@
-"""The chain of thought link by link, as far as a model of a hundred million parameters can follow.
+"""The chain of thought step by step, as far as a model of a hundred million parameters can follow it.
 
 What is communicated is asked of the model, which is shown the worked examples that are nearest in meaning, so that it
 need do little more than continue a pattern; the first sentence of its answer counts. What is fitting, and how the goal

@@ -1,4 +1,4 @@
-"""How somebody says something: pitch, loudness and speech rate against the speaker's own, in words."""
+"""How somebody speaks: pitch, loudness and speech rate relative to their own average, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies: followed by landmarks, and turned into rotations of spine, arms and fingers."""
+"""Body tracking: landmarks over time, converted to rotations of spine, arms and fingers."""
 
 from visavis.perception.bodies.tracker import BodyTracker
 

@@ -1,4 +1,4 @@
-"""What was seen of one person over time."""
+"""One person's landmarks over time."""
 
 from __future__ import annotations
 

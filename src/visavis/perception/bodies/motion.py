@@ -1,4 +1,4 @@
-"""One person's landmarks as `arkit-body` motion without gaps, and the track that says what was seen."""
+"""One person's landmarks as `arkit-body` motion without gaps, and the track of what was visible."""
 
 from __future__ import annotations
 

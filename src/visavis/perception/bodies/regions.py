@@ -1,4 +1,4 @@
-"""Where in the picture to look for somebody's body, from where the face is."""
+"""Where in the frame to look for somebody's body, given the face."""
 
 from __future__ import annotations
 

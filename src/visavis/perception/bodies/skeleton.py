@@ -1,4 +1,4 @@
-"""Anny's arm and hand at zero, to which what is seen is compared."""
+"""Anny's arm and hand in the zero pose, the reference for observed landmarks."""
 
 from __future__ import annotations
 

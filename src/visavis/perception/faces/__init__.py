@@ -1,4 +1,4 @@
-"""Faces: found, followed, told apart, and turned into motion."""
+"""Face tracking: detected, tracked, identified, and converted to motion."""
 
 from visavis.perception.faces.tracker import FaceTracker
 

@@ -1,4 +1,4 @@
-"""Rectangles in a picture: float (4,) x0, y0, x1, y1 in pixels."""
+"""Bounding boxes: float (4,) x0, y0, x1, y1 in pixels."""
 
 from __future__ import annotations
 

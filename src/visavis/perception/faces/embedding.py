@@ -1,4 +1,4 @@
-"""Whose face is it: SFace embeddings."""
+"""Face recognition: SFace embeddings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MediaPipe, quietly, and the canonical face that its landmarks are measured on."""
+"""MediaPipe without its log output, and the canonical face of its landmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there are faces in a whole picture, small ones included."""
+"""Face detection in whole frames, including small faces."""
 
 from __future__ import annotations
 

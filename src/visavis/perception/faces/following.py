@@ -1,4 +1,4 @@
-"""Faces followed from picture to picture, as far as each can be followed without a break."""
+"""Face tracklets: each face tracked from frame to frame for as long as possible without a break."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is who over time: tracklets become people."""
+"""Identity over time: tracklets become people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One face in one picture: 478 landmarks and the 52 ARKit scores."""
+"""One face in one image: 478 landmarks and the 52 ARKit scores."""
 
 from __future__ import annotations
 

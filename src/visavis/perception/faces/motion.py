@@ -1,4 +1,4 @@
-"""One person's face as `arkit` motion without gaps, and the track that says where it was seen and how well."""
+"""One person's face as `arkit` motion without gaps, and the track of where and how well it was visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two people of a video, out of everybody whose face is seen."""
+"""Selects the two people of a video among all visible faces."""
 
 from __future__ import annotations
 

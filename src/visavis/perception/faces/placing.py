@@ -1,4 +1,4 @@
-"""From what cameras see to people in one room: seats, and heads relative to torsos.
+"""From camera views to people in one room: seats, and heads relative to torsos.
 
 A picture tells how a head is turned towards the camera, not how the torso stands or where the camera is. The house's
 convention (see `visavis.motion.spaces`) needs both, so they are inferred once per shot:

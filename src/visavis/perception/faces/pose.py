@@ -1,4 +1,4 @@
-"""Where a head is and how it is turned, from its landmarks."""
+"""Head position and orientation from landmarks."""
 
 from __future__ import annotations
 

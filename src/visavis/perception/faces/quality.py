@@ -1,4 +1,4 @@
-"""How well a face is seen: size, sharpness, visibility."""
+"""Image quality of a face: size, sharpness, visibility."""
 
 from __future__ import annotations
 

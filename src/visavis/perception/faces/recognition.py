@@ -1,4 +1,4 @@
-"""Spaces in which networks that recognise people tell faces apart."""
+"""Embedding spaces of face-recognition networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a new shot begins."""
+"""Shot boundary detection."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Faces and bodies that other systems have found, read from the files that they or their users write."""
+"""Faces and bodies tracked by other systems, read from the files that they or their users write."""

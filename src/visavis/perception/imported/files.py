@@ -1,4 +1,4 @@
-"""Per-frame results in npz, npy, json or pkl: one file for a clip, or one for each frame.
+"""Per-frame results in npz, npy, json or pkl: one file per clip, or one per frame.
 
 Files that hold a whole clip have arrays with a row per frame, or a list with a mapping per frame. Files of one frame
 are called ``<frame>.npz`` or ``<frame>_<person>.npz`` (or .npy, .json, .pkl), as are the folders that EMOCA writes.

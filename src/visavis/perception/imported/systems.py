@@ -1,4 +1,4 @@
-"""What EMOCA, SMIRK, SPECTRE, OSX and SMPLer-X call things, and where they go in the house's motion spaces.
+"""The parameter names of EMOCA, SMIRK, SPECTRE, OSX and SMPLer-X, mapped to our motion spaces.
 
 ============  ================================================================  =================
 system        what is read                                                      space

@@ -1,4 +1,4 @@
-"""Harmful language: which utterances, how long in all, and whether a video is to be dropped for it."""
+"""Harmful language: which utterances, their total duration, and whether to drop a video for it."""
 
 from visavis.perception.safety.exchange import Exchange, HarmClassifier, Verdict
 from visavis.perception.safety.harm import HarmfulLanguage, harmful_minutes, too_harmful

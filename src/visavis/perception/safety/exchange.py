@@ -1,4 +1,4 @@
-"""What classifiers of harmful language are asked and answer."""
+"""Input and output of classifiers of harmful language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Utterances judged in single turns by a classifier, as VENUS was filtered (VM, appendix A.1).
+"""Utterances classified in single turns, as VENUS was filtered (VM, appendix A.1).
 
 A window slides over all utterances of both people in order of time. It holds two neighbours: a prompt and its response.
 Each utterance is thereby judged up to three times: as a response, as a prompt, and by itself. Any of these makes it

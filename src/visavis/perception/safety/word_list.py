@@ -1,4 +1,4 @@
-"""A small list of harmful words and phrases: transparent, quick, and no match for a model.
+"""A small list of harmful words and phrases: transparent and fast, but no substitute for a model.
 
 It finds threats, encouragement of self-harm, sexual violence, slurs and instructions for weapons that are said in so
 many words. It knows no context: a report of violence in the same words is found as well, and what is put politely is

@@ -1,4 +1,4 @@
-"""Sentiment by a sequence classifier of transformers, such as the one that VENUS was analysed with (A.6)."""
+"""Sentiment by a sequence classifier of transformers, such as the one used to analyse VENUS (A.6)."""
 
 from __future__ import annotations
 

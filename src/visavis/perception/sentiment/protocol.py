@@ -1,4 +1,4 @@
-"""What classifiers of sentiment are asked and answer."""
+"""Input and output of sentiment classifiers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentiment by resemblance to a few sentences that anybody can read: small, transparent, and no match for a model."""
+"""Sentiment by similarity to a few example sentences: small and transparent, but no substitute for a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classifiers of sentiment by name."""
+"""Sentiment classifiers by name."""
 
 from __future__ import annotations
 

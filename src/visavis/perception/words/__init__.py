@@ -1,1 +1,1 @@
-"""What both people say, word by word, and in which language."""
+"""Transcription: what both people say, word by word, and in which language."""

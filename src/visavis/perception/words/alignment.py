@@ -1,4 +1,4 @@
-"""When is what said: forced alignment of known English words, by PocketSphinx."""
+"""Forced alignment of known English words, by PocketSphinx."""
 
 from __future__ import annotations
 

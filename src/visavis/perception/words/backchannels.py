@@ -1,4 +1,4 @@
-"""Which words only acknowledge what the other person says."""
+"""Backchannels: words that only acknowledge what the other person says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both people say, word by word."""
+"""The words extractor: what both people say, word by word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How English words are pronounced: a short list of exceptions, then rules from letters to sounds.
+"""Pronunciation of English words: a short list of exceptions, then letter-to-sound rules.
 
 It serves the built-in voice and the finding of word boundaries, where a wrong vowel does little harm.
 """

@@ -1,4 +1,4 @@
-"""Stretches of speech packed into short tracks, and the way back from a track's clock to the recording's.
+"""Packs stretches of speech into short tracks, and maps times back to the recording's clock.
 
 Whisper hears 30 s at a time and is apt to invent words in long silence, to repeat itself there, and to write down the
 other person where he or she is faintly heard. It therefore gets nothing but one person's own speech, pauses cut short.

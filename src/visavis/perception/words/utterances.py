@@ -1,4 +1,4 @@
-"""Words become utterances: whose they are where both people are on one track, and what belongs together."""
+"""Groups words into utterances, and assigns them to people if both are on one track."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whisper through faster-whisper: sound to words with rough times, and which language is spoken."""
+"""Whisper through faster-whisper: audio to words with approximate times, and the language."""
 
 from __future__ import annotations
 

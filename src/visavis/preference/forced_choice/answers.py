@@ -1,4 +1,4 @@
-"""Rows that are on the disk once they are acknowledged, and are there once."""
+"""Rows that are on disk once they are acknowledged, and are stored exactly once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan and its files become a folder that can be served: checked, copied, and named so that names tell nothing."""
+"""Builds a folder to serve from a plan and its files: checked, copied, and anonymised by name."""
 
 from __future__ import annotations
 

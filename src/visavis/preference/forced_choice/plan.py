@@ -1,4 +1,4 @@
-"""What a study is made from: a YAML file that names the question, the methods, and everybody's files."""
+"""The plan of a study: a YAML file with the question, the methods, and all files."""
 
 from __future__ import annotations
 

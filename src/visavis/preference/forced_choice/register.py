@@ -1,4 +1,4 @@
-"""Who takes part in a study, what they see next, and what they answered."""
+"""Participants of a study, what they see next, and what they answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study's results for people and for programs: lines, CSV, a chart and a page."""
+"""A study's results for people and programs: text, CSV, a chart and a page."""
 
 from __future__ import annotations
 

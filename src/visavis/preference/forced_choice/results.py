@@ -1,4 +1,4 @@
-"""What a study found: how often one method was preferred, how sure that is, and whether the answers can be trusted."""
+"""Results of a study: how often one method was preferred, with intervals, tests and checks of the answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on which a study is answered, over HTTP.
+"""The study's page, served over HTTP.
 
 The browser learns neither methods nor pairs: it gets files whose names are hashes of their content, and sends back the
 number of the trial, a side, how long it took and how often each option was played.

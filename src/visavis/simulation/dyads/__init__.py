@@ -1,4 +1,4 @@
-"""Conversations made from a seed, with exact ground truth."""
+"""Conversations simulated from a seed, with exact ground truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rooms, microphones, lines, noise and music: what happens to clean speech before anybody hears it."""
+"""Room acoustics, microphones, telephone lines, noise and music, applied to clean speech."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brows, and the mood in the resting face."""
+"""Brows, and mood in the resting face."""
 
 from __future__ import annotations
 

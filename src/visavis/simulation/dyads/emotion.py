@@ -1,4 +1,4 @@
-"""The mood of the conversation: slow valence and arousal, partly shared, that colour everything else."""
+"""The mood of the conversation: slow valence and arousal, partly shared, that modulate everything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts articulation, smiles, laughter, brows, blinks and eyes together into the 52 shapes."""
+"""Combines articulation, smiles, laughter, brows, blinks and eyes into the 52 shapes."""
 
 from __future__ import annotations
 

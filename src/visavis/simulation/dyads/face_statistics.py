@@ -1,4 +1,4 @@
-"""Smiles and their exchange, counted the same way in real and in simulated faces."""
+"""Statistics of smiles and their reciprocation, computed in the same way on real and simulated faces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where both people look: at each other or away, with saccades, and heads that follow.
+"""Gaze of both people: at each other or away, with saccades, and heads that follow.
 
 Each person is in one of two states, and leaves it at a rate that depends on who holds the floor and on whether the
 partner looks back; some shifts are tied to turns: away when taking the floor, back when giving it (Kendon 1967).

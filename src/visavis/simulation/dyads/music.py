@@ -1,4 +1,4 @@
-"""Music made on the spot, to train and to measure with music behind the voice."""
+"""Synthesised music, for training and evaluation with background music."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fitted numbers: read from the file that `python -m visavis.simulation.dyads.fit` writes."""
+"""The fitted parameters: read from the file that `python -m visavis.simulation.dyads.fit` writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes one simulated person differ from another."""
+"""Individual differences between simulated people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the behaviour layers know about one person in a conversation, sampled on frames."""
+"""What the behaviour layers know about one person in a conversation, sampled per frame."""
 
 from __future__ import annotations
 

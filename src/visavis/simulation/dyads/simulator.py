@@ -1,4 +1,4 @@
-"""Two people who talk, made from a seed."""
+"""Simulates two people who talk, from a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people say, spoken and put on the conversation's clock."""
+"""What people say, synthesised and placed on the conversation's clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How head, brows and torso move with one's own speech, and the unrest that never stops."""
+"""How head, brows and torso move with one's own speech, and the small movements that never stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who speaks when, counted the same way in real and in simulated conversations.
+"""Turn-taking statistics, computed in the same way on real and simulated conversations.
 
 Speech of one person is a list of spurts: stretches without a silence longer than 0.2 s. A spurt of nothing but
 acknowledging words that stands apart from the same person's other speech is a backchannel. What remains is divided

@@ -1,4 +1,4 @@
-"""Who speaks when: one process in continuous time that hands the floor back and forth.
+"""Turn-taking: one continuous-time process that passes the floor back and forth.
 
 A turn is a run of spurts with pauses between; it ends in an offset, often negative (overlap), after which the other
 person's turn begins. Meanwhile the listener acknowledges (backchannels), mostly just after a spurt of the speaker

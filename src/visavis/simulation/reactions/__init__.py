@@ -1,4 +1,4 @@
-"""Simulated listeners whose fitting reaction to what is said is known."""
+"""Simulated listeners whose appropriate reaction to what is said is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When which expression is on a listener's face, and how strongly."""
+"""Expression episodes: when which expression is on a listener's face, and how strongly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a listener moves who reacts: the simulator's unrest, blinks and glances, with the expression on top."""
+"""Motion of a reacting listener: the simulator's idle movements, blinks and glances, plus the expression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clips in which one person says something and the other reacts as it fits, or, now and then, as it does not."""
+"""Clips in which one person says something and the other reacts appropriately or, occasionally, not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever speaks: words on the clock, and a side of the conversation that head and face can go with."""
+"""The speaker of a reaction clip: words on the clock, and the matching head and face motion."""
 
 from __future__ import annotations
 

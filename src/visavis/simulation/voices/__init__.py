@@ -1,4 +1,4 @@
-"""Voices that know when they say what: our own, and free synthesisers where they are installed."""
+"""Voices with known timing: our own, and free speech synthesisers where they are installed."""
 
 from visavis.simulation.voices.registry import available_voices, get_voice
 from visavis.simulation.voices.speech import Speech, Voice

@@ -1,4 +1,4 @@
-"""Words and gapless phones of a synthesiser that tells no times, by forced alignment."""
+"""Words and gapless phones of a synthesiser without timing information, by forced alignment."""
 
 from __future__ import annotations
 

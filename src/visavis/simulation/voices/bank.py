@@ -1,4 +1,4 @@
-"""A bank of utterances spoken before, so that a corpus can be simulated many times without speaking it again.
+"""A bank of pre-synthesised utterances, so that many corpora can be simulated without synthesising again.
 
 Each voice has a folder; each utterance is a FLAC file and a JSON file of the same number with its text, kind, words and
 phones. `visavis.simulation.voices.fill_bank` makes one.

@@ -1,4 +1,4 @@
-"""The built-in voice: a small source-filter synthesiser, so that visavis can talk with nothing but itself.
+"""The built-in voice: a small source-filter synthesiser without external dependencies.
 
 A pulse train and noise (the source) are shaped frame by frame by four formant resonators (the filter), after
 Klatt (1980), "Software for a cascade/parallel formant synthesizer", JASA 67(3). It is understandable rather than

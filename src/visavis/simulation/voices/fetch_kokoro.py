@@ -1,4 +1,4 @@
-"""Brings Kokoro (`visavis.simulation.voices.kokoro`) into the cache.
+"""Downloads Kokoro (`visavis.simulation.voices.kokoro`) into the cache.
 
 ``python -m visavis.simulation.voices.fetch_kokoro`` is all it takes.
 """

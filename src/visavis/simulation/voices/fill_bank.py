@@ -1,4 +1,4 @@
-"""Speaks utterances into a bank (`visavis.simulation.voices.bank`).
+"""Synthesises utterances into a bank (`visavis.simulation.voices.bank`).
 
 ``python -m visavis.simulation.voices.fill_bank --out DIR --voices flite:slt,kokoro:af_heart --minutes 20`` fills DIR
 with 20 minutes per voice and resumes where it was stopped.

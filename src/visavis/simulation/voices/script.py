@@ -1,4 +1,4 @@
-"""What simulated people say: a small grammar of conversational English, thousands of sentences wide.
+"""What simulated people say: a small grammar of conversational English that yields thousands of sentences.
 
 Sentences need not make sense of the conversation; they must sound like one, and use every sound of English often.
 """

@@ -1,4 +1,4 @@
-"""What a voice gives back, and what every voice can do."""
+"""What a voice returns, and the interface of every voice."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One learner for each of our families."""
+"""One learner for each of our model families."""

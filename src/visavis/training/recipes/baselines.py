@@ -1,4 +1,4 @@
-"""How baselines learn: those that copy from a corpus in one go, the others by gradients on windows of one person."""
+"""Training of baselines: copied from a corpus in one pass, or by gradients on windows of one person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How DIM is trained: tokenizers, pre-training, then fine-tuning for listeners or for speakers (section 3)."""
+"""Training of DIM: tokenizers, pre-training, then fine-tuning for listeners or for speakers (section 3)."""
 
 from __future__ import annotations
 

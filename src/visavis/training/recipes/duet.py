@@ -1,4 +1,4 @@
-"""How Duet is trained (Talking Together, 3.3, 3.4 and 4.1): on conversations, then on the lips of who speaks."""
+"""Training of Duet (Talking Together, 3.3, 3.4 and 4.1): on conversations, then on the speaker's lips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the encoder of motion and text is trained: on clips that are simulated and put into words here."""
+"""Training of the motion-text encoder: on clips that are simulated and captioned here."""
 
 from __future__ import annotations
 

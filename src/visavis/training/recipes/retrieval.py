@@ -1,4 +1,4 @@
-"""The retrieval listener is a corpus's clips of listeners with their vectors; nothing is learnt by gradients."""
+"""The retrieval listener stores a corpus's listener clips with their vectors; nothing is trained by gradients."""
 
 from __future__ import annotations
 

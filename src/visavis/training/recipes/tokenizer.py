@@ -1,4 +1,4 @@
-"""How a motion tokenizer is trained: on windows of single people, each for themselves."""
+"""Training of a motion tokenizer: on windows of single people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a visual prompt is trained (RealTalk, section 3.4): one epoch over listeners' key frames.
+"""Training of a visual prompt (RealTalk, section 3.4): one epoch over listeners' key frames.
 
 Each is pulled towards the description that fits and away from counterfactual ones, which are read from a file
 (`visavis.training.prompt_pairs`) or made from a corpus.

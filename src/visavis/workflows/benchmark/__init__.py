@@ -1,1 +1,1 @@
-"""Whole benchmarks of published systems, on any corpus."""
+"""Benchmarks of published systems, on any corpus."""

@@ -1,4 +1,4 @@
-"""RT6: clips in which one person speaks and the other, masked, is the listener to find."""
+"""RT6: clips in which one person speaks and the other, masked, is the listener to retrieve."""
 
 from __future__ import annotations
 

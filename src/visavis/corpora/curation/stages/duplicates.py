@@ -1,4 +1,4 @@
-"""Videos that are there twice."""
+"""Duplicate videos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P2, P3, P5, P6: what extractors find becomes part of the conversation."""
+"""P2, P3, P5, P6: what extractors find is added to the conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""F5 and P4: the speaker is seen, and is cropped."""
+"""F5 and P4: the speaker is visible, and is cropped."""
 
 from __future__ import annotations
 

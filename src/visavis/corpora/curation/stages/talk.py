@@ -1,4 +1,4 @@
-"""F3, F4 and safety: filters on what is heard and said."""
+"""F3, F4 and safety: filters on speakers, language and content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The listener of RealTalk: while somebody speaks, a clip of somebody who reacted as fits; a resting face between."""
+"""RealTalk's listener: fitting clips while somebody speaks, and a resting face in between."""
 
 from __future__ import annotations
 
