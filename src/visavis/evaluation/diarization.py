@@ -1,4 +1,4 @@
-"""Who speaks when, guessed against true: the diarization error rate."""
+"""Diarization error rate: estimated against true speaker activity."""
 
 from __future__ import annotations
 

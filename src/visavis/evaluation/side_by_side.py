@@ -1,4 +1,4 @@
-"""Methods side by side under the same measures: a table for people, rows for programs."""
+"""Methods side by side under the same metrics: a table for people, rows for programs."""
 
 from __future__ import annotations
 

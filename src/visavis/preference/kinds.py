@@ -1,4 +1,4 @@
-"""What kinds of studies there are: how each is made from a plan, served, and counted.
+"""Kinds of studies: how each is built from a plan, served, and analysed.
 
 A kind is a package of its own and one line in `KINDS`; other packages add theirs by an entry point of the group
 ``visavis.studies``. A plan says of which kind it is (``kind:``), and so does the ``design.json`` of the study's folder.

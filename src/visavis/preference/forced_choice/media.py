@@ -1,4 +1,4 @@
-"""Whether a browser will play a file, and for how long."""
+"""Whether browsers can play a file, and its duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A benchmark's listeners as a study of preference (RealTalk, section 5.3, table 2): videos and a plan."""
+"""A benchmark's listeners as a preference study (RealTalk, section 5.3, table 2): videos and a plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databank, queries and faces of a corpus, by which any method of finding listeners is measured."""
+"""Databank, queries and faces of a corpus, on which any retrieval method can be measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever is generated in a benchmark, hidden from the methods, and what each method generates for them."""
+"""The people generated in a benchmark, hidden from the methods, and what each method generates for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far motion is from itself after it went through codes: tokenizers, and principal components with as many bits."""
+"""Reconstruction error of motion after coding: tokenizers, and principal components with as many bits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The listener clips of a corpus, and those of them that are to be found."""
+"""The listener clips of a corpus, and those that serve as queries."""
 
 from __future__ import annotations
 

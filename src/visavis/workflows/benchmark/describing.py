@@ -1,4 +1,4 @@
-"""Descriptions for all queries, under the goal that is fitting and under its contrary."""
+"""Descriptions for all queries, under the fitting goal and under the contrary one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both people from the sound of their conversation (Talking Together, tables 2 and 3), on any corpus."""
+"""Both people from the audio of their conversation (Talking Together, tables 2 and 3), on any corpus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How listeners look to networks that recognise people (RealTalk, section 5.2), each seen once and kept in a file."""
+"""Listeners' faces in face-recognition embeddings (RealTalk, section 5.2), computed once and cached in a file."""
 
 from __future__ import annotations
 

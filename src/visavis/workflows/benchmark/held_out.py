@@ -1,4 +1,4 @@
-"""The conversations of a corpus that benchmarks measure on: those that nothing may have been trained on."""
+"""The conversations of a corpus that benchmarks measure on: those that nothing was trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a benchmark has done and need not do again: small files, each written in one go and named by what decides it."""
+"""Reusable results of a benchmark: small files, written atomically and named by what determines them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a benchmark: models that are given, and models that are trained for it on what is not held out."""
+"""The rows of a benchmark: given models, and models trained for it on what is not held out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods under the same metrics: figures for tables, and which methods can be told apart."""
+"""Methods under the same metrics: figures for tables, and which methods differ significantly."""
 
 from __future__ import annotations
 

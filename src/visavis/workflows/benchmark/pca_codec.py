@@ -1,4 +1,4 @@
-"""What tokenizers are compared with: principal components of blocks of frames, each in equal steps."""
+"""The reference for tokenizers: principal components of blocks of frames, uniformly quantised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was read off recordings, against what is known of them: motion, who speaks, words, which face speaks."""
+"""Extracted conversations against a reference: motion, who speaks, words, which face speaks."""
 
 from __future__ import annotations
 

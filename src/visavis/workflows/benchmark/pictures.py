@@ -1,4 +1,4 @@
-"""The true listeners of some queries beside what each method finds first, for people to look at."""
+"""The true listeners of some queries next to each method's top-ranked clip, for visual inspection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every benchmark leaves behind: its tables as Markdown for people, as JSON and CSV for programs."""
+"""A benchmark's report: tables as Markdown for people, as JSON and CSV for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a benchmark of retrieval found, as text, tables and a picture."""
+"""Results of a retrieval benchmark, as text, tables and a figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RealTalk's benchmark (section 5): who finds the listener that was really there, and whose faces are nearest to it."""
+"""RealTalk's benchmark (section 5): who retrieves the true listener, and whose faces are nearest to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Motion tokenizers side by side: how near decoded motion is to what was coded, at how many bits (MARS, table 3)."""
+"""Motion tokenizers side by side: reconstruction error of decoded motion, and bits (MARS, table 3)."""
 
 from __future__ import annotations
 
