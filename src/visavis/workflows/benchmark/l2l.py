@@ -1,4 +1,4 @@
-"""A baseline without words: an L2L-like listener that sees the speaker's motion, then the clips nearest to its output."""
+"""A baseline without words: an L2L-like listener that sees the speaker move, then the clips nearest to its output."""
 
 from __future__ import annotations
 
