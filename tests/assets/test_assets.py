@@ -195,7 +195,7 @@ def test_a_silent_host_does_not_hold_us_up(cache, monkeypatch):
 
 
 def test_unknown_names_and_unusable_caches_are_one_line(tmp_path, server, monkeypatch):
-    with pytest.raises(InputError, match=r"no asset is called 'x'; there are: silero-vad"):
+    with pytest.raises(InputError, match=r"there is no asset named 'x'; there are: silero-vad"):
         store.resolve("x")
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "file"))

@@ -133,7 +133,7 @@ def nan_at(frame, column):
     ("wrong", "words"),
     [
         ({"space": "arkit"}, ["talk0.npz", "'motion' has shape (120, 56)", "(frames, 67)"]),
-        ({"space": "mine"}, ["talk0.npz", "no motion space is called 'mine'", "emoca56"]),
+        ({"space": "mine"}, ["talk0.npz", "there is no motion space named 'mine'", "emoca56"]),
         ({"motion": values(0, dim=100 + 18), "space": "flame"}, ["talk0.npz", "'flame'", "'emoca56'"]),
         ({"fps": 30.0}, ["talk0.npz", "30 frames/s", "resample"]),
         ({"fps": 0.0}, ["talk0.npz", "'fps' is 0", "above 0"]),
@@ -210,10 +210,10 @@ def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
         (("--pred", tmp_path / "strange", "--truth", truth), "no file name in common"),
         (("--pred", tmp_path / "plain", "--truth", truth), "give --space and --fps"),
         (("--pred", tmp_path / "broken", "--truth", truth), "talk0.npz"),
-        (("--pred", pred, "--truth", truth, "--profile", "mine"), "no profile is called 'mine'"),
+        (("--pred", pred, "--truth", truth, "--profile", "mine"), "there is no profile named 'mine'"),
         (("--pred", pred, "--truth", truth, "--profile", "react"), "react25"),
         (("--pred", pred, "--truth", truth, "--profile", "codetalker"), "--body"),
-        (("--pred", pred, "--truth", truth, "--space", "mine"), "no motion space is called 'mine'"),
+        (("--pred", pred, "--truth", truth, "--space", "mine"), "there is no motion space named 'mine'"),
         (("--pred", pred, "--truth", truth, "--neighbours", tmp_path / "strange2.npy"), "(4, 4)"),
         (("--pred", pred, "--truth", truth, "--report", pred / "talk0.npz"), "--report needs a folder"),
     ):

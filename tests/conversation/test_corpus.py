@@ -314,7 +314,7 @@ def with_value(table: pa.Table, name: str, row: int, value) -> pa.Table:
         (
             "tracks/speaking",
             lambda t: with_value(t, "speaking", 4, 7.0),
-            "speaking is no probability at frame 4",
+            "speaking is not a probability at frame 4",
         ),
         ("tracks/emotion", lambda t: with_value(t, "valid", 3, None), "'valid' has no value at row 3"),
         ("utterances", lambda t: with_value(t, "start", 1, -3.0), "utterance runs from -3.0"),

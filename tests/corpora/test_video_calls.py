@@ -105,7 +105,7 @@ def test_missing_and_broken_files_are_named(folder):
     (folder / "frames.parquet").unlink()
     with pytest.raises(InputError, match=r"frames\.parquet: missing; give the folder"):
         read(folder)
-    with pytest.raises(InputError, match="no such folder; give the one that holds frames"):
+    with pytest.raises(InputError, match="no such folder; pass the folder that contains frames"):
         read(folder / "elsewhere")
 
 

@@ -191,7 +191,7 @@ def test_react_needs_its_space(clips):
 def test_all_named_profiles_exist():
     named = {"lm-listener", "dim-release", "codetalker", "artalk", "venus-release", "dualtalk", "react"}
     assert named < set(PROFILES)
-    with pytest.raises(InputError, match="no profile is called 'mine'; there are: plain"):
+    with pytest.raises(InputError, match="there is no profile named 'mine'; there are: plain"):
         get_profile("mine")
 
 

@@ -109,7 +109,7 @@ def changed(path, **arrays):
         ({"space": np.array("nowhere")}, "'nowhere' is not built in"),
         ({"columns": np.array(["a"] * 67)}, "not those of motion space 'arkit'"),
         ({"A_seat": np.full(5, np.nan)}, "finite coordinates"),
-        ({"B_speaking": np.full(50, 3.0)}, "speaking is no probability at frame 0"),
+        ({"B_speaking": np.full(50, 3.0)}, "speaking is not a probability at frame 0"),
         ({"id": np.array("../x")}, "an id needs letters"),
         ({"duration": np.float64(99)}, "lasts 2.000 s, the conversation 99.000 s"),
     ],

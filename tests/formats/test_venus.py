@@ -105,7 +105,7 @@ def test_what_is_wrong_is_named(tmp_path, change, says):
     ("change", "says"),
     [
         (lambda d: d["Facial expression"][0].update(Frame=15000), "frame 15000 lies past"),
-        (lambda d: d["Conversation"][1].update(Utt_id=0), "Conversation[1].Utt_id: 0 is there twice"),
+        (lambda d: d["Conversation"][1].update(Utt_id=0), "Conversation[1].Utt_id: 0 appears twice"),
         (lambda d: d["Conversation"][0]["Words"][1].update(End_time=0.2), "'that' ends at 0.2 s, before"),
     ],
 )
@@ -120,7 +120,7 @@ def test_features_of_nobody_are_counted():
     document = figure_9()
     document["Facial expression"][0]["Utt_id"] = 1
     assert from_venus(parse(document)).provenance["notes"] == [
-        "1 frames of features belong to no utterance, or to one that has them already"
+        "1 frames of features belong to no utterance, or to one that already has features"
     ]
 
 

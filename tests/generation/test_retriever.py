@@ -128,7 +128,7 @@ def test_the_speaker_enters_the_prompt(retriever):
 
 @pytest.mark.parametrize("k", [0, -1, 10_001])
 def test_a_count_out_of_range_is_refused_before_anything_is_asked(retriever, k):
-    with pytest.raises(InputError, match="1 to 10,000 can be asked for"):
+    with pytest.raises(InputError, match="1 to 10,000 can be requested"):
         retriever.retrieve(SAD, "be kind", k)
     assert not retriever.describer.asked
 
@@ -141,7 +141,7 @@ def test_more_than_there_are_gives_all_with_a_note(retriever):
 
 def test_a_file_is_no_corpus(tmp_path):
     (tmp_path / "corpus.mp4").touch()
-    with pytest.raises(InputError, match="is a file; give the folder of a corpus"):
+    with pytest.raises(InputError, match="is a file; pass the folder of a corpus"):
         Retriever.from_pretrained(ColumnEncoder(), Scripted({}), tmp_path / "corpus.mp4")
 
 

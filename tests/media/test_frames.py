@@ -197,9 +197,9 @@ def test_no_video_gets_one_line(tmp_path, content, says):
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
 def test_a_still_picture_is_no_video(tmp_path, kind):
     Image.fromarray(np.zeros((48, 64, 3), np.uint8)).save(tmp_path / "still.mp4", kind)
-    with pytest.raises(InputError, match="is a still picture; give a video"):
+    with pytest.raises(InputError, match="is a still image; pass a video"):
         open_video(tmp_path / "still.mp4")
-    with pytest.raises(InputError, match="is a still picture; give a video"):
+    with pytest.raises(InputError, match="is a still image; pass a video"):
         open_video(write(tmp_path / "one.mp4", constant(1)))
 
 

@@ -75,7 +75,7 @@ def test_everything_that_is_wrong_with_the_files_is_told_at_once(visavis, own_pl
     lines = notes(err)
     assert len(lines) == 3
     assert "s0: files of unequal length (0.4, 1.6, 0.4, 0.4 s)" in lines[0]
-    assert "l2l-1.mp4: there is no such file" in lines[1]
+    assert "l2l-1.mp4: no such file" in lines[1]
     assert "rude-1.mp4" in lines[2]
     assert "3 file(s) or item(s)" in err.splitlines()[-1]
     assert not out.exists()

@@ -129,7 +129,7 @@ def test_motion_of_several_spaces_or_rates_is_refused_in_one_line(toys, tmp_path
     assert "--set data.fps=25" in message(toys[1], fps=30.0)
     with pytest.raises(InputError, match=r"data\.space=arkit reads both"):
         stored([body, toys[0]], tmp_path)
-    with pytest.raises(InputError, match="no motion space is called 'nowhere'"):
+    with pytest.raises(InputError, match="there is no motion space named 'nowhere'"):
         stored(toys, tmp_path, DataNeeds(space="nowhere"))
 
 

@@ -60,7 +60,7 @@ def test_help_lists_names_stages_and_presets(visavis):
         (["nobody", "--corpus", "C"], "no model is called 'nobody'; there are: duet, dim"),
         (["duet"], "duet is trained on conversations; give --corpus FOLDER"),
         (["duet", "--corpus", "C", "--preset", "huge"], "no duet preset is called 'huge'; there are: debug, small"),
-        (["duet", "--corpus", "C", "--stage", "3"], "no stage is called '3'; there are: conversations, lips"),
+        (["duet", "--corpus", "C", "--stage", "3"], "there is no stage named '3'; there are: conversations, lips"),
         (["tokenizer", "--corpus", "C", "--stage", "3"], "tokenizer is trained in one, without --stage"),
         (["duet", "--corpus", "C", "--set", "training.rate=1"], "preset small: training.rate"),
         (["duet", "--corpus", "C", "--set", "data.rate=1"], "preset small: data.rate"),

@@ -57,7 +57,7 @@ def _asset(name: str) -> Asset:
         if asset.name == name:
             return asset
     known = ", ".join(asset.name for asset in list_assets())
-    raise InputError(f"no asset is called {name!r}; there are: {known}")
+    raise InputError(f"there is no asset named {name!r}; there are: {known}")
 
 
 def _find(asset: Asset) -> Path | None:
@@ -90,7 +90,7 @@ def _fetch(asset: Asset) -> Path:
         held = FileLock(home / f".{asset.name}.lock").acquire()
     except OSError as error:
         raise InputError(
-            f"{home}: weights cannot be kept here ({error.strerror}); set VISAVIS_CACHE to another folder"
+            f"{home}: weights cannot be stored here ({error.strerror}); set VISAVIS_CACHE to another folder"
         ) from error
     with held:
         found = _find(asset)  # another process may have fetched it meanwhile

@@ -40,5 +40,5 @@ def body_for(
     if space.name not in ("flame", "emoca56", "smplx-upper117"):
         raise InputError(f"no body shows the space {space.name!r}; map the motion to the arkit space first")
     if model_file is None:
-        raise InputError(f"the space {space.name!r} needs your own FLAME or SMPL-X model file; none was given")
+        raise InputError(f"the space {space.name!r} needs your own FLAME or SMPL-X model file; pass its path")
     return SmplxBody(model_file) if space.name == "smplx-upper117" else FlameBody(model_file, space)

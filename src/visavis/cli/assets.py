@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Pretrained files that visavis fetches once: list, fetch, verify.", no_args_is_help=True)
+app = typer.Typer(help="Pretrained files that visavis downloads once: list, fetch, verify.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -21,7 +21,7 @@ def list_() -> None:
 
 @app.command()
 def fetch(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; those the main job needs unless given.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Names of assets. Default: those that `visavis animate` needs.")] = None,
 ) -> None:
     """Fetch assets now, so that everything works offline later."""
     from visavis.assets import DEFAULT_ASSETS, resolve

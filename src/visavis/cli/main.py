@@ -54,7 +54,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _global(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and exit."),
 ) -> None:
     pass
 
@@ -90,7 +90,7 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == STOPPED:
-            complain("stopped; the same command goes on from here", kind="note")
+            complain("interrupted; run the same command to resume", kind="note")
         raise
     except OSError as error:
         why = reason(error)

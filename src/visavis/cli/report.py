@@ -17,9 +17,9 @@ EXAMPLES = """Examples:
 
 def report(
     corpus: Annotated[
-        Path, typer.Argument(metavar="CORPUS", help="What simulate, import, extract, curate or animate wrote.")
+        Path, typer.Argument(metavar="CORPUS", help="Corpus written by simulate, import, extract, curate or animate.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for report.html and report.json; made if missing.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for report.html and report.json; created if missing.")],
     sentiment: Annotated[
         str | None,
         typer.Option(

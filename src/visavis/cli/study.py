@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Forced-choice studies: people see a speaker with two listeners and choose one.", no_args_is_help=True
+    help="Forced-choice studies: participants see a speaker with two listeners and choose one.", no_args_is_help=True
 )
 
 BUILD = """Examples:
@@ -41,13 +41,13 @@ REPORT = """Examples:
 
   visavis study report study/ -o report/
 """
-Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="What `visavis study build` wrote.")]
+Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder written by `visavis study build`.")]
 
 
 @app.command(epilog=BUILD)
 def build(
-    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A YAML file that names question, methods and files.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the study; must not exist or be empty.")],
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="YAML file with the question, the methods and the files.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the study; must be empty or not exist.")],
 ) -> None:
     """Make a study: check and copy its videos, decide who sees which pair when and on which side."""
     from visavis.cli.console import ConsoleReporter, say
@@ -61,8 +61,8 @@ def build(
 @app.command(epilog=SERVE)
 def serve(
     study: Folder,
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="To listen on; 0 takes any that is free.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 accepts connections from other machines.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8000,
 ) -> None:
     """Show a study to browsers and store what they answer, until Ctrl-C; a later run goes on from there.
 
@@ -78,7 +78,7 @@ def serve(
 @app.command(epilog=REPORT)
 def report(
     study: Folder,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for study.html, study.png and study.csv.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for study.html, study.png and study.csv.")],
 ) -> None:
     """Count the answers: percent preferred with intervals and tests, agreement, attention, side bias."""
     from visavis.workflows.study import report as make

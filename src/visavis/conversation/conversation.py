@@ -167,7 +167,7 @@ def validate(conversation: Conversation) -> None:
         if person.speaking is not None:
             bad = (person.speaking.values < -1e-4) | (person.speaking.values > 1 + 1e-4)
             if bad.any():
-                raise InputError(f"{where}: speaking is no probability at frame {int(np.argwhere(bad)[0][0])}")
+                raise InputError(f"{where}: speaking is not a probability at frame {int(np.argwhere(bad)[0][0])}")
 
 
 def _timed(person: Participant) -> list[tuple[str, Any]]:

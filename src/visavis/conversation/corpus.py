@@ -197,7 +197,7 @@ class Corpus:
                 raise InputError(f"frame {at} of {count} is missing or out of order")
             owner = (person["conversation"], person["participant"])
             if count and (rows["conversation"][0].as_py(), rows["participant"][0].as_py()) != owner:
-                raise InputError(f"row group {signal['row_group']} belongs to somebody else")
+                raise InputError(f"row group {signal['row_group']} belongs to another participant")
             values = np.empty((count, len(columns)), np.float32)
             for i, name in enumerate(columns):
                 values[:, i] = rows[name].to_numpy()
@@ -260,7 +260,7 @@ def _checked(table: pa.Table, schema: pa.Schema) -> pa.Table:
             raise InputError(f"column {field.name!r} is missing")
         if table.schema.field(field.name).type != field.type:
             raise InputError(
-                f"column {field.name!r} holds {table.schema.field(field.name).type}; {field.type} is needed"
+                f"column {field.name!r}has type {table.schema.field(field.name).type}; {field.type} is needed"
             )
         if not pa.types.is_nested(field.type) and table[field.name].null_count:
             at = table[field.name].is_null().to_numpy().argmax()

@@ -60,7 +60,7 @@ def _both(name: str, valence: float, arousal: float) -> dict[str, tuple[float, f
 
 
 HAND_SET = LinearAffect(
-    "hand-set linear affect",
+    "linear affect with hand-set weights",
     {
         **_both("mouthSmile", 0.8, 0.3),
         **_both("cheekSquint", 0.2, 0.1),
@@ -150,6 +150,6 @@ class WindowedValence(ClipMean):
         error = _affect(self.estimator, motion, clip)[:, 0] - _affect(self.estimator, clip.true, clip)[:, 0]
         count = len(error) // self.window
         if not count:
-            self.notes.append(f"clips of fewer than {self.window} frames are left out")
+            self.notes.append(f"clips of fewer than {self.window} frames are excluded")
             return float("nan")
         return float(np.square(error[: count * self.window].reshape(count, -1).mean(1)).mean())

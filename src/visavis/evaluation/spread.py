@@ -123,7 +123,7 @@ class SubsetDiversity(ClipMean):
         values = clip.values(motion, self.columns).astype(np.float64)
         count = self.pairs if len(values) > self.pairs else self.short
         if not count or len(values) < count:
-            self.notes.append(f"clips of fewer than {(self.short or self.pairs + 1)} frames are left out")
+            self.notes.append(f"clips of fewer than {(self.short or self.pairs + 1)} frames are excluded")
             return float("nan")
         rng = np.random.default_rng(0)
         first, second = (rng.choice(len(values), count, replace=False) for _ in range(2))

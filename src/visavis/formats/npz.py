@@ -52,7 +52,7 @@ def write_npz(conversation: Conversation, path: str | Path) -> Path:
         raise InputError(f"conversation {conversation.id!r} has no motion to write")
     first, last = motions[0], motions[-1]
     if first.space.columns != last.space.columns or first.fps != last.fps:
-        raise InputError(f"conversation {conversation.id!r}: its people differ in motion space or frame rate")
+        raise InputError(f"conversation {conversation.id!r}: the two people differ in motion space or frame rate")
     arrays: dict[str, Any] = {
         "fps": np.float64(first.fps),
         "space": np.array(first.space.name),
@@ -152,7 +152,7 @@ def _space(arrays: dict[str, Any], path: Path) -> MotionSpace:
 
 def _defined(text: Any, path: Path) -> MotionSpace:
     if text.dtype.kind != "U" or text.shape != () or text.nbytes > _DEFINITION_LIMIT:
-        raise InputError(f"{path}: 'definition' holds {text.dtype} of shape {text.shape}; a short text is needed")
+        raise InputError(f"{path}: 'definition' has type {text.dtype} and shape {text.shape}; a short text is needed")
     try:
         return parse_space(json.loads(str(text)), str(path))
     except (ValueError, RecursionError) as error:

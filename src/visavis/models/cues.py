@@ -118,7 +118,7 @@ def content_seed(seed: int, arrays: Sequence[NDArray[Any]]) -> int:
 def check_cues(conversation: Conversation, people: Sequence[int], capabilities: Capabilities, model: str) -> None:
     """Raises `InputError` where a cue that a model needs is missing, or it is asked to move nobody or a stranger."""
     if not people or not set(people) <= {0, 1}:
-        raise InputError(f"people {list(people)} are to be moved; 0 is A and 1 is B")
+        raise InputError(f"people {list(people)} were requested; expected 0 (A) and 1 (B)")
     a, b = conversation.participants
     lacking = {
         "audio": conversation.mixed is None and a.audio is None and b.audio is None,
@@ -135,7 +135,7 @@ def check_cues(conversation: Conversation, people: Sequence[int], capabilities: 
     for cue in sorted(capabilities.needs):
         if lacking.get(cue):
             raise InputError(
-                f"conversation {conversation.id!r}: model {model!r} needs {named[cue]}, which is not known"
+                f"conversation {conversation.id!r}: model {model!r} needs {named[cue]}, which is missing"
             )
 
 

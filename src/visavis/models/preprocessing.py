@@ -40,7 +40,7 @@ def check_constants(stored: Mapping[str, Any], where: str) -> None:
         if expected.get(name) != value:
             raise InputError(
                 f"{where}: preprocessing.{name} is {str(value)[:20]}; this version of visavis has "
-                f"{expected.get(name)}: train it again, or use the version it was made with"
+                f"{expected.get(name)}: retrain it, or use the version it was made with"
             )
 
 
@@ -106,7 +106,7 @@ def mixed_track(conversation: Conversation) -> Audio:
         return conversation.mixed
     voices = [person.audio for person in conversation.participants if person.audio is not None]
     if not voices:
-        raise InputError(f"conversation {conversation.id!r} has no sound; motion is generated from sound")
+        raise InputError(f"conversation {conversation.id!r} has no audio, from which motion is generated")
     samples = np.zeros(max(len(v) for v in voices), np.float32)
     for voice in voices:
         samples[: len(voice)] += voice.samples
@@ -123,7 +123,7 @@ def speaking_of(conversation: Conversation, fps: float, frames: int) -> Array:
     for letter, person in zip("AB", conversation.participants, strict=True):
         if person.speaking is None:
             raise InputError(
-                f"conversation {conversation.id!r}: it is not known when {letter} speaks; run perception.speaking first"
+                f"conversation {conversation.id!r}: the voice activity of {letter} is unknown; extract it first (visavis extract)"
             )
         rows.append(person.speaking.at(fps, frames).values[:, 0])
     return np.clip(np.stack(rows), 0, 1).astype(np.float32)
@@ -140,7 +140,7 @@ def seat_vector(person: Participant, letter: str, id: str) -> Array:
     motion = person.motion
     if motion is not None and motion.space.has("translation"):
         return np.array([*motion["translation"][0], 0.0], np.float32)
-    raise InputError(f"conversation {id!r}: participant {letter} has no seat; give a layout")
+    raise InputError(f"conversation {id!r}: participant {letter} has no seat; set a layout")
 
 
 def seats_of(conversation: Conversation) -> Array:
@@ -206,5 +206,5 @@ def check_motion(motion: Motion | None, space: MotionSpace, fps: float, where: s
     if motion.space.columns != space.columns:
         raise InputError(f"{where}: motion is in space {motion.space.name!r}; {space.name!r} is being trained")
     if motion.fps != fps:
-        raise InputError(f"{where}: motion is at {motion.fps:g} fps; {fps:g} is being trained")
+        raise InputError(f"{where}: motion is at {motion.fps:g} fps; training uses {fps:g}")
     return motion

@@ -75,13 +75,13 @@ class MotionStats:
     def normalize(self, motion: Motion) -> NDArray[np.float32]:
         """The motion's values (T, D) with mean 0 and standard deviation 1."""
         if motion.space.names != self.columns:
-            raise InputError(f"these statistics are not of motion space {motion.space.name!r}")
+            raise InputError(f"these statistics are not for motion space {motion.space.name!r}")
         return (motion.values - self.mean) / self.std
 
     def denormalize(self, values: NDArray[np.float32], fps: float, space: MotionSpace) -> Motion:
         """The motion whose normalised values are (T, D)."""
         if space.names != self.columns:
-            raise InputError(f"these statistics are not of motion space {space.name!r}")
+            raise InputError(f"these statistics are not for motion space {space.name!r}")
         return Motion(values * self.std + self.mean, fps, space)
 
     def save(self, path: str | Path) -> Path:

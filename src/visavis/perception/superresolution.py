@@ -50,9 +50,9 @@ class Resampling:
         from PIL import Image
 
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
-            raise InputError(f"a picture of uint8 (H, W, 3) is needed, not {picture.dtype} {picture.shape}")
+            raise InputError(f"expected a uint8 image (H, W, 3), not {picture.dtype} {picture.shape}")
         if min(size) < 1:
-            raise InputError(f"a picture of {size[0]} x {size[1]} pixels; both must be at least 1")
+            raise InputError(f"an image of {size[0]} x {size[1]} pixels; both must be at least 1")
         return np.array(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
 
 

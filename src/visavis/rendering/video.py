@@ -80,7 +80,7 @@ def render_video(
     """
     path = Path(path)
     if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}; make it first")
+        raise InputError(f"{path}: there is no folder {path.parent}; create it first")
     if size[0] % 2 or size[1] % 2 or min(size) < 64:
         raise InputError(f"{path}: a video of {size[0]}x{size[1]}; width and height must be even and at least 64")
     script = Script.of(conversation, fps)

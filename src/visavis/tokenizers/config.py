@@ -113,7 +113,7 @@ class TokenizerConfig(Section):
         if self.downsample_factor & (self.downsample_factor - 1):
             raise ValueError(f"factor {self.downsample_factor} is not a power of 2")
         if self.window % self.downsample_factor:
-            raise ValueError(f"a window of {self.window} frames is no multiple of the factor {self.downsample_factor}")
+            raise ValueError(f"a window of {self.window} frames is not a multiple of the factor {self.downsample_factor}")
         if self.smooth and (self.smooth % 2 == 0 or self.smooth < 3):
             raise ValueError(f"smooth needs an odd number of frames from 3 on, or 0, not {self.smooth}")
         if self.family == "actions" and self.downsample_factor != 1:

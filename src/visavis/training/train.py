@@ -117,7 +117,7 @@ def learner_of(request: TrainRequest) -> Learner:
         InputError: There is no such family, preset or setting, or the family is not trained.
     """
     if request.name not in names():
-        raise InputError(f"no model is called {request.name!r}; there are: {', '.join(names(trained=True))}")
+        raise InputError(f"there is no model named {request.name!r}; there are: {', '.join(names(trained=True))}")
     entry = get_entry(request.name)
     preset = request.preset or entry.default_preset
     where = "settings" if preset is None else f"preset {preset}"
@@ -146,7 +146,7 @@ def _stages(learner: Learner, stage: str | None) -> tuple[str, ...]:
     if stage not in learner.entry.stages:
         known = ", ".join(learner.entry.stages)
         there = f"there are: {known}" if known else f"{learner.entry.name} is trained in one, without --stage"
-        raise InputError(f"no stage is called {stage!r}; {there}")
+        raise InputError(f"there is no stage named {stage!r}; {there}")
     return (stage,)
 
 

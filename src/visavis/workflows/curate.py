@@ -29,7 +29,7 @@ def run(
     """Curates a folder of videos into a corpus.
 
     Args:
-        folder: Searched for videos at any depth.
+        folder: Folder that is searched recursively for videos.
         out: Folder for the corpus.
         config: A preset or a YAML file.
         overrides: Changes such as ``segments.length=300``.

@@ -19,7 +19,7 @@ def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Re
     at rest.
 
     Args:
-        folder: What `animate` wrote, or any corpus of ours.
+        folder: Output folder of `animate`, or any visavis corpus.
         out: Folder for the files; made if missing.
         to: Names of formats by comma (see `visavis.formats.registry`).
         id: Which conversation. Unless given it is the only one, or all of them in formats that can hold a corpus.

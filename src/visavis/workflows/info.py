@@ -183,7 +183,7 @@ def _json(path: Path) -> Lines:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({str(error)[:100]})") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path}: JSON, but no object")
+        raise InputError(f"{path}: JSON, but not an object")
     return [
         ("kind", "JSON"),
         *((str(k)[:40], " ".join(str(v).split())[:120]) for k, v in list(content.items())[:20]),

@@ -48,7 +48,7 @@ class ListenRequest:
             ``space``, an ARKit CSV, or an .npy in the model's space and at its rate. None: it is made from the sound.
         layout: As of `animate`.
         seed: Decides the listener.
-        samples: How many different listeners.
+        samples: Number of different listeners to generate.
         stillness: 0 to 1, how still they hold.
         intensity: 0 to 2, how large their movements are; 1 as learnt.
         temperature: How freely units are drawn; the model's own unless given.
@@ -80,7 +80,7 @@ def run(
 
     Args:
         request: The recording and the options.
-        out: Folder for the results; made if missing.
+        out: Output folder; created if missing.
         only: Names of formats by comma, those written by default unless given.
         overwrite: Whether to replace another request's results.
         reporter: Takes notes and shows progress.
@@ -154,7 +154,7 @@ class _Job:
             if abs(given.duration - conversation.duration) > LENGTHS_APART:
                 raise InputError(
                     f"{request.speaker_motion}: lasts {given.duration:.2f} s, the recording {conversation.duration:.2f}"
-                    " s; cut both to the same stretch"
+                    " s; cut both to the same length"
                 )
             given = _of_length(given, max(1, round(conversation.duration * given.fps)))
             conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)

@@ -25,7 +25,7 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
 
     Args:
         request: One video, and which extractors.
-        out: Folder for the results; made if missing. A run that was stopped goes on where it was.
+        out: Output folder; created if missing. A run that was stopped goes on where it was.
         overwrite: Whether to replace another request's results in the folder.
         reporter: Takes notes and shows progress.
 

@@ -42,7 +42,7 @@ class RetrieveRequest:
         corpus: Folder of a corpus, or of videos.
         transcript: What the speaker says; heard in the speaker's recording unless given.
         goal: What the listener wants.
-        k: How many clips.
+        k: Number of clips to return.
         speaker: A recording of the speaker, whose voice and face count as well.
         moments: Whether the turn is described in parts.
         description: How the listener is to look; no language model is then asked.
@@ -74,7 +74,7 @@ class RetrieveRequest:
         for text, what in ((self.transcript, "what the speaker says"), (self.description, "the description"),
                            (self.goal, "the goal")):  # fmt: skip
             if text is not None and not text.strip():
-                raise InputError(f"{what} is empty; words are needed")
+                raise InputError(f"{what} is empty; enter some words")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def corpus_folder(folder: Path, reporter: Reporter) -> tuple[Path, Path | None]:
         InputError: It is neither, or the videos cannot be extracted.
     """
     if folder.is_file():
-        raise InputError(f"{folder}: is a file; give the folder of a corpus, or one of videos")
+        raise InputError(f"{folder}: is a file; pass the folder of a corpus, or one of videos")
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give that of a corpus, or one of videos")
     if (folder / INDEX_NAME).exists():

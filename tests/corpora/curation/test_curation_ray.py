@@ -47,7 +47,7 @@ def test_what_always_goes_wrong_costs_itself_only(videos, engine, tmp_path):
     assert done.conversations == 0
     assert done.failures == (
         "talk nº 0.mp4: ZeroDivisionError: a bug",
-        "talk nº 1.mp4: the process that had it died 2 times",
+        "talk nº 1.mp4: the worker process died 2 times",
     )
 
 

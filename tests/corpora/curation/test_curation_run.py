@@ -119,7 +119,7 @@ def test_a_process_that_dies_costs_its_item_one_retry(videos, tmp_path):
     stages = [*quick_stages(), Dies(on="first")]
     done = curate(videos, tmp_path / "out", stages, TWO)
     assert done.conversations == 3
-    assert done.failures == ("first talk.mp4: the process that had it died 2 times",) * 2
+    assert done.failures == ("first talk.mp4: the worker process died 2 times",) * 2
 
 
 def test_a_fault_costs_its_item_and_is_tried_again(videos, tmp_path):
@@ -170,11 +170,11 @@ def test_what_cannot_be_done_is_said_before_the_work(videos, tmp_path):
     with pytest.raises(InputError, match="did not write"):
         curate(videos, tmp_path / "mine", stages, ONE)
     assert (tmp_path / "mine" / "thesis.txt").exists()
-    with pytest.raises(InputError, match=r"thesis\.txt: is a file; give the one that holds the videos"):
+    with pytest.raises(InputError, match=r"thesis\.txt: is a file; pass the folder that contains the videos"):
         curate(tmp_path / "mine" / "thesis.txt", tmp_path / "out", stages, ONE)
-    with pytest.raises(InputError, match=r"thesis\.txt: is a file; give another --work folder"):
+    with pytest.raises(InputError, match=r"thesis\.txt: is a file; pass another folder with --work"):
         curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt")
-    with pytest.raises(InputError, match=r"work: cannot be written to: a part of the path is a file"):
+    with pytest.raises(InputError, match=r"work: cannot be written to: part of the path is a file"):
         curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt" / "work")
 
 

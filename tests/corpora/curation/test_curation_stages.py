@@ -145,7 +145,7 @@ def test_duplicates_whatever_size_and_codec(tmp_path):
     items = [stage(Item(name, Source(str(tmp_path), f"{name}.mp4", 1, 1))).items[0] for name in ("a", "b", "c")]
     outcomes = stage.among(items)
     assert [o.kept for o in outcomes] == [True, False, True]
-    assert outcomes[1].reason == "shows the same as a.mp4"
+    assert outcomes[1].reason == "duplicate of a.mp4"
     assert len(hashes(open_video(first), 8)) == 8
 
 
@@ -253,10 +253,10 @@ def test_every_stage_is_named_and_described():
     ("values", "says"),
     [
         ({}, "one field 'stages' is needed"),
-        ({"stages": ["nonsense"]}, "stages[0]: no stage is called 'nonsense'"),
+        ({"stages": ["nonsense"]}, "stages[0]: there is no stage named 'nonsense'"),
         ({"stages": [{"stage": "segments", "length": "long"}]}, "stages[0].segments.length"),
         ({"stages": [{"stage": "segments", "lenght": 3}]}, "lenght: Extra inputs"),
-        ({"stages": ["segments", "segments"]}, "is there twice"),
+        ({"stages": ["segments", "segments"]}, "appears twice"),
     ],
 )
 def test_what_is_wrong_with_a_configuration_is_named(values, says):

@@ -92,7 +92,7 @@ def test_a_face_that_is_not_seen_gives_none(tmp_path):
     face = Track(np.zeros((250, 4), np.float32), 25.0, ("x0", "y0", "x1", "y1"), np.zeros(250, bool))
     found, corpus, passed = clips(tmp_path / "c", talk(tracks={"face": face}))
     assert not found
-    with pytest.raises(InputError, match="nobody is seen to listen for 3 s"):
+    with pytest.raises(InputError, match="no one listens on camera for 3 s"):
         need_clips(corpus, 0, passed)
 
 

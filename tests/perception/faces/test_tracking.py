@@ -153,7 +153,7 @@ def test_no_face_and_no_video_are_said_plainly(tmp_path):
     tracked = FaceTracker()(filmed(path))
     assert tracked.a.motion is None
     assert tracked.b.motion is None
-    assert tracked.provenance["notes"] == ["no face is seen; there is no motion"]
+    assert tracked.provenance["notes"] == ["no face is visible; there is no motion"]
     with pytest.raises(InputError, match="has no video"):
         FaceTracker()(Conversation("x", (Participant("A"), Participant("B")), 1.0))
     with pytest.raises(InputError, match="field of view"):

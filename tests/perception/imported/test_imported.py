@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_said(tmp_path):
         ({"exp": EXP, "pose": POSE[:, :3]}, r"pose has shape \(6, 3\); \(frames, 6\) is needed"),
         ({"exp": EXP, "pose": POSE[:4]}, "differ in length, in frames: expression 6, pose 4"),
         ({"exp": np.where(np.arange(50) == 7, np.nan, EXP), "pose": POSE}, "expression is not finite in frame 0"),
-        ({"exp": EXP.astype(str), "pose": np.array(["x"])}, "pose is no array of numbers"),
+        ({"exp": EXP.astype(str), "pose": np.array(["x"])}, "pose is not a numeric array"),
     ]:
         np.savez(clip, **arrays)
         with pytest.raises(InputError, match=message):
@@ -154,7 +154,7 @@ def test_what_does_not_fit_is_said(tmp_path):
     with pytest.raises(InputError, match=r"torn\.pkl: not a sound pickle"):
         read_result("emoca", tmp_path / "torn.pkl", 25.0)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="empty: holds no results"):
+    with pytest.raises(InputError, match="empty: contains no results"):
         read_result("smpler-x", tmp_path / "empty", 25.0)
     with pytest.raises(InputError, match="no such file or folder"):
         read_result("smirk", tmp_path / "nothing", 25.0)

@@ -143,9 +143,9 @@ def test_parts_of_a_word_are_joined_within_a_sentence(model, monkeypatch):
 
 
 def test_languages_of_an_english_model(model):
-    with pytest.raises(InputError, match="knows English only and cannot tell languages"):
+    with pytest.raises(InputError, match="supports English only and cannot detect languages"):
         model.language(Audio.silence(1.0))
-    with pytest.raises(InputError, match="knows English only, not 'de'"):
+    with pytest.raises(InputError, match="supports English only, not 'de'"):
         FasterWhisper(language="de")(talk())
 
 
@@ -240,7 +240,7 @@ def test_a_loop_is_heard_again_stretch_by_stretch(monkeypatch):
 def test_unsure_words_are_said_to_be(monkeypatch):
     use(monkeypatch, Known("ja", {"de": 1.0}, probability=0.4))
     notes = FasterWhisper("small")(talk()).provenance["notes"]
-    assert notes == ["the words are unsure (mean probability 0.40): poor sound or another language"]
+    assert notes == ["the words are uncertain (mean probability 0.40): poor audio or a different language"]
 
 
 def test_what_is_missing_is_named(monkeypatch):

@@ -31,10 +31,10 @@ from visavis.tokenizers.vq import VQTokenizer
 Array = NDArray[np.float32]
 WARMEST = 10.0
 DOES: Mapping[str, str] = {
-    "tokenizers": "Turns speakers' and listeners' motion into units and back",
-    "pretrain": "Knows what speaker and listener do together; to be fine-tuned",
-    "listener": "Moves a listener in answer to a speaker's motion and voice",
-    "speaker": "Moves a speaker from speech",
+    "tokenizers": "Tokenizes speakers' and listeners' motion",
+    "pretrain": "Models the joint behaviour of speaker and listener; needs fine-tuning",
+    "listener": "Generates a listener from the speaker's motion and voice",
+    "speaker": "Generates a speaker from speech",
 }
 """What a checkpoint is good for after each stage."""
 
@@ -46,7 +46,7 @@ class Dim(DimCore):
     def capabilities(self) -> Capabilities:
         """Whom the last stage of training was for."""
         warmest = SamplingOption(
-            self.config.sampling.temperature, 0.0, WARMEST, "how freely units are drawn; 0 takes the likeliest"
+            self.config.sampling.temperature, 0.0, WARMEST, "sampling temperature of the units; 0 takes the most likely"
         )
         hears: set[Cue] = {"audio"} if self.config.encoder is not None and self.audio_dim else set()
         if self.stage == "speaker":
@@ -108,7 +108,7 @@ class Dim(DimCore):
         check_cues(conversation, people, self.capabilities, self.name)
         if not self.capabilities.roles:
             raise InputError(
-                f"this DIM was last trained in stage {self.stage!r} and moves nobody yet; train it on for listeners or "
+                f"this DIM was last trained in stage {self.stage!r} and cannot generate motion yet; continue its training for listeners or "
                 "speakers (visavis train dim --stage listener)"
             )
         chosen = chosen_options(self.capabilities, options, self.name)

@@ -97,7 +97,7 @@ def describe_by_examples(question: Question, communicates: str | None = None) ->
     notes = []
     attitude, _, alike = read_goal(question.goal, other_goals())
     if alike < UNLIKE:
-        notes.append(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is followed")
+        notes.append(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is used instead")
         attitude, _, _ = read_goal(SOCIAL, ())
     goals = _alike(question.goal, [shot.goal for shot in shots])
     near = near + GOAL_WEIGHT * goals if attitude is None else np.where(_shows(attitude, goals), near, -np.inf)

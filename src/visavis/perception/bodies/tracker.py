@@ -46,7 +46,7 @@ class BodyTracker:
         """
         video = conversation.video
         if video is None:
-            raise InputError(f"conversation {conversation.id!r}: has no video; bodies are followed in a video")
+            raise InputError(f"conversation {conversation.id!r}: has no video, which body tracking needs")
         if not 1 <= self.rate <= 120:
             raise InputError(f"bodies looked at {self.rate} times per second; 1 to 120 is needed")
         still = [_face(conversation, i) for i in (0, 1)]
@@ -103,8 +103,8 @@ def _behind(face: Track, hands: Track) -> Track:
 def _notes(letter: str, track: Track) -> list[str]:
     """What was never seen of a person."""
     if not track.valid.any():
-        return [f"person {letter}: the body is never seen; it rests"]
+        return [f"person {letter}: the body is never visible; it stays at rest"]
     arms = [side for side in ("left", "right") if not (track[f"{side}Arm"] > SEEN[1]).any()]
     if len(arms) == 2:
-        return [f"person {letter}: no arm is seen whole; both rest"]
-    return [f"person {letter}: the {side} arm is never seen whole; it rests" for side in arms]
+        return [f"person {letter}: no arm is fully visible; both stay at rest"]
+    return [f"person {letter}: the {side} arm is never fully visible; it stays at rest" for side in arms]

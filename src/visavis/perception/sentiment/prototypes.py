@@ -35,7 +35,7 @@ class Prototypes:
         InputError: The embedding's weights cannot be had.
     """
 
-    name = "resemblance to 72 example sentences (all-MiniLM-L6-v2)"
+    name = "similarity to 72 example sentences (all-MiniLM-L6-v2)"
 
     def __init__(self) -> None:
         self._similarity = sentence_similarity()

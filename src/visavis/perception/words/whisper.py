@@ -72,7 +72,7 @@ class Whisper:
         except Exception as error:  # the Hub's client, the network and CTranslate2 each have errors of their own
             line = " ".join(str(error).split())[:160]
             raise InputError(
-                f"Whisper model {name!r} cannot be loaded ({line}); give a size, a Hub id or a folder"
+                f"Whisper model {name!r} cannot be loaded ({line}); pass a size, a Hub id or a folder"
             ) from error
 
     @property

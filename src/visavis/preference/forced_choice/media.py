@@ -32,10 +32,10 @@ def check_video(path: Path) -> float:
     for _ in frames:
         pass
     if frames.damaged:
-        raise InputError(f"{path}: {frames.damaged} of its packets are damaged; get a sound copy")
+        raise InputError(f"{path}: {frames.damaged} of its packets are damaged; get an intact copy")
     for note in video.notes:
         if "truncated" in note:
-            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get a sound copy")
+            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get an intact copy")
     kind = path.suffix.lower()
     codecs, sounds, pixels = _codecs(path)
     for name, known in ((codecs[0], _VIDEO[kind]), *((sound, _IN_VIDEO[kind]) for sound in sounds)):
@@ -58,7 +58,7 @@ def check_audio(path: Path) -> float:
     found = read_audio(path)
     for note in found.notes:
         if "damaged" in note or "truncated" in note:
-            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get a sound copy")
+            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get an intact copy")
     kind = path.suffix.lower()
     name = _codecs(path)[1][0]
     if name not in _AUDIO[kind]:
