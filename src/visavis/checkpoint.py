@@ -185,7 +185,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             start = file.read(9)
         # The length of a safetensors header may begin with a pickle's bytes; its text then begins with a brace.
         if start[8:] != b"{" and start[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK"):
-            raise InputError(f"{path}: is a pickle, which could run code, and is not loaded; a safetensors file is needed")
+            raise InputError(
+                f"{path}: is a pickle, which could run code, and is not loaded; a safetensors file is needed"
+            )
         return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; the checkpoint is incomplete") from None
@@ -225,7 +227,7 @@ def read_statistics(folder: Path, kind: type[Kind]) -> Kind:
     path = folder / STATISTICS
     stored, names = read_tensors(path), {field.name for field in fields(kind)}
     if set(stored) != names:
-        raise InputError(f"{path}: holds {sorted(stored)[:8]}; {sorted(names)} are needed")
+        raise InputError(f"{path}: contains {sorted(stored)[:8]}; {sorted(names)} are needed")
     return kind(**stored)
 
 
@@ -257,7 +259,9 @@ def locate(name: str | Path) -> Path:
         return Path(snapshot_download(text, allow_patterns=[WEIGHTS, STATISTICS, CONFIG, CARD]))
     except Exception as error:  # the Hub's client raises many kinds; all mean that it cannot be had
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{text}: no such folder, and it could not be downloaded from the Hub ({reason[:120]})") from None
+        raise InputError(
+            f"{text}: no such folder, and it could not be downloaded from the Hub ({reason[:120]})"
+        ) from None
 
 
 def push(folder: Path, repository: str) -> str:

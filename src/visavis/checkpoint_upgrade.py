@@ -38,7 +38,7 @@ def upgraded(values: dict[str, Any], where: str) -> dict[str, Any]:
     if values.get("format", 1) != 1:
         raise InputError(f"{where}: has format {str(values['format'])[:20]}; this version of visavis reads 1 and 2")
     if model not in RENAMED:
-        raise InputError(f"{where}: is of model {model[:40]!r}, in a format that visavis 0.1 did not write")
+        raise InputError(f"{where}: model {model[:40]!r} is in a format that visavis 0.1 did not write")
     rest = {name: value for name, value in values.items() if name not in ("format", "model")}
     training = rest.pop("training", None) or {}
     state = {name: rest.pop(name) for name in ("stage", "features") if name in rest}

@@ -33,7 +33,7 @@ class ArrayUnpickler(pickle.Unpickler):
             InputError: It is not among `allowed`.
         """
         if (module, name) not in self.allowed:
-            raise InputError(f"holds {module}.{name}, which is not an array and could run code; it is not loaded")
+            raise InputError(f"contains {module}.{name}, which is not an array and could run code; it is not loaded")
         return super().find_class(module, name)
 
 

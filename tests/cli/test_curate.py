@@ -53,7 +53,7 @@ def test_show_prints_what_config_reads(folder, visavis):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--config", "none.yaml"), "no curation preset is called 'none.yaml'"),
+        (("--config", "none.yaml"), "no curation preset is named 'none.yaml'"),
         (("--set", "segments=3"), "a change looks like segments.length=300"),
         (("--engine", "spark"), "there is no such engine"),
         (("--address", "auto"), "give --engine ray with it"),

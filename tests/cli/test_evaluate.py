@@ -227,4 +227,4 @@ def test_files_without_a_counterpart_are_named(visavis, folders):
     (folders[0] / "talk3.npz").unlink()
     code, _, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "venus-release")
     assert code == 0
-    assert "1 file(s) without a partner on the other side: talk3" in err
+    assert "1 file(s) without a counterpart on the other side: talk3" in err

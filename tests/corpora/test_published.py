@@ -259,5 +259,5 @@ def test_biwi_errors_name_file_and_field(tmp_path):
     with pytest.raises(InputError, match=r"templates\.pkl: has no template of 'F1'"):
         biwi.read(tmp_path)["F2_e01"]()
     (tmp_path / "wav/F2_e01.wav").unlink()
-    with pytest.raises(InputError, match=r"F2_e01\.wav: missing; vertices_npy/F2_e01\.npy needs its sound"):
+    with pytest.raises(InputError, match=r"F2_e01\.wav: missing; vertices_npy/F2_e01\.npy needs its audio"):
         biwi.read(tmp_path)

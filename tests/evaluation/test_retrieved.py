@@ -94,11 +94,11 @@ def test_an_order_holds_with_intervals_apart_or_does_not():
 
     queries = Queries(CLIPS, TRUTH, ("ring",), ring, (1,))
     near, middle, far = away(0), away(8), away(20)
-    assert order(near, middle, far) == {"ring": "supported, intervals do not overlap"}
-    assert order(far, middle, near) == {"ring": "not supported"}
+    assert order(near, middle, far) == {"ring": "holds, intervals apart"}
+    assert order(far, middle, near) == {"ring": "does not hold"}
     blind = Queries(CLIPS, TRUTH, ("ring",), lambda clips: np.full((len(clips), 1, 2), np.nan), (1,))
     nobody = measure_method("blind", oracle(), blind)
-    assert order(nobody, nobody, nobody) == {"ring": "cannot be determined: too few faces are visible"}
+    assert order(nobody, nobody, nobody) == {"ring": "cannot be told, as too few faces are seen"}
 
 
 def ring(clips):

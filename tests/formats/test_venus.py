@@ -75,7 +75,7 @@ def test_of_a_conversation_of_ones_own_venus_gets_the_frames_within_utterances()
     assert [e.frame for e in venus.face] == [25, 26, 27, 28, 29, 31, 32, 33, 34]
     assert np.allclose(venus.face[0].features[:50], flame.values[25, :50])
     assert venus.body == []
-    assert notes == ["participant B: VENUS has no place for motion in 'arkit'; its face and body are left out"]
+    assert notes == ["participant B: VENUS cannot represent motion in 'arkit'; face and body are omitted"]
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_a_damaged_design_is_refused(study, tmp_path, harm):
     design = json.loads((study / DESIGN_NAME).read_text())
     harm(design)
     path.write_text(json.dumps(design))
-    with pytest.raises(InputError, match="build the study anew"):
+    with pytest.raises(InputError, match="rebuild the study"):
         read_design(tmp_path)
 
 

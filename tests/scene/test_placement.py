@@ -102,7 +102,7 @@ def test_bounds_themselves_are_left_alone():
 
 def test_a_head_above_the_other_is_moved_aside():
     seats, notes = mend((Seat((0, 1.7, 0), 0), Seat((0, 1.2, 0), 0, True)))
-    assert any("above one another" in note for note in notes)
+    assert any("on top of each other" in note for note in notes)
     assert abs(seats[0].position[0] - seats[1].position[0]) == pytest.approx(0.2)
     assert _distance(seats) >= NEAREST
 

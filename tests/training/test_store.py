@@ -123,7 +123,7 @@ def test_motion_of_several_spaces_or_rates_is_refused_in_one_line(toys, tmp_path
     body = toy_conversation(1, 4.0, space=ARKIT_BODY)
     alien = with_motion(toys[1], Motion(np.zeros((100, 9), np.float32), 25.0, NINE), None)
     fast = with_motion(toys[1], Motion(np.resize(toys[1].a.motion.values, (120, ARKIT.dim)), 30.0, ARKIT), None)
-    assert "'nine', not in 'arkit'; train on conversations of one space" in message(alien)
+    assert "'nine', not in 'arkit'; train on conversations in a single space" in message(alien)
     assert "'toy-1', participant A: motion is at 30 frames/s, not at 25; resample" in message(fast)
     assert "--set data.space=arkit" in message(toys[1], space="flame")
     assert "--set data.fps=25" in message(toys[1], fps=30.0)

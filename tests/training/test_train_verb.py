@@ -61,14 +61,14 @@ def test_help_lists_names_stages_and_presets(visavis):
         (["duet"], "duet is trained on conversations; give --corpus FOLDER"),
         (["duet", "--corpus", "C", "--preset", "huge"], "no duet preset is called 'huge'; there are: debug, small"),
         (["duet", "--corpus", "C", "--stage", "3"], "there is no stage named '3'; there are: conversations, lips"),
-        (["tokenizer", "--corpus", "C", "--stage", "3"], "tokenizer is trained in one, without --stage"),
+        (["tokenizer", "--corpus", "C", "--stage", "3"], "tokenizer is trained in a single stage; omit --stage"),
         (["duet", "--corpus", "C", "--set", "training.rate=1"], "preset small: training.rate"),
         (["duet", "--corpus", "C", "--set", "data.rate=1"], "preset small: data.rate"),
         (["duet", "--corpus", "C", "--set", "nothing"], "'nothing': a change of settings looks like"),
         (["duet", "--corpus", "nowhere"], "nowhere"),
         (["visual-prompt", "--set", "data.clip=nowhere/clip", "--corpus", "C", "--set", "data.pairs=p"], "give either"),
         (["duet", "--built-in", "--stage", "lips"], "leave --stage out"),
-        (["tokenizer", "--built-in"], "has no built-in weights to make; these have: duet, dim, motion-text"),
+        (["tokenizer", "--built-in"], "has no built-in weights; these have: duet, dim, motion-text"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(visavis, corpus, tmp_path, given, words):

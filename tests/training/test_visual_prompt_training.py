@@ -93,7 +93,7 @@ def _stopping_at(step, original):
         ("{", "line 1: is not valid JSON"),
         ('{"pictures": [], "fitting": "x", "contrary": ["y"]}', "line 1: pictures"),
         ('{"pictures": ["a.png"], "fitting": "x"}', "line 1: contrary"),
-        ('{"pictures": ["a.png"], "fitting": "x", "contrary": ["y"]}', "a.png: no such picture"),
+        ('{"pictures": ["a.png"], "fitting": "x", "contrary": ["y"]}', "a.png: no such image file"),
         ("", "has no listeners"),
     ],
 )

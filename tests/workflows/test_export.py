@@ -110,7 +110,7 @@ def test_whoever_moves_is_exported(conversation, tmp_path):
     found = read_npz(written[0])
     assert found.a.motion is None
     assert np.array_equal(found.b.motion.values, conversation.b.motion.values)
-    assert told.notes == ["participant A has no motion: at rest in scene and video, left out elsewhere"]
+    assert told.notes == ["participant A has no motion: at rest in scene and video, omitted elsewhere"]
 
 
 def test_what_needs_no_motion_is_written_without(conversation, tmp_path):
@@ -147,7 +147,7 @@ def test_somebody_elses_format(corpus, plugin, visavis, tmp_path):
     (tmp_path / "lid.blinks").write_text("0\n1\n0\n")
     shown = visavis("info", tmp_path / "lid.blinks")[1]
     assert "how often each closes the eyes" in shown
-    assert "67 in arkit, 1 of them move" in shown
+    assert "67 in arkit, 1 of them vary" in shown
 
 
 def test_a_package_that_is_broken_is_named(corpus, plugin, visavis, tmp_path):

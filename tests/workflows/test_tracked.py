@@ -76,7 +76,11 @@ def test_who_is_hardly_seen_is_moved_from_the_sound(look, model, tmp_path, faces
     alone = make_conversation(Request((path,), model=model, from_sound=True))
     assert made.a.motion == alone.a.motion
     assert "tracked" not in made.provenance
-    told = "it is all dark" if faces.broken else "talk.mp4: no face is seen for long; the sound alone moves people"
+    told = (
+        "it is all dark"
+        if faces.broken
+        else "talk.mp4: no face is visible for long; motion is generated from the audio alone"
+    )
     assert any(told in note for note in made.provenance["notes"])
 
 

@@ -113,6 +113,6 @@ def _fetch(asset: Asset) -> Path:
                 (Path(work) / "files").rename(folder)
                 return folder / asset.files[0].path if len(asset.files) == 1 else folder
     raise InputError(
-        f"the weights {asset.name!r} ({asset.size / 1e6:.0f} MB) cannot be fetched: {'; '.join(said)}; "
-        f"go online once, or put the files of {asset.home} into {home / asset.name}"
+        f"the weights {asset.name!r} ({asset.size / 1e6:.0f} MB) could not be downloaded: {'; '.join(said)}; "
+        f"connect to the internet once, or put the files of {asset.home} into {home / asset.name}"
     )

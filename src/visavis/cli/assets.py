@@ -21,7 +21,9 @@ def list_() -> None:
 
 @app.command()
 def fetch(
-    names: Annotated[list[str] | None, typer.Argument(help="Names of assets. Default: those that `visavis animate` needs.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names of assets. Default: those that `visavis animate` needs.")
+    ] = None,
 ) -> None:
     """Fetch assets now, so that everything works offline later."""
     from visavis.assets import DEFAULT_ASSETS, resolve

@@ -25,18 +25,24 @@ videos of one's own, nothing dropped). A stopped or killed run goes on with the 
 
 def curate(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that is searched recursively for videos.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the corpus; an earlier curation is replaced.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Output folder for the corpus; an earlier curation is replaced.")
+    ],
     config: Annotated[str, typer.Option(help="A preset (venus, talk) or a YAML file.")] = "venus",
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Override a parameter, e.g. segments.length=300. Repeatable.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Number of videos or segments processed in parallel. Default: one per processor.")
+        int | None,
+        typer.Option(min=1, help="Number of videos or segments processed in parallel. Default: one per processor."),
     ] = None,
     engine: Annotated[str, typer.Option(help="Execution backend: processes or ray.")] = "processes",
-    address: Annotated[str | None, typer.Option(help="Address of a Ray cluster, such as auto or ray://host:10001.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster, such as auto or ray://host:10001.")
+    ] = None,
     work: Annotated[
-        Path | None, typer.Option(help="Folder for cached intermediate results, reused by the next run. Default: OUT.work.")
+        Path | None,
+        typer.Option(help="Folder for cached intermediate results, reused by the next run. Default: OUT.work."),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Print the stages and their parameters as YAML, then exit.")

@@ -24,11 +24,14 @@ def evaluate(
         list[Path],
         typer.Option("--pred", metavar="DIR", help="Folder of generated motion; repeat once per sample."),
     ],
-    truth: Annotated[Path, typer.Option("--truth", metavar="DIR", help="Folder of ground-truth motion, with the same file names.")],
+    truth: Annotated[
+        Path, typer.Option("--truth", metavar="DIR", help="Folder of ground-truth motion, with the same file names.")
+    ],
     profile: Annotated[
         str,
         typer.Option(
-            help="plain, or the metrics of a published release: lm-listener, dim-release, codetalker, artalk, venus-release, "
+            help="plain, or the metrics of a published release: lm-listener, dim-release, codetalker, artalk, "
+            "venus-release, "
             "dualtalk, react."
         ),
     ] = "plain",
@@ -36,7 +39,8 @@ def evaluate(
         Path | None, typer.Option("--report", metavar="DIR", help="Folder for a report: Markdown, CSV, JSON and plots.")
     ] = None,
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="DIR", help="Folder of another method's motion; tests the difference.")
+        Path | None,
+        typer.Option("--against", metavar="DIR", help="Folder of another method's motion; tests the difference."),
     ] = None,
     space: Annotated[str | None, typer.Option(help="Motion space of .npy files, such as emoca56.")] = None,
     fps: Annotated[float | None, typer.Option(min=0.1, max=1000, help="Frames per second of .npy files.")] = None,
@@ -46,10 +50,15 @@ def evaluate(
     ] = None,
     neighbours: Annotated[
         Path | None,
-        typer.Option("--neighbours", metavar="FILE", help="Matrix (.npy) of which ground-truth clips are appropriate for which."),
+        typer.Option(
+            "--neighbours", metavar="FILE", help="Matrix (.npy) of which ground-truth clips are appropriate for which."
+        ),
     ] = None,
     rendered: Annotated[
-        bool, typer.Option("--rendered", help="Also compute FD and P-FD on rendered faces (arkit; about a second per frame).")
+        bool,
+        typer.Option(
+            "--rendered", help="Also compute FD and P-FD on rendered faces (arkit; about a second per frame)."
+        ),
     ] = False,
 ) -> None:
     """Measure generated motion against the truth: FD, P-FD, MSE, SID, LVE and the rest, with confidence intervals."""

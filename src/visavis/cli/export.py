@@ -29,12 +29,12 @@ Formats:
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of `animate`, or any visavis corpus.")],
     to: Annotated[str, typer.Option("--to", help=f"Formats, comma-separated: {', '.join(written_names())}.")],
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Output folder. Default: DIR itself.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Output folder. Default: DIR itself.")] = None,
     id: Annotated[
         str | None,
-        typer.Option("--id", help="Conversation to export. Default: the only one in the corpus, or all of them with venus."),
+        typer.Option(
+            "--id", help="Conversation to export. Default: the only one in the corpus, or all of them with venus."
+        ),
     ] = None,
 ) -> None:
     """Write a finished conversation in other formats, or a whole corpus in those that can hold one, such as venus."""

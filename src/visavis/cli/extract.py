@@ -38,10 +38,13 @@ Use = Annotated[
 def extract(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="VIDEO...", help="Videos of two people, in any format; audio files yield speech and words only."),
+        typer.Argument(
+            metavar="VIDEO...", help="Videos of two people, in any format; audio files yield speech and words only."
+        ),
     ],
     out: Annotated[
-        Path, typer.Option("-o", "--out", help="Output folder for the corpus; created if missing, extended if it exists.")
+        Path,
+        typer.Option("-o", "--out", help="Output folder for the corpus; created if missing, extended if it exists."),
     ],
     skip: Skip = "",
     use: Use = None,

@@ -31,7 +31,10 @@ def import_(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the published corpus, unpacked.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the corpus; created if missing.")],
     pairs: Annotated[
-        bool, typer.Option("--pairs", help="Write one conversation per utterance, with the speaker as A and the listener as B.")
+        bool,
+        typer.Option(
+            "--pairs", help="Write one conversation per utterance, with the speaker as A and the listener as B."
+        ),
     ] = False,
 ) -> None:
     """Read a published corpus and write it as one of ours; the same command goes on with a stopped one."""

@@ -37,7 +37,9 @@ def listen(
         ),
     ] = None,
     samples: Annotated[int, typer.Option(min=1, max=100, help="Number of different listeners to generate.")] = 1,
-    stillness: Annotated[float, typer.Option(min=0, max=1, help="How still the listener is: 1 hardly moves, 0 moves as learnt.")] = 0.0,
+    stillness: Annotated[
+        float, typer.Option(min=0, max=1, help="How still the listener is: 1 hardly moves, 0 moves as learnt.")
+    ] = 0.0,
     intensity: Annotated[float, typer.Option(min=0, max=2, help="Scale of the movements; 1 is as learnt.")] = 1.0,
     temperature: Annotated[
         float | None, typer.Option(min=0, max=10, help="Sampling temperature. Default: the model's own.")
@@ -57,7 +59,9 @@ def listen(
     ] = "auto",
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Overwrite results of another recording or other options in the output folder."),
+        typer.Option(
+            "--overwrite", help="Overwrite results of another recording or other options in the output folder."
+        ),
     ] = False,
 ) -> None:
     """Make a listener for a recording of somebody who speaks."""

@@ -23,7 +23,8 @@ def reenact(
     skip: Skip = "",
     use: Use = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Overwrite results of another video or other options in the output folder.")
+        bool,
+        typer.Option("--overwrite", help="Overwrite results of another video or other options in the output folder."),
     ] = False,
 ) -> None:
     """Show what was seen in a video on the two characters, beside the video itself."""

@@ -19,13 +19,15 @@ def report(
     corpus: Annotated[
         Path, typer.Argument(metavar="CORPUS", help="Corpus written by simulate, import, extract, curate or animate.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for report.html and report.json; created if missing.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Output folder for report.html and report.json; created if missing.")
+    ],
     sentiment: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Classifier of sentiment: a model's Hub id or folder, or one of an installed package. "
-            "Built in is resemblance to example sentences.",
+            help="Sentiment classifier: a model's Hub id or folder, or one from an installed package. "
+            "Default: built-in similarity to example sentences.",
         ),
     ] = None,
 ) -> None:

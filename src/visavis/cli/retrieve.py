@@ -25,11 +25,13 @@ def retrieve(
     corpus: Annotated[
         Path,
         typer.Option(
-            "--corpus", help="Where to search: a corpus written by simulate, import, extract or curate, or a folder of videos."
+            "--corpus",
+            help="Where to search: a corpus written by simulate, import, extract or curate, or a folder of videos.",
         ),
     ],
     transcript: Annotated[
-        str | None, typer.Argument(metavar="[WORDS]", help="What the speaker says. Default: transcribed from --speaker.")
+        str | None,
+        typer.Argument(metavar="[WORDS]", help="What the speaker says. Default: transcribed from --speaker."),
     ] = None,
     goal: Annotated[
         str, typer.Option("--goal", help="The listener's goal or character, in your own words.")
@@ -37,15 +39,23 @@ def retrieve(
     k: Annotated[int, typer.Option("-k", help="Number of clips to return.")] = 5,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="Output folder for a contact sheet, a video and a JSON file; created if missing."),
+        typer.Option(
+            "-o", "--out", help="Output folder for a contact sheet, a video and a JSON file; created if missing."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     speaker: Annotated[
         Path | None,
-        typer.Option(help="Audio or video recording of the speaker: voice and face are taken into account, and it is shown beside the clips."),
+        typer.Option(
+            help="Audio or video recording of the speaker: voice and face are taken into account, and it is shown "
+            "beside the clips."
+        ),
     ] = None,
     moments: Annotated[
-        bool, typer.Option("--moments", help="Describe the turn moment by moment, so that e.g. a laugh follows the punch line.")
+        bool,
+        typer.Option(
+            "--moments", help="Describe the turn moment by moment, so that e.g. a laugh follows the punch line."
+        ),
     ] = False,
     description: Annotated[
         str | None,
@@ -55,7 +65,7 @@ def retrieve(
         str,
         typer.Option(
             metavar="NAME",
-            help="What compares words and clips: built-in, a folder or Hub id of a motion-text encoder, clip "
+            help="Encoder that matches text and clips: built-in, a folder or Hub id of a motion-text encoder, clip "
             "(ViT-B/32) or clip:FOLDER-OR-ID.",
         ),
     ] = "built-in",
@@ -63,7 +73,8 @@ def retrieve(
         str,
         typer.Option(
             metavar="NAME",
-            help="Language model that describes the reaction: built-in, examples (no model), an http(s) URL, a folder or a Hub id.",
+            help="Language model that describes the reaction: built-in, examples (no model), an http(s) URL, a "
+            "folder or a Hub id.",
         ),
     ] = "built-in",
     videos: Annotated[

@@ -46,7 +46,9 @@ Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder written by
 
 @app.command(epilog=BUILD)
 def build(
-    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="YAML file with the question, the methods and the files.")],
+    plan: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="YAML file with the question, the methods and the files.")
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the study; must be empty or not exist.")],
 ) -> None:
     """Make a study: check and copy its videos, decide who sees which pair when and on which side."""
@@ -61,7 +63,9 @@ def build(
 @app.command(epilog=SERVE)
 def serve(
     study: Folder,
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 accepts connections from other machines.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 accepts connections from other machines.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8000,
 ) -> None:
     """Show a study to browsers and store what they answer, until Ctrl-C; a later run goes on from there.

@@ -56,11 +56,16 @@ def train(
     set_: Annotated[list[str] | None, typer.Option("--set", help="Override a setting: a.b=c. Repeatable.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Total number of steps per stage.")] = None,
     max_minutes: Annotated[float | None, typer.Option(min=0.01, help="Total minutes per stage.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same model on the same machine.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Random seed; the same seed gives the same model on the same machine.")
+    ] = 0,
     device: Annotated[str, typer.Option(help="Device to train on: auto, cpu or cuda.")] = "auto",
     built_in: Annotated[
         bool,
-        typer.Option("--built-in", help="Reproduce the weights that ship with visavis: simulate the data, train, install the result."),
+        typer.Option(
+            "--built-in",
+            help="Reproduce the weights that ship with visavis: simulate the data, train, install the result.",
+        ),
     ] = False,
 ) -> None:
     """Train a model. The same command goes on where a run was stopped."""

@@ -163,7 +163,9 @@ def validate(conversation: Conversation) -> None:
                 )
         for utterance in person.utterances:
             if utterance.end > conversation.duration + 0.5:
-                raise InputError(f"{where}: an utterance ends at {utterance.end:.3f} s, after the conversation does")
+                raise InputError(
+                    f"{where}: an utterance ends at {utterance.end:.3f} s, after the end of the conversation"
+                )
         if person.speaking is not None:
             bad = (person.speaking.values < -1e-4) | (person.speaking.values > 1 + 1e-4)
             if bad.any():

@@ -41,8 +41,8 @@ class Corpus:
             self._where.update({str(name): (part, row) for row, name in enumerate(ids)})
         if len(self._where) != self._index.conversations:
             raise InputError(
-                f"{self.folder / INDEX_NAME} counts {self._index.conversations} conversations; "
-                f"the tables hold {len(self._where)}"
+                f"{self.folder / INDEX_NAME} lists {self._index.conversations} conversations; the tables contain "
+                f"{len(self._where)}"
             )
 
     @classmethod

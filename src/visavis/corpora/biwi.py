@@ -72,7 +72,7 @@ def read(folder: Path) -> Recordings:
     if not names:
         raise InputError(f"{folder}: contains no vertices_npy/SUBJECT_SENTENCE.npy; preprocess BIWI as CodeTalker does")
     for name in names:
-        need_file(folder / "wav" / f"{name}.wav", f"vertices_npy/{name}.npy needs its sound")
+        need_file(folder / "wav" / f"{name}.wav", f"vertices_npy/{name}.npy needs its audio")
     return {plain_id(name): partial(_conversation, folder, name) for name in names}
 
 

@@ -132,9 +132,7 @@ def _utterances(
     spans: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
     for line, row in enumerate(read_table(path, ("turn_id", "speaker", "start", "stop", "utterance")), start=2):
         if row["speaker"] not in users:
-            raise InputError(
-                f"{path}, line {line}: 'speaker' is {row['speaker'][:40]!r}, who is not in metadata.json"
-            )
+            raise InputError(f"{path}, line {line}: 'speaker' is {row['speaker'][:40]!r}, who is not in metadata.json")
         start, stop = (seconds(row[column], path, line, column) for column in ("start", "stop"))
         if stop < start:
             raise InputError(f"{path}, line {line}: stops at {stop} s, before it starts at {start} s")

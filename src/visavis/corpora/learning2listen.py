@@ -47,7 +47,9 @@ def read(folder: Path) -> Recordings:
         listener = int(path.name[1])
         found |= _windows(path.parent, listener)
     if not found:
-        raise InputError(f"{folder}: contains no p0_list_faces_clean_deca.npy in HOST/train or HOST/test; unpack the data")
+        raise InputError(
+            f"{folder}: contains no p0_list_faces_clean_deca.npy in HOST/train or HOST/test; unpack the data"
+        )
     return found
 
 

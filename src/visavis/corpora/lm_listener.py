@@ -70,9 +70,11 @@ def _load(path: Path) -> list[dict[str, Any]]:
             f"{path}: contains objects other than tensors, numbers and text, which could run code; it is not loaded"
         ) from None
     except (RuntimeError, EOFError, OSError, ValueError) as error:
-        raise InputError(f"{path}: not a PyTorch file ({str(error).splitlines()[0][:100]}); get an intact copy") from None
+        raise InputError(
+            f"{path}: not a PyTorch file ({str(error).splitlines()[0][:100]}); get an intact copy"
+        ) from None
     if not isinstance(segments, list) or not all(isinstance(segment, dict) for segment in segments):
-        raise InputError(f"{path}: holds {type(segments).__name__}; a list of segments is needed")
+        raise InputError(f"{path}: contains {type(segments).__name__}; a list of segments is needed")
     return segments
 
 
@@ -127,7 +129,7 @@ def _words(found: Any, offset: float, duration: float, where: str) -> tuple[Word
             text, end = str(word["text"]).strip(), float(word["end"]) - offset
             begin = float(word.get("start", word["end"])) - offset
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise InputError(f"{where}: 'during_words' holds {str(word)[:60]!r}; text and end are needed") from None
+            raise InputError(f"{where}: 'during_words' contains {str(word)[:60]!r}; text and end are needed") from None
         begin, end = max(0.0, begin), min(end, duration)
         if text and begin <= end:
             words.append(Word(text, begin, end))

@@ -64,7 +64,7 @@ def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, m
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if not fits or array.dtype.kind not in kinds:
         wanted = " x ".join("any" if want is None else str(want) for want in shape)
-        raise InputError(f"{path}: holds {array.dtype} of shape {array.shape}; {wanted} is needed")
+        raise InputError(f"{path}: has type {array.dtype} and shape {array.shape}; {wanted} is needed")
     if not mapped and array.dtype.kind == "f" and not np.isfinite(array).all():
         where = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
         raise InputError(f"{path}: is not finite at {where}, counted from 0; get an intact copy, or correct it there")

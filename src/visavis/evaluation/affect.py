@@ -48,7 +48,7 @@ class LinearAffect:
         """
         known = [name for name in self.weights if name in motion.space.names]
         if not known:
-            raise InputError(f"{self.name} knows no column of motion space {motion.space.name!r}; give an estimator")
+            raise InputError(f"{self.name} has no columns for motion space {motion.space.name!r}; pass an estimator")
         weights = np.array([self.weights[name] for name in known], np.float32)
         affect: NDArray[np.float32] = np.clip(motion[known] @ weights, -1, 1)
         return affect

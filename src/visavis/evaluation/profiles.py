@@ -58,13 +58,13 @@ class Setting:
         if issubclass(metric, vertices.VertexMetric | batches._Vertices) and self.surface is None:
             own = self.space.name in ("flame", "emoca56", "smplx-upper117")
             remedy = "pass your model file with --body" if own else "map the motion to 'arkit' first"
-            self.leave_out(metric.name, f"no body at hand shows {self.space.name!r}; {remedy}")
+            self.leave_out(metric.name, f"no available body shows {self.space.name!r}; {remedy}")
             return False
         return True
 
     def leave_out(self, name: str, why: str) -> None:
         """Notes that a measure is not there."""
-        self.notes.append(f"{name} left out: {why}")
+        self.notes.append(f"{name} skipped: {why}")
 
 
 Build = Callable[[Setting, Labels], list[Metric]]
@@ -128,7 +128,7 @@ def _plain(setting: Setting, labels: Labels) -> list[Metric]:
             roles_here = roles if kind.by_role else ("both",)
             found += [kind(setting.surface, region, role=role, **labels) for role in roles_here for region in regions]
     if setting.estimator is None:
-        setting.leave_out("L2-Affect", f"no estimator of valence and arousal knows {setting.space.name!r}")
+        setting.leave_out("L2-Affect", f"there is no estimator of valence and arousal for {setting.space.name!r}")
     else:
         found += [affect.AffectDistance(setting.estimator, role=role, **labels) for role in roles]
     if setting.neighbours:

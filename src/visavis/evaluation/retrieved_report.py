@@ -41,15 +41,15 @@ def figures_of(rows: Rows) -> side_by_side.Rows:
 
 
 def order(low: Measured, middle: Measured, high: Measured) -> dict[str, str]:
-    """Whether three methods' distances rise, for each face space: ``supported, intervals do not overlap``, ``holds`` or not."""
+    """Whether three methods' distances rise, for each face space: ``holds, intervals apart``, ``holds`` or not."""
     found = {}
     for s, space in enumerate(low.spaces):
         a, b, c = (row.distance(s) for row in (low, middle, high))
         if not all(math.isfinite(mean) for mean, _, _ in (a, b, c)):
-            found[space] = "cannot be determined: too few faces are visible"
+            found[space] = "cannot be told, as too few faces are seen"
             continue
         apart = a[2] < b[1] and b[2] < c[1]
-        found[space] = "supported, intervals do not overlap" if apart else "holds" if a[0] < b[0] < c[0] else "not supported"
+        found[space] = "holds, intervals apart" if apart else "holds" if a[0] < b[0] < c[0] else "does not hold"
     return found
 
 

@@ -60,7 +60,7 @@ class FlattenedVariance(Metric):
     """Var of DIM's release: the variance of all numbers in one heap, so offsets between columns count as motion."""
 
     name = "Var"
-    definition = "variance of all values of all columns, frames and clips in one heap"
+    definition = "variance of all values of all columns, frames and clips pooled"
     direction = "truth"
     power = 2
     reads_truth = True

@@ -34,7 +34,9 @@ def read_people(path: Path, space: MotionSpace | None, fps: float | None) -> dic
         return _both(path)
     if path.suffix.lower() == ".npy":
         if space is None or fps is None:
-            raise InputError(f"{path}: an .npy file does not state its motion space and frame rate; pass --space and --fps")
+            raise InputError(
+                f"{path}: an .npy file does not state its motion space and frame rate; pass --space and --fps"
+            )
         return {"": Person(_motion(arrays["motion"], fps, space))}
     return {"": _person(arrays, space)}
 
@@ -55,7 +57,9 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}") from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
-        raise InputError(f"not a readable archive of plain arrays ({str(error)[:80]}); write it with numpy.savez") from None
+        raise InputError(
+            f"not a readable archive of plain arrays ({str(error)[:80]}); write it with numpy.savez"
+        ) from None
 
 
 def _motion(values: NDArray[Any], fps: float, space: MotionSpace) -> Motion:

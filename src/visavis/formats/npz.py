@@ -146,7 +146,7 @@ def _space(arrays: dict[str, Any], path: Path) -> MotionSpace:
             f"{path}: motion space {name[:40]!r} is not built in ({', '.join(SPACES)}), and the file does not define it"
         )
     if columns != space.names:
-        raise InputError(f"{path}: its columns are not those of motion space {name!r}")
+        raise InputError(f"{path}: its columns differ from those of motion space {name!r}")
     return space
 
 
@@ -169,5 +169,7 @@ def _get(arrays: dict[str, Any], key: str, path: Path, kind: str, shape: tuple[i
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if array.dtype.kind != kind or not fits or (kind == "U" and array.dtype.itemsize > 4 * _TEXT_LIMIT):
         wanted = {"f": "numbers", "U": "text"}[kind]
-        raise InputError(f"{path}: {key!r} holds {array.dtype} of shape {array.shape}; {wanted} of {shape} are needed")
+        raise InputError(
+            f"{path}: {key!r} has type {array.dtype} and shape {array.shape}; {wanted} of {shape} are needed"
+        )
     return array

@@ -76,7 +76,7 @@ class Format:
             return f"conversation {conversation.id!r} has no motion to export; animate it first"
         unknown = [name for name, space in spaces.items() if not self.shows(space)]
         if unknown:
-            return f"{self.title} cannot show motion in {unknown[0]!r}: it has to be in {self.space!r}"
+            return f"{self.title} cannot show motion in {unknown[0]!r}; it needs {self.space!r}"
         return None
 
     def shows(self, space: MotionSpace) -> bool:
@@ -196,7 +196,9 @@ def parse_formats(names: str | None) -> tuple[Format, ...]:
     given = [name.strip().lower() for name in names.split(",") if name.strip()]
     unknown = [name for name in given if name not in called]
     if unknown or not given:
-        raise InputError(f"there is no format named {', '.join(unknown) or repr(names)}; there are: {', '.join(written)}")
+        raise InputError(
+            f"there is no format named {', '.join(unknown) or repr(names)}; there are: {', '.join(written)}"
+        )
     wanted = {called[name] for name in given}
     return tuple(format for name, format in written.items() if name in wanted)
 

@@ -103,8 +103,8 @@ def to_venus(conversation: Conversation) -> tuple[Venus, list[str]]:
         known = [has_face(person.motion.space), has_body(person.motion.space)]
         if not any(known):
             notes.append(
-                f"participant {'AB'[who]}: VENUS has no place for motion in {person.motion.space.name!r}; "
-                "its face and body are left out"
+                f"participant {'AB'[who]}: VENUS cannot represent motion in {person.motion.space.name!r}; "
+                "face and body are omitted"
             )
         frames = _frames_of(person, [(n, u) for n, w, u in spoken if w == who], fps)
         if known[0]:

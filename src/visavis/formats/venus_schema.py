@@ -98,7 +98,9 @@ class Venus(_Part):
         for number, entry in enumerate(entries):
             if len(entry.features) not in sizes or len(entry.features) != len(entries[0].features):
                 wanted = " or ".join(map(str, sizes))
-                raise ValueError(f"entry {number} has {len(entry.features)} features; expected {wanted}, the same for all")
+                raise ValueError(
+                    f"entry {number} has {len(entry.features)} features; expected {wanted}, the same for all"
+                )
         return entries
 
     @classmethod

@@ -156,7 +156,8 @@ class Retriever:
             pictures = VideoSource(Path(videos)) if videos else RenderedFaces()
             if not videos:
                 reporter.note(
-                    "no folder of videos is given: CLIP reads renderings of the listeners' motion on the neutral character"
+                    "no folder of videos is given: CLIP reads renderings of the listeners' motion on the neutral "
+                    "character"
                 )
         index = open_or_build(folder, made, pictures=pictures, reporter=reporter)
         return cls(made, index, opened, describer)

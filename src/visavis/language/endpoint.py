@@ -165,7 +165,7 @@ def _retry_after(headers: Headers) -> float | None:
 def _given_up(name: str, error: _BusyError, attempts: int) -> str:
     line = f"{name} {error}"
     if error.wait is not None and error.wait > LONGEST_WAIT:
-        return f"{line} and asks to wait {error.wait:.0f} s; try again then"
+        return f"{line} and asks to wait {error.wait:.0f} s; try again later"
     return line if attempts == 1 else f"{line}, {attempts} times"
 
 

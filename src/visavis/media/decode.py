@@ -74,8 +74,8 @@ def read_audio(path: Path | str) -> DecodedAudio:
             return _decode(container, path)
     except av.error.FFmpegError as error:
         raise InputError(
-            f"{path}: not a media file that can be read, or damaged ({error.strerror or error}); "
-            "give an audio or video file that plays"
+            f"{path}: not a readable media file, or damaged ({error.strerror or error}); "
+            "pass an audio or video file that plays"
         ) from error
 
 
@@ -287,5 +287,7 @@ class _Channels:
             return [f"{name}: peaks at {self._peak:.3g} times full scale; scaled down to fit"]
         if self._clipped > 2e-4 * self.written:
             percent = 100 * self._clipped / (self.written * self.sources)
-            return [f"{name}: the audio is clipped ({percent:.2g} % of {seconds:.0f} s at full scale); expect worse results"]
+            return [
+                f"{name}: the audio is clipped ({percent:.2g} % of {seconds:.0f} s at full scale); expect worse results"
+            ]
         return []

@@ -68,7 +68,7 @@ class Video:
             longest: The longer side in pixels is made no longer than this.
         """
         if not (np.isfinite(fps) and fps > 0):
-            raise InputError(f"{self.path}: pictures at {fps} per second; the rate must be above 0")
+            raise InputError(f"{self.path}: a frame rate of {fps}; the rate must be above 0")
         if longest is not None and longest < 1:
             raise InputError(f"{self.path}: frames of {longest} pixels; the longer side must be at least 1")
         return Frames(self, fps, start, self.duration if stop is None else min(stop, self.duration), longest)
@@ -172,9 +172,7 @@ def open_video(path: Path | str) -> Video:
         raise InputError(f"{path}: is a still image; pass a video")
     gap = float(np.diff(times).max())
     if gap > _LONGEST_GAP:
-        raise InputError(
-            f"{path}: its video timestamps jump by {gap:.0f} s; convert it first (ffmpeg -i FILE out.mp4)"
-        )
+        raise InputError(f"{path}: its video timestamps jump by {gap:.0f} s; convert it first (ffmpeg -i FILE out.mp4)")
     duration = end - (times[0] if zero is None else zero)
     return Video(
         path,
@@ -234,9 +232,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield container
     except av.error.FFmpegError as error:
         why = error.strerror or error
-        raise InputError(
-            f"{path}: not a readable media file, or damaged ({why}); pass a video that plays"
-        ) from error
+        raise InputError(f"{path}: not a readable media file, or damaged ({why}); pass a video that plays") from error
 
 
 def _stream(container: Any, path: Path) -> Any:

@@ -86,7 +86,7 @@ def _from_two(path_a: Path, path_b: Path) -> Recording:
         sounds.append(sound)
     length = max(len(sound) for sound in sounds)
     if length < SHORTEST * SAMPLE_RATE:
-        raise InputError(f"{path_a} and {path_b}: last under {SHORTEST} s; at least that is needed")
+        raise InputError(f"{path_a} and {path_b}: last less than {SHORTEST} s; at least that much is needed")
     for i, path in enumerate((path_a, path_b)):
         missing = length - len(sounds[i])
         if missing > 0:
@@ -98,7 +98,9 @@ def _from_two(path_a: Path, path_b: Path) -> Recording:
             )
     a, b = sounds
     if np.array_equal(a.samples, b.samples) and np.abs(a.samples).max() > _SILENCE:
-        raise InputError(f"{path_a} and {path_b}: contain the same audio; pass only one of them, or one recording per person")
+        raise InputError(
+            f"{path_a} and {path_b}: contain the same audio; pass only one of them, or one recording per person"
+        )
     return Recording(_mix(a, b), (a, b), tuple(notes), (path_a, path_b))
 
 
@@ -142,9 +144,7 @@ def separate_voices(left: Audio, right: Audio) -> tuple[tuple[Audio, Audio] | No
     first, second = (difference >= _APART_DB).mean(), (difference <= -_APART_DB).mean()
     alike = abs(_correlation(left.samples, right.samples))
     if alike < 0.5 and apart.mean() > 0.6 and min(first, second) > 0.03:
-        return (left, right), (
-            f"one person per channel: one voice dominates {100 * apart.mean():.0f} % of the time"
-        )
+        return (left, right), (f"one person per channel: one voice dominates {100 * apart.mean():.0f} % of the time")
     return (
         None,
         "" if alike > 0.9 else "a stereo mix, not one person per channel; the two channels are averaged",

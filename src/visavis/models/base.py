@@ -227,7 +227,7 @@ class BehaviorModel(nn.Module, ABC):
         statistics = read_tensors(folder / STATISTICS)
         if set(statistics) != set(cls.statistics_names):
             raise InputError(
-                f"{folder / STATISTICS}: holds {sorted(statistics)[:8]}; {sorted(cls.statistics_names)} are needed"
+                f"{folder / STATISTICS}: contains {sorted(statistics)[:8]}; {sorted(cls.statistics_names)} are needed"
             )
         with about(folder):
             model = cls.build(config, space, fps, statistics, header.state)

@@ -81,7 +81,7 @@ def check_motion(model: BehaviorModel, conversation: Conversation) -> None:
             where = f"for a conversation of {frames} frame(s)"
             _need(motion.space.columns == model.space.columns, f"returns motion in a different space {where}")
             _need(motion.fps == model.fps, f"returns motion at {motion.fps:g} frames/s {where}")
-            _need(len(motion) == frames, f"gives {len(motion)} frames of motion {where}")
+            _need(len(motion) == frames, f"returns {len(motion)} frames of motion {where}")
             _need(bool(np.isfinite(motion.values).all()), f"returns motion that is not finite {where}")
             low, high = model.space.limits()
             inside = (motion.values >= low - 1e-5) & (motion.values <= high + 1e-5)
@@ -93,7 +93,10 @@ def check_others(model: BehaviorModel, conversation: Conversation) -> None:
     for person in people_of(model):
         (moved,) = model.generate(conversation, (person,))
         other = 1 - person
-        _need(moved.participants[other] == conversation.participants[other], f"changes {'AB'[other]}, who should not change")
+        _need(
+            moved.participants[other] == conversation.participants[other],
+            f"changes {'AB'[other]}, who should not change",
+        )
         for part in fields(Participant):
             if part.name == "motion":
                 continue
@@ -126,7 +129,10 @@ def check_seeds(model: BehaviorModel, conversation: Conversation) -> None:
     (other,) = _generate(model, conversation, 1, seed=1)
     _need(_motions(model, again, people, generated=True) == first, "returns different motion for the same seed")
     if first != second:
-        _need(_motions(model, other, people, generated=True) != first, "samples, but returns the same motion for a different seed")
+        _need(
+            _motions(model, other, people, generated=True) != first,
+            "samples, but returns the same motion for a different seed",
+        )
 
 
 def check_checkpoint(model: BehaviorModel, conversation: Conversation) -> None:
@@ -224,7 +230,7 @@ def _with(conversation: Conversation, person: int, **changes: object) -> Convers
 
 def _generate(model: BehaviorModel, conversation: Conversation, samples: int, seed: int = 0) -> list[Conversation]:
     found = model.generate(conversation, people_of(model), samples=samples, seed=seed)
-    _need(len(found) == samples, f"gives {len(found)} conversations for {samples} requested samples")
+    _need(len(found) == samples, f"returns {len(found)} conversations for {samples} requested samples")
     return found
 
 

@@ -123,7 +123,8 @@ def speaking_of(conversation: Conversation, fps: float, frames: int) -> Array:
     for letter, person in zip("AB", conversation.participants, strict=True):
         if person.speaking is None:
             raise InputError(
-                f"conversation {conversation.id!r}: the voice activity of {letter} is unknown; extract it first (visavis extract)"
+                f"conversation {conversation.id!r}: the voice activity of {letter} is unknown; extract it first "
+                "(visavis extract)"
             )
         rows.append(person.speaking.at(fps, frames).values[:, 0])
     return np.clip(np.stack(rows), 0, 1).astype(np.float32)
@@ -204,7 +205,7 @@ def check_motion(motion: Motion | None, space: MotionSpace, fps: float, where: s
         raise InputError(f"{where} has no motion to train on")
     motion = project_to_space(motion, space)
     if motion.space.columns != space.columns:
-        raise InputError(f"{where}: motion is in space {motion.space.name!r}; {space.name!r} is being trained")
+        raise InputError(f"{where}: motion is in space {motion.space.name!r}; training uses {space.name!r}")
     if motion.fps != fps:
         raise InputError(f"{where}: motion is at {motion.fps:g} fps; training uses {fps:g}")
     return motion

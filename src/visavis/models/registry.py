@@ -148,7 +148,9 @@ def entries() -> Mapping[str, Entry]:
                     f"the entry point {point.name!r} ({point.value}) is not a visavis.models.registry.Entry"
                 )
             if entry.name in found:
-                raise InputError(f"the installed model {entry.name!r} ({point.value}) uses a name that is already taken")
+                raise InputError(
+                    f"the installed model {entry.name!r} ({point.value}) uses a name that is already taken"
+                )
             found[entry.name] = entry
     return found
 

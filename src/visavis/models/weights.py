@@ -36,7 +36,9 @@ def _checked(folder: Path) -> Path:
     model = folder.name
     entry = manifest().get(model)
     if entry is None or not folder.is_dir():
-        raise InputError(f"this installation has no built-in {model} weights; train them (make train-{model}) or pass --model")
+        raise InputError(
+            f"this installation has no built-in {model} weights; train them (make train-{model}) or pass --model"
+        )
     for name, wanted in entry["sha256"].items():
         path = folder / name
         if not path.is_file() or sha256(path) != wanted:

@@ -112,4 +112,4 @@ class MotionStats:
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise InputError(f"{path} does not hold motion statistics (mean and std per column)") from None
+            raise InputError(f"{path} does not contain motion statistics (mean and std per column)") from None

@@ -65,7 +65,7 @@ def extractor_names(kind: str) -> list[str]:
         InputError: There is no such kind.
     """
     if kind not in BUILT_IN:
-        raise InputError(f"there are no extractors of kind {kind!r}; kinds are: {', '.join(BUILT_IN)}")
+        raise InputError(f"unknown extractor kind {kind!r}; choose from: {', '.join(BUILT_IN)}")
     return [*BUILT_IN[kind], *(n for n in sorted(_installed(kind)) if n not in BUILT_IN[kind])]
 
 

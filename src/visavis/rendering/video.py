@@ -148,7 +148,7 @@ def _draw_missing(work: Path, segments: list[Path], size: tuple[int, int], repor
     for worker in workers:
         if worker.returncode:
             errors = (worker.stderr.read() if worker.stderr else "").strip().splitlines()
-            raise InputError(f"{work.parent}: drawing stopped: {errors[-1] if errors else 'a worker was killed'}")
+            raise InputError(f"{work.parent}: rendering stopped: {errors[-1] if errors else 'a worker was killed'}")
 
 
 def _frames(segment: Path) -> int:

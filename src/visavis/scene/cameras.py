@@ -169,7 +169,7 @@ def _turned(start: NDArray[np.float64], goal: NDArray[np.float64], angle: float)
 
 def _check_aspect(aspect: float) -> None:
     if not (np.isfinite(aspect) and aspect > 0):
-        raise InputError(f"a picture of aspect {aspect}; width over height must be above 0")
+        raise InputError(f"an image of aspect ratio {aspect}; width over height must be above 0")
 
 
 def _point(value: NDArray[np.float64]) -> tuple[float, float, float]:

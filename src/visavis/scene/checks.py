@@ -15,7 +15,7 @@ NEAREST, FARTHEST = 0.25, 12.0
 """Metres between two heads."""
 
 NEAREST_SPAN = 0.2
-"""Horizontal metres: heads above one another leave no way to face each other."""
+"""Horizontal metres: heads on top of each other leave no way to face each other."""
 
 LOWEST, HIGHEST = 0.6, 2.1
 """Metres of a head joint above the floor: on the ground with crossed legs to a very tall person on a step."""
@@ -74,9 +74,9 @@ def _mend_distance(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Se
     wanted = float(np.clip(distance, NEAREST, FARTHEST))
     new_span = max(float(np.sqrt(max(wanted**2 - rise**2, 0.0))), NEAREST_SPAN)
     used = float(np.hypot(new_span, rise))
-    place = "above one another" if span < NEAREST_SPAN and distance >= NEAREST else f"{distance:.2f} m apart"
+    place = "on top of each other" if span < NEAREST_SPAN and distance >= NEAREST else f"{distance:.2f} m apart"
     notes.append(
-        f"the heads are {place}, {NEAREST:g} to {FARTHEST:g} m side by side or face to face is possible; "
+        f"the heads are {place}, {NEAREST:g} to {FARTHEST:g} m side by side or face to face is supported; "
         f"{used:.2f} m is used instead"
     )
     return _at_span(seats, new_span)
@@ -102,7 +102,7 @@ def _mend_chairs(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat
     if not knees.on_chairs(seats) or not knees.face_each_other(seats) or apart >= knees.NEAREST - 1e-6:
         return seats
     notes.append(
-        f"two people on chairs who face each other are {apart:.2f} m apart, where the chairs have no room; "
+        f"two people on chairs who face each other are {apart:.2f} m apart, where the chairs overlap; "
         f"{knees.NEAREST:g} m is used instead"
     )
     return _at_span(seats, knees.NEAREST)

@@ -84,9 +84,9 @@ def _read(what: str | Path | None, language_model: LanguageModel | str | None, s
         return Layout(placement.seats(), f"preset {'-'.join(what.lower().replace('_', ' ').replace('-', ' ').split())}")
     words = " ".join(what.split())
     if len(words) > MAX_WORDS_LENGTH:
-        raise InputError(f"a layout in words may have {MAX_WORDS_LENGTH} characters, not {len(words)}")
+        raise InputError(f"a layout description may have {MAX_WORDS_LENGTH} characters, not {len(words)}")
     if not any(c.isalnum() for c in words):
-        return _default((), f"there are no words in {words[:40]!r}")
+        return _default((), f"no words in {words[:40]!r}")
     if language_model is not None:
         return _from_language_model(words, language_model, seed)
     return _built_in(words)
@@ -119,7 +119,7 @@ def _from_language_model(words: str, model: LanguageModel | str, seed: int) -> L
         return _built_in(words, (f"layout: {error}; the built-in engine's layout is used instead",))
     if placement.kind is None:
         placement = replace(placement, kind=read_explicit(words).kind)
-    return Layout(placement.seats(), f"words, read by {chosen.name}: {words}")
+    return Layout(placement.seats(), f"description, interpreted by {chosen.name}: {words}")
 
 
 def _default(notes: tuple[str, ...], reason: str) -> Layout:
@@ -139,13 +139,13 @@ def _from_file(path: Path) -> Layout:
     except OSError as error:
         raise InputError(f"layout file {path}: {error.strerror or error}") from None
     if len(raw) > MAX_FILE_BYTES:
-        raise InputError(f"layout file {path}: larger than {MAX_FILE_BYTES // 1000} kB; a layout takes a few lines")
+        raise InputError(f"layout file {path}: larger than {MAX_FILE_BYTES // 1000} kB; a layout has only a few lines")
     try:
         data = json.loads(raw)
     except RecursionError:
         raise InputError(f"layout file {path}: nested too deeply to be a layout") from None
     except ValueError as error:
-        raise InputError(f"layout file {path}: no JSON: {' '.join(str(error).split())[:120]}") from None
+        raise InputError(f"layout file {path}: not valid JSON: {' '.join(str(error).split())[:120]}") from None
     try:
         seats = _seats_from_json(data)
     except InputError as error:

@@ -48,13 +48,13 @@ def run(
 
 def _engine(name: str, workers: int | None, address: str | None) -> Engine:
     if name not in ENGINES:
-        raise InputError(f"--engine {name}: there is no such engine; there are: {', '.join(ENGINES)}")
+        raise InputError(f"--engine {name}: unknown engine; available: {', '.join(ENGINES)}")
     if name == "ray":
         from visavis.corpora.curation.ray_engine import Ray
 
         return Ray(address, workers)
     if address is not None:
-        raise InputError("--address is a Ray cluster's; give --engine ray with it")
+        raise InputError("--address needs --engine ray")
     return Processes(workers or len(os.sched_getaffinity(0)))
 
 

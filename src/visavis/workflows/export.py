@@ -62,4 +62,4 @@ def _portion(update: Update, number: int, count: int) -> Update:
 def _tell_who_rests(conversation: Conversation, reporter: Reporter) -> None:
     for letter, person in zip("AB", conversation, strict=True):
         if person.motion is None:
-            reporter.note(f"participant {letter} has no motion: at rest in scene and video, left out elsewhere")
+            reporter.note(f"participant {letter} has no motion: at rest in scene and video, omitted elsewhere")

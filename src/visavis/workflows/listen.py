@@ -149,7 +149,8 @@ class _Job:
         if given is not None:
             if not np.ptp(given.values, axis=0).any():
                 self.reporter.note(
-                    f"{request.speaker_motion}: the speaker never moves; the listener answers the voice alone"
+                    f"{request.speaker_motion}: the speaker's motion is constant; the listener reacts to the voice "
+                    "alone"
                 )
             if abs(given.duration - conversation.duration) > LENGTHS_APART:
                 raise InputError(
@@ -165,12 +166,12 @@ class _Job:
         name = self.model.space.name
         if "audio" not in self.model.capabilities.cues and "speaking" not in self.model.capabilities.cues:
             raise InputError(
-                f"the model moves in space {name!r}, in which the speaker's motion cannot be made from sound; give "
+                f"the model uses space {name!r}, in which the speaker's motion cannot be generated from audio; pass "
                 "--speaker-motion FILE"
             )
         self.reporter.note(
-            f"the speaker cannot be moved in space {name!r} and is at rest; the listener answers the voice alone, "
-            "unless --speaker-motion is given"
+            f"the speaker cannot be animated in space {name!r} and is at rest; the listener reacts to the voice "
+            "alone, unless --speaker-motion is given"
         )
 
     def make(self, sample: int) -> Conversation:
@@ -178,7 +179,7 @@ class _Job:
         from visavis.generation.apply import apply
 
         request, base = self.request, self.base
-        with self.reporter.progress("moving the listener") as update:
+        with self.reporter.progress("generating the listener") as update:
             (found,) = apply(
                 base, self.model, (1,), seed=sample_seed(request.seed, sample), options=self.options,
                 stillness=request.stillness, intensity=request.intensity, update=update,
@@ -188,7 +189,7 @@ class _Job:
         if own.any() and base.b.motion is not None:
             seconds = float((own > 0.5).sum()) / self.model.fps
             notes.append(
-                f"B is heard speaking: there, for {seconds:.1f} s, {animate.BUILT_IN} moves B, not the listener's model"
+                f"B also speaks: there, for {seconds:.1f} s, {animate.BUILT_IN} animates B, not the listener model"
             )
             self.reporter.note(notes[-1])
             found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
@@ -239,12 +240,12 @@ def _read_motion(path: Path, model: Any) -> Motion:
     people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:
-        raise InputError(f"{path}: has no 'A_motion'; the speaker is A, whose motion is needed")
+        raise InputError(f"{path}: has no 'A_motion'; the speaker must be A")
     motion = project_to_space(person.motion, model.space)
     if motion.space.columns != model.space.columns:
         raise InputError(
-            f"{path}: is in space {motion.space.name!r}; the model is of {model.space.name!r}: map it first, or give "
-            "the --model of its space"
+            f"{path}: is in space {motion.space.name!r}; the model uses {model.space.name!r}: map it first, or pass "
+            "a --model for its space"
         )
     if not len(motion):
         raise InputError(f"{path}: the motion has no frames")

@@ -33,7 +33,7 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
         InputError: The video cannot be used, nobody is seen in it, or the folder cannot be used.
     """
     if len(request.inputs) != 1:
-        raise InputError(f"{len(request.inputs)} videos given; one is re-enacted at a time")
+        raise InputError(f"{len(request.inputs)} videos given; pass one at a time")
     (path,) = request.inputs
     key = request_key(request, request.inputs)
     make = partial(_seen, path, request, reporter)
@@ -50,7 +50,7 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
 def _seen(path: Path, request: ExtractRequest, reporter: Reporter) -> Conversation:
     conversation = extract(path, Extractors(request), reporter=reporter)
     if not any(_shown(person) for person in conversation):
-        raise InputError(f"{path}: nobody's face is seen in it; there is nothing to re-enact")
+        raise InputError(f"{path}: no face is visible, so there is nothing to re-enact")
     return conversation
 
 

@@ -66,7 +66,10 @@ class Ray:
                 raise walk
             yield missing.pop(row["number"]), walk
         for item in missing.values():
-            yield item, Walk(failure="Ray could not run it, perhaps because a package is missing on the cluster; see its logs")
+            yield (
+                item,
+                Walk(failure="Ray could not run it, perhaps because a package is missing on the cluster; see its logs"),
+            )
 
 
 def _walk(walker: Walker, row: dict[str, Any]) -> dict[str, Any]:

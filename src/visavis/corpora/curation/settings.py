@@ -75,6 +75,8 @@ def _override(described: list[tuple[str, dict[str, Any]]], override: str, where:
     stage, dot, rest = override.partition(".")
     mine = [parameters for name, parameters in described if name == stage]
     if not dot or not mine:
-        raise InputError(f"{override!r}: expected STAGE.PARAMETER=VALUE, e.g. segments.length=300, with a stage in {where}")
+        raise InputError(
+            f"{override!r}: expected STAGE.PARAMETER=VALUE, e.g. segments.length=300, with a stage in {where}"
+        )
     for parameters in mine:
         apply_override(parameters, rest)

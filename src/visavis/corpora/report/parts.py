@@ -29,18 +29,14 @@ _NO_MOTION = "no motion in this corpus"
 def face_map(looks: SampledMotion) -> DrawnMap | Missing:
     """Expressions."""
     if looks.faces is None:
-        return Missing(
-            _NO_MOTION if looks.space is None else f"the space {looks.space.name} has no face columns"
-        )
+        return Missing(_NO_MOTION if looks.space is None else f"the space {looks.space.name} has no face columns")
     return _map(looks, looks.faces, looks.face_columns, "expression and jaw, without gaze")
 
 
 def body_map(looks: SampledMotion) -> DrawnMap | Missing:
     """Gestures."""
     if looks.bodies is None:
-        return Missing(
-            _NO_MOTION if looks.space is None else f"the space {looks.space.name} has no body columns"
-        )
+        return Missing(_NO_MOTION if looks.space is None else f"the space {looks.space.name} has no body columns")
     return _map(looks, looks.bodies, looks.body_columns, "spine, arms and fingers")
 
 
@@ -104,9 +100,9 @@ def _map(looks: SampledMotion, motion: Motion, columns: NDArray[np.intp], what: 
     left_out = f" {looks.left_out} people in other motion spaces are excluded." if looks.left_out else ""
     outside = float((drawn.labels < 0).mean())
     about = (
-        f"{len(motion):,} frames by {what} ({motion.space.name}): t-SNE, clusters by DBSCAN; {outside:.0%} belong to "
-        "none. With each cluster's middle frame: its share, frames, and what differs most from the average "
-        f"(coefficients, radians).{left_out}"
+        f"{len(motion):,} frames by {what} ({motion.space.name}): t-SNE, clusters by DBSCAN; {outside:.0%} are in no "
+        "cluster. For each cluster: its central frame, its share, the number of frames, and the largest differences "
+        f"from the mean (coefficients, radians).{left_out}"
     )
     return DrawnMap(drawn, pictures.map_picture(drawn), _examples(motion, drawn, columns), about)
 

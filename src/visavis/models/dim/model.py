@@ -85,7 +85,8 @@ class Dim(DimCore):
             f"width {self.config.network.width}.",
             f"- Units: {self.num_codebooks} of {self.codebook_size} codes per {self.downsample_factor} frames, in "
             f"{self.config.sampling.rounds} rounds.", "",
-            "It learns from what its corpus shows; what a simulated corpus only imitates (gaze, nods, smiles) is an "
+            "It reproduces what its training corpus shows; behaviour that a simulated corpus only imitates (gaze, "
+            "nods, smiles) is an "
             "imitation here too. It does not understand words. It should not be used to make real people appear to do "
             "what they did not do.",
         ]  # fmt: skip
@@ -108,7 +109,8 @@ class Dim(DimCore):
         check_cues(conversation, people, self.capabilities, self.name)
         if not self.capabilities.roles:
             raise InputError(
-                f"this DIM was last trained in stage {self.stage!r} and cannot generate motion yet; continue its training for listeners or "
+                f"this DIM was last trained in stage {self.stage!r} and cannot generate motion yet; continue its "
+                "training for listeners or "
                 "speakers (visavis train dim --stage listener)"
             )
         chosen = chosen_options(self.capabilities, options, self.name)
@@ -132,8 +134,8 @@ class Dim(DimCore):
         hearing = voice_features(conversation, speaker, self.config.encoder if self.audio_dim else None, self.fps)
         if partner is None and hearing is None:
             raise InputError(
-                f"conversation {conversation.id!r}: neither motion nor voice of the speaker is known (or the model "
-                "does not hear); there is nothing to answer"
+                f"conversation {conversation.id!r}: the speaker has neither motion nor voice (or the model does not "
+                "use voice), so there is nothing to react to"
             )
         known = [*([] if partner is None else [partner]), *([] if hearing is None else [hearing.audio.samples])]
         pieces = sample(

@@ -61,7 +61,7 @@ class Passed:
         """The commonest reason and what to do about it."""
         if self.spaces:
             found = ", ".join(repr(name) for name in sorted(self.spaces))
-            return f"people move in {found}, clips need 'arkit' or 'arkit-body'; map the motion first"
+            return f"motion is in {found}, clips need 'arkit' or 'arkit-body'; map the motion first"
         if self.unheard:
             return "voice activity is unknown; extract or curate the videos with 'speaking' and 'active-speaker'"
         if self.unmoved:

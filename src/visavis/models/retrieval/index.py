@@ -106,7 +106,8 @@ class ClipIndex:
             others = [cls(path.parent).encoder for path in sorted((corpus / FOLDER).glob("*/index.json"))]
             known = f"; there are indexes for {', '.join(map(repr, others))}" if others else ""
             raise InputError(
-                f"{corpus}: has no index for encoder {encoder.name!r}{known}; run retrieve with this encoder to build one"
+                f"{corpus}: has no index for encoder {encoder.name!r}{known}; run retrieve with this encoder to "
+                "build one"
             )
         index = cls(folder)
         index.check(encoder)

@@ -200,7 +200,9 @@ class _Build:
             vectors = np.asarray(self.encoder.embed_clips(clips), np.float32)
             wanted = (len(clips), 1 + self.encoder.portions, self.encoder.dim)
             if vectors.shape != wanted or not np.isfinite(vectors).all():
-                raise InputError(f"encoder {self.encoder.name!r} returned vectors of {vectors.shape}, not finite {wanted}")
+                raise InputError(
+                    f"encoder {self.encoder.name!r} returned vectors of {vectors.shape}, not finite {wanted}"
+                )
             whole.append(vectors[:, 0])
             portions.append(vectors[:, 1:].reshape(len(clips), -1))
             rows += [_row(clip) for clip in clips]

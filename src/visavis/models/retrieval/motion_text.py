@@ -221,8 +221,8 @@ def _card(network: MotionTextNetwork, training: dict[str, Any]) -> str:
     lines = [
         "---", "license: apache-2.0", "library_name: visavis", "tags: [retrieval, facial-expression, conversation]",
         "---", "", "# MotionText", "",
-        "Puts descriptions of listeners' reactions and clips of listeners' motion into one space, to find the clips "
-        "that show what is described.", "",
+        "Embeds descriptions of listeners' reactions and clips of listeners' motion in one space, to retrieve the "
+        "clips that match a description.", "",
         f"- {count:,} parameters; vectors of {config.dim}, one for a clip and one for each of its {config.portions} "
         "parts.",
         "- Reads `arkit` motion only, no images: it does not know who a person is.",
@@ -231,7 +231,8 @@ def _card(network: MotionTextNetwork, training: dict[str, Any]) -> str:
     lines += [f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]
     lines += [
         "", "## Limits", "",
-        "It was trained on simulated faces and on rule-generated English captions of them; it has seen no real person and",
+        "It was trained on simulated faces and on rule-generated English captions of them; it has seen no real "
+        "person and",
         "no human annotation. What it finds matches a description as the rules would judge it; it",
         "says nothing about what a person feels. It does not see hands, posture or voice.", "",
         "```python", "from visavis.models.retrieval.motion_text import MotionText",

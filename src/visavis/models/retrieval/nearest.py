@@ -238,5 +238,5 @@ def _mapped(path: Path, dtype: type) -> Any:
     except (ValueError, EOFError):  # NumPy's own words recommend to load it unsafely
         raise InputError(f"{path}: is not a matrix") from None
     if rows.ndim != 2 or rows.dtype != dtype:
-        raise InputError(f"{path}: holds {rows.dtype} of shape {rows.shape}, not a matrix of {np.dtype(dtype)}")
+        raise InputError(f"{path}: has type {rows.dtype} and shape {rows.shape}, not a matrix of {np.dtype(dtype)}")
     return rows

@@ -48,7 +48,7 @@ class BodyTracker:
         if video is None:
             raise InputError(f"conversation {conversation.id!r}: has no video, which body tracking needs")
         if not 1 <= self.rate <= 120:
-            raise InputError(f"bodies looked at {self.rate} times per second; 1 to 120 is needed")
+            raise InputError(f"a body tracking rate of {self.rate} per second; expected 1 to 120")
         still = [_face(conversation, i) for i in (0, 1)]
         count = max(1, round(conversation.duration * self.rate))
         pictures = video.frames(self.rate, stop=count / self.rate, longest=self.longest)
@@ -77,8 +77,8 @@ def _face(conversation: Conversation, i: int) -> Motion:
         motion = project_to_space(person.motion, ARKIT)
         if motion.space.columns != ARKIT.columns:
             raise InputError(
-                f"conversation {conversation.id!r}, participant {'AB'[i]}: motion is in {motion.space.name!r}, to "
-                "which no arms can be added; map it to 'arkit' first"
+                f"conversation {conversation.id!r}, participant {'AB'[i]}: motion is in {motion.space.name!r}, which "
+                "cannot be extended by arms; map it to 'arkit' first"
             )
         return motion
     seat: Seat = person.seat or face_to_face()[i]

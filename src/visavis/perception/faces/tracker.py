@@ -48,7 +48,7 @@ class FaceTracker:
         if video is None:
             raise InputError(f"conversation {conversation.id!r}: has no video, which face tracking needs")
         if not 1 <= self.field_of_view <= 170:
-            raise InputError(f"a field of view of {self.field_of_view} degrees; 1 to 170 is needed")
+            raise InputError(f"a field of view of {self.field_of_view} degrees; expected 1 to 170")
         count = max(1, round(conversation.duration * FPS))
         pictures = video.frames(FPS, stop=count / FPS, longest=self.longest)
         scale = max(video.width, video.height) / max(pictures.size)

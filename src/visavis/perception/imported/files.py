@@ -140,7 +140,7 @@ def _named(entry: Any, names: Names, part: str, where: str) -> Any:
     if isinstance(entry, Mapping) and isinstance(entry.get("params"), Mapping):
         entry = entry["params"]
     if not isinstance(entry, Mapping):
-        raise InputError(f"{where}: holds {type(entry).__name__}; a mapping from names to arrays is needed")
+        raise InputError(f"{where}: contains {type(entry).__name__}; a mapping from names to arrays is needed")
     for name in names[part][0]:
         if name in entry:
             return entry[name]

@@ -58,7 +58,7 @@ class HarmfulLanguage:
         if any(harmful):
             notes.append(f"{sum(harmful)} utterances ({minutes:.1f} min) are harmful by {self.classifier.name}")
         if unreadable:
-            notes.append(f"{self.classifier.name} gave {unreadable} unparsable answers")
+            notes.append(f"{self.classifier.name} returned {unreadable} unparsable answers")
         return add_notes(replace(done, provenance={**done.provenance, "safety": safety}), notes)
 
     def _judge(self, utterances: list[Utterance]) -> tuple[list[bool], int]:

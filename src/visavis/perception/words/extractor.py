@@ -37,8 +37,8 @@ class FasterWhisper:
     come from forced alignment, others from Whisper.
 
     ``provenance["language"]`` has ``code`` (ISO 639-1), ``probability`` (None unless the model can tell) and ``by``:
-    the model, ``given``, or ``assumed`` where the model supports English only. ``provenance["words"]`` has the ``model``
-    and ``confidence``, the mean of its words' probabilities.
+    the model, ``given``, or ``assumed`` where the model supports English only. ``provenance["words"]`` has the
+    ``model`` and ``confidence``, the mean of its words' probabilities.
 
     Source: VM, section 3 (P2, F4): WhisperX (Bain et al. 2023), that is Whisper on speech alone, then aligned.
 

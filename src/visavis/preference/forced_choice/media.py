@@ -42,7 +42,7 @@ def check_video(path: Path) -> float:
         if name not in known:
             raise InputError(f"{path}: browsers do not play {name} in {kind}; {_CONVERSION}")
     if pixels not in ("yuv420p", "yuvj420p"):
-        raise InputError(f"{path}: browsers do not play pixels of the format {pixels}; {_CONVERSION}")
+        raise InputError(f"{path}: browsers do not play the pixel format {pixels}; {_CONVERSION}")
     return video.duration
 
 
@@ -76,7 +76,7 @@ def check_lengths(where: str, media: list[Medium]) -> None:
     if max(lengths) - min(lengths) > LONGEST_APART:
         shown = ", ".join(f"{seconds:.1f}" for seconds in lengths)
         raise InputError(
-            f"{where}: files of unequal length ({shown} s); cut them to within {LONGEST_APART} s of each other"
+            f"{where}: files of unequal length ({shown} s); trim them to within {LONGEST_APART} s of each other"
         )
 
 
@@ -85,7 +85,7 @@ def _check_suffix(path: Path, known: dict[str, set[str]]) -> None:
 
     check_file(path)
     if path.suffix.lower() not in known:
-        raise InputError(f"{path}: browsers play {', '.join(known)}, not {path.suffix or 'files without an ending'}")
+        raise InputError(f"{path}: browsers play {', '.join(known)}, not {path.suffix or 'files without an extension'}")
 
 
 def _codecs(path: Path) -> tuple[list[str], list[str], str]:

@@ -61,7 +61,7 @@ def _call(command: list[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise InputError(f"fetching Kokoro needs the program {command[0]}, which is not here") from None
+        raise InputError(f"fetching Kokoro needs the program {command[0]}, which is not installed") from None
     if done.returncode:
         raise InputError(f"cannot fetch Kokoro: {' '.join(done.stderr.split())[-200:]}")
 

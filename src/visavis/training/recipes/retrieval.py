@@ -43,7 +43,7 @@ class RetrievalLearner(Learner):
         clips = list(listeners(data.part(held_out=False), pictures=encoder.sees))
         if not clips:
             raise InputError(
-                f"no one listens on camera for {SHORTEST / CLIP_FPS:g} s while the other speaks; give longer "
+                f"no one listens on camera for {SHORTEST / CLIP_FPS:g} s while the other speaks; use longer "
                 "conversations"
             )
         most = min(len(clips), self.config.clips)

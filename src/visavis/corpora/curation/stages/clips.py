@@ -59,7 +59,9 @@ class Clips(Stage):
         )
         figures = {"clips": len(parts), "alone": round(float((speaking.sum(0) == 1).mean()), 4)}
         if not parts:
-            return item.dropped(f"no {self.frames} frames in which one person speaks alone and both faces are visible", **figures)
+            return item.dropped(
+                f"no {self.frames} frames in which one person speaks alone and both faces are visible", **figures
+            )
         return Outcome(parts, f"{len(parts)} clips with a single speaker", figures)
 
     def windows(self, speaking: NDArray[np.bool_], seen: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -135,10 +135,12 @@ class RetrievalListener(BehaviorModel):
         """What it does and where its limits are."""
         return [
             "Plays retrieved clips: while the partner speaks, the reaction that fits a listener with the goal "
-            f"{self.config.goal!r} is described in words, and the best-matching clip of the corpus is played (*RealTalk*).", "",
+            f"{self.config.goal!r} is described in words, and the best-matching clip of the corpus is played "
+            "(*RealTalk*).", "",
             f"- {len(self.sources)} clips of listeners; encoder `{self.encoder_name}`; reactions described by "
             f"`{self.config.language_model}`.", "",
-            "The motion in it is that of the people in its corpus: share this model only if their motion may be shared.",
+            "The motion in it is that of the people in its corpus: share this model only if their motion may be "
+            "shared.",
         ]  # fmt: skip
 
     def _register(self, motion: Tensor, stops: Tensor, vectors: Tensor) -> None:
