@@ -241,7 +241,7 @@ def locate(name: str | Path) -> Path:
     """A checkpoint folder, or a Hub id fetched into the Hub's own cache.
 
     Raises:
-        InputError: There is no such folder, and it is no Hub id that can be had.
+        InputError: There is no such folder, and it is not the id of an accessible Hub repository.
     """
     path = Path(name)
     if path.is_dir():
@@ -257,7 +257,7 @@ def locate(name: str | Path) -> Path:
         raise MissingExtraError(f"fetching {text} from the Hugging Face Hub", "llm") from None
     try:
         return Path(snapshot_download(text, allow_patterns=[WEIGHTS, STATISTICS, CONFIG, CARD]))
-    except Exception as error:  # the Hub's client raises many kinds; all mean that it cannot be had
+    except Exception as error:  # the Hub's client raises many kinds; all mean that it is not available
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
             f"{text}: no such folder, and it could not be downloaded from the Hub ({reason[:120]})"

@@ -1,4 +1,4 @@
-"""Assets: fetched once from what there is, checked, safe to ask for at once, and clear when they cannot be had."""
+"""Assets: fetched once from what there is, checked, safe to ask for at once, and clear when unavailable."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def nan_at(frame, column):
         ({"motion": nan_at(7, 3)}, ["talk0.npz", "frame 7", "expression03", "interpolate"]),
         ({"motion": values(0, 119)}, ["talk0.npz", "119 frames", "cut both"]),
         ({"motion": values(0, 1)}, ["talk0.npz", "1 frames"]),
-        ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are needed"]),
+        ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are required"]),
         ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "plain arrays"]),
         ({"role": "boss"}, ["talk0.npz", "'role' must be 'speaker' or 'listener'"]),
         ({"partner": values(0, 50)}, ["talk0.npz", "'partner' has 50 frames"]),
@@ -205,10 +205,10 @@ def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
     (tmp_path / "broken" / "talk0.npz").write_bytes(b"PK\x03\x04 not really")
     for arguments, words in (
         (("--pred", tmp_path / "missing", "--truth", truth), "no such folder"),
-        (("--pred", tmp_path / "empty", "--truth", truth), "holds no motion"),
-        (("--pred", pred, "--truth", tmp_path / "empty"), "holds no motion"),
+        (("--pred", tmp_path / "empty", "--truth", truth), "contains no motion"),
+        (("--pred", pred, "--truth", tmp_path / "empty"), "contains no motion"),
         (("--pred", tmp_path / "strange", "--truth", truth), "no file name in common"),
-        (("--pred", tmp_path / "plain", "--truth", truth), "give --space and --fps"),
+        (("--pred", tmp_path / "plain", "--truth", truth), "pass --space and --fps"),
         (("--pred", tmp_path / "broken", "--truth", truth), "talk0.npz"),
         (("--pred", pred, "--truth", truth, "--profile", "mine"), "there is no profile named 'mine'"),
         (("--pred", pred, "--truth", truth, "--profile", "react"), "react25"),

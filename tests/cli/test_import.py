@@ -37,7 +37,7 @@ def test_a_corpus_is_written_the_licence_said_and_info_reads_it(visavis, recordi
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nobody", "rig"), "no corpus called 'nobody' can be imported; there are: vico"),
+        (("nobody", "rig"), "there is no importable corpus named 'nobody'; there are: vico"),
         (("rig-speech", "missing"), "missing: no such folder; give the one that holds"),
         (("video-calls", "rig"), "frames.parquet: missing; pass the folder of the video calls"),
     ],

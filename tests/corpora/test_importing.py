@@ -25,7 +25,7 @@ def recordings(tmp_path):
 def test_every_reader_can_be_loaded_and_states_its_licence():
     for name in READERS:
         assert len(get_reader(name).licence) > 10
-    with pytest.raises(InputError, match=r"no corpus called 'x' can be imported; there are: .*video-calls"):
+    with pytest.raises(InputError, match=r"there is no importable corpus named 'x'; there are: .*video-calls"):
         get_reader("x")
 
 

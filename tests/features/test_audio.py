@@ -24,7 +24,7 @@ def encoder(name: str):
     try:
         return get_encoder(name)
     except InputError as error:
-        pytest.skip(f"{name} cannot be had here: {error}")
+        pytest.skip(f"{name} is not available here: {error}")
 
 
 @pytest.fixture(scope="session")
@@ -198,7 +198,7 @@ def test_an_hour_fits():
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("nothing", "no audio encoder is called"), ("wav2vec2:", "no audio encoder"), ("hubert:x@y", "whole number")],
+    [("nothing", "no audio encoder named"), ("wav2vec2:", "no audio encoder"), ("hubert:x@y", "whole number")],
 )
 def test_bad_names_are_one_line(name, says):
     with pytest.raises(InputError, match=says) as caught:

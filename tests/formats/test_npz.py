@@ -101,7 +101,7 @@ def changed(path, **arrays):
     ("change", "message"),
     [
         ({"A_motion": None, "B_motion": None}, "neither 'A_motion' nor 'B_motion'"),
-        ({"A_motion": np.zeros((50, 3))}, "'A_motion' holds float64 of shape"),
+        ({"A_motion": np.zeros((50, 3))}, "'A_motion' has type float64 and shape"),
         ({"A_motion": np.full((50, 67), "x")}, "'A_motion' holds <U1"),
         ({"B_motion": np.full((50, 67), np.inf)}, "B: motion is not finite at frame 0, column 'eyeBlinkLeft'"),
         ({"fps": np.float64(-1)}, "frame rate of -1"),

@@ -102,7 +102,7 @@ def test_an_encoder_of_whole_clips_says_that_order_does_not_count(tmp_path):
     corpus = clip_corpus(tmp_path / "c", 4)
     retriever = Retriever.from_pretrained(ColumnEncoder(portions=0), Scripted(REACTIONS), corpus)
     answer = retriever.retrieve(f"{SAD} {GLAD}", "be kind", 4, moments=True)
-    assert any("order does not count" in note for note in answer.notes)
+    assert any("order of the moments is ignored" in note for note in answer.notes)
     assert set(found(answer)[:2]) == {"clip-0", "clip-1"}
 
 
@@ -136,7 +136,7 @@ def test_a_count_out_of_range_is_refused_before_anything_is_asked(retriever, k):
 def test_more_than_there_are_gives_all_with_a_note(retriever):
     answer = retriever.retrieve(SAD, "be kind", 20)
     assert len(answer.hits) == 8
-    assert "20 clips are asked for; the corpus has 8, and all are given" in answer.notes
+    assert "20 clips requested; the corpus has 8, and all are returned" in answer.notes
 
 
 def test_a_file_is_no_corpus(tmp_path):

@@ -113,7 +113,7 @@ def test_a_study_is_answered_with_clicks_while_the_server_is_killed(browser, stu
         server.kill()
         page.find("#next").click()
         page.until(lambda: page.shown("#trouble"))
-        assert "does not answer" in page.find("#trouble").text
+        assert "not responding" in page.find("#trouble").text
         server = Server(study, server.port)
         page.until(lambda: page.count().startswith("2 "))
         assert not page.shown("#trouble")

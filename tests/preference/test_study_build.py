@@ -105,7 +105,8 @@ def not_a_film(path):
 
 
 @pytest.mark.parametrize(
-    ("harm", "says"), [(damage, "damaged"), (other_codec, "browsers do not play mpeg4"), (not_a_film, "not a media")]
+    ("harm", "says"),
+    [(damage, "damaged"), (other_codec, "browsers do not play mpeg4"), (not_a_film, "not a readable media")],
 )
 def test_films_that_browsers_would_not_play_are_refused(visavis, own_plan, tmp_path, harm, says):
     harm(own_plan.parent / "social-0.mp4")
@@ -202,7 +203,7 @@ def test_a_study_whose_files_are_gone_is_not_served(visavis, study, tmp_path):
     (tmp_path / DESIGN_NAME).write_bytes((study / DESIGN_NAME).read_bytes())
     code, _, err = visavis("study", "serve", tmp_path, "--port", 0)
     assert code == 2
-    assert "there is no such file; restore it" in err
+    assert "no such file; restore it" in err
 
 
 @pytest.mark.parametrize("library", ["starlette.applications", "uvicorn"])

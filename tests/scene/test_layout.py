@@ -89,12 +89,12 @@ def test_two_chairs_that_face_each_other_need_room_but_a_bench_does_not(by_lette
 
 def test_without_the_embedding_a_line_says_so(monkeypatch):
     def gone():
-        raise InputError("asset all-MiniLM-L6-v2 cannot be had")
+        raise InputError("asset all-MiniLM-L6-v2 is not available")
 
     monkeypatch.setattr(embedding, "sentence_similarity", gone)
     layout = layout_from("an interview with a desk between them")
     assert len(layout.notes) == 1
-    assert "cannot be had" in layout.notes[0]
+    assert "is not available" in layout.notes[0]
     with pytest.raises(InputError, match="strict"):
         layout_from("an interview with a desk between them", strict=True)
 

@@ -127,7 +127,7 @@ def test_averages_follow_the_weights(tmp_path):
 def test_a_device_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "run").mkdir()
     trained = Trained(Line(), loop(), About(1.0), 0)
-    with pytest.raises(InputError, match="no device is called 'abacus'"):
+    with pytest.raises(InputError, match="unknown device 'abacus'"):
         train_module(trained, tmp_path / "run", lambda model, facts: None, resume=False, device="abacus")
 
 

@@ -140,7 +140,7 @@ def test_what_is_missing_is_named(toys, tmp_path):
 
     cases = {
         "sound": (bare(audio=None), "'toy-0' has no sound"),
-        "speaking": (bare(speaking=None), "'toy-0' does not say when both people speak"),
+        "speaking": (bare(speaking=None), "'toy-0' has no voice activity for both people"),
         "seats": (with_motion(bare(seat=None), toys[0].a.motion, None), "'toy-0' does not say where both people sit"),
     }
     for must, (toy, message) in cases.items():
@@ -160,7 +160,7 @@ def test_whoever_does_not_move_is_left_out(toys, tmp_path):
     alone = stored([toys[2]], tmp_path, DataNeeds(sound=CLEAR))
     assert np.array_equal(store.audio[0][store.entries[1].rows], alone.audio[0])  # sound and motion stay side by side
     for content, message in (
-        ([], "holds no conversations"), ([nobody], "holds no motion"), ([still], "nobody moves"),
+        ([], "contains no conversations"), ([nobody], "contains no motion"), ([still], "nobody moves"),
         ([toys[0].window(0, 0.04)], "nobody moves"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
@@ -175,7 +175,7 @@ def test_observed_columns_are_those_that_are_named(toys, tmp_path):
 
     assert all(observed(None))
     assert np.flatnonzero(observed(["jawOpen", "head.x"])).tolist() == sorted(map(ARKIT.index, ("jawOpen", "head.x")))
-    with pytest.raises(InputError, match="observed_columns name no column"):
+    with pytest.raises(InputError, match="observed_columns list no column"):
         observed(["nose"])
 
 

@@ -66,7 +66,7 @@ def test_help_lists_names_stages_and_presets(visavis):
         (["duet", "--corpus", "C", "--set", "data.rate=1"], "preset small: data.rate"),
         (["duet", "--corpus", "C", "--set", "nothing"], "'nothing': a change of settings looks like"),
         (["duet", "--corpus", "nowhere"], "nowhere"),
-        (["visual-prompt", "--set", "data.clip=nowhere/clip", "--corpus", "C", "--set", "data.pairs=p"], "give either"),
+        (["visual-prompt", "--set", "data.clip=nowhere/clip", "--corpus", "C", "--set", "data.pairs=p"], "pass either"),
         (["duet", "--built-in", "--stage", "lips"], "leave --stage out"),
         (["tokenizer", "--built-in"], "has no built-in weights; these have: duet, dim, motion-text"),
     ],
@@ -99,7 +99,7 @@ def test_runs_of_earlier_versions_are_refused_in_one_line(corpus, tmp_path):
     out.mkdir()
     (out / "run.json").write_text(json.dumps({"preset": "conv-debug", "training": {"rate": 1}}))
     (out / "last.ckpt").write_bytes(b"old")
-    with pytest.raises(InputError, match="another version of visavis, which cannot go on; start it anew"):
+    with pytest.raises(InputError, match="another version of visavis, which cannot be resumed; start a new one"):
         train("tokenizer", corpus, out, preset="conv-debug", max_steps=1)
 
 

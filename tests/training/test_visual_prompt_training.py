@@ -94,7 +94,7 @@ def _stopping_at(step, original):
         ('{"pictures": [], "fitting": "x", "contrary": ["y"]}', "line 1: pictures"),
         ('{"pictures": ["a.png"], "fitting": "x"}', "line 1: contrary"),
         ('{"pictures": ["a.png"], "fitting": "x", "contrary": ["y"]}', "a.png: no such image file"),
-        ("", "has no listeners"),
+        ("", "is empty"),
     ],
 )
 def test_broken_pairs_are_refused_by_line(tmp_path, line, message):

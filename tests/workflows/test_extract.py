@@ -82,7 +82,7 @@ def test_sound_alone_and_picture_alone_are_served_with_a_note(calls, tmp_path):
     soundfile.write(tmp_path / "talk.wav", 0.1 * np.sin(np.arange(16_000) / 5), 16_000)
     heard = extract.extract(tmp_path / "talk.wav")
     assert [step for step, _ in calls] == ["speaking", "words", "safety"]
-    assert any("no moving pictures in it: how people move" in note for note in heard.provenance["notes"])
+    assert any("no video track in it: how people move" in note for note in heard.provenance["notes"])
     calls.clear()
     seen = extract.extract(film(tmp_path / "silent.mp4", sound=0))
     assert [step for step, _ in calls] == ["faces", "bodies"]

@@ -87,7 +87,7 @@ def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):
     arguments = ("listen", talk, "--model", model, "-o", tmp_path / "out")
     code, _, err = visavis(*arguments, "--speaker-motion", tmp_path / "speaker.npy")
     assert code == 0, err
-    assert "scene.glb left out: scene.glb cannot show motion in" in err
+    assert "scene.glb skipped: scene.glb cannot show motion in" in err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "conversation", "motion.npz", "provenance.json", "timeline.png",
     }  # fmt: skip
@@ -123,7 +123,7 @@ def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_pa
         (("--model", checkpoint, "--speaker-motion", tmp_path / "one.npz"), "one.npz: lasts 0.04 s"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "five.npy"), "five.npy"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "none.npz"), "none.npz"),
-        (("--model", checkpoint, "--speaker-motion", talk), "files end in"),
+        (("--model", checkpoint, "--speaker-motion", talk), "supported: "),
     ):
         code, shown, err = visavis("listen", talk, *out, *arguments)
         assert (code, shown) == (2, "")

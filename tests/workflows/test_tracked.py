@@ -65,7 +65,7 @@ def test_who_is_seen_moves_as_seen_where_the_layout_seats_them(look, model, tmp_
     np.testing.assert_allclose(a.motion["translation"], np.tile(ahead, (len(a.motion), 1)), atol=1e-5)
     assert np.abs(np.diff(b.motion.values, axis=0)).max() > 0  # generated
     assert made.provenance["tracked"] == "A"
-    assert "A moves as the picture shows" in told.notes
+    assert "A follows the video" in told.notes
 
 
 @pytest.mark.parametrize("faces", [Looking(share=0.3), Looking(broken=True)])

@@ -75,7 +75,7 @@ def animate(
         ),
     ] = False,
 ) -> None:
-    """Turn a recording of two people into both people's faces, heads, gaze and places in one room."""
+    """Generate face, head and gaze motion of both people in a recording, placed in one room."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.animate import Request, run
 

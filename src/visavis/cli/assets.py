@@ -11,7 +11,7 @@ app = typer.Typer(help="Pretrained files that visavis downloads once: list, fetc
 
 @app.command("list")
 def list_() -> None:
-    """Show every asset, its licence, its size and whether it is here."""
+    """List every asset with its licence, size and whether it is installed."""
     from visavis.assets import is_here, list_assets
 
     for asset in list_assets():
@@ -25,7 +25,7 @@ def fetch(
         list[str] | None, typer.Argument(help="Names of assets. Default: those that `visavis animate` needs.")
     ] = None,
 ) -> None:
-    """Fetch assets now, so that everything works offline later."""
+    """Download assets now, for offline use later."""
     from visavis.assets import DEFAULT_ASSETS, resolve
 
     for name in names or DEFAULT_ASSETS:
@@ -34,7 +34,7 @@ def fetch(
 
 @app.command()
 def verify() -> None:
-    """Check the sha256 of every fetched asset."""
+    """Verify the sha256 of every downloaded asset."""
     from visavis.assets import list_assets, verify
     from visavis.errors import InputError
 

@@ -19,7 +19,7 @@ EXAMPLES = """Examples:
   visavis curate podcasts/ -o corpus/ --engine ray --address auto
 
 Presets: venus (ten-minute segments of English talks between two people, as VENUS was made; the default), talk (short
-videos of one's own, nothing dropped). A stopped or killed run goes on with the same command.
+videos of your own, nothing dropped). An interrupted run resumes with the same command.
 """
 
 
@@ -48,7 +48,7 @@ def curate(
         bool, typer.Option("--show", help="Print the stages and their parameters as YAML, then exit.")
     ] = False,
 ) -> None:
-    """Filter, cut, transcribe and track a folder of videos of two people; one corpus comes out."""
+    """Filter, segment, transcribe and track a folder of two-person videos into one corpus."""
     from visavis.cli.console import ConsoleReporter
     from visavis.corpora.curation.settings import dump_stages, load_stages
     from visavis.workflows.curate import funnel_lines, run

@@ -61,7 +61,7 @@ def evaluate(
         ),
     ] = False,
 ) -> None:
-    """Measure generated motion against the truth: FD, P-FD, MSE, SID, LVE and the rest, with confidence intervals."""
+    """Evaluate generated motion against ground truth: FD, P-FD, MSE, SID, LVE and more, with confidence intervals."""
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.evaluation.report import summary

@@ -37,7 +37,7 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write a finished conversation in other formats, or a whole corpus in those that can hold one, such as venus."""
+    """Export a conversation to other formats, or a whole corpus to formats that support one, such as venus."""
     from visavis.cli.console import ConsoleReporter
     from visavis.workflows.export import run
 

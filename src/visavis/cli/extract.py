@@ -49,9 +49,9 @@ def extract(
     skip: Skip = "",
     use: Use = None,
 ) -> None:
-    """Find out who is where in a video, who speaks, what they say, and how faces, heads, eyes and hands move.
+    """Extract voice activity, words and the motion of faces, heads, eyes and hands from videos of two people.
 
-    A run that was stopped goes on where it was: conversations that are in the corpus are not made again.
+    An interrupted run resumes: conversations already in the corpus are skipped.
     """
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.extract import run

@@ -37,7 +37,7 @@ def import_(
         ),
     ] = False,
 ) -> None:
-    """Read a published corpus and write it as one of ours; the same command goes on with a stopped one."""
+    """Convert a published corpus to a visavis corpus; rerun the same command to resume."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.corpora.importing import import_corpus
     from visavis.corpora.readers import get_reader

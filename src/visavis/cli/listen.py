@@ -64,7 +64,7 @@ def listen(
         ),
     ] = False,
 ) -> None:
-    """Make a listener for a recording of somebody who speaks."""
+    """Generate a listener for a recording of a speaker."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.listen import ListenRequest, run
 

@@ -83,7 +83,7 @@ app.add_typer(study.app, name="study")
 def main() -> None:
     """Runs the executable.
 
-    Exit codes: 0 done, 1 a fault of ours (with a traceback), 2 something the user gave cannot be used, 130 stopped.
+    Exit codes: 0 done, 1 internal error (with a traceback), 2 invalid input, 130 interrupted.
     """
     try:
         app()

@@ -27,7 +27,7 @@ def reenact(
         typer.Option("--overwrite", help="Overwrite results of another video or other options in the output folder."),
     ] = False,
 ) -> None:
-    """Show what was seen in a video on the two characters, beside the video itself."""
+    """Re-enact a video on the two characters, side by side with the video."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.reenact import run
 

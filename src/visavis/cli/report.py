@@ -33,8 +33,8 @@ def report(
 ) -> None:
     """Describe a corpus on one page: counts, funnel, maps of expressions and gestures, faces, topics, sentiment.
 
-    Counts are of everything; frames and sentences are sampled, so that large corpora take little longer than small
-    ones. The page is one file that needs no network; nobody's picture is on it.
+    Counts cover the whole corpus; frames and sentences are sampled, so large corpora take little longer than small
+    ones. The page is a single file that works offline and shows no images of the recordings.
     """
     from visavis.cli.console import ConsoleReporter
     from visavis.workflows.report import report as make

@@ -82,10 +82,10 @@ def retrieve(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same description.")] = 0,
 ) -> None:
-    """Find clips of listeners who react to words as somebody with a goal would.
+    """Retrieve clips of listeners who react to given words as a listener with a given goal would.
 
-    A language model says what the words communicate, which expression is fitting, and how the goal changes it; then
-    come the clips that show it. A corpus is indexed at the first time; the index stays beside it.
+    A language model states what the words communicate, which expression is fitting and how the goal changes it; the
+    best-matching clips follow. A corpus is indexed on first use; the index is stored beside it.
     """
     import json
 

@@ -45,7 +45,7 @@ def simulate(
         bool, typer.Option("--sound", help="With --reactions: also synthesize the speakers' voices.")
     ] = False,
 ) -> None:
-    """Make conversations whose every nod, glance, word and phone is known exactly."""
+    """Simulate conversations in which every nod, glance, word and phone is known exactly."""
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.simulation.dyads.generate import generate

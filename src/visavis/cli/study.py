@@ -51,7 +51,7 @@ def build(
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the study; must be empty or not exist.")],
 ) -> None:
-    """Make a study: check and copy its videos, decide who sees which pair when and on which side."""
+    """Build a study: check and copy its videos, and assign pairs, order and sides to participants."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.study import build as make
 
@@ -68,9 +68,9 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8000,
 ) -> None:
-    """Show a study to browsers and store what they answer, until Ctrl-C; a later run goes on from there.
+    """Serve a study to browsers and store the answers until Ctrl-C; a later run continues it.
 
-    People who come with ?code=NAME at the end of the address take part under that code; others are given one.
+    Participants who open the address with ?code=NAME take part under that code; others get a new one.
     """
     from visavis.cli.console import say
     from visavis.workflows.study import run
@@ -84,7 +84,7 @@ def report(
     study: Folder,
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for study.html, study.png and study.csv.")],
 ) -> None:
-    """Count the answers: percent preferred with intervals and tests, agreement, attention, side bias."""
+    """Analyse the answers: percent preferred with intervals and tests, agreement, attention, side bias."""
     from visavis.workflows.study import report as make
 
     made = make(study, out)

@@ -19,11 +19,11 @@ EXAMPLES = """Examples:
 
 
 class TrainCommand(TyperCommand):
-    """Its help lists what the registry holds at the time of asking."""
+    """Its help lists the models currently in the registry."""
 
     @property
     def epilog(self) -> str:
-        """Every model that is trained, and examples."""
+        """All trainable models, and examples."""
         from visavis.models.registry import entries
 
         lines = ["Models:"]
@@ -68,7 +68,7 @@ def train(
         ),
     ] = False,
 ) -> None:
-    """Train a model. The same command goes on where a run was stopped."""
+    """Train a model. Rerun the same command to resume an interrupted run."""
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
 

@@ -62,7 +62,7 @@ def get_encoder(name: str) -> AudioEncoder:
     """The encoder called `name` (see the module's table); encoders are kept and shared.
 
     Raises:
-        InputError: The name is unknown, or weights cannot be had.
+        InputError: The name is unknown, or weights are not available.
         MissingExtraError: It needs an optional part.
     """
     if "+" in name:

@@ -184,7 +184,7 @@ def format_lines() -> list[str]:
 
 
 def parse_formats(names: str | None) -> tuple[Format, ...]:
-    """The formats named by comma, in the order of `get_formats`; for None those that are written by default.
+    """The formats in a comma-separated list, in the order of `get_formats`; for None those that are written by default.
 
     Raises:
         InputError: A name is unknown; the message lists those there are.

@@ -143,7 +143,7 @@ class Retriever:
             reporter: Takes notes and shows progress.
 
         Raises:
-            InputError: The encoder cannot be had, it is no corpus, it has no clips of listeners, or its index is
+            InputError: The encoder is not available, it is not a corpus, it has no clips of listeners, or its index is
                 damaged.
         """
         folder = Path(corpus)
@@ -167,7 +167,7 @@ class Retriever:
         """What puts reactions into words.
 
         Raises:
-            InputError: The language model cannot be had.
+            InputError: The language model is not available.
         """
         if isinstance(self._describer, str):
             from visavis.models.retrieval.describer import get_describer

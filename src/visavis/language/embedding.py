@@ -103,7 +103,7 @@ def sentence_similarity() -> SentenceSimilarity:
     """The sentence embedding, loaded once.
 
     Raises:
-        InputError: Its weights cannot be had.
+        InputError: Its weights are not available.
     """
     from visavis.assets import resolve
 

@@ -39,7 +39,7 @@ class Pyannote:
 
         Raises:
             MissingExtraError: pyannote.audio is not installed.
-            InputError: There is no sound, or the pipeline cannot be had.
+            InputError: There is no sound, or the pipeline is not available.
         """
         a, b = conversation.participants
         if conversation.mixed is None or (a.audio is not None and b.audio is not None):

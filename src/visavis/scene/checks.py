@@ -1,4 +1,4 @@
-"""What a sensible layout is, and how one that is not is mended."""
+"""What a sensible layout is, and how one that is not is corrected."""
 
 from __future__ import annotations
 

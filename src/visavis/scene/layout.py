@@ -26,7 +26,7 @@ class Layout:
     Attributes:
         seats: A's and B's; the origin is on the floor midway between them.
         source: Such as ``preset face-to-face`` or ``words: two friends on a bench``.
-        notes: A line for each thing that was mended or could not be used.
+        notes: A line for each thing that was corrected or could not be used.
     """
 
     seats: tuple[Seat, Seat]
@@ -53,7 +53,7 @@ def layout_from(
             A file holds ``{"A": [x, y, z], "B": [x, y, z]}`` around the middle of the conversation (see
             `visavis.scene.placement`) or ``{"seats": [{"position": [x, y, z], "yaw": ..., "seated": ...}, ...]}``
             in the room, +Y up from the floor.
-        strict: Whether anything doubtful is refused rather than mended.
+        strict: Whether anything doubtful is rejected rather than corrected.
         language_model: Reads the words; the built-in engine does unless given. A string is an address or a model's
             name, as `visavis.language.protocol.get_language_model` takes it.
         seed: Draws the language model's examples.

@@ -65,7 +65,7 @@ def make_pairs(
         The file, as `read_pairs` reads it.
 
     Raises:
-        InputError: The corpus has no listeners who are told something, a description cannot be had, or the folder
+        InputError: The corpus has no listeners who are told something, a description is not available, or the folder
             holds something else.
     """
     opened, pictures = Corpus.open(corpus), RenderedFaces() if videos is None else VideoSource(videos)

@@ -62,7 +62,7 @@ def run(
     Args:
         request: The recording and the options.
         out: Output folder; created if missing.
-        only: Names of formats by comma (see `visavis.formats.registry`), those written by default unless given.
+        only: Comma-separated names of formats (see `visavis.formats.registry`), those written by default unless given.
         overwrite: Whether to replace another request's results in the folder.
         reporter: Takes notes and shows progress.
 

@@ -21,7 +21,7 @@ def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Re
     Args:
         folder: Output folder of `animate`, or any visavis corpus.
         out: Folder for the files; made if missing.
-        to: Names of formats by comma (see `visavis.formats.registry`).
+        to: Comma-separated names of formats (see `visavis.formats.registry`).
         id: Which conversation. Unless given it is the only one, or all of them in formats that can hold a corpus.
         reporter: Takes notes and shows progress.
 

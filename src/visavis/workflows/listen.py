@@ -81,7 +81,7 @@ def run(
     Args:
         request: The recording and the options.
         out: Output folder; created if missing.
-        only: Names of formats by comma, those written by default unless given.
+        only: Comma-separated names of formats, those written by default unless given.
         overwrite: Whether to replace another request's results.
         reporter: Takes notes and shows progress.
 

@@ -49,7 +49,8 @@ def report(folder: Path, out: Path, *, classifier: str | None = None, reporter: 
         reporter: Shows progress.
 
     Raises:
-        InputError: It is no corpus, it is empty or broken, the classifier cannot be had, or `out` cannot be written.
+        InputError: It is not a corpus, it is empty or broken, the classifier is not available, or `out` cannot be
+            written.
     """
     corpus = Corpus.open(folder)
     if not len(corpus):

@@ -60,7 +60,7 @@ def produce(
         make: Makes it, with motion of both people.
         key: Of the request, from `request_key`: an earlier run with the same key is gone on with.
         out: Output folder; created if missing.
-        only: Names of formats by comma (see `visavis.formats.registry`), those written by default unless given.
+        only: Comma-separated names of formats (see `visavis.formats.registry`), those written by default unless given.
         overwrite: Whether to replace another request's results in the folder.
         reporter: Takes notes and shows progress.
 

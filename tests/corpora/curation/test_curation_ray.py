@@ -56,5 +56,5 @@ def test_no_cluster_is_one_line(tmp_path):
 
     with pytest.raises(InputError, match="--engine spark"):
         run(tmp_path, tmp_path / "out", config="talk", engine="spark")
-    with pytest.raises(InputError, match="give --engine ray"):
+    with pytest.raises(InputError, match="needs --engine ray"):
         run(tmp_path, tmp_path / "out", config="talk", address="auto")

@@ -69,7 +69,7 @@ def test_every_file_has_its_reason(whole):
     assert records["empty.mp4", "scan"].reason == "is empty (0 bytes)"
     broken = records["broken.mp4", "segments"]
     assert not broken.kept
-    assert broken.reason.startswith("not a media file")
+    assert broken.reason.startswith("not a readable media file")
     assert records["first talk.mp4", "segments"].figures["duration"] == 5.0
     assert not any("readme" in source for source, _ in records)
 
@@ -163,7 +163,7 @@ def test_what_cannot_be_done_is_said_before_the_work(videos, tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         curate(tmp_path / "nothing", tmp_path / "out", stages, ONE)
     (tmp_path / "bare").mkdir()
-    with pytest.raises(InputError, match="there are no videos in it"):
+    with pytest.raises(InputError, match="contains no videos"):
         curate(tmp_path / "bare", tmp_path / "out", stages, ONE)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
@@ -182,7 +182,7 @@ def test_two_runs_do_not_share_a_folder(videos, tmp_path):
     from filelock import FileLock
 
     (tmp_path / "work").mkdir()
-    with FileLock(tmp_path / "work" / "lock"), pytest.raises(InputError, match="another run is at work"):
+    with FileLock(tmp_path / "work" / "lock"), pytest.raises(InputError, match="in use by another run"):
         curate(videos, tmp_path / "out", quick_stages(), ONE, work=tmp_path / "work")
 
 

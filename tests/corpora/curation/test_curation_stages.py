@@ -252,7 +252,7 @@ def test_every_stage_is_named_and_described():
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({}, "one field 'stages' is needed"),
+        ({}, "expected one field 'stages'"),
         ({"stages": ["nonsense"]}, "stages[0]: there is no stage named 'nonsense'"),
         ({"stages": [{"stage": "segments", "length": "long"}]}, "stages[0].segments.length"),
         ({"stages": [{"stage": "segments", "lenght": 3}]}, "lenght: Extra inputs"),
@@ -269,5 +269,5 @@ def test_a_change_on_the_command_line():
     stages = {stage.name: stage for stage in load_stages("venus", ("segments.length=300", "language.languages=[de]"))}
     assert stages["segments"].length == 300
     assert stages["language"].languages == ("de",)
-    with pytest.raises(InputError, match="a change looks like"):
+    with pytest.raises(InputError, match="expected STAGE"):
         load_stages("venus", ("length=300",))

@@ -103,5 +103,5 @@ def test_what_cannot_be_embedded_is_refused(encoder, tmp_path):
     with pytest.raises(InputError, match="no pictures of listener B"):
         encoder.embed_clips([blind])
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="cannot be had; give the folder of a CLIP"):
+    with pytest.raises(InputError, match="is not available; pass the folder of a CLIP"):
         ClipFrames.from_pretrained(tmp_path / "empty")

@@ -100,8 +100,8 @@ def test_a_face_that_is_not_seen_gives_none(tmp_path):
     ("options", "why"),
     [
         ({"space": EMOCA56}, "move in 'emoca56', clips are served in 'arkit' and 'arkit-body'"),
-        ({"motion": False}, "how people move is not known"),
-        ({"speaking": False}, "who speaks when is not known"),
+        ({"motion": False}, "there is no motion"),
+        ({"speaking": False}, "voice activity is unknown"),
     ],
 )
 def test_why_there_are_none_is_said(tmp_path, options, why):

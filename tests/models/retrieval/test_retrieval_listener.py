@@ -123,5 +123,5 @@ def test_a_corpus_in_which_nobody_listens_is_refused(tmp_path):
         trained("retrieval", [talk(0, 2.0)], tmp_path)
     quiet = talk(1, 6.0)
     quiet = quiet.with_participants(replace(quiet.a, speaking=None), quiet.b)
-    with pytest.raises(InputError, match="when both people speak"):
+    with pytest.raises(InputError, match="voice activity for both people"):
         trained("retrieval", [quiet], tmp_path)

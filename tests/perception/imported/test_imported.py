@@ -169,7 +169,7 @@ def test_as_an_extractor_each_person_has_a_path(tmp_path):
     np.testing.assert_array_equal(done.a.motion.values, CODES)
     assert done.a.tracks["tracked"].valid.all()
     assert done.b == before.b
-    with pytest.raises(InputError, match="has no video; say the frame rate"):
+    with pytest.raises(InputError, match="has no video; set 'fps', the frame rate"):
         Imported("spectre", tmp_path / "left.npz")(before)
     for kind in ("faces", "bodies"):
         with pytest.raises(InputError, match="need 'system'"):

@@ -92,7 +92,7 @@ class ClipFrames:
             device: Where to compute.
 
         Raises:
-            InputError: It cannot be had.
+            InputError: It is not available.
             MissingExtraError: transformers is missing.
         """
         from visavis.models.retrieval.visual_prompt import load_prompt, prompt_settings
@@ -150,7 +150,7 @@ def load_clip(name: str | Path) -> tuple[Any, Any]:
     """Model and tokenizer of a CLIP.
 
     Raises:
-        InputError: It cannot be had.
+        InputError: It is not available.
         MissingExtraError: transformers is missing.
     """
     try:
@@ -164,7 +164,7 @@ def load_clip(name: str | Path) -> tuple[Any, Any]:
     try:
         model = transformers.CLIPModel.from_pretrained(name)
         tokenizer = transformers.CLIPTokenizer.from_pretrained(name)
-    except Exception as error:  # the Hub's client raises many kinds; all mean that it cannot be had
+    except Exception as error:  # the Hub's client raises many kinds; all mean that it is not available
         reason = " ".join(str(error).split()).partition(". ")[0].partition(", and")[0][:120]
         do = "pass the folder of a CLIP model saved by transformers" if folder else "download it and pass its folder"
         raise InputError(f"CLIP {str(name)!r} is not available; {do} ({reason})") from None

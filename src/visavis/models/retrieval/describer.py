@@ -166,7 +166,7 @@ class ByExamples:
         """One reaction; arguments as of `Describer`. Nothing is random, so the seed does not count.
 
         Raises:
-            InputError: There are no words in the transcript or the goal, or the sentence embedding cannot be had.
+            InputError: There are no words in the transcript or the goal, or the sentence embedding is not available.
         """
         question, notes = read_question(transcript, goal, situation or (), before, SMALL.words)
         found = describe_by_examples(question)
@@ -177,7 +177,7 @@ def get_describer(name: str) -> Describes:
     """What describes, by name: ``examples``, or a language model as of `Describer`.
 
     Raises:
-        InputError: It cannot be had.
+        InputError: It is not available.
     """
     return ByExamples() if name == EXAMPLES else Describer(name)
 

@@ -54,8 +54,8 @@ def open_or_build(
         reporter: Takes notes, and shows progress where there is something to do.
 
     Raises:
-        InputError: It is no corpus, it has no clips, the index is damaged or of another encoder, or the folder cannot
-            be written.
+        InputError: It is not a corpus, it has no clips, the index is damaged or of another encoder, or the folder
+            cannot be written.
     """
     from filelock import FileLock
 
@@ -97,7 +97,7 @@ def corpus_units(corpus: Path, kind: str = "motion") -> list[Unit]:
         kind: Of what is looked at, which belongs to the units' keys.
 
     Raises:
-        InputError: It is no corpus, or broken.
+        InputError: It is not a corpus, or broken.
     """
     index = Index.read(corpus)
     units = []

@@ -152,7 +152,7 @@ class MotionText:
         """The sentence embedding.
 
         Raises:
-            InputError: Its weights cannot be had.
+            InputError: Its weights are not available.
         """
         if self._sentences is None:
             from visavis.language.embedding import sentence_similarity

@@ -235,7 +235,7 @@ def _mapped(path: Path, dtype: type) -> Any:
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
-    except (ValueError, EOFError):  # NumPy's own words recommend to load it unsafely
+    except (ValueError, EOFError):  # NumPy's own message recommends loading it unsafely
         raise InputError(f"{path}: is not a matrix") from None
     if rows.ndim != 2 or rows.dtype != dtype:
         raise InputError(f"{path}: has type {rows.dtype} and shape {rows.shape}, not a matrix of {np.dtype(dtype)}")

@@ -38,7 +38,7 @@ class HarmfulLanguage:
         """A copy with the events.
 
         Raises:
-            InputError: The classifier's model cannot be had.
+            InputError: The classifier's model is not available.
         """
         spoken = sorted(
             ((u, p) for p, person in enumerate(conversation) for u in person.utterances if u.words),

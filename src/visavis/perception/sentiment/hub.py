@@ -25,7 +25,7 @@ class HubSentiment:
         batch: Sentences at once.
 
     Raises:
-        InputError: The model cannot be had, or its labels are others.
+        InputError: The model is not available, or its labels are others.
     """
 
     def __init__(self, model: str, device: str = "auto", batch: int = 32) -> None:

@@ -32,7 +32,7 @@ class Prototypes:
     A sentence has the label to whose five nearest prototypes its mean cosine is greatest. English only.
 
     Raises:
-        InputError: The embedding's weights cannot be had.
+        InputError: The embedding's weights are not available.
     """
 
     name = "similarity to 72 example sentences (all-MiniLM-L6-v2)"

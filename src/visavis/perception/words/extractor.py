@@ -57,7 +57,7 @@ class FasterWhisper:
 
         Raises:
             MissingExtraError: faster-whisper or PocketSphinx is not installed.
-            InputError: There is no sound, or the model cannot be had or does not know the language.
+            InputError: There is no sound, or the model is not available or does not know the language.
         """
         if any(person.speaking is None for person in conversation):
             conversation = Diarizer()(conversation)

@@ -51,7 +51,7 @@ class Whisper:
 
     Raises:
         MissingExtraError: faster-whisper is not installed.
-        InputError: The model cannot be had.
+        InputError: The model is not available.
     """
 
     def __init__(self, name: str = BUILT_IN, device: str = "auto") -> None:

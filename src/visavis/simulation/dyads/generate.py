@@ -52,7 +52,7 @@ def generate(
         reporter: Shows progress.
 
     Raises:
-        InputError: A voice cannot be had, or `out` holds something else.
+        InputError: A voice is not available, or `out` holds something else.
     """
     out = Path(out)
     pool = expand_voices(voices or ["builtin"])

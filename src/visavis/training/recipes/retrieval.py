@@ -36,7 +36,7 @@ class RetrievalLearner(Learner):
 
         Raises:
             InputError: The motion is of a space that cannot be told in words, nobody is seen to listen, or the encoder
-                cannot be had.
+                is not available.
         """
         need_served(data.space)
         encoder = get_encoder(self.config.encoder)

@@ -154,7 +154,7 @@ class RetrievalListener(BehaviorModel):
         """What the clips were embedded with.
 
         Raises:
-            InputError: It cannot be had, or is another one by now.
+            InputError: It is not available, or is another one by now.
         """
         encoder = get_encoder(self.config.encoder)
         if encoder.name != self.encoder_name:
@@ -169,7 +169,7 @@ class RetrievalListener(BehaviorModel):
         """What puts reactions into words.
 
         Raises:
-            InputError: The language model cannot be had.
+            InputError: The language model is not available.
         """
         return get_describer(self.config.language_model)
 
@@ -211,7 +211,7 @@ class RetrievalListener(BehaviorModel):
         """How a person reacts to each stretch in which the other has the floor and says something.
 
         Raises:
-            InputError: The describer or the encoder cannot be had.
+            InputError: The describer or the encoder is not available.
         """
         frames = frame_count(conversation, self.fps)
         speaks = speaking_of(conversation, self.fps, frames) > SPEAKS
