@@ -167,7 +167,7 @@ def test_files_that_are_no_plans_are_refused(visavis, tmp_path, text):
 def test_items_of_the_same_name_are_refused(own_plan):
     items = yaml.safe_load(own_plan.read_text())["items"]
     items[1]["id"] = "s0"
-    with pytest.raises(InputError, match="two items are called 's0'"):
+    with pytest.raises(InputError, match="two items are named 's0'"):
         parsed(change(own_plan, items=items))
 
 

@@ -101,7 +101,7 @@ def vertices_of(motion: Motion, subject: str, corpus: str | Path) -> NDArray[np.
     with np.load(path, allow_pickle=False) as stored:
         subjects = stored["subjects"].tolist()
         if subject not in subjects:
-            raise InputError(f"{path}: knows no subject {subject!r}; it has {', '.join(subjects)}")
+            raise InputError(f"{path}: there is no subject {subject!r}; it has {', '.join(subjects)}")
         vertices: NDArray[np.float32] = stored["templates"][subjects.index(subject)] + motion.values @ stored["basis"]
     return vertices.reshape(len(motion), VERTICES, 3)
 

@@ -58,7 +58,7 @@ def load_pipeline(name: str) -> Any:
 
     Raises:
         MissingExtraError: pyannote.audio is not installed.
-        InputError: The pipeline cannot be had.
+        InputError: The pipeline is not available.
     """
     try:
         from pyannote.audio import Pipeline

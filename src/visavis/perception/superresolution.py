@@ -70,6 +70,8 @@ def get_enlarger(name: str = RESAMPLING, **settings: Any) -> Enlarger:
     if name == RESAMPLING:
         return Resampling(**settings)
     if name not in enlarger_names():
-        raise InputError(f"nothing for super-resolution is called {name!r}; there are: {', '.join(enlarger_names())}")
+        raise InputError(
+            f"there is no super-resolution method named {name!r}; there are: {', '.join(enlarger_names())}"
+        )
     enlarger: Enlarger = plugins.load(plugins.installed(GROUP)[name], f"the super-resolution {name!r}")(**settings)
     return enlarger

@@ -91,7 +91,7 @@ class Whisper:
     def language(self, audio: Audio) -> dict[str, float]:
         """Probability of each language, by ISO 639-1 code, in the first 30 s of some speech."""
         if not self.multilingual:
-            raise InputError(f"Whisper model {self.name!r} knows English only and cannot tell languages")
+            raise InputError(f"Whisper model {self.name!r} supports English only and cannot detect languages")
         _, _, probabilities = self.network.detect_language(audio=audio.samples)
         return {code: float(probability) for code, probability in probabilities}
 
