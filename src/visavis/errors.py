@@ -44,7 +44,7 @@ def about(what: object) -> Iterator[None]:
 
 
 def reason(error: OSError) -> str | None:
-    """What a failed access to the disk means and what to do, or None where it is not the user's to mend."""
+    """What a failed access to the disk means and what to do, or None where it is not for the user to fix."""
     return _REASONS.get(error.errno) if error.errno else None
 
 

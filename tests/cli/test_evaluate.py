@@ -191,7 +191,7 @@ def test_a_prediction_that_never_moves_is_served_with_a_note(visavis, folders):
         save(path, np.zeros((120, 56), np.float32))
     code, _, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "lm-listener")
     assert code == 0
-    assert "talk0.npz: the prediction never moves" in err
+    assert "talk0.npz: the prediction is constant" in err
 
 
 def test_folders_that_cannot_be_used(visavis, folders, tmp_path):

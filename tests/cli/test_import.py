@@ -38,7 +38,7 @@ def test_a_corpus_is_written_the_licence_said_and_info_reads_it(visavis, recordi
     ("arguments", "message"),
     [
         (("nobody", "rig"), "there is no importable corpus named 'nobody'; there are: vico"),
-        (("rig-speech", "missing"), "missing: no such folder; give the one that holds"),
+        (("rig-speech", "missing"), "missing: no such folder; pass the folder that contains"),
         (("video-calls", "rig"), "frames.parquet: missing; pass the folder of the video calls"),
     ],
 )

@@ -213,8 +213,8 @@ def test_an_empty_corpus(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: replace(c, provenance={"x": object()}), "provenance holds something that JSON cannot"),
-        (lambda c: replace(c, provenance={"x": float("nan")}), "provenance holds something that JSON cannot"),
+        (lambda c: replace(c, provenance={"x": object()}), "provenance contains a value that JSON cannot"),
+        (lambda c: replace(c, provenance={"x": float("nan")}), "provenance contains a value that JSON cannot"),
         (lambda c: c.with_participants(replace(c.a, name="\ud800"), c.b), "conversation 'bad'"),
         (
             lambda c: c.with_participants(replace(c.a, tracks={"t": Track(np.zeros(0), 25, ("frame",))}), c.b),
@@ -308,7 +308,7 @@ def with_value(table: pa.Table, name: str, row: int, value) -> pa.Table:
         (
             "frames/arkit",
             lambda t: with_column(t, "head.x", pa.array(["a"] * len(t))),
-            "'head.x' holds string",
+            "'head.x' has type string",
         ),
         ("frames/arkit", lambda t: with_value(t, "participant", 0, "B"), "another participant"),
         (

@@ -86,10 +86,10 @@ def test_vico_errors_name_file_and_remedy(tmp_path):
     with pytest.raises(InputError, match="000003_000: pose has 3 numbers; 6 are needed"):
         vico.read(tmp_path)["a0"]()
     (tmp_path / "audios/a1.wav").unlink()
-    with pytest.raises(InputError, match=r"a1\.wav: missing; the table names it"):
+    with pytest.raises(InputError, match=r"a1\.wav: missing; the table lists it"):
         vico.read(tmp_path)["a1"]()
     (tmp_path / "emoca/v1_l").rename(tmp_path / "elsewhere")
-    with pytest.raises(InputError, match="v1_l: missing; emoca/ must hold the codes of every clip"):
+    with pytest.raises(InputError, match="v1_l: missing; emoca/ must contain the codes of every clip"):
         vico.read(tmp_path)
     (tmp_path / "RLD_data.csv").write_text("attitude,audio\npositive,a0\n")
     with pytest.raises(InputError, match=r"RLD_data\.csv: has no column 'listener'; it has attitude, audio"):
@@ -145,7 +145,7 @@ def test_lm_listener_runs_nothing_that_a_file_says(tmp_path):
 
     (tmp_path / "trevor").mkdir()
     torch.save([{"p0_exp": Evil()}], tmp_path / "trevor/segments_train.pth")
-    with pytest.raises(InputError, match=r"segments_train\.pth: holds more than tensors, numbers and text"):
+    with pytest.raises(InputError, match=r"segments_train\.pth: contains objects other than tensors, numbers and text"):
         lm_listener.read(tmp_path)
     assert not (tmp_path / "ran").exists()
 

@@ -163,9 +163,9 @@ def bad(tmp_path: Path, kind: str) -> Path:
 
 @pytest.mark.parametrize(
     ("kind", "says"),
-    [("missing", "no such file"), ("empty", "empty"), ("folder", "folder"), ("text", "not a media file|no audio"),
-     ("noise", "not a media file|no sound|no audio|damaged"), ("header only", "no sound|not a media file"),
-     ("truncated mp4", "not a readable media file"), ("corrupt flac", "damaged|no sound"), ("no audio", "no audio"),
+    [("missing", "no such file"), ("empty", "empty"), ("folder", "folder"), ("text", "not a readable media|no audio"),
+     ("noise", "not a readable media file|no audio|damaged"), ("header only", "no audio|not a readable media file"),
+     ("truncated mp4", "not a readable media file"), ("corrupt flac", "damaged|no audio"), ("no audio", "no audio"),
      ("nan", r"1\.000 s.*not a finite"), ("short", "at least")],
 )  # fmt: skip
 def test_bad_files_get_one_clear_line(tmp_path, kind, says):

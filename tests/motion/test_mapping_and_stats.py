@@ -82,7 +82,7 @@ def test_statistics_refuse():
     with pytest.raises(InputError, match="one space"):
         MotionStats.of([Motion.zeros(2, 25, ARKIT), Motion.zeros(2, 25, FLAME)])
     stats = MotionStats.of([Motion.zeros(2, 25, ARKIT)])
-    with pytest.raises(InputError, match="not of motion space 'flame'"):
+    with pytest.raises(InputError, match="not for motion space 'flame'"):
         stats.normalize(Motion.zeros(2, 25, FLAME))
 
 

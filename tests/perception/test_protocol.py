@@ -35,7 +35,7 @@ def test_an_installed_package_brings_its_own(installed):
 def test_unknown_names_are_answered_with_those_there_are():
     with pytest.raises(InputError, match="there are: voices"):
         get_extractor("speaking", "nobody")
-    with pytest.raises(InputError, match="kinds are: speaking, words"):
+    with pytest.raises(InputError, match="choose from: speaking, words"):
         get_extractor("smells")
 
 

@@ -128,7 +128,7 @@ def test_a_folder_with_something_in_it_is_left_alone(visavis, plan, tmp_path):
     (tmp_path / "answers.csv").write_text("precious")
     code, _, err = visavis("study", "build", plan, "-o", tmp_path)
     assert code == 2
-    assert "has something in it" in err
+    assert "is not empty" in err
     assert (tmp_path / "answers.csv").read_text() == "precious"
 
 
@@ -139,8 +139,8 @@ def test_a_folder_with_something_in_it_is_left_alone(visavis, plan, tmp_path):
         ({"ours": "../social"}, "ours"),
         ({"ours": "=1+1"}, "ours"),
         ({"against": []}, "against"),
-        ({"against": ["social"]}, "name a method twice"),
-        ({"against": ["truth"]}, "item 's0' has no option of 'truth'"),
+        ({"against": ["social"]}, "a method appears twice"),
+        ({"against": ["truth"]}, "item 's0' has no option for 'truth'"),
         ({"items": []}, "items"),
         ({"answers": 0}, "answers"),
         ({"answers": "many"}, "answers"),

@@ -9,7 +9,7 @@ from visavis.errors import InputError
 from visavis.language import embedding
 from visavis.language.embedding import LexicalSimilarity
 from visavis.motion import Seat, face_to_face
-from visavis.scene.checks import mend
+from visavis.scene.checks import correct_seats
 from visavis.scene.examples import load_examples
 from visavis.scene.layout import layout_from, layout_to_json
 from visavis.scene.nearest import make_room_for_knees, place
@@ -205,7 +205,7 @@ def test_whatever_comes_out_is_within_bounds(by_letters):
     rng = np.random.default_rng(0)
     for _ in range(300):
         seats = tuple(Seat(tuple(rng.normal(0, 4, 3)), rng.uniform(-7, 7), bool(rng.integers(2))) for _ in range(2))
-        mended, _ = mend(seats)
-        again, notes = mend(mended)
+        corrected, _ = correct_seats(seats)
+        again, notes = correct_seats(corrected)
         assert notes == ()
-        assert again == mended
+        assert again == corrected

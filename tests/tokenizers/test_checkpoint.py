@@ -44,7 +44,7 @@ def test_a_space_of_ones_own_travels_along(tmp_path):
 
 
 def test_a_tokenizer_of_another_space_is_refused(folder):
-    with pytest.raises(InputError, match="tokenizer of motion space 'arkit', not of 'emoca56'"):
+    with pytest.raises(InputError, match="tokenizer for motion space 'arkit', not 'emoca56'"):
         from_pretrained(folder, EMOCA56)
     config = yaml.safe_load((folder / "config.yaml").read_text())
     config["space"] = EMOCA56.as_plain()

@@ -119,7 +119,10 @@ def test_checkpoints_of_other_spaces_and_settings_are_refused(corpus, silent_cor
 def test_a_corpus_without_motion_is_named(tmp_path):
     toy = toy_conversation(0, 3.0)
     bare = toy.with_participants(*(dataclasses.replace(p, motion=None) for p in toy))
-    for name, content, message in (("empty", [], "empty: holds no conv"), ("bare", [bare], "bare: contains no motion")):
+    for name, content, message in (
+        ("empty", [], "empty: contains no"),
+        ("bare", [bare], "bare: contains no motion"),
+    ):
         write_corpus(content, tmp_path / name)
         with pytest.raises(InputError, match=message):
             train("dim", tmp_path / name, tmp_path / "run", max_steps=1, **QUICK)

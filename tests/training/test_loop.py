@@ -147,7 +147,7 @@ def test_stages_differ_from_what_they_have_in_common():
     assert (loops["a"].max_steps, loops["b"].max_steps) == (6000, 7)
     for values, message in (
         ({"b": {"rate": 1}}, "here: training.b.rate"), ({"rate": 1}, "here: training.rate"),
-        ({"b": 3}, "here: training.b: a mapping"), ([1], "here: training: a mapping"),
+        ({"b": 3}, "here: training.b: expected a mapping"), ([1], "here: training: expected a mapping"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
             parse_loops(values, ("a", "b"), "here")

@@ -88,7 +88,7 @@ def test_a_corpus_without_listeners_is_refused(tmp_path):
 def test_listeners_who_are_told_nothing_are_refused(tmp_path):
     talk = next(talk for talk in map(simulate_reaction, range(20)) if talk.provenance["split"] == "train")
     write_corpus([talk.with_participants(*(replace(person, utterances=()) for person in talk))], tmp_path / "corpus")
-    with pytest.raises(InputError, match="of 1 clips none has both words and pictures"):
+    with pytest.raises(InputError, match="of 1 clips none has both words and images"):
         make_pairs(tmp_path / "corpus", tmp_path / "pairs", Says())
 
 

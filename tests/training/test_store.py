@@ -139,9 +139,9 @@ def test_what_is_missing_is_named(toys, tmp_path):
         return toy.with_participants(*(dataclasses.replace(person, **changes) for person in toy))
 
     cases = {
-        "sound": (bare(audio=None), "'toy-0' has no sound"),
+        "sound": (bare(audio=None), "'toy-0' has no audio"),
         "speaking": (bare(speaking=None), "'toy-0' has no voice activity for both people"),
-        "seats": (with_motion(bare(seat=None), toys[0].a.motion, None), "'toy-0' does not say where both people sit"),
+        "seats": (with_motion(bare(seat=None), toys[0].a.motion, None), "'toy-0' has no seats for both people"),
     }
     for must, (toy, message) in cases.items():
         stored([toy], tmp_path / must)
@@ -156,7 +156,7 @@ def test_whoever_does_not_move_is_left_out(toys, tmp_path):
     corpora = Corpora.listed([toys[0], nobody, toys[2]])
     store = open_store(corpora, DataNeeds(sound=CLEAR), tmp_path, reporter)
     assert [entry.id for entry in store.entries] == ["toy-0", "toy-2"]
-    assert "1 of 3 conversations have nobody's motion" in reporter.notes[0]
+    assert "1 of 3 conversations have no motion" in reporter.notes[0]
     alone = stored([toys[2]], tmp_path, DataNeeds(sound=CLEAR))
     assert np.array_equal(store.audio[0][store.entries[1].rows], alone.audio[0])  # sound and motion stay side by side
     for content, message in (
@@ -206,5 +206,5 @@ def test_a_corpus_that_knows_its_splits_is_taken_at_its_word(tmp_path):
     store = stored([silent("a", "train"), silent("b", "val"), silent("c", "test"), silent("d")], tmp_path)
     assert [entry.id for entry in store.part(held_out=True).entries] == ["b"]
     assert [entry.id for entry in store.part(held_out=False).entries] == ["a", "d"]
-    with pytest.raises(InputError, match="1 are kept for testing"):
+    with pytest.raises(InputError, match="1 are held out for testing"):
         stored([silent("a", "eval")], tmp_path)

@@ -64,7 +64,7 @@ def test_help_lists_names_stages_and_presets(visavis):
         (["tokenizer", "--corpus", "C", "--stage", "3"], "tokenizer is trained in a single stage; omit --stage"),
         (["duet", "--corpus", "C", "--set", "training.rate=1"], "preset small: training.rate"),
         (["duet", "--corpus", "C", "--set", "data.rate=1"], "preset small: data.rate"),
-        (["duet", "--corpus", "C", "--set", "nothing"], "'nothing': a change of settings looks like"),
+        (["duet", "--corpus", "C", "--set", "nothing"], "'nothing': expected SECTION.SETTING=VALUE"),
         (["duet", "--corpus", "nowhere"], "nowhere"),
         (["visual-prompt", "--set", "data.clip=nowhere/clip", "--corpus", "C", "--set", "data.pairs=p"], "pass either"),
         (["duet", "--built-in", "--stage", "lips"], "leave --stage out"),
@@ -89,7 +89,7 @@ def test_the_verb_trains_and_prints_the_checkpoint(visavis, corpus, tmp_path):
     assert {path.name for path in out.iterdir()} == {"run.json", "log.csv", "last.ckpt", "model"}
     code, told, _ = visavis("info", out / "model")
     assert code == 0
-    for expected in ("tokenizer: motion into codes", "arkit, 67 columns at 25", "trained steps"):
+    for expected in ("tokenizer: motion tokenizers", "arkit, 67 columns at 25", "trained steps"):
         assert expected in told
     assert visavis(*command)[0] == 0  # which is finished, and stays so
 

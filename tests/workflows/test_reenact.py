@@ -10,7 +10,7 @@ from visavis.conversation import Track
 from visavis.media.frames import open_video
 from visavis.motion import ARKIT, Motion
 from visavis.workflows import extract, reenact
-from visavis.workflows.reenact import put_beside
+from visavis.workflows.reenact import write_side_by_side
 
 
 def test_both_pictures_stand_side_by_side_in_step(tmp_path):
@@ -20,7 +20,7 @@ def test_both_pictures_stand_side_by_side_in_step(tmp_path):
     with VideoWriter(rendered, (128, 72), 25.0) as video:
         for i in range(25):
             video.write(np.full((72, 128, 3), 228 - 8 * i, np.uint8))
-    put_beside(source, rendered, tmp_path / "beside.mp4", None, lambda _share: None)
+    write_side_by_side(source, rendered, tmp_path / "beside.mp4", None, lambda _share: None)
     both = open_video(tmp_path / "beside.mp4")
     assert (both.width, both.height) == (96 + 128, 72)
     for i, picture in enumerate(both.frames(25.0)):

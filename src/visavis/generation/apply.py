@@ -89,7 +89,7 @@ def need_role(model: BehaviorModel, role: Role, where: str) -> None:
         return
     other = "visavis listen" if role == "speaker" and "listener" in capabilities.roles else None
     other = "visavis animate" if role == "listener" and "speaker" in capabilities.roles else other
-    plays = " and ".join(f"{name}s" for name in sorted(capabilities.roles)) or "no one yet: continue its training"
+    plays = " and ".join(f"{name}s" for name in sorted(capabilities.roles)) or "no motion yet: continue its training"
     raise InputError(
         f"{where}: model {model.name!r} generates {plays}; expected a model for a {role}"
         + (f" (use {other})" if other else "")

@@ -70,7 +70,7 @@ def read_audio(path: Path | str) -> DecodedAudio:
         # Only local files: a playlist must not make us fetch something.
         with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
             if not container.streams.audio:
-                raise InputError(f"{path}: it contains no audio; pass a file with an audio track")
+                raise InputError(f"{path}: contains no audio; pass a file with an audio track")
             return _decode(container, path)
     except av.error.FFmpegError as error:
         raise InputError(

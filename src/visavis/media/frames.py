@@ -240,7 +240,7 @@ def _stream(container: Any, path: Path) -> Any:
     for stream in container.streams.video:
         if not _is_cover(stream):
             return stream
-    raise InputError(f"{path}: it contains no video track; pass a video")
+    raise InputError(f"{path}: contains no video track; pass a video")
 
 
 def _is_cover(stream: Any) -> bool:

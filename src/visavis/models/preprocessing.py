@@ -84,7 +84,7 @@ def piece_features(audio: Audio, encoder: Any, fps: float, start: int, stop: int
     return track.values[start - first : stop - first]
 
 
-def heard_by(conversation: Conversation) -> tuple[Audio, Audio]:
+def conditioning_audio(conversation: Conversation) -> tuple[Audio, Audio]:
     """What each stream hears: the person's own voice where both are known apart, otherwise the mixed track.
 
     Raises:
@@ -170,7 +170,7 @@ def to_seat_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
         return values
     where = space.indices("translation")
     changed = values.copy()
-    changed[:, where] = _about_y(values[:, where] - seat[:3], -seat[3])
+    changed[:, where] = _rotate_about_y(values[:, where] - seat[:3], -seat[3])
     return changed
 
 
@@ -180,7 +180,7 @@ def to_world_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
         return values
     where = space.indices("translation")
     changed = values.copy()
-    changed[:, where] = _about_y(values[:, where], seat[3]) + seat[:3]
+    changed[:, where] = _rotate_about_y(values[:, where], seat[3]) + seat[:3]
     return changed
 
 
@@ -189,7 +189,7 @@ def placed_motion(values: Array, seat: Array, space: MotionSpace, fps: float) ->
     return Motion(constrain(to_world_frame(values, seat, space), space), fps, space)
 
 
-def _about_y(vectors: Array, yaw: float) -> Array:
+def _rotate_about_y(vectors: Array, yaw: float) -> Array:
     cos, sin = np.float32(np.cos(yaw)), np.float32(np.sin(yaw))
     x, y, z = vectors[:, 0], vectors[:, 1], vectors[:, 2]
     return np.stack([cos * x + sin * z, y, cos * z - sin * x], 1)

@@ -124,10 +124,10 @@ def get_kind(name: str) -> StudyKind:
         return made
     point = plugins.installed(GROUP).get(name)
     if point is None:
-        raise InputError(f"no kind of study is called {name[:40]!r}; there are: {', '.join(kind_names())}")
+        raise InputError(f"there is no kind of study named {name[:40]!r}; there are: {', '.join(kind_names())}")
     other = plugins.load(point, f"the kind of study {name!r}")()
     if not isinstance(other, StudyKind):
-        raise InputError(f"the kind of study {name!r} ({point.value}) is not a StudyKind; correct its package")
+        raise InputError(f"the kind of study {name!r} ({point.value}) is not a StudyKind; fix its package")
     return other
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from visavis.errors import InputError
 from visavis.language.protocol import LanguageModel
 from visavis.motion.seat import Seat
-from visavis.scene.checks import mend
+from visavis.scene.checks import correct_seats
 from visavis.scene.placement import Placement
 from visavis.scene.presets import DEFAULT, PRESETS, preset
 
@@ -66,8 +66,8 @@ def layout_from(
     """
     layout = _read(what, language_model, seed)
     try:
-        seats, mended = mend(layout.seats)
-        layout = replace(layout, seats=seats, notes=layout.notes + tuple(f"layout: {line}" for line in mended))
+        seats, corrected = correct_seats(layout.seats)
+        layout = replace(layout, seats=seats, notes=layout.notes + tuple(f"layout: {line}" for line in corrected))
     except InputError as error:
         layout = _default(layout.notes, f"{layout.source} puts {error}")
     if strict and layout.notes:
@@ -114,7 +114,7 @@ def _from_language_model(words: str, model: LanguageModel | str, seed: int) -> L
     chosen = get_language_model(model) if isinstance(model, str) else model
     try:
         placement = ask(chosen, words, seed)
-        mend(placement.seats())
+        correct_seats(placement.seats())
     except InputError as error:
         return _built_in(words, (f"layout: {error}; the built-in engine's layout is used instead",))
     if placement.kind is None:

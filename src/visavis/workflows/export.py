@@ -9,7 +9,7 @@ from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.formats.registry import parse_formats
 from visavis.reporter import SILENT, Reporter, Update
-from visavis.workflows.run_folder import open_corpus, results_folder, the_only_one
+from visavis.workflows.run_folder import only_conversation, open_corpus, results_folder
 
 
 def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Reporter = SILENT) -> Iterator[Path]:
@@ -31,7 +31,7 @@ def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Re
     wanted = parse_formats(to)
     corpus = open_corpus(folder)
     whole = id is None and all(format.of_corpora for format in wanted)
-    ids = corpus.ids if whole else (id or the_only_one(corpus, folder),)
+    ids = corpus.ids if whole else (id or only_conversation(corpus, folder),)
     one = corpus[ids[0]] if len(ids) == 1 else None
     if one is not None:
         for format in wanted:  # before any is written

@@ -223,10 +223,10 @@ def open_source(path: Path) -> Conversation:
         nobody = Participant("A"), Participant("B")
         silent = Conversation(id, nobody, picture.duration, provenance={"sources": [path.name]}).with_video(picture)
         why = _why(no_sound, path)
-        return add_notes(silent, [*picture.notes, f"{path.name}: {why}: no voice activity and no transcript"])
+        return add_notes(silent, [*picture.notes, f"{path.name}: {why}, so no voice activity and no transcript"])
     conversation = conversation_of(sound, id)
     if picture is None:
-        return add_notes(conversation, [f"{path.name}: {_why(no_picture, path)}: no motion"])
+        return add_notes(conversation, [f"{path.name}: {_why(no_picture, path)}, so no motion"])
     return add_notes(_joined(conversation, picture), list(picture.notes))
 
 

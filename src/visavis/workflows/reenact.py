@@ -43,7 +43,7 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
     if not beside.is_file() or beside.stat().st_mtime < rendered.stat().st_mtime:
         conversation = open_conversation(out)
         with reporter.progress(BESIDE) as update:
-            put_beside(path, rendered, beside, conversation.mixed, update)
+            write_side_by_side(path, rendered, beside, conversation.mixed, update)
     return replace(done, files=(*done.files, beside))
 
 
@@ -60,7 +60,7 @@ def _shown(person: Participant) -> bool:
     return person.motion is not None and (not tracks or any(track.valid.any() for track in tracks))
 
 
-def put_beside(source: Path, rendered: Path, path: Path, sound: Audio | None, update: Update) -> None:
+def write_side_by_side(source: Path, rendered: Path, path: Path, sound: Audio | None, update: Update) -> None:
     """Writes both pictures side by side, the source scaled to the height of the rendered one.
 
     Raises:

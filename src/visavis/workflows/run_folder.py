@@ -96,7 +96,7 @@ def open_conversation(folder: Path, id: str | None = None) -> Conversation:
         InputError: There is no such conversation.
     """
     corpus = open_corpus(folder)
-    return corpus[id or the_only_one(corpus, folder)]
+    return corpus[id or only_conversation(corpus, folder)]
 
 
 def open_corpus(folder: Path) -> Corpus:
@@ -109,7 +109,7 @@ def open_corpus(folder: Path) -> Corpus:
     return Corpus.open(inner if inner.is_dir() else folder)
 
 
-def the_only_one(corpus: Corpus, folder: Path) -> str:
+def only_conversation(corpus: Corpus, folder: Path) -> str:
     """The id of the only conversation in a corpus.
 
     Raises:

@@ -99,7 +99,7 @@ def test_a_face_that_is_not_seen_gives_none(tmp_path):
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"space": EMOCA56}, "move in 'emoca56', clips are served in 'arkit' and 'arkit-body'"),
+        ({"space": EMOCA56}, "motion is in 'emoca56', clips need 'arkit' or 'arkit-body'"),
         ({"motion": False}, "there is no motion"),
         ({"speaking": False}, "voice activity is unknown"),
     ],

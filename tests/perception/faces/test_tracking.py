@@ -166,7 +166,7 @@ def test_sound_that_outlasts_the_picture_leaves_frames_unseen(tmp_path, clips):
     tracked = FaceTracker()(longer)
     assert len(tracked.a.motion) == len(tracked.a.tracks["face"]) == 75
     assert not tracked.a.tracks["face"].valid[25:].any()
-    assert any("sound goes on for 2.0 s" in note for note in tracked.provenance["notes"])
+    assert any("audio continues for 2.0 s" in note for note in tracked.provenance["notes"])
 
 
 def test_motion_drawn_with_the_built_in_body_comes_back(tmp_path):

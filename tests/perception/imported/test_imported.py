@@ -130,7 +130,7 @@ def test_a_hostile_pickle_is_one_line_and_does_nothing(tmp_path, form):
         path.write_bytes(pickle.dumps(entry))
     else:
         np.save(path, entry, allow_pickle=True)
-    with pytest.raises(InputError, match=rf"clip\.{form}: holds io\.open, which is no array; it is not loaded"):
+    with pytest.raises(InputError, match=rf"clip\.{form}: contains io\.open, which is not an array"):
         read_result("spectre", path, 25.0)
     assert not target.exists()
 
@@ -151,7 +151,7 @@ def test_what_does_not_fit_is_said(tmp_path):
     with pytest.raises(InputError, match=r"clip\.npz: cannot be read"):
         read_result("emoca", clip, 25.0)
     (tmp_path / "torn.pkl").write_bytes(pickle.dumps({"exp": EXP})[:-900])
-    with pytest.raises(InputError, match=r"torn\.pkl: not a sound pickle"):
+    with pytest.raises(InputError, match=r"torn\.pkl: not an intact pickle"):
         read_result("emoca", tmp_path / "torn.pkl", 25.0)
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty: contains no results"):

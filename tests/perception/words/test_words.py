@@ -161,7 +161,7 @@ def test_languages_of_a_multilingual_model(model, monkeypatch):
 
 def test_a_model_that_cannot_be_had_is_one_line():
     pytest.importorskip("faster_whisper")
-    with pytest.raises(InputError, match=r"'\./no/such/model' cannot be loaded \(.*\); give a size, a Hub id"):
+    with pytest.raises(InputError, match=r"'\./no/such/model' cannot be loaded \(.*\); pass a size, a Hub id"):
         Whisper("./no/such/model")
 
 

@@ -25,7 +25,7 @@ def _needs(engine):
         "espeak": not shutil.which("espeak-ng") or not _installed("pocketsphinx"),
         "kokoro": not any(v.startswith("kokoro") for v in available_voices()),
     }.get(engine, False)
-    return pytest.mark.skipif(missing, reason=f"{engine} is not installed here")
+    return pytest.mark.skipif(missing, reason=f"{engine} is not installed")
 
 
 def _installed(module):
