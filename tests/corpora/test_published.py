@@ -114,7 +114,7 @@ def test_learning2listen_sides_and_columns(tmp_path):
 def test_learning2listen_errors_name_file_and_shape(tmp_path):
     layouts.learning2listen(tmp_path)
     np.save(tmp_path / "conan/train/p1_speak_audio_clean_deca.npy", np.zeros((3, 128, 128)))
-    with pytest.raises(InputError, match=r"p1_speak_audio_clean_deca\.npy: holds .* \(3, 128, 128\); 3 x 256 x 128"):
+    with pytest.raises(InputError, match=r"p1_speak_audio_clean_deca\.npy: has type .* \(3, 128, 128\); 3 x 256 x 128"):
         learning2listen.read(tmp_path)
     (tmp_path / "conan/train/p1_speak_faces_clean_deca.npy").unlink()
     with pytest.raises(InputError, match=r"p1_speak_faces_clean_deca\.npy: missing; it belongs to the corpus"):
@@ -214,7 +214,7 @@ def test_candor_motion_comes_from_codes_at_the_videos_rate(tmp_path):
         (
             "transcription/transcript_cliffhanger.csv",
             "turn_id,speaker,start,stop,utterance\n0,carol,0,1,x\n",
-            "line 2: 'speaker' is 'carol', whom",
+            "line 2: 'speaker' is 'carol', who is not in",
         ),
         (
             "transcription/transcript_cliffhanger.csv",

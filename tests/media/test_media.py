@@ -308,7 +308,7 @@ def test_a_broken_off_video_leaves_nothing(tmp_path):
         with pytest.raises(InputError, match="uint8"):
             video.write(np.zeros((48, 62, 3), np.uint8))
     (tmp_path / "good.mp4").unlink()
-    with pytest.raises(InputError, match="without frames"), VideoWriter(tmp_path / "x.mp4", (64, 48), 25):
+    with pytest.raises(InputError, match="no frames"), VideoWriter(tmp_path / "x.mp4", (64, 48), 25):
         pass
     with pytest.raises(InputError, match="no folder"), VideoWriter(tmp_path / "no" / "x.mp4", (64, 48), 25):
         pass

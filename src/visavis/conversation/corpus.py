@@ -260,7 +260,7 @@ def _checked(table: pa.Table, schema: pa.Schema) -> pa.Table:
             raise InputError(f"column {field.name!r} is missing")
         if table.schema.field(field.name).type != field.type:
             raise InputError(
-                f"column {field.name!r}has type {table.schema.field(field.name).type}; {field.type} is needed"
+                f"column {field.name!r} has type {table.schema.field(field.name).type}; {field.type} is needed"
             )
         if not pa.types.is_nested(field.type) and table[field.name].null_count:
             at = table[field.name].is_null().to_numpy().argmax()

@@ -40,7 +40,7 @@ def read(folder: Path) -> Recordings:
 def _recording(path: Path) -> Conversation:
     weights = load_array(path, (None, RIG_SPEECH.dim))
     sound = path.with_suffix(".wav")
-    need_file(sound, f"{path.name} has no NAME.wav beside it; every NAME.npy needs one")
+    need_file(sound, f"{path.name} needs the recording with the same name")
     voice = read_audio(sound).channels[0]
     if abs(voice.duration - len(weights) / FPS) > TOLERANCE:
         raise InputError(
