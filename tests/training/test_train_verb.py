@@ -57,9 +57,9 @@ def test_help_lists_names_stages_and_presets(visavis):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["nobody", "--corpus", "C"], "no model is called 'nobody'; there are: duet, dim"),
-        (["duet"], "duet is trained on conversations; give --corpus FOLDER"),
-        (["duet", "--corpus", "C", "--preset", "huge"], "no duet preset is called 'huge'; there are: debug, small"),
+        (["nobody", "--corpus", "C"], "there is no model named 'nobody'; there are: duet, dim"),
+        (["duet"], "duet is trained on conversations; pass --corpus FOLDER"),
+        (["duet", "--corpus", "C", "--preset", "huge"], "no duet preset is named 'huge'; there are: debug, small"),
         (["duet", "--corpus", "C", "--stage", "3"], "there is no stage named '3'; there are: conversations, lips"),
         (["tokenizer", "--corpus", "C", "--stage", "3"], "tokenizer is trained in a single stage; omit --stage"),
         (["duet", "--corpus", "C", "--set", "training.rate=1"], "preset small: training.rate"),
