@@ -69,7 +69,7 @@ class Header:
             InputError: The checkpoint has none.
         """
         if self.space is None or self.fps is None:
-            raise InputError(f"{where}: space and fps are needed; this checkpoint has none")
+            raise InputError(f"{where}: space and fps are required; this checkpoint has neither")
         return self.space, self.fps
 
 
@@ -127,7 +127,7 @@ def read_header(folder: Path, model: str | None = None) -> Header:
     path = folder / CONFIG
     values = read_config(folder)
     if not isinstance(values, dict) or not isinstance(values.get("model"), str):
-        raise InputError(f"{path}: does not say which model it is of; it is not a checkpoint of visavis")
+        raise InputError(f"{path}: does not name its model; not a visavis checkpoint")
     if values.get("format", 1) != FORMAT:
         values = upgraded(values, str(path))
     if model is not None and values["model"] != model:
@@ -185,14 +185,16 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             start = file.read(9)
         # The length of a safetensors header may begin with a pickle's bytes; its text then begins with a brace.
         if start[8:] != b"{" and start[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK"):
-            raise InputError(f"{path}: is a pickle, which could run code, and is not loaded; safetensors are needed")
+            raise InputError(
+                f"{path}: is a pickle, which could run code, and is not loaded; a safetensors file is needed"
+            )
         return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; the checkpoint is incomplete") from None
     except (OSError, SafetensorError, ValueError, KeyError, MemoryError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: is no intact safetensors file") from None
+        raise InputError(f"{path}: is not an intact safetensors file; restore the checkpoint") from None
 
 
 def load_weights(module: torch.nn.Module, folder: Path) -> None:
@@ -206,7 +208,7 @@ def load_weights(module: torch.nn.Module, folder: Path) -> None:
     for name in (*wanted, *stored):
         if name not in stored or name not in wanted:
             what = "lacks" if name in wanted else "has an unknown"
-            raise InputError(f"{path}: {what} {name!r}; its config.yaml is of another network")
+            raise InputError(f"{path}: {what} {name!r}; its config.yaml describes a different network")
         if stored[name].shape != wanted[name].shape:
             raise InputError(
                 f"{path}: {name!r} has shape {tuple(stored[name].shape)}; {tuple(wanted[name].shape)} is needed"
@@ -225,7 +227,7 @@ def read_statistics(folder: Path, kind: type[Kind]) -> Kind:
     path = folder / STATISTICS
     stored, names = read_tensors(path), {field.name for field in fields(kind)}
     if set(stored) != names:
-        raise InputError(f"{path}: holds {sorted(stored)[:8]}; {sorted(names)} are needed")
+        raise InputError(f"{path}: contains {sorted(stored)[:8]}; {sorted(names)} are needed")
     return kind(**stored)
 
 
@@ -239,7 +241,7 @@ def locate(name: str | Path) -> Path:
     """A checkpoint folder, or a Hub id fetched into the Hub's own cache.
 
     Raises:
-        InputError: There is no such folder, and it is no Hub id that can be had.
+        InputError: There is no such folder, and it is not the id of an accessible Hub repository.
     """
     path = Path(name)
     if path.is_dir():
@@ -255,9 +257,11 @@ def locate(name: str | Path) -> Path:
         raise MissingExtraError(f"fetching {text} from the Hugging Face Hub", "llm") from None
     try:
         return Path(snapshot_download(text, allow_patterns=[WEIGHTS, STATISTICS, CONFIG, CARD]))
-    except Exception as error:  # the Hub's client raises many kinds; all mean that it cannot be had
+    except Exception as error:  # the Hub's client raises many kinds; all mean that it is not available
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{text}: no such folder, and not to be had from the Hub ({reason[:120]})") from None
+        raise InputError(
+            f"{text}: no such folder, and it could not be downloaded from the Hub ({reason[:120]})"
+        ) from None
 
 
 def push(folder: Path, repository: str) -> str:
@@ -275,7 +279,7 @@ def push(folder: Path, repository: str) -> str:
 def _check_ours(folder: Path) -> None:
     """Refuses to replace a folder that is no checkpoint."""
     if not (folder / CONFIG).is_file() and any(folder.iterdir()):
-        raise InputError(f"{folder}: exists and is no checkpoint; it is left alone")
+        raise InputError(f"{folder}: exists and is not a checkpoint; nothing was written, choose another folder")
 
 
 class _PlainLoader(yaml.SafeLoader):

@@ -36,9 +36,9 @@ def upgraded(values: dict[str, Any], where: str) -> dict[str, Any]:
     """
     model = values["model"]
     if values.get("format", 1) != 1:
-        raise InputError(f"{where}: is of format {str(values['format'])[:20]}; this version of visavis reads 1 and 2")
+        raise InputError(f"{where}: has format {str(values['format'])[:20]}; this version of visavis reads 1 and 2")
     if model not in RENAMED:
-        raise InputError(f"{where}: is of model {model[:40]!r}, in a format that visavis 0.1 did not write")
+        raise InputError(f"{where}: model {model[:40]!r} is in a format that visavis 0.1 did not write")
     rest = {name: value for name, value in values.items() if name not in ("format", "model")}
     training = rest.pop("training", None) or {}
     state = {name: rest.pop(name) for name in ("stage", "features") if name in rest}
@@ -62,7 +62,7 @@ def _space(model: str, rest: dict[str, Any], where: str) -> Any:
     if columns is not None:
         return {"name": space, "columns": columns, "sets": {}}
     if space not in SPACES:
-        raise InputError(f"{where}: no motion space is called {str(space)[:40]!r}")
+        raise InputError(f"{where}: there is no motion space named {str(space)[:40]!r}")
     return SPACES[space].as_plain()
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full; make room or choose another folder",
-    errno.EDQUOT: "the disk quota is used up; make room or choose another folder",
-    errno.EFBIG: "the file would be larger than is allowed here; choose another folder",
+    errno.ENOSPC: "the disk is full; free some space or choose another folder",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+    errno.EFBIG: "the file would exceed the size limit here; choose another folder",
     errno.EACCES: "no permission; choose another folder",
     errno.EPERM: "no permission; choose another folder",
     errno.EROFS: "the disk is read-only; choose another folder",
-    errno.ENOTDIR: "a part of the path is a file; choose another folder",
+    errno.ENOTDIR: "part of the path is a file; choose another folder",
     errno.ENAMETOOLONG: "the name is too long; choose another",
 }
 
@@ -29,7 +29,7 @@ class MissingExtraError(InputError):
 
     def __init__(self, what: str, extra: str) -> None:
         """Says that `what` needs ``visavis[extra]``."""
-        super().__init__(f"{what} needs an optional part that is not installed: pip install 'visavis[{extra}]'")
+        super().__init__(f"{what} needs optional packages that are not installed: pip install 'visavis[{extra}]'")
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def about(what: object) -> Iterator[None]:
 
 
 def reason(error: OSError) -> str | None:
-    """What a failed access to the disk means and what to do, or None where it is not the user's to mend."""
+    """What a failed access to the disk means and what to do, or None where it is not for the user to fix."""
     return _REASONS.get(error.errno) if error.errno else None
 
 

@@ -33,7 +33,7 @@ class ArrayUnpickler(pickle.Unpickler):
             InputError: It is not among `allowed`.
         """
         if (module, name) not in self.allowed:
-            raise InputError(f"holds {module}.{name}, which is no array; it is not loaded, for it could run code")
+            raise InputError(f"contains {module}.{name}, which is not an array and could run code; it is not loaded")
         return super().find_class(module, name)
 
 
@@ -48,4 +48,4 @@ def load_arrays(file: IO[bytes]) -> Any:
     except InputError:
         raise
     except Exception as error:  # a damaged pickle may fail in any way
-        raise InputError(f"not a sound pickle ({' '.join(str(error).split())[:100]})") from None
+        raise InputError(f"not an intact pickle ({' '.join(str(error).split())[:100]})") from None

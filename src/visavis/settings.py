@@ -34,7 +34,7 @@ def validate(kind: type[Settings], values: Any, where: str, *parents: str) -> Se
         InputError: One line that names `where`, the field and what is wrong with it.
     """
     if not isinstance(values, dict):
-        raise InputError(f"{where}: a mapping of settings is needed, not {type(values).__name__}")
+        raise InputError(f"{where}: expected a mapping of settings, not {type(values).__name__}")
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -64,13 +64,13 @@ def read_preset(
     elif path.suffix in (".yaml", ".yml") and path.is_file():
         text = path.read_text("utf-8")
     else:
-        raise InputError(f"no {model} preset is called {name!r}; there are: {', '.join(presets)}, or give a .yaml file")
+        raise InputError(f"no {model} preset is named {name!r}; there are: {', '.join(presets)}, or pass a .yaml file")
     try:
         values = yaml.safe_load(text) or {}
     except (yaml.YAMLError, RecursionError):
-        raise InputError(f"{name}: this is not valid YAML") from None
+        raise InputError(f"{name}: not valid YAML") from None
     if not isinstance(values, dict):
-        raise InputError(f"{name}: a mapping of settings is needed")
+        raise InputError(f"{name}: expected a mapping of settings")
     for override in overrides:
         apply_override(values, override)
     return values
@@ -80,12 +80,12 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     """Applies one ``a.b=value`` (value read as YAML) to nested plain values, in place."""
     key, equals, text = override.partition("=")
     if not equals or not key:
-        raise InputError(f"{override!r}: a change of settings looks like network.width=128")
+        raise InputError(f"{override!r}: expected SECTION.SETTING=VALUE, e.g. network.width=128")
     *parents, last = key.split(".")
     for parent in parents:
         values = values.setdefault(parent, {})
         if not isinstance(values, dict):
-            raise InputError(f"{override!r}: {parent!r} is no section of the settings")
+            raise InputError(f"{override!r}: {parent!r} is not a section of the settings")
     try:
         values[last] = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -107,9 +107,9 @@ def resolve_device(name: Any) -> Any:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise InputError(f"no device is called {name!r}; there are auto, cpu and cuda") from None
+        raise InputError(f"unknown device {name!r}; use auto, cpu or cuda") from None
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError("device 'cuda' is asked for, and no CUDA device is found here; take auto or cpu")
+        raise InputError("no CUDA device was found; use auto or cpu")
     if device.type not in ("cpu", "cuda"):
-        raise InputError(f"no device is called {name!r}; there are auto, cpu and cuda")
+        raise InputError(f"unknown device {name!r}; use auto, cpu or cuda")
     return device

@@ -133,7 +133,7 @@ def nan_at(frame, column):
     ("wrong", "words"),
     [
         ({"space": "arkit"}, ["talk0.npz", "'motion' has shape (120, 56)", "(frames, 67)"]),
-        ({"space": "mine"}, ["talk0.npz", "no motion space is called 'mine'", "emoca56"]),
+        ({"space": "mine"}, ["talk0.npz", "there is no motion space named 'mine'", "emoca56"]),
         ({"motion": values(0, dim=100 + 18), "space": "flame"}, ["talk0.npz", "'flame'", "'emoca56'"]),
         ({"fps": 30.0}, ["talk0.npz", "30 frames/s", "resample"]),
         ({"fps": 0.0}, ["talk0.npz", "'fps' is 0", "above 0"]),
@@ -141,7 +141,7 @@ def nan_at(frame, column):
         ({"motion": nan_at(7, 3)}, ["talk0.npz", "frame 7", "expression03", "interpolate"]),
         ({"motion": values(0, 119)}, ["talk0.npz", "119 frames", "cut both"]),
         ({"motion": values(0, 1)}, ["talk0.npz", "1 frames"]),
-        ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are needed"]),
+        ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are required"]),
         ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "plain arrays"]),
         ({"role": "boss"}, ["talk0.npz", "'role' must be 'speaker' or 'listener'"]),
         ({"partner": values(0, 50)}, ["talk0.npz", "'partner' has 50 frames"]),
@@ -191,7 +191,7 @@ def test_a_prediction_that_never_moves_is_served_with_a_note(visavis, folders):
         save(path, np.zeros((120, 56), np.float32))
     code, _, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "lm-listener")
     assert code == 0
-    assert "talk0.npz: the prediction never moves" in err
+    assert "talk0.npz: the prediction is constant" in err
 
 
 def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
@@ -205,15 +205,15 @@ def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
     (tmp_path / "broken" / "talk0.npz").write_bytes(b"PK\x03\x04 not really")
     for arguments, words in (
         (("--pred", tmp_path / "missing", "--truth", truth), "no such folder"),
-        (("--pred", tmp_path / "empty", "--truth", truth), "holds no motion"),
-        (("--pred", pred, "--truth", tmp_path / "empty"), "holds no motion"),
+        (("--pred", tmp_path / "empty", "--truth", truth), "contains no motion"),
+        (("--pred", pred, "--truth", tmp_path / "empty"), "contains no motion"),
         (("--pred", tmp_path / "strange", "--truth", truth), "no file name in common"),
-        (("--pred", tmp_path / "plain", "--truth", truth), "give --space and --fps"),
+        (("--pred", tmp_path / "plain", "--truth", truth), "pass --space and --fps"),
         (("--pred", tmp_path / "broken", "--truth", truth), "talk0.npz"),
-        (("--pred", pred, "--truth", truth, "--profile", "mine"), "no profile is called 'mine'"),
+        (("--pred", pred, "--truth", truth, "--profile", "mine"), "there is no profile named 'mine'"),
         (("--pred", pred, "--truth", truth, "--profile", "react"), "react25"),
         (("--pred", pred, "--truth", truth, "--profile", "codetalker"), "--body"),
-        (("--pred", pred, "--truth", truth, "--space", "mine"), "no motion space is called 'mine'"),
+        (("--pred", pred, "--truth", truth, "--space", "mine"), "there is no motion space named 'mine'"),
         (("--pred", pred, "--truth", truth, "--neighbours", tmp_path / "strange2.npy"), "(4, 4)"),
         (("--pred", pred, "--truth", truth, "--report", pred / "talk0.npz"), "--report needs a folder"),
     ):
@@ -227,4 +227,4 @@ def test_files_without_a_counterpart_are_named(visavis, folders):
     (folders[0] / "talk3.npz").unlink()
     code, _, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "venus-release")
     assert code == 0
-    assert "1 file(s) without a partner on the other side: talk3" in err
+    assert "1 file(s) without a counterpart on the other side: talk3" in err

@@ -37,9 +37,9 @@ def test_a_corpus_is_written_the_licence_said_and_info_reads_it(visavis, recordi
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("nobody", "rig"), "no corpus called 'nobody' can be imported; there are: vico"),
-        (("rig-speech", "missing"), "missing: no such folder; give the one that holds"),
-        (("video-calls", "rig"), "frames.parquet: missing; give the folder of the video calls"),
+        (("nobody", "rig"), "there is no importable corpus named 'nobody'; there are: vico"),
+        (("rig-speech", "missing"), "missing: no such folder; pass the folder that contains"),
+        (("video-calls", "rig"), "frames.parquet: missing; pass the folder of the video calls"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_leaves_nothing(

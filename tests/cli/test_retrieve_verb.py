@@ -78,7 +78,7 @@ def test_nothing_said(visavis, corpus):
     assert "what the speaker says is empty" in refused(visavis, "  ", "--corpus", corpus)
     assert "the description is empty" in refused(visavis, "--description", "", "--corpus", corpus)
     assert "the goal is empty" in refused(visavis, "Oh dear", "--goal", " ", "--corpus", corpus)
-    assert "say what the speaker says" in refused(visavis, "--corpus", corpus)
+    assert "pass the speaker's words" in refused(visavis, "--corpus", corpus)
     assert not (corpus / "retrieval").exists()
 
 
@@ -90,7 +90,7 @@ def test_a_count_out_of_range(visavis, corpus, k):
 def test_more_than_there_are(visavis, corpus):
     code, out, err = visavis("retrieve", "--description", "jawOpen", "--corpus", corpus, "-k", 50)
     assert code == 0
-    assert "50 clips are asked for; the corpus has 6, and all are given" in err
+    assert "50 clips requested; the corpus has 6, and all are returned" in err
     assert len(out.splitlines()) == 3 + 6
 
 
@@ -98,9 +98,9 @@ def test_a_corpus_that_is_none(visavis, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "nothing").mkdir()
     asked = ("--description", "jawOpen", "--corpus")
-    assert "is a file; give the folder of a corpus" in refused(visavis, *asked, tmp_path / "file")
+    assert "is a file; pass the folder of a corpus" in refused(visavis, *asked, tmp_path / "file")
     assert "no such folder" in refused(visavis, *asked, tmp_path / "missing")
-    assert "holds no videos" in refused(visavis, *asked, tmp_path / "nothing")
+    assert "contains no videos" in refused(visavis, *asked, tmp_path / "nothing")
 
 
 def test_a_corpus_without_listeners(visavis, tmp_path):
@@ -111,7 +111,7 @@ def test_a_corpus_without_listeners(visavis, tmp_path):
     coded = type(clip.b)("B", motion=Motion.zeros(100, 25.0, EMOCA56))
     write_corpus([clip.with_participants(clip.a, coded)], tmp_path / "codes")
     said = refused(visavis, *asked, tmp_path / "codes")
-    assert "has no clips of listeners: people move in 'emoca56'" in said
+    assert "contains no clips of listeners: motion is in 'emoca56'" in said
     assert not (tmp_path / "codes" / "retrieval" / "columns").exists()
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_left_of_results_that_failed(visavis, corpus, tmp_path):
 
 def test_moments_are_not_for_a_description(visavis, corpus):
     said = refused(visavis, "--description", "jawOpen", "--moments", "--corpus", corpus)
-    assert "leave out --moments or --description" in said
+    assert "omit --moments or --description" in said
 
 
 def test_a_speaker_that_is_no_recording(visavis, corpus, tmp_path):

@@ -18,9 +18,9 @@ def test_clips_of_reactions(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--reactions", "--seconds", "30"], "leave --seconds, --voices and --workers out"),
-        (["--reactions", "--voices", "builtin"], "leave --seconds, --voices and --workers out"),
-        (["--sound"], "goes with --reactions"),
+        (["--reactions", "--seconds", "30"], "omit --seconds, --voices and --workers"),
+        (["--reactions", "--voices", "builtin"], "omit --seconds, --voices and --workers"),
+        (["--sound"], "needs --reactions"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(tmp_path, options, words):

@@ -63,7 +63,7 @@ def test_swapping_twice_is_nothing(talk):
         ({"utterances": (Utterance(3.0, 8.0),)}, "participant B: an utterance ends at 8.000 s"),
         (
             {"speaking": Track(np.where(np.arange(100) == 61, 1.5, 0.5), 25, ("speaking",))},
-            "participant B: speaking is no probability at frame 61",
+            "participant B: speaking is not a probability at frame 61",
         ),
     ],
 )

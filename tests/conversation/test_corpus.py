@@ -146,7 +146,7 @@ def test_parts_and_appending(tmp_path, monkeypatch):
             writer.add(full("c2", 0.4))
     assert len(list((folder / "conversations").iterdir())) == 4
     assert [c == full(f"c{i}", 0.4, seed=i) for i, c in enumerate(Corpus.open(folder))] == [True] * 6
-    with pytest.raises(InputError, match="already holds a corpus"):
+    with pytest.raises(InputError, match="already contains a corpus"):
         CorpusWriter(folder)
 
 
@@ -194,7 +194,7 @@ def test_what_cannot_be_replaced_stays(tmp_path, monkeypatch):
 
 def test_replacing(tmp_path):
     write_corpus([full("a", 0.4)], tmp_path / "c")
-    with pytest.raises(InputError, match="already holds a corpus"):
+    with pytest.raises(InputError, match="already contains a corpus"):
         write_corpus([bare("b")], tmp_path / "c")
     write_corpus([bare("b")], tmp_path / "c", replace=True)
     assert Corpus.open(tmp_path / "c").ids == ("b",)
@@ -213,8 +213,8 @@ def test_an_empty_corpus(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: replace(c, provenance={"x": object()}), "provenance holds something that JSON cannot"),
-        (lambda c: replace(c, provenance={"x": float("nan")}), "provenance holds something that JSON cannot"),
+        (lambda c: replace(c, provenance={"x": object()}), "provenance contains a value that JSON cannot"),
+        (lambda c: replace(c, provenance={"x": float("nan")}), "provenance contains a value that JSON cannot"),
         (lambda c: c.with_participants(replace(c.a, name="\ud800"), c.b), "conversation 'bad'"),
         (
             lambda c: c.with_participants(replace(c.a, tracks={"t": Track(np.zeros(0), 25, ("frame",))}), c.b),
@@ -308,13 +308,13 @@ def with_value(table: pa.Table, name: str, row: int, value) -> pa.Table:
         (
             "frames/arkit",
             lambda t: with_column(t, "head.x", pa.array(["a"] * len(t))),
-            "'head.x' holds string",
+            "'head.x' has type string",
         ),
-        ("frames/arkit", lambda t: with_value(t, "participant", 0, "B"), "somebody else"),
+        ("frames/arkit", lambda t: with_value(t, "participant", 0, "B"), "another participant"),
         (
             "tracks/speaking",
             lambda t: with_value(t, "speaking", 4, 7.0),
-            "speaking is no probability at frame 4",
+            "speaking is not a probability at frame 4",
         ),
         ("tracks/emotion", lambda t: with_value(t, "valid", 3, None), "'valid' has no value at row 3"),
         ("utterances", lambda t: with_value(t, "start", 1, -3.0), "utterance runs from -3.0"),
@@ -370,7 +370,7 @@ def test_media_outside_of_the_corpus_is_not_read(tmp_path, where):
         folder / "conversations" / "00000.parquet",
         lambda t: with_value(t, "mixed", 0, {"file": where, "sample_rate": 16_000, "samples": 32_000}),
     )
-    with pytest.raises(InputError, match="out of the corpus"):
+    with pytest.raises(InputError, match="outside the corpus"):
         Corpus.open(folder)["first"]
 
 
@@ -379,7 +379,7 @@ def test_a_link_out_of_the_corpus_is_not_followed(tmp_path):
     media = folder / "media" / "first.a.wav"
     media.rename(tmp_path / "outside.wav")
     media.symlink_to(tmp_path / "outside.wav")
-    with pytest.raises(InputError, match="out of the corpus"):
+    with pytest.raises(InputError, match="outside the corpus"):
         Corpus.open(folder)["first"]
 
 

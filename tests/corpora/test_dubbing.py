@@ -131,7 +131,7 @@ def test_what_does_not_fit_is_refused(segments):
         dub([*segments, segment("w", 1.0, 0.1, EMOCA56)], 0, 20.0)
     with pytest.raises(InputError, match="make the dialogue longer"):
         dub(segments, 0, 1.0)
-    with pytest.raises(InputError, match="cut them alike"):
+    with pytest.raises(InputError, match="cut both to the same length"):
         Segment("x", Audio(np.zeros(SAMPLE_RATE)), Motion.zeros(50, FPS, ARKIT))
     with pytest.raises(InputError, match="not dubbed"):
         valid_columns(simulate(2, 5.0).a)

@@ -25,7 +25,7 @@ def recordings(tmp_path):
 def test_every_reader_can_be_loaded_and_states_its_licence():
     for name in READERS:
         assert len(get_reader(name).licence) > 10
-    with pytest.raises(InputError, match=r"no corpus called 'x' can be imported; there are: .*video-calls"):
+    with pytest.raises(InputError, match=r"there is no importable corpus named 'x'; there are: .*video-calls"):
         get_reader("x")
 
 
@@ -67,7 +67,7 @@ def test_what_a_reader_leaves_unnamed_is_named(recordings, tmp_path, monkeypatch
 def test_a_single_frame_is_refused(recordings, tmp_path):
     np.save(recordings / "r1.npy", np.zeros((1, 116)))
     soundfile.write(recordings / "r1.wav", np.zeros(600), 16_000)
-    with pytest.raises(InputError, match=r"recording 'r1': motion of 1 frame\(s\) says nothing"):
+    with pytest.raises(InputError, match=r"recording 'r1': motion of 1 frame\(s\) is too short"):
         import_corpus("rig-speech", recordings, tmp_path / "c")
     assert not (tmp_path / "c").exists()
 
@@ -75,10 +75,10 @@ def test_a_single_frame_is_refused(recordings, tmp_path):
 def test_another_corpus_in_the_folder_is_left_alone(recordings, tmp_path, monkeypatch):
     import_corpus("rig-speech", recordings, tmp_path / "c")
     monkeypatch.setitem(READERS, "video-calls", lambda _folder: {"x": None})
-    with pytest.raises(InputError, match="holds another corpus than video-calls; choose another folder"):
+    with pytest.raises(InputError, match="contains a different corpus than video-calls; choose another folder"):
         import_corpus("video-calls", recordings, tmp_path / "c")
 
 
 def test_an_empty_folder_is_said(tmp_path):
-    with pytest.raises(InputError, match="holds no recordings of rig-speech"):
+    with pytest.raises(InputError, match="contains no recordings of rig-speech"):
         import_corpus("rig-speech", tmp_path, tmp_path / "c")

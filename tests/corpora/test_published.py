@@ -86,10 +86,10 @@ def test_vico_errors_name_file_and_remedy(tmp_path):
     with pytest.raises(InputError, match="000003_000: pose has 3 numbers; 6 are needed"):
         vico.read(tmp_path)["a0"]()
     (tmp_path / "audios/a1.wav").unlink()
-    with pytest.raises(InputError, match=r"a1\.wav: missing; the table names it"):
+    with pytest.raises(InputError, match=r"a1\.wav: missing; the table lists it"):
         vico.read(tmp_path)["a1"]()
     (tmp_path / "emoca/v1_l").rename(tmp_path / "elsewhere")
-    with pytest.raises(InputError, match="v1_l: missing; emoca/ must hold the codes of every clip"):
+    with pytest.raises(InputError, match="v1_l: missing; emoca/ must contain the codes of every clip"):
         vico.read(tmp_path)
     (tmp_path / "RLD_data.csv").write_text("attitude,audio\npositive,a0\n")
     with pytest.raises(InputError, match=r"RLD_data\.csv: has no column 'listener'; it has attitude, audio"):
@@ -114,7 +114,7 @@ def test_learning2listen_sides_and_columns(tmp_path):
 def test_learning2listen_errors_name_file_and_shape(tmp_path):
     layouts.learning2listen(tmp_path)
     np.save(tmp_path / "conan/train/p1_speak_audio_clean_deca.npy", np.zeros((3, 128, 128)))
-    with pytest.raises(InputError, match=r"p1_speak_audio_clean_deca\.npy: holds .* \(3, 128, 128\); 3 x 256 x 128"):
+    with pytest.raises(InputError, match=r"p1_speak_audio_clean_deca\.npy: has type .* \(3, 128, 128\); 3 x 256 x 128"):
         learning2listen.read(tmp_path)
     (tmp_path / "conan/train/p1_speak_faces_clean_deca.npy").unlink()
     with pytest.raises(InputError, match=r"p1_speak_faces_clean_deca\.npy: missing; it belongs to the corpus"):
@@ -145,7 +145,7 @@ def test_lm_listener_runs_nothing_that_a_file_says(tmp_path):
 
     (tmp_path / "trevor").mkdir()
     torch.save([{"p0_exp": Evil()}], tmp_path / "trevor/segments_train.pth")
-    with pytest.raises(InputError, match=r"segments_train\.pth: holds more than tensors, numbers and text"):
+    with pytest.raises(InputError, match=r"segments_train\.pth: contains objects other than tensors, numbers and text"):
         lm_listener.read(tmp_path)
     assert not (tmp_path / "ran").exists()
 
@@ -214,7 +214,7 @@ def test_candor_motion_comes_from_codes_at_the_videos_rate(tmp_path):
         (
             "transcription/transcript_cliffhanger.csv",
             "turn_id,speaker,start,stop,utterance\n0,carol,0,1,x\n",
-            "line 2: 'speaker' is 'carol', whom",
+            "line 2: 'speaker' is 'carol', who is not in",
         ),
         (
             "transcription/transcript_cliffhanger.csv",
@@ -259,5 +259,5 @@ def test_biwi_errors_name_file_and_field(tmp_path):
     with pytest.raises(InputError, match=r"templates\.pkl: has no template of 'F1'"):
         biwi.read(tmp_path)["F2_e01"]()
     (tmp_path / "wav/F2_e01.wav").unlink()
-    with pytest.raises(InputError, match=r"F2_e01\.wav: missing; vertices_npy/F2_e01\.npy needs its sound"):
+    with pytest.raises(InputError, match=r"F2_e01\.wav: missing; vertices_npy/F2_e01\.npy needs its audio"):
         biwi.read(tmp_path)

@@ -28,10 +28,10 @@ def test_one_speaks_and_the_other_is_not_there(folder):
 
 def test_what_is_wrong_is_named(folder):
     np.save(folder / "x.npy", np.zeros((60, 115)))
-    with pytest.raises(InputError, match=r"x\.npy: holds float64 of shape \(60, 115\); any x 116 is needed"):
+    with pytest.raises(InputError, match=r"x\.npy: has type float64 and shape \(60, 115\); any x 116 is needed"):
         read(folder)["x"]()
     np.save(folder / "x.npy", np.zeros((60, 116)))
-    with pytest.raises(InputError, match=r"x\.wav: missing; every NAME\.npy needs its NAME\.wav"):
+    with pytest.raises(InputError, match=r"x\.wav: missing; x\.npy needs the recording"):
         read(folder)["x"]()
     soundfile.write(folder / "x.wav", np.zeros(160_000), 16_000)
     with pytest.raises(InputError, match=r"60 frames are 2\.00 s at 30/s, x\.wav has 10\.00 s"):

@@ -51,5 +51,5 @@ def test_pairs_of_a_corpus_are_written_and_resumed(tmp_path):
         pairs = Corpus.open(import_corpus("candor", tmp_path / "raw", tmp_path / "pairs", pairs=True))
         assert len(pairs) == 3  # "Mhm." is too short
         assert [(pair.a.name, pair.a.utterances[0].text) for pair in pairs][-1] == ("alice", "Long and rather wet.")
-    with pytest.raises(InputError, match="holds another corpus than candor"):
+    with pytest.raises(InputError, match="contains a different corpus than candor"):
         import_corpus("candor", tmp_path / "raw", tmp_path / "pairs")

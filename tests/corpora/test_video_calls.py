@@ -103,9 +103,9 @@ def test_missing_and_broken_files_are_named(folder):
     with pytest.raises(InputError, match=r"frames\.parquet: not a readable Parquet table"):
         read(folder)
     (folder / "frames.parquet").unlink()
-    with pytest.raises(InputError, match=r"frames\.parquet: missing; give the folder"):
+    with pytest.raises(InputError, match=r"frames\.parquet: missing; pass the folder"):
         read(folder)
-    with pytest.raises(InputError, match="no such folder; give the one that holds frames"):
+    with pytest.raises(InputError, match="no such folder; pass the folder that contains frames"):
         read(folder / "elsewhere")
 
 

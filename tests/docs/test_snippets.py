@@ -65,7 +65,7 @@ def test_python_runs(page, results, monkeypatch, capsys):
         try:
             exec(compile(code, f"{page.name}, block {i + 1}", "exec"), names)
         except InputError as error:
-            if "cannot be fetched" in str(error):
+            if "could not be downloaded" in str(error):
                 pytest.skip(str(error))
             raise
     capsys.readouterr()

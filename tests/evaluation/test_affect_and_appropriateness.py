@@ -47,7 +47,7 @@ def test_windows_of_thirty_frames_average_first():
 def test_the_estimator_is_said_and_can_be_missing():
     assert HAND_SET.name in AffectDistance(HAND_SET).info.definition
     assert affect_for(EMOCA56) is None
-    with pytest.raises(InputError, match="knows no column"):
+    with pytest.raises(InputError, match="has no columns"):
         HAND_SET(noise(0))
 
 

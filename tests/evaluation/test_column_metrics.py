@@ -136,7 +136,7 @@ def test_columns_that_never_move_are_left_out():
     metric = Correlation("jaw")
     metric.update(true, partly, partner=partner)
     assert np.isnan(metric.compute().value)
-    assert "3 columns rest in the true pair of some clip" in metric.compute().notes[0]
+    assert "3 columns are constant in the true pair of some clip" in metric.compute().notes[0]
     frozen = Motion.zeros(400, 25, EMOCA56)
     assert measured(Correlation(), (frozen, true), partner=partner) == 0
 

@@ -191,7 +191,7 @@ def test_react_needs_its_space(clips):
 def test_all_named_profiles_exist():
     named = {"lm-listener", "dim-release", "codetalker", "artalk", "venus-release", "dualtalk", "react"}
     assert named < set(PROFILES)
-    with pytest.raises(InputError, match="no profile is called 'mine'; there are: plain"):
+    with pytest.raises(InputError, match="there is no profile named 'mine'; there are: plain"):
         get_profile("mine")
 
 
@@ -200,6 +200,6 @@ def test_what_is_missing_is_said(clips):
     names = {m.name for m in get_profile("plain").metrics(setting)}
     assert {"FD", "MSE", "L2", "SID", "Var", "Variation", "Diversity"} <= names
     assert "P-FD" not in names
-    assert any(note.startswith("P-FD left out: the partner's motion") for note in setting.notes)
+    assert any(note.startswith("P-FD skipped: the partner's motion") for note in setting.notes)
     with pytest.raises(InputError, match="--body"):
         get_profile("codetalker").metrics(Setting(EMOCA56))

@@ -24,7 +24,7 @@ def encoder(name: str):
     try:
         return get_encoder(name)
     except InputError as error:
-        pytest.skip(f"{name} cannot be had here: {error}")
+        pytest.skip(f"{name} is not available here: {error}")
 
 
 @pytest.fixture(scope="session")
@@ -198,7 +198,7 @@ def test_an_hour_fits():
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("nothing", "no audio encoder is called"), ("wav2vec2:", "no audio encoder"), ("hubert:x@y", "whole number")],
+    [("nothing", "no audio encoder named"), ("wav2vec2:", "no audio encoder"), ("hubert:x@y", "whole number")],
 )
 def test_bad_names_are_one_line(name, says):
     with pytest.raises(InputError, match=says) as caught:
@@ -209,7 +209,7 @@ def test_bad_names_are_one_line(name, says):
 def test_bad_folders_and_layers_are_one_line(tmp_path, tiny):
     for name, says in (
         (f"hubert:{tmp_path}", "cannot be loaded"),
-        (f"wav2vec2:{tiny['hubert']}", "holds a hubert model"),
+        (f"wav2vec2:{tiny['hubert']}", "contains a 'hubert' model"),
         (f"hubert:{tiny['hubert']}@9", "no layer 9"),
     ):
         with pytest.raises(InputError, match=says) as caught:

@@ -154,7 +154,7 @@ def test_older_files_without_rotations(tmp_path):
         (table([row("00:00:00:00", "1e300")]), "line 2, column 'EyeBlinkLeft': '1e300'"),
         (table([row("00:00:00:00")[:30]]), "line 2, column 'MouthDimpleRight': ''"),
         (table([row("00:00:01:00"), row("00:00:00:59")]), "does not advance from row 1 to row 2"),
-        (table([row("00:00:00:00"), row("00:00:00:01"), row("23:00:00:00")]), "rows are spread over"),
+        (table([row("00:00:00:00"), row("00:00:00:01"), row("23:00:00:00")]), "rows span"),
         ("Timecode,\x00" * 3, "not a CSV file|no column"),
         ("x" * 200_000, "not a CSV file|no column"),
     ],
@@ -173,7 +173,7 @@ def test_other_bad_input(tmp_path):
     for name in ("binary.csv", "missing.csv"):
         with pytest.raises(InputError, match=name):
             read_csv(tmp_path / name)
-    with pytest.raises(InputError, match="takes motion in 'arkit', not 'flame'"):
+    with pytest.raises(InputError, match="needs motion in 'arkit', not 'flame'"):
         write_csv(Motion.zeros(1, 25, FLAME), tmp_path / "a.csv")
     with pytest.raises(InputError, match="cannot be written"):
         write_csv(motion(), tmp_path / "no" / "a.csv")

@@ -75,7 +75,7 @@ def test_of_a_conversation_of_ones_own_venus_gets_the_frames_within_utterances()
     assert [e.frame for e in venus.face] == [25, 26, 27, 28, 29, 31, 32, 33, 34]
     assert np.allclose(venus.face[0].features[:50], flame.values[25, :50])
     assert venus.body == []
-    assert notes == ["participant B: VENUS has no place for motion in 'arkit'; its face and body are left out"]
+    assert notes == ["participant B: VENUS cannot represent motion in 'arkit'; face and body are omitted"]
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,12 @@ def test_of_a_conversation_of_ones_own_venus_gets_the_frames_within_utterances()
         (lambda d: d.pop("FPS"), "FPS: Field required"),
         (lambda d: d.update(Fps=25), "Fps: Extra inputs"),
         (lambda d: d["Conversation"][0].update({"Start time": "now"}), "Conversation[0].Start time"),
-        (lambda d: d["Facial expression"][1].update(Features=[0.0] * 99), "entry 1 has 99 features; 153 or 156"),
-        (lambda d: d["Body language"][0]["Features"].pop(), "entry 0 has 178 features; 179"),
-        (lambda d: d.update(Duration="an hour"), "Duration: Value error, 'an hour' is not written"),
+        (
+            lambda d: d["Facial expression"][1].update(Features=[0.0] * 99),
+            "entry 1 has 99 features; expected 153 or 156",
+        ),
+        (lambda d: d["Body language"][0]["Features"].pop(), "entry 0 has 178 features; expected 179"),
+        (lambda d: d.update(Duration="an hour"), "Duration: Value error, 'an hour' is not of the form"),
         (lambda d: d["Speaker bbox"][0].update(Bbox=[1, 2, 3]), "Speaker bbox[0].Bbox"),
         (lambda d: d["Conversation"][0].update(Speaker=2), "Conversation[0].Speaker"),
     ],
@@ -104,8 +107,8 @@ def test_what_is_wrong_is_named(tmp_path, change, says):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda d: d["Facial expression"][0].update(Frame=15000), "frame 15000 lies past"),
-        (lambda d: d["Conversation"][1].update(Utt_id=0), "Conversation[1].Utt_id: 0 is there twice"),
+        (lambda d: d["Facial expression"][0].update(Frame=15000), "frame 15000 is beyond"),
+        (lambda d: d["Conversation"][1].update(Utt_id=0), "Conversation[1].Utt_id: 0 appears twice"),
         (lambda d: d["Conversation"][0]["Words"][1].update(End_time=0.2), "'that' ends at 0.2 s, before"),
     ],
 )
@@ -120,7 +123,7 @@ def test_features_of_nobody_are_counted():
     document = figure_9()
     document["Facial expression"][0]["Utt_id"] = 1
     assert from_venus(parse(document)).provenance["notes"] == [
-        "1 frames of features belong to no utterance, or to one that has them already"
+        "1 frames of features belong to no utterance, or to one that already has features"
     ]
 
 

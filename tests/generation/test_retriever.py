@@ -102,7 +102,7 @@ def test_an_encoder_of_whole_clips_says_that_order_does_not_count(tmp_path):
     corpus = clip_corpus(tmp_path / "c", 4)
     retriever = Retriever.from_pretrained(ColumnEncoder(portions=0), Scripted(REACTIONS), corpus)
     answer = retriever.retrieve(f"{SAD} {GLAD}", "be kind", 4, moments=True)
-    assert any("order does not count" in note for note in answer.notes)
+    assert any("order of the moments is ignored" in note for note in answer.notes)
     assert set(found(answer)[:2]) == {"clip-0", "clip-1"}
 
 
@@ -128,7 +128,7 @@ def test_the_speaker_enters_the_prompt(retriever):
 
 @pytest.mark.parametrize("k", [0, -1, 10_001])
 def test_a_count_out_of_range_is_refused_before_anything_is_asked(retriever, k):
-    with pytest.raises(InputError, match="1 to 10,000 can be asked for"):
+    with pytest.raises(InputError, match="1 to 10,000 can be requested"):
         retriever.retrieve(SAD, "be kind", k)
     assert not retriever.describer.asked
 
@@ -136,12 +136,12 @@ def test_a_count_out_of_range_is_refused_before_anything_is_asked(retriever, k):
 def test_more_than_there_are_gives_all_with_a_note(retriever):
     answer = retriever.retrieve(SAD, "be kind", 20)
     assert len(answer.hits) == 8
-    assert "20 clips are asked for; the corpus has 8, and all are given" in answer.notes
+    assert "20 clips requested; the corpus has 8, and all are returned" in answer.notes
 
 
 def test_a_file_is_no_corpus(tmp_path):
     (tmp_path / "corpus.mp4").touch()
-    with pytest.raises(InputError, match="is a file; give the folder of a corpus"):
+    with pytest.raises(InputError, match="is a file; pass the folder of a corpus"):
         Retriever.from_pretrained(ColumnEncoder(), Scripted({}), tmp_path / "corpus.mp4")
 
 

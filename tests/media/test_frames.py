@@ -82,7 +82,7 @@ def test_a_varying_rate_is_put_on_the_clock(tmp_path):
     rng = np.random.default_rng(3)
     times = [0.0, *np.cumsum(rng.choice([0.02, 0.03, 0.07, 0.11], 23)).tolist()]
     video = open_video(write(tmp_path / "x.mp4", times))
-    assert any("varying frame rate" in note for note in video.notes)
+    assert any("variable frame rate" in note for note in video.notes)
     expected = [int(np.searchsorted(times, (i + 0.5) / 25, "right")) - 1 for i in range(len(video.frames()))]
     got = shown(video)
     near = [min(abs((i + 0.5) / 25 - t) for t in times) < 0.002 for i in range(len(got))]  # on an edge: either
@@ -182,7 +182,7 @@ def test_damage_in_the_middle_is_skipped_and_counted(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(b"", "empty"), (b"hello" * 400, "not a media file"), (None, "no such file")]
+    ("content", "says"), [(b"", "empty"), (b"hello" * 400, "not a readable media file"), (None, "no such file")]
 )
 def test_no_video_gets_one_line(tmp_path, content, says):
     path = tmp_path / "a file – é.mp4"
@@ -197,9 +197,9 @@ def test_no_video_gets_one_line(tmp_path, content, says):
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
 def test_a_still_picture_is_no_video(tmp_path, kind):
     Image.fromarray(np.zeros((48, 64, 3), np.uint8)).save(tmp_path / "still.mp4", kind)
-    with pytest.raises(InputError, match="is a still picture; give a video"):
+    with pytest.raises(InputError, match="is a still image; pass a video"):
         open_video(tmp_path / "still.mp4")
-    with pytest.raises(InputError, match="is a still picture; give a video"):
+    with pytest.raises(InputError, match="is a still image; pass a video"):
         open_video(write(tmp_path / "one.mp4", constant(1)))
 
 
@@ -211,7 +211,7 @@ def test_sound_alone_is_no_video(tmp_path):
         frame.sample_rate = 16_000
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    with pytest.raises(InputError, match="no moving pictures"):
+    with pytest.raises(InputError, match="no video track"):
         open_video(path)
     with pytest.raises(InputError, match="is a folder"):
         open_video(tmp_path)

@@ -153,7 +153,7 @@ def test_bad_corpora_are_refused(tmp_path, name):
 @pytest.mark.parametrize("name", ["mirror", "nearest-motion", "rlhg", "l2l", "listen-m"])
 def test_listeners_who_look_learn_from_pairs_only(tmp_path, name):
     alone = smiling_pair(0, 6.0, listener=False)
-    with pytest.raises(InputError, match="whoever they talk to"):
+    with pytest.raises(InputError, match="their partners"):
         trained(name, [alone], tmp_path, max_steps=1)
     pair = smiling_pair(1, 6.0)
     model = trained(name, [alone, pair], tmp_path, max_steps=1)
@@ -170,7 +170,7 @@ def test_too_little_to_retrieve_from(tmp_path):
 
 @pytest.mark.parametrize("name", HEARING)
 def test_sound_that_is_missing_is_said(tmp_path, name):
-    with pytest.raises(InputError, match="no sound"):
+    with pytest.raises(InputError, match="no audio"):
         trained(name, [smiling_pair(0)], tmp_path, max_steps=1)
 
 

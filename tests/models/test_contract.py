@@ -81,5 +81,5 @@ class Peeks(MeanPose):
 def test_who_breaks_a_promise_is_told_which(model):
     peeks = Peeks(model("mean-pose").config, ARKIT, 25.0)
     peeks.allocate({})
-    with pytest.raises(ContractError, match="differently where other motion"):
+    with pytest.raises(ContractError, match="differently depending on other motion"):
         check_own_motion(peeks, talk(9, 3.0))

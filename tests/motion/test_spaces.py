@@ -59,7 +59,7 @@ def test_known_sizes_of_the_others():
 
 
 def test_questions_without_an_answer():
-    with pytest.raises(InputError, match="no motion space is called 'x'; there are: arkit"):
+    with pytest.raises(InputError, match="there is no motion space named 'x'; there are: arkit"):
         get_space("x")
     with pytest.raises(InputError, match="no column 'jawopen'"):
         ARKIT.index("jawopen")

@@ -138,7 +138,7 @@ def test_without_mouths_voices_stay_and_without_voices_it_is_refused():
     blind = given.with_participants(*(replace(p, motion=None) for p in given))
     found = ActiveSpeaker()(blind)
     assert found.a.speaking == given.a.speaking
-    assert any("sound alone" in note for note in found.provenance["notes"])
+    assert any("audio alone" in note for note in found.provenance["notes"])
     with pytest.raises(InputError, match="not known"):
         ActiveSpeaker()(given.with_participants(*(replace(p, speaking=None) for p in given)))
 

@@ -35,7 +35,7 @@ def test_an_installed_package_brings_its_own(installed):
 def test_unknown_names_are_answered_with_those_there_are():
     with pytest.raises(InputError, match="there are: voices"):
         get_extractor("speaking", "nobody")
-    with pytest.raises(InputError, match="kinds are: speaking, words"):
+    with pytest.raises(InputError, match="choose from: speaking, words"):
         get_extractor("smells")
 
 
@@ -44,7 +44,7 @@ def test_unknown_settings_are_answered_with_those_there_are(installed):
         get_extractor("words", "whisper", size="tiny")
     with pytest.raises(InputError, match="safety=theirs has no setting 'limit'; there are: threshold"):
         get_extractor("safety", "theirs", limit=0.9)
-    with pytest.raises(InputError, match=r"faces=mediapipe: longest is 'big'; a number is needed, such as 1280"):
+    with pytest.raises(InputError, match=r"faces=mediapipe: longest is 'big'; expected a number such as 1280"):
         get_extractor("faces", "mediapipe", longest="big")
     with pytest.raises(InputError, match="begin 0 s apart"):
         get_extractor("speaking", "voices", step=0)

@@ -72,9 +72,9 @@ def test_turns_become_tracks_and_the_first_to_speak_is_a(package, version):
 
 def test_one_voice_or_none_is_said(package):
     package.answer = Annotation([(0.0, 1.0, "S0")])
-    assert pyannote.Pyannote()(call()).provenance["notes"] == ["only one voice is heard"]
+    assert pyannote.Pyannote()(call()).provenance["notes"] == ["only one voice is detected"]
     package.answer = Annotation([])
-    assert pyannote.Pyannote()(call()).provenance["notes"] == ["nobody is heard speaking"]
+    assert pyannote.Pyannote()(call()).provenance["notes"] == ["no speech is detected"]
 
 
 def test_what_is_missing_is_one_line(package, monkeypatch):

@@ -25,7 +25,7 @@ def networks():
         for name in ("segmentation-3.0", "ge2e-speaker"):
             assets.resolve(name)
     except InputError as error:
-        pytest.skip(f"weights cannot be had here: {error}")
+        pytest.skip(f"weights are not available here: {error}")
 
 
 @pytest.fixture(scope="session")
@@ -175,7 +175,7 @@ def test_any_length(networks, call, seconds):
 def test_no_sound_is_one_line():
     from visavis.perception.speaking import Diarizer
 
-    with pytest.raises(InputError, match="no sound"):
+    with pytest.raises(InputError, match="no audio"):
         Diarizer()(Conversation("x", PEOPLE, 1.0))
 
 

@@ -113,7 +113,7 @@ def test_a_study_is_answered_with_clicks_while_the_server_is_killed(browser, stu
         server.kill()
         page.find("#next").click()
         page.until(lambda: page.shown("#trouble"))
-        assert "does not answer" in page.find("#trouble").text
+        assert "not responding" in page.find("#trouble").text
         server = Server(study, server.port)
         page.until(lambda: page.count().startswith("2 "))
         assert not page.shown("#trouble")
@@ -140,7 +140,7 @@ def test_a_study_is_answered_with_clicks_while_the_server_is_killed(browser, stu
     assert all(float(row["seconds"]) > 0.7 for row in stored)  # two videos of 0.4 s
     code, shown, err = visavis("study", "report", study, "-o", tmp_path / "report")
     assert code == 0, err
-    assert "1 people began; the answers of 1 count, 1 of whom finished" in shown
+    assert "1 people started; the answers of 1 count, 1 of whom finished" in shown
     assert "3 of 12 answers to pairs" in shown
 
 

@@ -62,7 +62,7 @@ def test_another_packages_kind_goes_all_the_way(installed, tmp_path, visavis):
 
 def test_what_is_no_study_gets_one_line(tmp_path):
     (tmp_path / "plan.yaml").write_text("kind: guessing\n")
-    with pytest.raises(InputError, match=r"plan\.yaml: kind: no kind of study is called 'guessing'.*forced-choice"):
+    with pytest.raises(InputError, match=r"plan\.yaml: kind: .*no kind of study named 'guessing'.*forced-choice"):
         read_plan(tmp_path / "plan.yaml")
     with pytest.raises(InputError, match="is not a study"):
         kind_of(tmp_path)

@@ -118,7 +118,7 @@ def test_places_are_given_once_until_somebody_gives_up_or_does_not_watch(opened)
 
 def test_one_process_serves_a_study(opened, tmp_path):
     opened()
-    with pytest.raises(InputError, match="being served already"):
+    with pytest.raises(InputError, match="already being served"):
         Register(toy_design(), tmp_path)
 
 

@@ -172,7 +172,7 @@ def test_a_study_without_answers_has_a_report():
     design = design_of()
     found = count(design, Told(design, attentive(lambda *_: "left"), people=0))
     assert found.comparisons[0].answers == 0
-    assert "0 people began" in summary(design, found)
+    assert "0 people started" in summary(design, found)
     assert as_png(design, found).startswith(b"\x89PNG")
     assert as_csv(found).splitlines()[1].startswith("social,l2l,0,0,,")
 

@@ -40,7 +40,7 @@ def test_the_sheet_has_a_row_for_each_clip():
 
 
 def test_spaces_that_cannot_be_drawn_are_refused(tmp_path):
-    with pytest.raises(InputError, match="portraits show arkit, not 'emoca56'"):
+    with pytest.raises(InputError, match="portraits need motion in arkit, not 'emoca56'"):
         contact_sheet([], [Row("1", 0.5, [], Motion.zeros(1, 25.0, EMOCA56), [""])])
 
 

@@ -150,7 +150,7 @@ NO_COMPLETIONS = (b"", b"<html>", b"{}", b'{"choices": []}', b'{"choices": [{"me
 @pytest.mark.parametrize("raw", [*NO_COMPLETIONS, b"[" * 100_000])
 def test_what_is_no_chat_completion_is_said(server, raw):
     server.raw = raw
-    assert "no chat completion" in layout_from(TEXT, language_model=server.url).notes[0]
+    assert "did not return a chat completion" in layout_from(TEXT, language_model=server.url).notes[0]
 
 
 def test_a_flood_is_cut_off(server):
@@ -175,6 +175,6 @@ def test_a_random_local_models_garbage_is_refused_with_a_line(tiny, monkeypatch)
     layout = layout_from(TEXT, language_model=tiny)
     assert layout.seats == layout_from(TEXT).seats
     assert len(layout.notes) == 1
-    assert "answered twice without a placement" in layout.notes[0]
+    assert "returned no usable placement" in layout.notes[0]
     with pytest.raises(AnswerError):
         ask(tiny, TEXT)

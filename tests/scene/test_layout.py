@@ -9,7 +9,7 @@ from visavis.errors import InputError
 from visavis.language import embedding
 from visavis.language.embedding import LexicalSimilarity
 from visavis.motion import Seat, face_to_face
-from visavis.scene.checks import mend
+from visavis.scene.checks import correct_seats
 from visavis.scene.examples import load_examples
 from visavis.scene.layout import layout_from, layout_to_json
 from visavis.scene.nearest import make_room_for_knees, place
@@ -89,12 +89,12 @@ def test_two_chairs_that_face_each_other_need_room_but_a_bench_does_not(by_lette
 
 def test_without_the_embedding_a_line_says_so(monkeypatch):
     def gone():
-        raise InputError("asset all-MiniLM-L6-v2 cannot be had")
+        raise InputError("asset all-MiniLM-L6-v2 is not available")
 
     monkeypatch.setattr(embedding, "sentence_similarity", gone)
     layout = layout_from("an interview with a desk between them")
     assert len(layout.notes) == 1
-    assert "cannot be had" in layout.notes[0]
+    assert "is not available" in layout.notes[0]
     with pytest.raises(InputError, match="strict"):
         layout_from("an interview with a desk between them", strict=True)
 
@@ -205,7 +205,7 @@ def test_whatever_comes_out_is_within_bounds(by_letters):
     rng = np.random.default_rng(0)
     for _ in range(300):
         seats = tuple(Seat(tuple(rng.normal(0, 4, 3)), rng.uniform(-7, 7), bool(rng.integers(2))) for _ in range(2))
-        mended, _ = mend(seats)
-        again, notes = mend(mended)
+        corrected, _ = correct_seats(seats)
+        again, notes = correct_seats(corrected)
         assert notes == ()
-        assert again == mended
+        assert again == corrected

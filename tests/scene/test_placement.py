@@ -5,7 +5,7 @@ import pytest
 
 from visavis.errors import InputError
 from visavis.motion import Seat, face_to_face
-from visavis.scene.checks import FARTHEST, LOWEST_STANDING, NEAREST, WIDEST_TURN, mend
+from visavis.scene.checks import FARTHEST, LOWEST_STANDING, NEAREST, WIDEST_TURN, correct_seats
 from visavis.scene.examples import load_examples
 from visavis.scene.placement import STANDING_HEIGHT, Placement, compose, placement_of, signed_turns
 from visavis.scene.presets import PRESETS, preset
@@ -41,7 +41,7 @@ def test_every_example_survives_both_ways_and_needs_no_mending(example):
     seats = example.placement.seats()
     back = placement_of(seats)
     np.testing.assert_allclose([back.a, back.b], [example.placement.a, example.placement.b], atol=1e-5)
-    assert mend(seats) == (seats, ())
+    assert correct_seats(seats) == (seats, ())
 
 
 def test_there_are_thirty_different_examples():
@@ -77,7 +77,7 @@ def test_words_about_facing_win_over_coordinates():
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_sensible(name):
     seats = PRESETS[name].seats()
-    assert mend(seats) == (seats, ())
+    assert correct_seats(seats) == (seats, ())
     assert preset(f"  {name.replace('-', ' ').title()} ") == PRESETS[name]
 
 
@@ -87,22 +87,22 @@ def _distance(seats):
 
 @pytest.mark.parametrize(("distance", "wanted"), [(0.0, NEAREST), (0.1, NEAREST), (40.0, FARTHEST)])
 def test_too_near_and_too_far_are_clamped_with_a_line(distance, wanted):
-    seats, notes = mend(face_to_face(distance))
+    seats, notes = correct_seats(face_to_face(distance))
     assert _distance(seats) == pytest.approx(wanted)
     assert len(notes) == 1
     assert f"{wanted:.2f}" in notes[0]
-    assert mend(seats) == (seats, ())
+    assert correct_seats(seats) == (seats, ())
 
 
 def test_bounds_themselves_are_left_alone():
     for distance in (NEAREST, FARTHEST):
         seats = face_to_face(distance)
-        assert mend(seats) == (seats, ())
+        assert correct_seats(seats) == (seats, ())
 
 
 def test_a_head_above_the_other_is_moved_aside():
-    seats, notes = mend((Seat((0, 1.7, 0), 0), Seat((0, 1.2, 0), 0, True)))
-    assert any("above one another" in note for note in notes)
+    seats, notes = correct_seats((Seat((0, 1.7, 0), 0), Seat((0, 1.2, 0), 0, True)))
+    assert any("on top of each other" in note for note in notes)
     assert abs(seats[0].position[0] - seats[1].position[0]) == pytest.approx(0.2)
     assert _distance(seats) >= NEAREST
 
@@ -111,7 +111,7 @@ def test_a_head_above_the_other_is_moved_aside():
                                                            (0.1, True, 0.6), (1.9, True, 1.65)])  # fmt: skip
 def test_implausible_heights_are_clamped_for_the_pose(height, seated, wanted):
     a, b = face_to_face(1.5)
-    seats, notes = mend((Seat((-0.75, height, 0), a.yaw, seated), b))
+    seats, notes = correct_seats((Seat((-0.75, height, 0), a.yaw, seated), b))
     assert seats[0].position[1] == pytest.approx(wanted)
     assert notes
     assert notes[0].startswith("A ")
@@ -119,7 +119,7 @@ def test_implausible_heights_are_clamped_for_the_pose(height, seated, wanted):
 
 def test_a_back_turned_to_the_partner_is_turned():
     a, b = face_to_face()
-    seats, notes = mend((a, Seat(b.position, np.pi / 2)))
+    seats, notes = correct_seats((a, Seat(b.position, np.pi / 2)))
     assert abs(signed_turns(seats)[1]) == pytest.approx(WIDEST_TURN)
     assert notes == ("B's torso is turned 180 degrees away from the partner; 100 is used instead",)
 
@@ -127,4 +127,4 @@ def test_a_back_turned_to_the_partner_is_turned():
 @pytest.mark.parametrize("far", [1e4, 1e300])
 def test_nonsense_is_refused(far):
     with pytest.raises(InputError, match="from the origin"):
-        mend((Seat((-far, 1.6, 0), 0), Seat((far, 1.6, 0), 0)))
+        correct_seats((Seat((-far, 1.6, 0), 0), Seat((far, 1.6, 0), 0)))

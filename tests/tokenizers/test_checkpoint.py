@@ -44,7 +44,7 @@ def test_a_space_of_ones_own_travels_along(tmp_path):
 
 
 def test_a_tokenizer_of_another_space_is_refused(folder):
-    with pytest.raises(InputError, match="tokenizer of motion space 'arkit', not of 'emoca56'"):
+    with pytest.raises(InputError, match="tokenizer for motion space 'arkit', not 'emoca56'"):
         from_pretrained(folder, EMOCA56)
     config = yaml.safe_load((folder / "config.yaml").read_text())
     config["space"] = EMOCA56.as_plain()
@@ -77,7 +77,7 @@ def test_a_broken_checkpoint_is_one_line(folder, tmp_path):
 def test_settings_that_do_not_fit_are_named():
     for override, message in (
         ("downsample_factor=6", "not a power of 2"),
-        ("window=30", "no multiple"), ("smooth=4", "odd"), ("network.heads=3", "heads"),
+        ("window=30", "not a multiple"), ("smooth=4", "odd"), ("network.heads=3", "heads"),
         ("codebook.update=gradient", "moving averages"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):

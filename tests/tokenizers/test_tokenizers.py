@@ -193,7 +193,7 @@ def test_motion_goes_in_and_comes_out_whole():
     motion = Motion(waves(ARKIT, 30), 25, ARKIT)
     codes = tokenizer.encode_motion(motion)
     assert len(tokenizer.decode_motion(codes, len(motion))) == 30
-    with pytest.raises(InputError, match="of motion space 'arkit', not 'emoca56'"):
+    with pytest.raises(InputError, match="uses motion space 'arkit', not 'emoca56'"):
         tokenizer.encode_motion(Motion(waves(EMOCA56, 30), 25, EMOCA56))
     with pytest.raises(InputError, match="needs 25 frames/s; the motion has 30"):
         tokenizer.encode_motion(Motion(waves(ARKIT, 30), 30, ARKIT))

@@ -97,7 +97,7 @@ def test_another_space_without_sound(space, tmp_path):
     (made,) = apply(silent_conversation(7, space=space), model, [0], seed=3)
     assert made.a.motion.values.shape == (80, space.dim)
     assert np.isfinite(made.a.motion.values).all()
-    with pytest.raises(InputError, match="no sound"):
+    with pytest.raises(InputError, match="no audio"):
         train("dim", folder, tmp_path / "run", stage="speaker", **options)
 
 
@@ -107,11 +107,11 @@ def test_checkpoints_of_other_spaces_and_settings_are_refused(corpus, silent_cor
         train("dim", silent_corpus, tmp_path / "a", **options)
     with pytest.raises(InputError, match="another 'network'"):
         train("dim", corpus, tmp_path / "b", **{**options, "overrides": ("network.layers=2",)})
-    with pytest.raises(InputError, match="tokenizers have other settings"):
+    with pytest.raises(InputError, match="tokenizers were trained with different settings"):
         train("dim", corpus, tmp_path / "c", **{**options, "overrides": ("tokenizer.downsample_factor=2",)})
     with pytest.raises(InputError, match="follows 'pretrain'"):
         train("dim", corpus, tmp_path / "d", **{**options, "init": None})
-    with pytest.raises(InputError, match="no stage is called"):
+    with pytest.raises(InputError, match="no stage named"):
         train("dim", corpus, tmp_path / "e", **{**options, "stage": "listening"})
     assert not any((tmp_path / name).exists() for name in "abcde")
 
@@ -119,7 +119,10 @@ def test_checkpoints_of_other_spaces_and_settings_are_refused(corpus, silent_cor
 def test_a_corpus_without_motion_is_named(tmp_path):
     toy = toy_conversation(0, 3.0)
     bare = toy.with_participants(*(dataclasses.replace(p, motion=None) for p in toy))
-    for name, content, message in (("empty", [], "empty: holds no conv"), ("bare", [bare], "bare: holds no motion")):
+    for name, content, message in (
+        ("empty", [], "empty: contains no"),
+        ("bare", [bare], "bare: contains no motion"),
+    ):
         write_corpus(content, tmp_path / name)
         with pytest.raises(InputError, match=message):
             train("dim", tmp_path / name, tmp_path / "run", max_steps=1, **QUICK)

@@ -165,7 +165,7 @@ def test_a_space_that_no_body_has_is_compared_by_columns(tmp_path):
     toy = toy_conversation(1, 3.0, space=NINE)
     chosen, reporter = learner("losses.velocity_of=vertices"), Recorded()
     data = chosen.prepare(Corpora.listed([toy]), tmp_path, 0, reporter)
-    assert "moved by motion space 'nine'" in reporter.notes[0]
+    assert "supports motion space 'nine'" in reporter.notes[0]
     model = chosen.start(data, "conversations", None)
     losses = model.loss(chosen.sampler(data, model, "conversations", 0).batch(0))
     assert torch.isfinite(losses.total)

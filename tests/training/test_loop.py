@@ -127,7 +127,7 @@ def test_averages_follow_the_weights(tmp_path):
 def test_a_device_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "run").mkdir()
     trained = Trained(Line(), loop(), About(1.0), 0)
-    with pytest.raises(InputError, match="no device is called 'abacus'"):
+    with pytest.raises(InputError, match="unknown device 'abacus'"):
         train_module(trained, tmp_path / "run", lambda model, facts: None, resume=False, device="abacus")
 
 
@@ -147,7 +147,7 @@ def test_stages_differ_from_what_they_have_in_common():
     assert (loops["a"].max_steps, loops["b"].max_steps) == (6000, 7)
     for values, message in (
         ({"b": {"rate": 1}}, "here: training.b.rate"), ({"rate": 1}, "here: training.rate"),
-        ({"b": 3}, "here: training.b: a mapping"), ([1], "here: training: a mapping"),
+        ({"b": 3}, "here: training.b: expected a mapping"), ([1], "here: training: expected a mapping"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
             parse_loops(values, ("a", "b"), "here")

@@ -81,18 +81,18 @@ def test_a_prompt_learns_from_a_corpus(corpus, tmp_path, monkeypatch):
 def test_a_corpus_without_listeners_is_refused(tmp_path):
     talk = simulate_reaction(0)
     write_corpus([talk.with_participants(*(replace(person, motion=None) for person in talk))], tmp_path / "corpus")
-    with pytest.raises(InputError, match="has no clips of listeners"):
+    with pytest.raises(InputError, match="contains no clips of listeners"):
         make_pairs(tmp_path / "corpus", tmp_path / "pairs", Says())
 
 
 def test_listeners_who_are_told_nothing_are_refused(tmp_path):
     talk = next(talk for talk in map(simulate_reaction, range(20)) if talk.provenance["split"] == "train")
     write_corpus([talk.with_participants(*(replace(person, utterances=()) for person in talk))], tmp_path / "corpus")
-    with pytest.raises(InputError, match="of 1 clips none has both words and pictures"):
+    with pytest.raises(InputError, match="of 1 clips none has both words and images"):
         make_pairs(tmp_path / "corpus", tmp_path / "pairs", Says())
 
 
 def test_a_corpus_kept_for_evaluation_is_refused(tmp_path):
     write_corpus([replace(simulate_reaction(0), provenance={"split": "eval"})], tmp_path / "corpus")
-    with pytest.raises(InputError, match="kept for evaluation"):
+    with pytest.raises(InputError, match="held out for evaluation"):
         make_pairs(tmp_path / "corpus", tmp_path / "pairs", Says())

@@ -123,13 +123,13 @@ def test_motion_of_several_spaces_or_rates_is_refused_in_one_line(toys, tmp_path
     body = toy_conversation(1, 4.0, space=ARKIT_BODY)
     alien = with_motion(toys[1], Motion(np.zeros((100, 9), np.float32), 25.0, NINE), None)
     fast = with_motion(toys[1], Motion(np.resize(toys[1].a.motion.values, (120, ARKIT.dim)), 30.0, ARKIT), None)
-    assert "'nine', not in 'arkit'; train on conversations of one space" in message(alien)
+    assert "'nine', not in 'arkit'; train on conversations in a single space" in message(alien)
     assert "'toy-1', participant A: motion is at 30 frames/s, not at 25; resample" in message(fast)
     assert "--set data.space=arkit" in message(toys[1], space="flame")
     assert "--set data.fps=25" in message(toys[1], fps=30.0)
     with pytest.raises(InputError, match=r"data\.space=arkit reads both"):
         stored([body, toys[0]], tmp_path)
-    with pytest.raises(InputError, match="no motion space is called 'nowhere'"):
+    with pytest.raises(InputError, match="there is no motion space named 'nowhere'"):
         stored(toys, tmp_path, DataNeeds(space="nowhere"))
 
 
@@ -139,9 +139,9 @@ def test_what_is_missing_is_named(toys, tmp_path):
         return toy.with_participants(*(dataclasses.replace(person, **changes) for person in toy))
 
     cases = {
-        "sound": (bare(audio=None), "'toy-0' has no sound"),
-        "speaking": (bare(speaking=None), "'toy-0' does not say when both people speak"),
-        "seats": (with_motion(bare(seat=None), toys[0].a.motion, None), "'toy-0' does not say where both people sit"),
+        "sound": (bare(audio=None), "'toy-0' has no audio"),
+        "speaking": (bare(speaking=None), "'toy-0' has no voice activity for both people"),
+        "seats": (with_motion(bare(seat=None), toys[0].a.motion, None), "'toy-0' has no seats for both people"),
     }
     for must, (toy, message) in cases.items():
         stored([toy], tmp_path / must)
@@ -156,11 +156,11 @@ def test_whoever_does_not_move_is_left_out(toys, tmp_path):
     corpora = Corpora.listed([toys[0], nobody, toys[2]])
     store = open_store(corpora, DataNeeds(sound=CLEAR), tmp_path, reporter)
     assert [entry.id for entry in store.entries] == ["toy-0", "toy-2"]
-    assert "1 of 3 conversations have nobody's motion" in reporter.notes[0]
+    assert "1 of 3 conversations have no motion" in reporter.notes[0]
     alone = stored([toys[2]], tmp_path, DataNeeds(sound=CLEAR))
     assert np.array_equal(store.audio[0][store.entries[1].rows], alone.audio[0])  # sound and motion stay side by side
     for content, message in (
-        ([], "holds no conversations"), ([nobody], "holds no motion"), ([still], "nobody moves"),
+        ([], "contains no conversations"), ([nobody], "contains no motion"), ([still], "nobody moves"),
         ([toys[0].window(0, 0.04)], "nobody moves"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
@@ -175,7 +175,7 @@ def test_observed_columns_are_those_that_are_named(toys, tmp_path):
 
     assert all(observed(None))
     assert np.flatnonzero(observed(["jawOpen", "head.x"])).tolist() == sorted(map(ARKIT.index, ("jawOpen", "head.x")))
-    with pytest.raises(InputError, match="observed_columns name no column"):
+    with pytest.raises(InputError, match="observed_columns list no column"):
         observed(["nose"])
 
 
@@ -206,5 +206,5 @@ def test_a_corpus_that_knows_its_splits_is_taken_at_its_word(tmp_path):
     store = stored([silent("a", "train"), silent("b", "val"), silent("c", "test"), silent("d")], tmp_path)
     assert [entry.id for entry in store.part(held_out=True).entries] == ["b"]
     assert [entry.id for entry in store.part(held_out=False).entries] == ["a", "d"]
-    with pytest.raises(InputError, match="1 are kept for testing"):
+    with pytest.raises(InputError, match="1 are held out for testing"):
         stored([silent("a", "eval")], tmp_path)

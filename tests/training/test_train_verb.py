@@ -57,18 +57,18 @@ def test_help_lists_names_stages_and_presets(visavis):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["nobody", "--corpus", "C"], "no model is called 'nobody'; there are: duet, dim"),
-        (["duet"], "duet is trained on conversations; give --corpus FOLDER"),
-        (["duet", "--corpus", "C", "--preset", "huge"], "no duet preset is called 'huge'; there are: debug, small"),
-        (["duet", "--corpus", "C", "--stage", "3"], "no stage is called '3'; there are: conversations, lips"),
-        (["tokenizer", "--corpus", "C", "--stage", "3"], "tokenizer is trained in one, without --stage"),
+        (["nobody", "--corpus", "C"], "there is no model named 'nobody'; there are: duet, dim"),
+        (["duet"], "duet is trained on conversations; pass --corpus FOLDER"),
+        (["duet", "--corpus", "C", "--preset", "huge"], "no duet preset is named 'huge'; there are: debug, small"),
+        (["duet", "--corpus", "C", "--stage", "3"], "there is no stage named '3'; there are: conversations, lips"),
+        (["tokenizer", "--corpus", "C", "--stage", "3"], "tokenizer is trained in a single stage; omit --stage"),
         (["duet", "--corpus", "C", "--set", "training.rate=1"], "preset small: training.rate"),
         (["duet", "--corpus", "C", "--set", "data.rate=1"], "preset small: data.rate"),
-        (["duet", "--corpus", "C", "--set", "nothing"], "'nothing': a change of settings looks like"),
+        (["duet", "--corpus", "C", "--set", "nothing"], "'nothing': expected SECTION.SETTING=VALUE"),
         (["duet", "--corpus", "nowhere"], "nowhere"),
-        (["visual-prompt", "--set", "data.clip=nowhere/clip", "--corpus", "C", "--set", "data.pairs=p"], "give either"),
+        (["visual-prompt", "--set", "data.clip=nowhere/clip", "--corpus", "C", "--set", "data.pairs=p"], "pass either"),
         (["duet", "--built-in", "--stage", "lips"], "leave --stage out"),
-        (["tokenizer", "--built-in"], "has no built-in weights to make; these have: duet, dim, motion-text"),
+        (["tokenizer", "--built-in"], "has no built-in weights; these have: duet, dim, motion-text"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(visavis, corpus, tmp_path, given, words):
@@ -89,7 +89,7 @@ def test_the_verb_trains_and_prints_the_checkpoint(visavis, corpus, tmp_path):
     assert {path.name for path in out.iterdir()} == {"run.json", "log.csv", "last.ckpt", "model"}
     code, told, _ = visavis("info", out / "model")
     assert code == 0
-    for expected in ("tokenizer: motion into codes", "arkit, 67 columns at 25", "trained steps"):
+    for expected in ("tokenizer: motion tokenizers", "arkit, 67 columns at 25", "trained steps"):
         assert expected in told
     assert visavis(*command)[0] == 0  # which is finished, and stays so
 
@@ -99,7 +99,7 @@ def test_runs_of_earlier_versions_are_refused_in_one_line(corpus, tmp_path):
     out.mkdir()
     (out / "run.json").write_text(json.dumps({"preset": "conv-debug", "training": {"rate": 1}}))
     (out / "last.ckpt").write_bytes(b"old")
-    with pytest.raises(InputError, match="another version of visavis, which cannot go on; start it anew"):
+    with pytest.raises(InputError, match="another version of visavis, which cannot be resumed; start a new one"):
         train("tokenizer", corpus, out, preset="conv-debug", max_steps=1)
 
 

@@ -93,8 +93,8 @@ def _stopping_at(step, original):
         ("{", "line 1: is not valid JSON"),
         ('{"pictures": [], "fitting": "x", "contrary": ["y"]}', "line 1: pictures"),
         ('{"pictures": ["a.png"], "fitting": "x"}', "line 1: contrary"),
-        ('{"pictures": ["a.png"], "fitting": "x", "contrary": ["y"]}', "a.png: no such picture"),
-        ("", "has no listeners"),
+        ('{"pictures": ["a.png"], "fitting": "x", "contrary": ["y"]}', "a.png: no such image file"),
+        ("", "is empty"),
     ],
 )
 def test_broken_pairs_are_refused_by_line(tmp_path, line, message):

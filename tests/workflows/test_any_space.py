@@ -68,7 +68,7 @@ def test_a_listener_answers_in_the_space_of_the_corpus(trained, executable, talk
         assert "rest" not in said  # the speaker is moved, too
         assert (out / "person_b.arkit.csv").is_file()
     else:
-        assert "the listener answers the voice alone" in said
+        assert "the listener reacts to the voice alone" in said
 
 
 def test_both_people_are_moved_in_the_space_of_the_corpus(trained, executable, talk, tmp_path):

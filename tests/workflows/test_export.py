@@ -110,7 +110,7 @@ def test_whoever_moves_is_exported(conversation, tmp_path):
     found = read_npz(written[0])
     assert found.a.motion is None
     assert np.array_equal(found.b.motion.values, conversation.b.motion.values)
-    assert told.notes == ["participant A has no motion: at rest in scene and video, left out elsewhere"]
+    assert told.notes == ["participant A has no motion: at rest in scene and video, omitted elsewhere"]
 
 
 def test_what_needs_no_motion_is_written_without(conversation, tmp_path):
@@ -128,7 +128,7 @@ def test_a_space_that_a_format_cannot_show_is_said_before_anything_is_written(co
     waves = Motion(np.zeros((50, 9), np.float32), 25.0, space)
     waving = conversation.with_participants(*(replace(person, motion=waves) for person in conversation))
     folder = write_corpus([waving], tmp_path / "corpus")
-    with pytest.raises(InputError, match=r"scene.glb cannot show motion in 'waves': it has to be in 'arkit'"):
+    with pytest.raises(InputError, match=r"scene.glb cannot show motion in 'waves'; it needs 'arkit'"):
         list(run(folder, tmp_path / "out", "npz,glb"))
     assert not (tmp_path / "out").exists()
 
@@ -143,11 +143,11 @@ def test_somebody_elses_format(corpus, plugin, visavis, tmp_path):
     command = [sys.executable, "-m", "visavis.cli.main", "export", "--help"]
     path = os.pathsep.join([str(tmp_path), *sys.path])
     shown = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}).stdout
-    assert "blinks: of the package theirs" in " ".join(shown.split())
+    assert "blinks: from the package theirs" in " ".join(shown.split())
     (tmp_path / "lid.blinks").write_text("0\n1\n0\n")
     shown = visavis("info", tmp_path / "lid.blinks")[1]
     assert "how often each closes the eyes" in shown
-    assert "67 in arkit, 1 of them move" in shown
+    assert "67 in arkit, 1 of them vary" in shown
 
 
 def test_a_package_that_is_broken_is_named(corpus, plugin, visavis, tmp_path):

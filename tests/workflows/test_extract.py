@@ -55,7 +55,7 @@ def test_another_video_of_the_same_name_is_not_mistaken_for_the_first(visavis, c
     visavis("extract", film(tmp_path / "talk.mp4"), "-o", tmp_path / "corpus")
     code, _, err = visavis("extract", film(tmp_path / "x" / "talk.mp4", 0.6), "-o", tmp_path / "corpus")
     assert code == 2
-    assert "'talk' of something else" in err
+    assert "'talk' from another recording" in err
     both = tmp_path / "talk.mp4", tmp_path / "x" / "talk.mp4"
     assert visavis("extract", *both, "-o", tmp_path / "both")[0] == 0
     assert Corpus.open(tmp_path / "both").ids == ("talk", "talk-2")
@@ -82,11 +82,11 @@ def test_sound_alone_and_picture_alone_are_served_with_a_note(calls, tmp_path):
     soundfile.write(tmp_path / "talk.wav", 0.1 * np.sin(np.arange(16_000) / 5), 16_000)
     heard = extract.extract(tmp_path / "talk.wav")
     assert [step for step, _ in calls] == ["speaking", "words", "safety"]
-    assert any("no moving pictures in it: how people move" in note for note in heard.provenance["notes"])
+    assert any("contains no video track, so no motion" in note for note in heard.provenance["notes"])
     calls.clear()
     seen = extract.extract(film(tmp_path / "silent.mp4", sound=0))
     assert [step for step, _ in calls] == ["faces", "bodies"]
-    assert any("no audio in it: who speaks" in note for note in seen.provenance["notes"])
+    assert any("contains no audio, so no voice activity" in note for note in seen.provenance["notes"])
     with pytest.raises(InputError, match=r"nothing\.mp4"):
         extract.extract(tmp_path / "nothing.mp4")
 

@@ -10,7 +10,7 @@ from visavis.conversation import Track
 from visavis.media.frames import open_video
 from visavis.motion import ARKIT, Motion
 from visavis.workflows import extract, reenact
-from visavis.workflows.reenact import put_beside
+from visavis.workflows.reenact import write_side_by_side
 
 
 def test_both_pictures_stand_side_by_side_in_step(tmp_path):
@@ -20,7 +20,7 @@ def test_both_pictures_stand_side_by_side_in_step(tmp_path):
     with VideoWriter(rendered, (128, 72), 25.0) as video:
         for i in range(25):
             video.write(np.full((72, 128, 3), 228 - 8 * i, np.uint8))
-    put_beside(source, rendered, tmp_path / "beside.mp4", None, lambda _share: None)
+    write_side_by_side(source, rendered, tmp_path / "beside.mp4", None, lambda _share: None)
     both = open_video(tmp_path / "beside.mp4")
     assert (both.width, both.height) == (96 + 128, 72)
     for i, picture in enumerate(both.frames(25.0)):
@@ -49,7 +49,7 @@ def test_a_still_figure_that_stands_for_nobody_is_not_shown(visavis, calls, tmp_
     monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: unseen)
     code, _, err = visavis("reenact", film(tmp_path / "talk.mp4", 0.4), "-o", tmp_path / "out")
     assert (code, (tmp_path / "out").exists()) == (2, False)
-    assert "nobody's face" in err
+    assert "no face is visible" in err
 
 
 def test_without_a_face_there_is_nothing_to_show(visavis, calls, tmp_path, monkeypatch):
@@ -59,6 +59,6 @@ def test_without_a_face_there_is_nothing_to_show(visavis, calls, tmp_path, monke
     monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: blind.__get__(object()))
     code, _, err = visavis("reenact", film(tmp_path / "talk.mp4", 0.4), "-o", tmp_path / "out")
     assert code == 2
-    assert "nobody's face" in err
+    assert "no face is visible" in err
     assert not (tmp_path / "out").exists()
     assert reenact.BESIDE not in err

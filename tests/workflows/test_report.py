@@ -100,7 +100,7 @@ def test_spaces_that_cannot_be_drawn_have_a_map_without_faces(visavis, tmp_path)
     assert numbers["expressions"]["frames"] == 200
     assert "Example of cluster" not in page
     assert "emoca56 cannot be drawn" in page
-    assert "no columns of the body" in numbers["gestures"]
+    assert "no body columns" in numbers["gestures"]
 
 
 def test_one_frame_is_served(visavis, tmp_path):
@@ -146,16 +146,16 @@ def test_bad_corpora_get_one_line_and_leave_nothing(visavis, tmp_path):
 
 def test_a_classifier_that_was_asked_for_has_to_be_there(visavis, tmp_path, monkeypatch):
     def gone(*name):
-        raise InputError("the weights cannot be fetched")
+        raise InputError("the weights could not be downloaded")
 
     monkeypatch.setattr(job, "get_sentiment", gone)
     corpus = made(tmp_path / "c", [conversation(moving(EMOCA56))])
     code, _, err = visavis("report", corpus, "-o", tmp_path / "out", "--sentiment", "mine")
     assert code == 2
-    assert "cannot be fetched" in err
+    assert "could not be downloaded" in err
     assert not (tmp_path / "out").exists()
     assert visavis("report", corpus, "-o", tmp_path / "out")[0] == 0
-    assert page_and_numbers(tmp_path / "out")[1]["sentiment"] == "the weights cannot be fetched"
+    assert page_and_numbers(tmp_path / "out")[1]["sentiment"] == "the weights could not be downloaded"
 
 
 def test_without_wordcloud_the_page_names_the_extra(visavis, tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def test_a_folder_of_videos_is_extracted_once(tmp_path, calls):
     request = RetrieveRequest(folder, description=FACES[0])
     first = run(request, reporter=told)
     assert [hit.conversation for hit in first.retrieved.hits] == ["one"]
-    assert any("extracted into" in note for note in told.notes)
+    assert any("extracting them into" in note for note in told.notes)
     assert set(calls) == {"one"}
     times = len(calls)
     assert run(request).retrieved.hits[0].score == first.retrieved.hits[0].score

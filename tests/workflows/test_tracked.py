@@ -65,7 +65,7 @@ def test_who_is_seen_moves_as_seen_where_the_layout_seats_them(look, model, tmp_
     np.testing.assert_allclose(a.motion["translation"], np.tile(ahead, (len(a.motion), 1)), atol=1e-5)
     assert np.abs(np.diff(b.motion.values, axis=0)).max() > 0  # generated
     assert made.provenance["tracked"] == "A"
-    assert "A moves as the picture shows" in told.notes
+    assert "A follows the video" in told.notes
 
 
 @pytest.mark.parametrize("faces", [Looking(share=0.3), Looking(broken=True)])
@@ -76,7 +76,11 @@ def test_who_is_hardly_seen_is_moved_from_the_sound(look, model, tmp_path, faces
     alone = make_conversation(Request((path,), model=model, from_sound=True))
     assert made.a.motion == alone.a.motion
     assert "tracked" not in made.provenance
-    told = "it is all dark" if faces.broken else "talk.mp4: no face is seen for long; the sound alone moves people"
+    told = (
+        "it is all dark"
+        if faces.broken
+        else "talk.mp4: no face is visible for long; motion is generated from the audio alone"
+    )
     assert any(told in note for note in made.provenance["notes"])
 
 

@@ -49,7 +49,7 @@ def fetch(asset: Asset, source: str, work: Path) -> None:
             _download(place.format(path=file.path), files / file.path, file.size)
     for file in asset.files:
         if not matches(files / file.path, file):
-            raise SourceError(f"{place}: {file.path} is not the file expected (sha256 differs)")
+            raise SourceError(f"{place}: {file.path} is not the expected file (sha256 differs)")
 
 
 def installed_file(source: str, file: AssetFile) -> Path | None:
@@ -83,7 +83,7 @@ def _fetch_archive(place: str, digest: str, to: Path) -> None:
         _download(place, to, _ARCHIVE_LIMIT)
     with to.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
-            raise SourceError(f"{place}: the archive is not the one expected (sha256 differs)")
+            raise SourceError(f"{place}: not the expected archive (sha256 differs)")
 
 
 def _pip_download(package: str, digest: str, to: Path) -> None:
@@ -114,7 +114,7 @@ def _run(command: list[str], place: str, folder: Path) -> None:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
     except subprocess.TimeoutExpired:
-        raise SourceError(f"{place}: took too long") from None
+        raise SourceError(f"{place}: timed out") from None
     if done.returncode:
         lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         errors = [line for line in lines if "error" in line.lower()] or lines or ["failed"]
@@ -124,7 +124,7 @@ def _run(command: list[str], place: str, folder: Path) -> None:
 def _take(folder: Path, endings: tuple[str, ...], to: Path, place: str) -> None:
     archives = [path for path in folder.iterdir() if path.name.endswith(endings)]
     if len(archives) != 1:
-        raise SourceError(f"{place}: {len(archives)} archives came back instead of one")
+        raise SourceError(f"{place}: {len(archives)} archives were returned instead of one")
     archives[0].rename(to)
 
 
@@ -142,9 +142,9 @@ def _download(url: str, to: Path, limit: int) -> None:
         raise SourceError(f"{host}: {error.code} {error.reason}") from None
     except urllib.error.URLError as error:
         why = getattr(error.reason, "strerror", None) or error.reason
-        raise SourceError(f"{host}: cannot be reached ({why})") from None
+        raise SourceError(f"{host}: is unreachable ({why})") from None
     except TimeoutError:
-        raise SourceError(f"{host}: does not answer") from None
+        raise SourceError(f"{host}: no response") from None
 
 
 @contextmanager

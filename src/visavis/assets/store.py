@@ -57,7 +57,7 @@ def _asset(name: str) -> Asset:
         if asset.name == name:
             return asset
     known = ", ".join(asset.name for asset in list_assets())
-    raise InputError(f"no asset is called {name!r}; there are: {known}")
+    raise InputError(f"there is no asset named {name!r}; there are: {known}")
 
 
 def _find(asset: Asset) -> Path | None:
@@ -90,7 +90,7 @@ def _fetch(asset: Asset) -> Path:
         held = FileLock(home / f".{asset.name}.lock").acquire()
     except OSError as error:
         raise InputError(
-            f"{home}: weights cannot be kept here ({error.strerror}); set VISAVIS_CACHE to another folder"
+            f"{home}: weights cannot be stored here ({error.strerror}); set VISAVIS_CACHE to another folder"
         ) from error
     with held:
         found = _find(asset)  # another process may have fetched it meanwhile
@@ -113,6 +113,6 @@ def _fetch(asset: Asset) -> Path:
                 (Path(work) / "files").rename(folder)
                 return folder / asset.files[0].path if len(asset.files) == 1 else folder
     raise InputError(
-        f"the weights {asset.name!r} ({asset.size / 1e6:.0f} MB) cannot be fetched: {'; '.join(said)}; "
-        f"go online once, or put the files of {asset.home} into {home / asset.name}"
+        f"the weights {asset.name!r} ({asset.size / 1e6:.0f} MB) could not be downloaded: {'; '.join(said)}; "
+        f"connect to the internet once, or put the files of {asset.home} into {home / asset.name}"
     )

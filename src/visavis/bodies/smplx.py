@@ -47,7 +47,7 @@ class _Skinned:
         needed = max(jaw, *eyes) + 1
         if len(self._parents) < needed:
             raise InputError(
-                f"{path}: has {len(self._parents)} joints, at least {needed} are needed; is it another model?"
+                f"{path}: has {len(self._parents)} joints, at least {needed} are needed; is it a different model?"
             )
         joints = (self._regressor @ self._template).numpy()
         regions = _face_regions(self._template.numpy(), self._weights[:, jaw].numpy(), joints[list(eyes)])

@@ -28,48 +28,54 @@ def animate(
             "per person. Any audio or video format.",
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results; made if missing.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder; created if missing.")],
     layout: Annotated[
         str | None,
         typer.Option(
-            help="Where the two are: words ('arguing across a table'), a preset's name, or a JSON file. "
-            "Face to face at 1 m unless given."
+            help="Where the two people are: a description ('arguing across a table'), a preset name or a JSON file. "
+            "Default: face to face at 1 m."
         ),
     ] = None,
     only: Annotated[
         str | None,
         typer.Option(help=only_help()),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same motion.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same motion.")] = 0,
     model: Annotated[
         str | None,
         typer.Option(
-            help="A checkpoint folder or Hub id of any model that moves speakers; the built-in Duet unless given."
+            help="Checkpoint folder or Hub id of a model that can animate speakers. Default: the built-in Duet."
         ),
     ] = None,
     guidance: Annotated[float | None, typer.Option(min=0, max=10, help="Classifier-free guidance weight.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse a doubtful layout instead of mending it.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Reject an implausible layout instead of correcting it.")
+    ] = False,
     language_model: Annotated[
         str | None,
         typer.Option(
             metavar="SPEC",
-            help="What reads the layout's words instead of the built-in engine: the address of an OpenAI-compatible "
-            "endpoint, a Hub id or a folder.",
+            help="Language model that interprets the layout description instead of the built-in parser: URL of an "
+            "OpenAI-compatible endpoint, Hub id or folder.",
         ),
     ] = None,
     from_sound: Annotated[
         bool,
-        typer.Option("--from-sound", help="Move both people from the sound alone, even where a video shows them."),
+        typer.Option(
+            "--from-sound", help="Generate both people's motion from the audio alone, even if a video shows them."
+        ),
     ] = False,
     device: Annotated[
-        str, typer.Option(help="Where the model computes: cpu, cuda, or auto for a GPU where there is one.")
+        str, typer.Option(help="Device to run the model on: cpu, cuda, or auto (a GPU if available).")
     ] = "auto",
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
+        typer.Option(
+            "--overwrite", help="Overwrite results of another recording or other options in the output folder."
+        ),
     ] = False,
 ) -> None:
-    """Turn a recording of two people into both people's faces, heads, gaze and places in one room."""
+    """Generate face, head and gaze motion of both people in a recording, placed in one room."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.animate import Request, run
 

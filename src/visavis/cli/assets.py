@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Pretrained files that visavis fetches once: list, fetch, verify.", no_args_is_help=True)
+app = typer.Typer(help="Pretrained files that visavis downloads once: list, fetch, verify.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_() -> None:
-    """Show every asset, its licence, its size and whether it is here."""
+    """List every asset with its licence, size and whether it is installed."""
     from visavis.assets import is_here, list_assets
 
     for asset in list_assets():
@@ -21,9 +21,11 @@ def list_() -> None:
 
 @app.command()
 def fetch(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; those the main job needs unless given.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names of assets. Default: those that `visavis animate` needs.")
+    ] = None,
 ) -> None:
-    """Fetch assets now, so that everything works offline later."""
+    """Download assets now, for offline use later."""
     from visavis.assets import DEFAULT_ASSETS, resolve
 
     for name in names or DEFAULT_ASSETS:
@@ -32,7 +34,7 @@ def fetch(
 
 @app.command()
 def verify() -> None:
-    """Check the sha256 of every fetched asset."""
+    """Verify the sha256 of every downloaded asset."""
     from visavis.assets import list_assets, verify
     from visavis.errors import InputError
 

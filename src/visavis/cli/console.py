@@ -16,7 +16,7 @@ def complain(message: str, kind: str = "error") -> None:
 
 
 def say(message: str) -> None:
-    """Prints one line about what is going on."""
+    """Prints one line of status."""
     print(" ".join(message.split()), file=sys.stderr)
 
 

@@ -19,30 +19,36 @@ EXAMPLES = """Examples:
   visavis curate podcasts/ -o corpus/ --engine ray --address auto
 
 Presets: venus (ten-minute segments of English talks between two people, as VENUS was made; the default), talk (short
-videos of one's own, nothing dropped). A stopped or killed run goes on with the same command.
+videos of your own, nothing dropped). An interrupted run resumes with the same command.
 """
 
 
 def curate(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Searched for videos at any depth.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the corpus; an earlier curation is replaced.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that is searched recursively for videos.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Output folder for the corpus; an earlier curation is replaced.")
+    ],
     config: Annotated[str, typer.Option(help="A preset (venus, talk) or a YAML file.")] = "venus",
     changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Change a parameter: segments.length=300. Repeatable.")
+        list[str] | None, typer.Option("--set", help="Override a parameter, e.g. segments.length=300. Repeatable.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Videos or segments at a time; one per processor unless given.")
+        int | None,
+        typer.Option(min=1, help="Number of videos or segments processed in parallel. Default: one per processor."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="What does the work: processes, ray.")] = "processes",
-    address: Annotated[str | None, typer.Option(help="Of a Ray cluster, such as auto or ray://host:10001.")] = None,
+    engine: Annotated[str, typer.Option(help="Execution backend: processes or ray.")] = "processes",
+    address: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster, such as auto or ray://host:10001.")
+    ] = None,
     work: Annotated[
-        Path | None, typer.Option(help="Folder for what stages find, kept for the next run; OUT.work unless given.")
+        Path | None,
+        typer.Option(help="Folder for cached intermediate results, reused by the next run. Default: OUT.work."),
     ] = None,
     show: Annotated[
-        bool, typer.Option("--show", help="Print the stages and their parameters as YAML, and end.")
+        bool, typer.Option("--show", help="Print the stages and their parameters as YAML, then exit.")
     ] = False,
 ) -> None:
-    """Filter, cut, transcribe and track a folder of videos of two people; one corpus comes out."""
+    """Filter, segment, transcribe and track a folder of two-person videos into one corpus."""
     from visavis.cli.console import ConsoleReporter
     from visavis.corpora.curation.settings import dump_stages, load_stages
     from visavis.workflows.curate import funnel_lines, run
@@ -59,9 +65,9 @@ def curate(
     for line in funnel_lines(curated.levels):
         print(line, file=sys.stderr)
     for failure in curated.failures[:5]:
-        reporter.note(f"{failure}; the same command tries again")
+        reporter.note(f"{failure}; run the same command to try again")
     if len(curated.failures) > 5:
-        reporter.note(f"{len(curated.failures) - 5} more failures are in {out}/curation.parquet")
+        reporter.note(f"{len(curated.failures) - 5} more failures are listed in {out}/curation.parquet")
     if not curated.conversations:
-        reporter.note(f"nothing was kept; {out}/curation.parquet says why, item by item")
+        reporter.note(f"nothing passed the filters; {out}/curation.parquet lists the reason for each item")
     typer.echo(curated.corpus)

@@ -6,7 +6,7 @@ import typer
 
 
 def doctor() -> None:
-    """Say what is installed: extras, weights, assets, accelerators, codecs, off-screen rendering."""
+    """Report what is installed: extras, weights, assets, accelerators, codecs, off-screen rendering."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -22,37 +22,46 @@ EXAMPLES = """Examples:
 def evaluate(
     pred: Annotated[
         list[Path],
-        typer.Option("--pred", metavar="DIR", help="Generated motion; once per sample if there are several."),
+        typer.Option("--pred", metavar="DIR", help="Folder of generated motion; repeat once per sample."),
     ],
-    truth: Annotated[Path, typer.Option("--truth", metavar="DIR", help="True motion, in files of the same names.")],
+    truth: Annotated[
+        Path, typer.Option("--truth", metavar="DIR", help="Folder of ground-truth motion, with the same file names.")
+    ],
     profile: Annotated[
         str,
         typer.Option(
-            help="plain, or what a release computes: lm-listener, dim-release, codetalker, artalk, venus-release, "
+            help="plain, or the metrics of a published release: lm-listener, dim-release, codetalker, artalk, "
+            "venus-release, "
             "dualtalk, react."
         ),
     ] = "plain",
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="DIR", help="Also write Markdown, CSV, JSON and plots here.")
+        Path | None, typer.Option("--report", metavar="DIR", help="Folder for a report: Markdown, CSV, JSON and plots.")
     ] = None,
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="DIR", help="Another method's motion: test the difference.")
+        Path | None,
+        typer.Option("--against", metavar="DIR", help="Folder of another method's motion; tests the difference."),
     ] = None,
     space: Annotated[str | None, typer.Option(help="Motion space of .npy files, such as emoca56.")] = None,
     fps: Annotated[float | None, typer.Option(min=0.1, max=1000, help="Frames per second of .npy files.")] = None,
     body: Annotated[
         Path | None,
-        typer.Option("--body", metavar="FILE", help="Your FLAME or SMPL-X file, for measures on vertices."),
+        typer.Option("--body", metavar="FILE", help="Your FLAME or SMPL-X model file, for vertex metrics."),
     ] = None,
     neighbours: Annotated[
         Path | None,
-        typer.Option("--neighbours", metavar="FILE", help="Matrix (.npy) of which truths are appropriate for which."),
+        typer.Option(
+            "--neighbours", metavar="FILE", help="Matrix (.npy) of which ground-truth clips are appropriate for which."
+        ),
     ] = None,
     rendered: Annotated[
-        bool, typer.Option("--rendered", help="Also FD and P-FD on drawn faces (arkit; about a second per frame).")
+        bool,
+        typer.Option(
+            "--rendered", help="Also compute FD and P-FD on rendered faces (arkit; about a second per frame)."
+        ),
     ] = False,
 ) -> None:
-    """Measure generated motion against the truth: FD, P-FD, MSE, SID, LVE and the rest, with confidence intervals."""
+    """Evaluate generated motion against ground truth: FD, P-FD, MSE, SID, LVE and more, with confidence intervals."""
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.evaluation.report import summary

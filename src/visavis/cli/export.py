@@ -27,17 +27,17 @@ Formats:
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `animate` wrote, or any corpus of ours.")],
-    to: Annotated[str, typer.Option("--to", help=f"Formats by comma: {', '.join(written_names())}.")],
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Folder for the results; DIR itself unless given.")
-    ] = None,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of `animate`, or any visavis corpus.")],
+    to: Annotated[str, typer.Option("--to", help=f"Formats, comma-separated: {', '.join(written_names())}.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Output folder. Default: DIR itself.")] = None,
     id: Annotated[
         str | None,
-        typer.Option("--id", help="Which one of a corpus; unless given its only one, or all with venus."),
+        typer.Option(
+            "--id", help="Conversation to export. Default: the only one in the corpus, or all of them with venus."
+        ),
     ] = None,
 ) -> None:
-    """Write a finished conversation in other formats, or a whole corpus in those that can hold one, such as venus."""
+    """Export a conversation to other formats, or a whole corpus to formats that support one, such as venus."""
     from visavis.cli.console import ConsoleReporter
     from visavis.workflows.export import run
 

@@ -25,12 +25,12 @@ EXAMPLES = """Examples:
 
 
 Skip = Annotated[
-    str, typer.Option(help="Steps to leave out, by comma: faces, bodies, speaking, words, active-speaker, safety.")
+    str, typer.Option(help="Steps to skip, comma-separated: faces, bodies, speaking, words, active-speaker, safety.")
 ]
 Use = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="STEP=NAME[,SETTING=VALUE...]", help="Another extractor for a step, with its settings. May repeat."
+        metavar="STEP=NAME[,SETTING=VALUE...]", help="Use another extractor for a step, with its settings. Repeatable."
     ),
 ]
 
@@ -38,17 +38,20 @@ Use = Annotated[
 def extract(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="VIDEO...", help="Videos of two people, in any format; sound alone gives words only."),
+        typer.Argument(
+            metavar="VIDEO...", help="Videos of two people, in any format; audio files yield speech and words only."
+        ),
     ],
     out: Annotated[
-        Path, typer.Option("-o", "--out", help="Folder of the corpus; made if missing, added to if it is one.")
+        Path,
+        typer.Option("-o", "--out", help="Output folder for the corpus; created if missing, extended if it exists."),
     ],
     skip: Skip = "",
     use: Use = None,
 ) -> None:
-    """Find out who is where in a video, who speaks, what they say, and how faces, heads, eyes and hands move.
+    """Extract voice activity, words and the motion of faces, heads, eyes and hands from videos of two people.
 
-    A run that was stopped goes on where it was: conversations that are in the corpus are not made again.
+    An interrupted run resumes: conversations already in the corpus are skipped.
     """
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.extract import run
@@ -59,7 +62,7 @@ def extract(
         typer.echo(out)
         say(f"{len(result.ids)} conversation(s); {result.duration:.1f} s extracted in {result.seconds:.1f} s")
     if result.failed:
-        raise InputError(f"{len(result.failed)} of {len(inputs)} recordings could not be used; the notes above say why")
+        raise InputError(f"{len(result.failed)} of {len(inputs)} recordings could not be used; see the notes above")
 
 
 def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> ExtractRequest:
@@ -77,12 +80,12 @@ def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> E
     for text in use or []:
         pairs = [part.partition("=") for part in text.split(",")]
         if any(not sign or not key or not value for key, sign, value in pairs):
-            raise InputError(f"--use {text}: STEP=NAME is needed, then perhaps ,SETTING=VALUE")
+            raise InputError(f"--use {text}: expected STEP=NAME, optionally followed by ,SETTING=VALUE")
         (step, _, name), *rest = pairs
         names[step] = name
         try:
             settings[step] = {key: yaml.safe_load(value) for key, _, value in rest}
         except yaml.YAMLError:
-            raise InputError(f"--use {text}: a value cannot be read; give numbers or plain words") from None
+            raise InputError(f"--use {text}: a value cannot be parsed; use numbers or plain words") from None
     skipped = tuple(step.strip() for step in skip.split(",") if step.strip())
     return ExtractRequest(inputs=inputs, skip=skipped, use=names, settings=settings)

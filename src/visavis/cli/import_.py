@@ -28,13 +28,16 @@ Corpora:
 
 def import_(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"Which corpus: {', '.join(READERS)}.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The corpus as it was published, unpacked.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the corpus; made if missing.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the published corpus, unpacked.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the corpus; created if missing.")],
     pairs: Annotated[
-        bool, typer.Option("--pairs", help="One conversation per utterance, the speaker as A, the listener as B.")
+        bool,
+        typer.Option(
+            "--pairs", help="Write one conversation per utterance, with the speaker as A and the listener as B."
+        ),
     ] = False,
 ) -> None:
-    """Read a published corpus and write it as one of ours; the same command goes on with a stopped one."""
+    """Convert a published corpus to a visavis corpus; rerun the same command to resume."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.corpora.importing import import_corpus
     from visavis.corpora.readers import get_reader

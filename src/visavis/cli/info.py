@@ -18,9 +18,11 @@ EXAMPLES = """Examples:
 
 
 def info(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Any file or folder visavis reads or writes.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Any file or folder that visavis reads or writes.")
+    ],
 ) -> None:
-    """Describe any file we read or write: media, motion, tables, scenes, corpora, checkpoints, layouts."""
+    """Describe any file that visavis reads or writes: media, motion, tables, scenes, corpora, checkpoints, layouts."""
     from visavis.workflows.info import describe
 
     for i, path in enumerate(files):

@@ -28,39 +28,43 @@ def listen(
             "video format.",
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results; made if missing.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder; created if missing.")],
     speaker_motion: Annotated[
         Path | None,
         typer.Option(
-            help=f"How the speaker moves: a file of motion ({read_help()}), such as motion.npz or any .npz with "
-            "motion, fps and space. Made from the sound unless given."
+            help=f"The speaker's motion: a motion file ({read_help()}), such as motion.npz or any .npz with "
+            "motion, fps and space. Default: generated from the audio."
         ),
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, max=100, help="How many different listeners.")] = 1,
-    stillness: Annotated[float, typer.Option(min=0, max=1, help="1 hardly moves, 0 moves as learnt.")] = 0.0,
-    intensity: Annotated[float, typer.Option(min=0, max=2, help="How large movements are; 1 as learnt.")] = 1.0,
+    samples: Annotated[int, typer.Option(min=1, max=100, help="Number of different listeners to generate.")] = 1,
+    stillness: Annotated[
+        float, typer.Option(min=0, max=1, help="How still the listener is: 1 hardly moves, 0 moves as learnt.")
+    ] = 0.0,
+    intensity: Annotated[float, typer.Option(min=0, max=2, help="Scale of the movements; 1 is as learnt.")] = 1.0,
     temperature: Annotated[
-        float | None, typer.Option(min=0, max=10, help="How freely behaviour is drawn; the model's own unless given.")
+        float | None, typer.Option(min=0, max=10, help="Sampling temperature. Default: the model's own.")
     ] = None,
-    layout: Annotated[str | None, typer.Option(help="Where the two are, as in `animate`.")] = None,
+    layout: Annotated[str | None, typer.Option(help="Where the two people are, as in `animate`.")] = None,
     only: Annotated[
         str | None,
         typer.Option(help=only_help()),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same listener.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same listener.")] = 0,
     model: Annotated[
         str | None,
-        typer.Option(help="A checkpoint folder or Hub id of any model that listens; the built-in DIM unless given."),
+        typer.Option(help="Checkpoint folder or Hub id of a listener model. Default: the built-in DIM."),
     ] = None,
     device: Annotated[
-        str, typer.Option(help="Where the model computes: cpu, cuda, or auto for a GPU where there is one.")
+        str, typer.Option(help="Device to run the model on: cpu, cuda, or auto (a GPU if available).")
     ] = "auto",
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace results of another recording or other options in the folder."),
+        typer.Option(
+            "--overwrite", help="Overwrite results of another recording or other options in the output folder."
+        ),
     ] = False,
 ) -> None:
-    """Make a listener for a recording of somebody who speaks."""
+    """Generate a listener for a recording of a speaker."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.listen import ListenRequest, run
 

@@ -54,7 +54,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _global(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
 ) -> None:
     pass
 
@@ -81,7 +83,7 @@ app.add_typer(study.app, name="study")
 def main() -> None:
     """Runs the executable.
 
-    Exit codes: 0 done, 1 a fault of ours (with a traceback), 2 something the user gave cannot be used, 130 stopped.
+    Exit codes: 0 done, 1 internal error (with a traceback), 2 invalid input, 130 interrupted.
     """
     try:
         app()
@@ -90,7 +92,7 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == STOPPED:
-            complain("stopped; the same command goes on from here", kind="note")
+            complain("interrupted; run the same command to resume", kind="note")
         raise
     except OSError as error:
         why = reason(error)

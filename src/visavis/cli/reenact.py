@@ -19,14 +19,15 @@ EXAMPLES = """Examples:
 
 def reenact(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video of two people, in any format.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results; made if missing.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder; created if missing.")],
     skip: Skip = "",
     use: Use = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace results of another video or other options in the folder.")
+        bool,
+        typer.Option("--overwrite", help="Overwrite results of another video or other options in the output folder."),
     ] = False,
 ) -> None:
-    """Show what was seen in a video on the two characters, beside the video itself."""
+    """Re-enact a video on the two characters, side by side with the video."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.reenact import run
 

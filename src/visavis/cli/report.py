@@ -17,22 +17,24 @@ EXAMPLES = """Examples:
 
 def report(
     corpus: Annotated[
-        Path, typer.Argument(metavar="CORPUS", help="What simulate, import, extract, curate or animate wrote.")
+        Path, typer.Argument(metavar="CORPUS", help="Corpus written by simulate, import, extract, curate or animate.")
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for report.html and report.json; made if missing.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Output folder for report.html and report.json; created if missing.")
+    ],
     sentiment: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Classifier of sentiment: a model's Hub id or folder, or one of an installed package. "
-            "Built in is resemblance to example sentences.",
+            help="Sentiment classifier: a model's Hub id or folder, or one from an installed package. "
+            "Default: built-in similarity to example sentences.",
         ),
     ] = None,
 ) -> None:
     """Describe a corpus on one page: counts, funnel, maps of expressions and gestures, faces, topics, sentiment.
 
-    Counts are of everything; frames and sentences are sampled, so that large corpora take little longer than small
-    ones. The page is one file that needs no network; nobody's picture is on it.
+    Counts cover the whole corpus; frames and sentences are sampled, so large corpora take little longer than small
+    ones. The page is a single file that works offline and shows no images of the recordings.
     """
     from visavis.cli.console import ConsoleReporter
     from visavis.workflows.report import report as make

@@ -25,37 +25,47 @@ def retrieve(
     corpus: Annotated[
         Path,
         typer.Option(
-            "--corpus", help="Where to look: what simulate, import, extract or curate wrote, or a folder of videos."
+            "--corpus",
+            help="Where to search: a corpus written by simulate, import, extract or curate, or a folder of videos.",
         ),
     ],
     transcript: Annotated[
-        str | None, typer.Argument(metavar="[WORDS]", help="What the speaker says; heard in --speaker unless given.")
+        str | None,
+        typer.Argument(metavar="[WORDS]", help="What the speaker says. Default: transcribed from --speaker."),
     ] = None,
     goal: Annotated[
-        str, typer.Option("--goal", help="What the listener wants or is, in any words.")
+        str, typer.Option("--goal", help="The listener's goal or character, in your own words.")
     ] = "be socially correct",
-    k: Annotated[int, typer.Option("-k", help="How many clips.")] = 5,
+    k: Annotated[int, typer.Option("-k", help="Number of clips to return.")] = 5,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="Folder for a contact sheet, a video and a JSON file; made if missing."),
+        typer.Option(
+            "-o", "--out", help="Output folder for a contact sheet, a video and a JSON file; created if missing."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     speaker: Annotated[
         Path | None,
-        typer.Option(help="A recording of the speaker, sound or video: voice and face count, and it is shown."),
+        typer.Option(
+            help="Audio or video recording of the speaker: voice and face are taken into account, and it is shown "
+            "beside the clips."
+        ),
     ] = None,
     moments: Annotated[
-        bool, typer.Option("--moments", help="Describe the turn in parts, so that a laugh follows the punch line.")
+        bool,
+        typer.Option(
+            "--moments", help="Describe the turn moment by moment, so that e.g. a laugh follows the punch line."
+        ),
     ] = False,
     description: Annotated[
         str | None,
-        typer.Option(help='How the listener is to look, as in "a broad smile"; no language model is then asked.'),
+        typer.Option(help='How the listener should look, e.g. "a broad smile"; no language model is used then.'),
     ] = None,
     encoder: Annotated[
         str,
         typer.Option(
             metavar="NAME",
-            help="What compares words and clips: built-in, a folder or Hub id of a motion-text encoder, clip "
+            help="Encoder that matches text and clips: built-in, a folder or Hub id of a motion-text encoder, clip "
             "(ViT-B/32) or clip:FOLDER-OR-ID.",
         ),
     ] = "built-in",
@@ -63,18 +73,19 @@ def retrieve(
         str,
         typer.Option(
             metavar="NAME",
-            help="What describes: built-in, examples (no model), an http(s) address, a folder or a Hub id.",
+            help="Language model that describes the reaction: built-in, examples (no model), an http(s) URL, a "
+            "folder or a Hub id.",
         ),
     ] = "built-in",
     videos: Annotated[
-        Path | None, typer.Option(help="Folder of the corpus's videos, for CLIP, which looks at pictures.")
+        Path | None, typer.Option(help="Folder of the corpus's videos, for CLIP, which reads images.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same description.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same description.")] = 0,
 ) -> None:
-    """Find clips of listeners who react to words as somebody with a goal would.
+    """Retrieve clips of listeners who react to given words as a listener with a given goal would.
 
-    A language model says what the words communicate, which expression is fitting, and how the goal changes it; then
-    come the clips that show it. A corpus is indexed at the first time; the index stays beside it.
+    A language model states what the words communicate, which expression is fitting and how the goal changes it; the
+    best-matching clips follow. A corpus is indexed on first use; the index is stored beside it.
     """
     import json
 

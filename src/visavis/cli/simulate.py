@@ -18,28 +18,34 @@ EXAMPLES = """Examples:
 
 
 def simulate(
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the corpus; made if missing.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the corpus; created if missing.")],
     conversations: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
-    seconds: Annotated[float | None, typer.Option(min=5, max=3600, help="How long each is; 60 unless given.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The first conversation's seed; the next ones count up.")] = 0,
+    seconds: Annotated[
+        float | None, typer.Option(min=5, max=3600, help="Length of each conversation in seconds. Default: 60.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Random seed of the first conversation; the following ones count up.")
+    ] = 0,
     voices: Annotated[
         str | None,
-        typer.Option(help="Voices to draw from, by comma (builtin, flite:slt, kokoro:af_bella, ...)."),
+        typer.Option(help="Voices to draw from, comma-separated (builtin, flite:slt, kokoro:af_bella, ...)."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Conversations simulated at a time; 1 unless given.")
+        int | None, typer.Option(min=1, help="Number of conversations simulated in parallel. Default: 1.")
     ] = None,
     reactions: Annotated[
         bool,
         typer.Option(
             "--reactions",
-            help="Clips of 15.36 s in which one person speaks and the other reacts, to search for listeners in. "
-            "They have no sound unless --sound is given.",
+            help="Clips of 15.36 s in which one person speaks and the other reacts, for use with `visavis retrieve`. "
+            "Silent unless --sound is given.",
         ),
     ] = False,
-    sound: Annotated[bool, typer.Option("--sound", help="With --reactions: let the speakers be heard.")] = False,
+    sound: Annotated[
+        bool, typer.Option("--sound", help="With --reactions: also synthesize the speakers' voices.")
+    ] = False,
 ) -> None:
-    """Make conversations whose every nod, glance, word and phone is known exactly."""
+    """Simulate conversations in which every nod, glance, word and phone is known exactly."""
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.simulation.dyads.generate import generate
@@ -47,11 +53,11 @@ def simulate(
 
     if reactions and (seconds is not None or voices or workers):
         raise InputError(
-            "--reactions are clips of 15.36 s in the built-in voices, made one by one; leave --seconds, --voices and "
-            "--workers out"
+            "--reactions makes 15.36 s clips with the built-in voices, one at a time; omit --seconds, --voices and "
+            "--workers"
         )
     if sound and not reactions:
-        raise InputError("--sound goes with --reactions; other simulated conversations always have sound")
+        raise InputError("--sound needs --reactions; other simulated conversations always have audio")
     reporter = ConsoleReporter()
     if reactions:
         generate_reactions(out, clips=conversations, seed=seed, sound=sound, reporter=reporter)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Forced-choice studies: people see a speaker with two listeners and choose one.", no_args_is_help=True
+    help="Forced-choice studies: participants see a speaker with two listeners and choose one.", no_args_is_help=True
 )
 
 BUILD = """Examples:
@@ -41,15 +41,17 @@ REPORT = """Examples:
 
   visavis study report study/ -o report/
 """
-Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="What `visavis study build` wrote.")]
+Folder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder written by `visavis study build`.")]
 
 
 @app.command(epilog=BUILD)
 def build(
-    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A YAML file that names question, methods and files.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the study; must not exist or be empty.")],
+    plan: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="YAML file with the question, the methods and the files.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the study; must be empty or not exist.")],
 ) -> None:
-    """Make a study: check and copy its videos, decide who sees which pair when and on which side."""
+    """Build a study: check and copy its videos, and assign pairs, order and sides to participants."""
     from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.study import build as make
 
@@ -61,12 +63,14 @@ def build(
 @app.command(epilog=SERVE)
 def serve(
     study: Folder,
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="To listen on; 0 takes any that is free.")] = 8000,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 accepts connections from other machines.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8000,
 ) -> None:
-    """Show a study to browsers and store what they answer, until Ctrl-C; a later run goes on from there.
+    """Serve a study to browsers and store the answers until Ctrl-C; a later run continues it.
 
-    People who come with ?code=NAME at the end of the address take part under that code; others are given one.
+    Participants who open the address with ?code=NAME take part under that code; others get a new one.
     """
     from visavis.cli.console import say
     from visavis.workflows.study import run
@@ -78,9 +82,9 @@ def serve(
 @app.command(epilog=REPORT)
 def report(
     study: Folder,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for study.html, study.png and study.csv.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for study.html, study.png and study.csv.")],
 ) -> None:
-    """Count the answers: percent preferred with intervals and tests, agreement, attention, side bias."""
+    """Analyse the answers: percent preferred with intervals and tests, agreement, attention, side bias."""
     from visavis.workflows.study import report as make
 
     made = make(study, out)

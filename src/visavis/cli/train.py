@@ -19,11 +19,11 @@ EXAMPLES = """Examples:
 
 
 class TrainCommand(TyperCommand):
-    """Its help lists what the registry holds at the time of asking."""
+    """Its help lists the models currently in the registry."""
 
     @property
     def epilog(self) -> str:
-        """Every model that is trained, and examples."""
+        """All trainable models, and examples."""
         from visavis.models.registry import entries
 
         lines = ["Models:"]
@@ -40,30 +40,35 @@ class TrainCommand(TyperCommand):
 
 
 def train(
-    name: Annotated[str, typer.Argument(help="What to train; see the list below.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the run: checkpoint, log, state to go on from.")],
+    name: Annotated[str, typer.Argument(help="Model to train; see the list below.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Run folder: checkpoint, log and the state to resume from.")],
     corpus: Annotated[
         list[Path] | None,
-        typer.Option(help="A corpus of conversations with motion, such as `simulate` writes; may repeat."),
+        typer.Option(help="Corpus of conversations with motion, e.g. one written by `simulate`. Repeatable."),
     ] = None,
-    preset: Annotated[str | None, typer.Option(help="One of the model's presets, or a YAML file.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Name of one of the model's presets, or a YAML file.")] = None,
     stage: Annotated[
-        str | None, typer.Option(help="One stage of the training; those that the model needs unless given.")
+        str | None, typer.Option(help="Training stage to run. Default: all stages that the model needs.")
     ] = None,
     init: Annotated[
-        Path | None, typer.Option(help="A checkpoint folder to start from, instead of the stage before.")
+        Path | None, typer.Option(help="Checkpoint folder to start from instead of the previous stage.")
     ] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Change a setting: a.b=c; may repeat.")] = None,
-    max_steps: Annotated[int | None, typer.Option(min=1, help="Steps of each stage in all.")] = None,
-    max_minutes: Annotated[float | None, typer.Option(min=0.01, help="Minutes of each stage in all.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model on the same machine.")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Override a setting: a.b=c. Repeatable.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Total number of steps per stage.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(min=0.01, help="Total minutes per stage.")] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Random seed; the same seed gives the same model on the same machine.")
+    ] = 0,
+    device: Annotated[str, typer.Option(help="Device to train on: auto, cpu or cuda.")] = "auto",
     built_in: Annotated[
         bool,
-        typer.Option("--built-in", help="Make the weights that ship with visavis: simulate, train, put them in place."),
+        typer.Option(
+            "--built-in",
+            help="Reproduce the weights that ship with visavis: simulate the data, train, install the result.",
+        ),
     ] = False,
 ) -> None:
-    """Train a model. The same command goes on where a run was stopped."""
+    """Train a model. Rerun the same command to resume an interrupted run."""
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
 
@@ -74,7 +79,7 @@ def train(
         given = {"--corpus": corpus, "--preset": preset, "--stage": stage, "--init": init, "--seed": seed}
         for option, value in given.items():
             if value:
-                raise InputError(f"--built-in decides the data and how they are learnt from; leave {option} out")
+                raise InputError(f"--built-in fixes the data and the settings; omit {option}")
         done = train_built_in(
             name, out, overrides=changes, max_steps=max_steps, max_minutes=max_minutes, device=device, reporter=reporter
         )

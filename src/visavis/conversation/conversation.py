@@ -163,11 +163,13 @@ def validate(conversation: Conversation) -> None:
                 )
         for utterance in person.utterances:
             if utterance.end > conversation.duration + 0.5:
-                raise InputError(f"{where}: an utterance ends at {utterance.end:.3f} s, after the conversation does")
+                raise InputError(
+                    f"{where}: an utterance ends at {utterance.end:.3f} s, after the end of the conversation"
+                )
         if person.speaking is not None:
             bad = (person.speaking.values < -1e-4) | (person.speaking.values > 1 + 1e-4)
             if bad.any():
-                raise InputError(f"{where}: speaking is no probability at frame {int(np.argwhere(bad)[0][0])}")
+                raise InputError(f"{where}: speaking is not a probability at frame {int(np.argwhere(bad)[0][0])}")
 
 
 def _timed(person: Participant) -> list[tuple[str, Any]]:

@@ -41,8 +41,8 @@ class Corpus:
             self._where.update({str(name): (part, row) for row, name in enumerate(ids)})
         if len(self._where) != self._index.conversations:
             raise InputError(
-                f"{self.folder / INDEX_NAME} counts {self._index.conversations} conversations; "
-                f"the tables hold {len(self._where)}"
+                f"{self.folder / INDEX_NAME} lists {self._index.conversations} conversations; the tables contain "
+                f"{len(self._where)}"
             )
 
     @classmethod
@@ -197,7 +197,7 @@ class Corpus:
                 raise InputError(f"frame {at} of {count} is missing or out of order")
             owner = (person["conversation"], person["participant"])
             if count and (rows["conversation"][0].as_py(), rows["participant"][0].as_py()) != owner:
-                raise InputError(f"row group {signal['row_group']} belongs to somebody else")
+                raise InputError(f"row group {signal['row_group']} belongs to another participant")
             values = np.empty((count, len(columns)), np.float32)
             for i, name in enumerate(columns):
                 values[:, i] = rows[name].to_numpy()
@@ -260,7 +260,7 @@ def _checked(table: pa.Table, schema: pa.Schema) -> pa.Table:
             raise InputError(f"column {field.name!r} is missing")
         if table.schema.field(field.name).type != field.type:
             raise InputError(
-                f"column {field.name!r} holds {table.schema.field(field.name).type}; {field.type} is needed"
+                f"column {field.name!r} has type {table.schema.field(field.name).type}; {field.type} is needed"
             )
         if not pa.types.is_nested(field.type) and table[field.name].null_count:
             at = table[field.name].is_null().to_numpy().argmax()

@@ -34,9 +34,9 @@ def save_exactly(audio: Audio, stem: Path) -> Path:
         path = _write(audio, stem)
         whole = _last_sample(path, len(audio)) == (audio.samples[-1] if len(audio) else None)
     except soundfile.SoundFileError as error:
-        raise InputError(f"{stem.name}: the sound cannot be written; is the disk full?") from error
+        raise InputError(f"{stem.name}: the audio cannot be written; is the disk full?") from error
     if not whole:  # libsndfile does not say so when the last block finds no room
-        raise InputError(f"{stem.name}: the sound cannot be written to its end; is the disk full?")
+        raise InputError(f"{stem.name}: the audio was only partly written; is the disk full?")
     return path
 
 
@@ -99,7 +99,7 @@ def load_exactly(folder: Path, file: str, sample_rate: int, samples: int) -> Aud
 
     path = (folder / file).resolve()
     if Path(file).is_absolute() or not path.is_relative_to(folder.resolve()):
-        raise InputError(f"{folder}: the media path {file[:80]!r} leads out of the corpus")
+        raise InputError(f"{folder}: the media path {file[:80]!r} is outside the corpus")
     if not path.is_file():
         raise InputError(f"{path} is missing from the corpus")
     try:
@@ -111,5 +111,5 @@ def load_exactly(folder: Path, file: str, sample_rate: int, samples: int) -> Aud
             )
         values, _ = soundfile.read(path, dtype="float32")
     except soundfile.SoundFileError as error:
-        raise InputError(f"{path} cannot be read as sound: {' '.join(str(error).split())[:160]}") from error
+        raise InputError(f"{path} cannot be read as audio: {' '.join(str(error).split())[:160]}") from error
     return Audio(values, sample_rate)

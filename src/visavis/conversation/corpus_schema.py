@@ -157,7 +157,8 @@ class Index(_Strict):
         path = folder / INDEX_NAME
         if not path.is_file():
             raise InputError(
-                f"{folder} is not a corpus: it has no {INDEX_NAME}; give what simulate, import, extract or curate wrote"
+                f"{folder} is not a corpus: it has no {INDEX_NAME}; pass a corpus written by simulate, import, "
+                "extract or curate"
             )
         with naming(path):
             if path.stat().st_size > JSON_LIMIT:
@@ -166,7 +167,9 @@ class Index(_Strict):
         if not isinstance(found, dict) or found.get("format") != "visavis corpus":
             raise InputError(f"{path} does not describe a corpus: its 'format' is not 'visavis corpus'")
         if (version := found.get("schema_version")) != SCHEMA_VERSION:
-            raise InputError(f"{path} has schema version {str(version)[:20]}; this program reads {SCHEMA_VERSION}")
+            raise InputError(
+                f"{path} has schema version {str(version)[:20]}; this version of visavis reads {SCHEMA_VERSION}"
+            )
         try:
             index = cls.model_validate(found)
         except ValidationError as error:
@@ -209,7 +212,7 @@ def dump_json(value: Any, field: str) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{field} holds something that JSON cannot: {str(error)[:120]}") from None
+        raise InputError(f"{field} contains a value that JSON cannot represent: {str(error)[:120]}") from None
 
 
 @contextmanager

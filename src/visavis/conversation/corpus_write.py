@@ -100,7 +100,7 @@ class CorpusWriter:
         self.folder = Path(folder)
         exists = (self.folder / INDEX_NAME).exists()
         if exists and not append:
-            raise InputError(f"{self.folder} already holds a corpus; append to it, or choose another folder")
+            raise InputError(f"{self.folder} already contains a corpus; append to it, or choose another folder")
         if not exists and self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
             raise InputError(f"{self.folder} exists and is not an empty folder; choose another one")
         self._index = Index()
@@ -241,10 +241,10 @@ class CorpusWriter:
             if space.name not in index.spaces:
                 index.spaces[space.name] = SpaceEntry.of(space, _free(space.name, taken))
             elif index.spaces[space.name].space(space.name).columns != space.columns:
-                raise InputError(f"motion space {space.name!r} has other columns than before in this corpus")
+                raise InputError(f"motion space {space.name!r} has different columns than before in this corpus")
             return index.spaces[space.name]
         columns = list(signal.columns)
-        if clash := ({*KEYS, "valid"} & set(columns)) or (len(set(columns)) < len(columns) and {"a name twice"}):
+        if clash := ({*KEYS, "valid"} & set(columns)) or (len(set(columns)) < len(columns) and {"a duplicate name"}):
             raise InputError(f"track {name!r} cannot have a column called {sorted(clash)[0]!r} in a corpus")
         for known in index.tracks:
             if known.name == name and known.columns == columns:
@@ -287,7 +287,7 @@ def write_corpus(
     folder = Path(folder)
     if (folder / INDEX_NAME).exists():
         if not replace:
-            raise InputError(f"{folder} already holds a corpus; choose another folder")
+            raise InputError(f"{folder} already contains a corpus; choose another folder")
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not an empty folder; choose another one")
     temporary = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp"

@@ -70,9 +70,9 @@ def read(folder: Path) -> Recordings:
     need_folder(folder, "vertices_npy/, wav/ and templates.pkl")
     names = [path.stem for path in sorted((folder / "vertices_npy").glob("*.npy"))]
     if not names:
-        raise InputError(f"{folder}: holds no vertices_npy/SUBJECT_SENTENCE.npy; preprocess BIWI as CodeTalker does")
+        raise InputError(f"{folder}: contains no vertices_npy/SUBJECT_SENTENCE.npy; preprocess BIWI as CodeTalker does")
     for name in names:
-        need_file(folder / "wav" / f"{name}.wav", f"vertices_npy/{name}.npy needs its sound")
+        need_file(folder / "wav" / f"{name}.wav", f"vertices_npy/{name}.npy needs its audio")
     return {plain_id(name): partial(_conversation, folder, name) for name in names}
 
 
@@ -101,7 +101,7 @@ def vertices_of(motion: Motion, subject: str, corpus: str | Path) -> NDArray[np.
     with np.load(path, allow_pickle=False) as stored:
         subjects = stored["subjects"].tolist()
         if subject not in subjects:
-            raise InputError(f"{path}: knows no subject {subject!r}; it has {', '.join(subjects)}")
+            raise InputError(f"{path}: there is no subject {subject!r}; it has {', '.join(subjects)}")
         vertices: NDArray[np.float32] = stored["templates"][subjects.index(subject)] + motion.values @ stored["basis"]
     return vertices.reshape(len(motion), VERTICES, 3)
 
@@ -117,7 +117,7 @@ def components(folder: Path) -> Components:
     templates = _templates(folder / "templates.pkl", sorted({_parts(name)[0] for name in names}))
     training = [name for name in names if split_of(name) == "train"]
     if not training:
-        raise InputError(f"{folder}: holds no training sentence (e.g. F2_e01) to fit the components on")
+        raise InputError(f"{folder}: contains no training sentence (e.g. F2_e01) to fit the components on")
     sequences = [_sequence(folder, name) for name in training]
     step = max(1, -(-sum(map(len, sequences)) // SNAPSHOTS))
     snapshots = np.concatenate(

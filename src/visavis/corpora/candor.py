@@ -56,7 +56,7 @@ def read(folder: Path) -> Recordings:
     need_folder(folder, "the conversations' folders, each with metadata.json")
     places = sorted(path.parent for path in folder.glob("*/metadata.json"))
     if not places:
-        raise InputError(f"{folder}: holds no CONVERSATION/metadata.json; unpack CANDOR's archives into it")
+        raise InputError(f"{folder}: contains no CONVERSATION/metadata.json; unpack CANDOR's archives into it")
     return {plain_id(place.name): partial(_conversation, place) for place in places}
 
 
@@ -132,9 +132,7 @@ def _utterances(
     spans: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
     for line, row in enumerate(read_table(path, ("turn_id", "speaker", "start", "stop", "utterance")), start=2):
         if row["speaker"] not in users:
-            raise InputError(
-                f"{path}, line {line}: 'speaker' is {row['speaker'][:40]!r}, whom metadata.json does not name"
-            )
+            raise InputError(f"{path}, line {line}: 'speaker' is {row['speaker'][:40]!r}, who is not in metadata.json")
         start, stop = (seconds(row[column], path, line, column) for column in ("start", "stop"))
         if stop < start:
             raise InputError(f"{path}, line {line}: stops at {stop} s, before it starts at {start} s")
@@ -162,7 +160,7 @@ def _voices(place: Path) -> tuple[Audio, Audio] | None:
     path = need_file(place / "processed" / f"{place.name}.mp3", "unpack the archive with the processed media again")
     channels = read_audio(path).channels
     if len(channels) != 2:
-        raise InputError(f"{path}: has one channel; the release has one speaker per channel")
+        raise InputError(f"{path}: has one channel; the release has two, one speaker per channel")
     return channels[0], channels[1]
 
 
@@ -187,9 +185,9 @@ def _frame_rate(path: Path) -> float:
         with av.open(str(path)) as container:
             rate = container.streams.video[0].average_rate
     except (av.FFmpegError, IndexError, OSError):
-        raise InputError(f"{path}: not a video that can be read; get a sound copy") from None
+        raise InputError(f"{path}: not a readable video; get an intact copy") from None
     if not rate:
-        raise InputError(f"{path}: does not say its frame rate")
+        raise InputError(f"{path}: has no frame rate")
     return float(rate)
 
 
@@ -200,5 +198,5 @@ def _json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({str(error)[:100]})") from None
     if not isinstance(found, dict):
-        raise InputError(f"{path}: JSON, but no object")
+        raise InputError(f"{path}: JSON, but not an object")
     return found

@@ -57,7 +57,7 @@ class Segment:
         if abs(self.audio.duration - self.motion.duration) > 1.5 / self.motion.fps:
             raise InputError(
                 f"a segment of {self.speaker!r} has {self.audio.duration:.3f} s of sound and "
-                f"{self.motion.duration:.3f} s of motion; cut them alike"
+                f"{self.motion.duration:.3f} s of motion; cut both to the same length"
             )
 
 
@@ -161,7 +161,7 @@ def valid_columns(person: Participant) -> NDArray[np.bool_]:
     Lips and jaw always (they rest while the other speaks); everything else only while the person speaks.
     """
     if person.motion is None or "dub" not in person.tracks:
-        raise InputError(f"participant {person.name!r} was not dubbed: there is no motion, or no track 'dub'")
+        raise InputError(f"participant {person.name!r} was not dubbed: it has no motion, or no track 'dub'")
     valid = np.repeat(person.tracks["dub"].valid[:, None], person.motion.space.dim, axis=1)
     valid[:, _resting(person.motion)] = True
     return valid
@@ -265,7 +265,7 @@ def _moved_to(motion: Motion, seat: Seat) -> Motion:
 def _resting(motion: Motion) -> NDArray[np.intp]:
     found = [motion.space.indices(group) for group in REST_GROUPS if motion.space.has(group)]
     if not found:
-        raise InputError(f"motion space {motion.space.name!r} names no lips, so nothing in it can be dubbed")
+        raise InputError(f"motion space {motion.space.name!r} defines no lip columns, so it cannot be dubbed")
     return np.unique(np.concatenate(found))
 
 

@@ -34,7 +34,7 @@ def read_codes(folder: Path, clip: str, fps: float, frames: int) -> tuple[Motion
     """
     model = next((path.parent.parent for path in sorted((folder / clip).glob("*/*/exp.npy"))), None)
     if model is None:
-        raise InputError(f"{folder / clip}: holds no codes; run EMOCA on the clip with its codes saved")
+        raise InputError(f"{folder / clip}: contains no codes; run EMOCA on the clip and save its codes")
     return read_result("emoca", model, fps, frames)
 
 
@@ -43,5 +43,5 @@ def need_all(folder: Path, clips: Iterable[str]) -> None:
     for clip in clips:
         if not has_codes(folder, clip):
             raise InputError(
-                f"{folder / clip}: missing; {folder.name}/ must hold the codes of every clip, or not exist"
+                f"{folder / clip}: missing; {folder.name}/ must contain the codes of every clip, or not exist"
             )

@@ -53,7 +53,7 @@ def _made(make: Callable[[], Conversation], id: str, folder: str | Path) -> Conv
         conversation = make()
         for person in conversation:
             if person.motion is not None and len(person.motion) < 2:
-                raise InputError(f"motion of {len(person.motion)} frame(s) says nothing; leave the recording out")
+                raise InputError(f"motion of {len(person.motion)} frame(s) is too short; leave the recording out")
         return conversation
     except InputError as error:
         message = str(error)
@@ -73,7 +73,7 @@ def _begun(out: Path, name: str, pairs: bool) -> tuple[set[str], set[str]]:
         return set(), set()
     first = corpus[corpus.ids[0]].provenance
     if first.get("source") != name or ("conversation" in first) != pairs:
-        raise InputError(f"{out}: holds another corpus than {name}{' in pairs' * pairs}; choose another folder")
+        raise InputError(f"{out}: contains a different corpus than {name}{' in pairs' * pairs}; choose another folder")
     if not pairs:
         return set(corpus.ids), set(corpus.ids)
     recordings = [id.rpartition(".u")[0] for id in corpus.ids]

@@ -39,7 +39,7 @@ def read(folder: Path) -> Recordings:
     Raises:
         InputError: There are no windows, an array is missing or mis-shaped, or lengths differ.
     """
-    need_folder(folder, "the hosts' folders (conan/, trevor/, ...), each with train/ and test/")
+    need_folder(folder, "the folders of the hosts (conan/, trevor/, ...), each with train/ and test/")
     found: Recordings = {}
     for path in sorted(
         {*folder.glob("*/p?_list_faces_clean_deca.npy"), *folder.glob("*/*/p?_list_faces_clean_deca.npy")}
@@ -47,7 +47,9 @@ def read(folder: Path) -> Recordings:
         listener = int(path.name[1])
         found |= _windows(path.parent, listener)
     if not found:
-        raise InputError(f"{folder}: holds no p0_list_faces_clean_deca.npy in HOST/train or HOST/test; unpack the data")
+        raise InputError(
+            f"{folder}: contains no p0_list_faces_clean_deca.npy in HOST/train or HOST/test; unpack the data"
+        )
     return found
 
 

@@ -42,7 +42,7 @@ def read(folder: Path) -> Recordings:
     need_folder(folder, "the hosts' folders (trevor/, ...), each with segments_train.pth and others")
     paths = sorted({*folder.glob("segments_*.pth"), *folder.glob("*/segments_*.pth")})
     if not paths:
-        raise InputError(f"{folder}: holds no segments_train.pth in HOST/; unpack the data")
+        raise InputError(f"{folder}: contains no segments_train.pth in HOST/; unpack the data")
     found: Recordings = {}
     for path in paths:
         split = path.stem.removeprefix("segments_")
@@ -67,12 +67,14 @@ def _load(path: Path) -> list[dict[str, Any]]:
             segments = torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError:
         raise InputError(
-            f"{path}: holds more than tensors, numbers and text; it is not loaded, for it could run code"
+            f"{path}: contains objects other than tensors, numbers and text, which could run code; it is not loaded"
         ) from None
     except (RuntimeError, EOFError, OSError, ValueError) as error:
-        raise InputError(f"{path}: not a PyTorch file ({str(error).splitlines()[0][:100]}); get a sound copy") from None
+        raise InputError(
+            f"{path}: not a PyTorch file ({str(error).splitlines()[0][:100]}); get an intact copy"
+        ) from None
     if not isinstance(segments, list) or not all(isinstance(segment, dict) for segment in segments):
-        raise InputError(f"{path}: holds {type(segments).__name__}; a list of segments is needed")
+        raise InputError(f"{path}: contains {type(segments).__name__}; a list of segments is needed")
     return segments
 
 
@@ -127,7 +129,7 @@ def _words(found: Any, offset: float, duration: float, where: str) -> tuple[Word
             text, end = str(word["text"]).strip(), float(word["end"]) - offset
             begin = float(word.get("start", word["end"])) - offset
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise InputError(f"{where}: 'during_words' holds {str(word)[:60]!r}; text and end are needed") from None
+            raise InputError(f"{where}: 'during_words' contains {str(word)[:60]!r}; text and end are needed") from None
         begin, end = max(0.0, begin), min(end, duration)
         if text and begin <= end:
             words.append(Word(text, begin, end))

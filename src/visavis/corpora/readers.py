@@ -49,7 +49,7 @@ class Reader:
         read: Callable[[Path], Recordings] = import_module(self.module).read
         found = read(Path(folder))
         if not found:
-            raise InputError(f"{folder}: holds no recordings of {self.name}")
+            raise InputError(f"{folder}: contains no recordings of {self.name}")
         return found
 
 
@@ -75,5 +75,5 @@ def get_reader(name: str) -> Reader:
         InputError: There is none; the message lists those there are.
     """
     if name not in READERS:
-        raise InputError(f"no corpus called {name!r} can be imported; there are: {', '.join(READERS)}")
+        raise InputError(f"there is no importable corpus named {name!r}; there are: {', '.join(READERS)}")
     return READERS[name]

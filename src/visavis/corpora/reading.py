@@ -28,7 +28,7 @@ def need_folder(folder: Path, holds: str) -> Path:
     """
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "no such folder"
-        raise InputError(f"{folder}: {what}; give the one that holds {holds}")
+        raise InputError(f"{folder}: {what}; pass the folder that contains {holds}")
     return folder
 
 
@@ -60,14 +60,14 @@ def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, m
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # headers that Python 2 wrote
             array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path}: not a plain NumPy array ({str(error)[:100]}); get a sound copy") from None
+        raise InputError(f"{path}: not a plain NumPy array ({str(error)[:100]}); get an intact copy") from None
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if not fits or array.dtype.kind not in kinds:
         wanted = " x ".join("any" if want is None else str(want) for want in shape)
-        raise InputError(f"{path}: holds {array.dtype} of shape {array.shape}; {wanted} is needed")
+        raise InputError(f"{path}: has type {array.dtype} and shape {array.shape}; {wanted} is needed")
     if not mapped and array.dtype.kind == "f" and not np.isfinite(array).all():
         where = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
-        raise InputError(f"{path}: is not finite at {where}, counted from 0; get a sound copy, or mend it there")
+        raise InputError(f"{path}: is not finite at {where}, counted from 0; get an intact copy, or correct it there")
     return array
 
 

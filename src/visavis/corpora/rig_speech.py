@@ -40,12 +40,12 @@ def read(folder: Path) -> Recordings:
 def _recording(path: Path) -> Conversation:
     weights = load_array(path, (None, RIG_SPEECH.dim))
     sound = path.with_suffix(".wav")
-    need_file(sound, f"every NAME.npy needs its NAME.wav, and there is {path.name}")
+    need_file(sound, f"{path.name} needs the recording with the same name")
     voice = read_audio(sound).channels[0]
     if abs(voice.duration - len(weights) / FPS) > TOLERANCE:
         raise InputError(
             f"{path}: {len(weights)} frames are {len(weights) / FPS:.2f} s at {FPS:g}/s, "
-            f"{sound.name} has {voice.duration:.2f} s; they are not of one recording"
+            f"{sound.name} has {voice.duration:.2f} s; they are not from the same recording"
         )
     frames = min(len(weights), int(voice.duration * FPS))
     duration = frames / FPS

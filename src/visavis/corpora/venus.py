@@ -12,7 +12,7 @@ from visavis.errors import InputError
 from visavis.formats.venus import from_venus
 from visavis.formats.venus_schema import Venus
 
-LICENCE = "as its authors state (huggingface.co/winston1214); the videos are others'"
+LICENCE = "as its authors state (huggingface.co/winston1214); the videos belong to others"
 
 
 def read(folder: Path) -> Recordings:

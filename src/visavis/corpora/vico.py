@@ -90,12 +90,12 @@ def _clips(folder: Path) -> list[_Clip]:
             for row in read_table(challenge, ("video_id", "uuid", "speaker_id", "listener_id"))
         ]
     raise InputError(
-        f"{folder}: holds neither RLD_data.csv nor train.csv; give the folder into which ViCo was unpacked"
+        f"{folder}: contains neither RLD_data.csv nor train.csv; pass the folder into which ViCo was unpacked"
     )
 
 
 def _conversation(folder: Path, clip: _Clip, with_codes: bool) -> Conversation:
-    sound = need_file(folder / "audios" / f"{clip.sound}.wav", "the table names it; unpack audios/ again")
+    sound = need_file(folder / "audios" / f"{clip.sound}.wav", "the table lists it; unpack audios/ again")
     voice = read_audio(sound).channels[0]
     frames = int(voice.duration * FPS)
     if frames == 0:

@@ -47,7 +47,7 @@ def read(folder: Path) -> Recordings:
         InputError: A file or column is missing, a frame is missing or out of order, or a value is out of range.
     """
     need_folder(folder, "frames.parquet and individuals.csv")
-    path = need_file(folder / "frames.parquet", "give the folder of the video calls")
+    path = need_file(folder / "frames.parquet", "pass the folder of the video calls")
     columns = [f"{signal}_{side}" for signal in _SIGNALS for side in "ab"]
     table = _columns(path, ["session", "resolution", "frame", *columns])
     quality = _quality(folder / "individuals.csv")

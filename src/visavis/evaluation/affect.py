@@ -48,7 +48,7 @@ class LinearAffect:
         """
         known = [name for name in self.weights if name in motion.space.names]
         if not known:
-            raise InputError(f"{self.name} knows no column of motion space {motion.space.name!r}; give an estimator")
+            raise InputError(f"{self.name} has no columns for motion space {motion.space.name!r}; pass an estimator")
         weights = np.array([self.weights[name] for name in known], np.float32)
         affect: NDArray[np.float32] = np.clip(motion[known] @ weights, -1, 1)
         return affect
@@ -60,7 +60,7 @@ def _both(name: str, valence: float, arousal: float) -> dict[str, tuple[float, f
 
 
 HAND_SET = LinearAffect(
-    "hand-set linear affect",
+    "linear affect with hand-set weights",
     {
         **_both("mouthSmile", 0.8, 0.3),
         **_both("cheekSquint", 0.2, 0.1),
@@ -150,6 +150,6 @@ class WindowedValence(ClipMean):
         error = _affect(self.estimator, motion, clip)[:, 0] - _affect(self.estimator, clip.true, clip)[:, 0]
         count = len(error) // self.window
         if not count:
-            self.notes.append(f"clips of fewer than {self.window} frames are left out")
+            self.notes.append(f"clips of fewer than {self.window} frames are excluded")
             return float("nan")
         return float(np.square(error[: count * self.window].reshape(count, -1).mean(1)).mean())

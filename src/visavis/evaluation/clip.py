@@ -110,7 +110,7 @@ def check_match(what: str, motion: Motion, true: Motion) -> None:
     if abs(motion.fps - true.fps) > 1e-6 * true.fps:
         raise InputError(f"{what} has {motion.fps:g} frames/s, the truth {true.fps:g}; resample one")
     if len(motion) != len(true):
-        raise InputError(f"{what} has {len(motion)} frames, the truth {len(true)}; cut both to the same stretch")
+        raise InputError(f"{what} has {len(motion)} frames, the truth {len(true)}; cut both to the same length")
 
 
 def _in_order(columns: Sequence[int] | NDArray[np.intp]) -> bool:

@@ -28,7 +28,7 @@ class ShannonIndex(Metric):
     """SID (DIM, section 4.1; Talking Together, suppl. 3.3, k = 40): entropy of cluster assignments, in bits.
 
     Clusters are fitted to the true frames (mini-batch k-means on 200,000 of them at most, so that neither time nor
-    memory grows with more) and generated frames are assigned to them. The most that can be had is log2 k; the truth's
+    memory grows with more) and generated frames are assigned to them. The maximum is log2 k; the truth's
     value stands beside.
     """
 

@@ -42,7 +42,7 @@ class _Coupled(ClipMean):
             names = sorted(self._resting)
             shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
             self.notes.append(
-                f"{len(names)} columns rest in the true pair of some clip and are left out there: {shown}"
+                f"{len(names)} columns are constant in the true pair of some clip and excluded there: {shown}"
             )
 
     def _correlations(self, motion: Motion, clip: Clip) -> Array:
@@ -111,7 +111,7 @@ class FlattenedResidualCorrelation(Metric):
     """rPCC of DIM's release: correlations of all numbers in one heap, over columns, frames and clips."""
 
     name = "rPCC"
-    definition = "|PCC(pred, partner) - PCC(truth, partner)|, each on all values in one heap"
+    definition = "|PCC(pred, partner) - PCC(truth, partner)|, each on all values pooled"
     needs_partner = True
 
     @property
@@ -136,7 +136,7 @@ class ClipFlattenedResidualCorrelation(ClipMean):
     """rPCC of DualTalk's release: the same, file by file, then averaged."""
 
     name = "rPCC"
-    definition = "|PCC(pred, partner) - PCC(truth, partner)|, each on all values of a clip in one heap"
+    definition = "|PCC(pred, partner) - PCC(truth, partner)|, each on all values of a clip pooled"
     needs_partner = True
 
     @property

@@ -42,7 +42,9 @@ def lag_correlations(
     """
     frames = min(len(predicted), len(tracked))
     if frames - max_lag < 10:
-        raise InputError(f"{frames} frames are too few to correlate at lags up to {max_lag}; 10 more than that needed")
+        raise InputError(
+            f"{frames} frames are too few to correlate at lags up to {max_lag}; at least 10 more are required"
+        )
     a, b = (np.asarray(x[:frames], np.float64) for x in (predicted, tracked))
     return np.array([_pearson(a[max(0, -k) : frames - max(0, k)], b[max(0, k) : frames + min(0, k)])
                      for k in range(-max_lag, max_lag + 1)])  # fmt: skip

@@ -58,7 +58,7 @@ def role_frames(conversation: Conversation, fps: float, frames: int) -> list[dic
     speaking = []
     for letter, person in zip("AB", conversation.participants, strict=True):
         if person.speaking is None:
-            raise InputError(f"conversation {conversation.id!r}: it is not known when {letter} speaks")
+            raise InputError(f"conversation {conversation.id!r}: the voice activity of {letter} is unknown")
         speaking.append(person.speaking.at(fps, frames).values[:, 0] > 0.5)
     return [
         {"speaker": own, "listener": ~own & other, "both": np.ones(frames, bool)}

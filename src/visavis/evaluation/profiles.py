@@ -53,18 +53,18 @@ class Setting:
     def can(self, metric: type[Metric]) -> bool:
         """Whether a measure has what it needs; notes it if not."""
         if metric.needs_partner and not self.partner:
-            self.leave_out(metric.name, "the partner's motion is not known (key 'partner')")
+            self.leave_out(metric.name, "the partner's motion is missing (key 'partner')")
             return False
         if issubclass(metric, vertices.VertexMetric | batches._Vertices) and self.surface is None:
             own = self.space.name in ("flame", "emoca56", "smplx-upper117")
-            remedy = "give your model file with --body" if own else "map the motion to 'arkit' first"
-            self.leave_out(metric.name, f"no body at hand shows {self.space.name!r}; {remedy}")
+            remedy = "pass your model file with --body" if own else "map the motion to 'arkit' first"
+            self.leave_out(metric.name, f"no available body shows {self.space.name!r}; {remedy}")
             return False
         return True
 
     def leave_out(self, name: str, why: str) -> None:
         """Notes that a measure is not there."""
-        self.notes.append(f"{name} left out: {why}")
+        self.notes.append(f"{name} skipped: {why}")
 
 
 Build = Callable[[Setting, Labels], list[Metric]]
@@ -128,7 +128,7 @@ def _plain(setting: Setting, labels: Labels) -> list[Metric]:
             roles_here = roles if kind.by_role else ("both",)
             found += [kind(setting.surface, region, role=role, **labels) for role in roles_here for region in regions]
     if setting.estimator is None:
-        setting.leave_out("L2-Affect", f"no estimator of valence and arousal knows {setting.space.name!r}")
+        setting.leave_out("L2-Affect", f"there is no estimator of valence and arousal for {setting.space.name!r}")
     else:
         found += [affect.AffectDistance(setting.estimator, role=role, **labels) for role in roles]
     if setting.neighbours:
@@ -149,7 +149,7 @@ def _lm_listener(setting: Setting, labels: Labels) -> list[Metric]:
         found.append(frechet.ClipPairedFrechetDistance(**labels))
     found += [spread.Variance(**labels), spread.SubsetDiversity(pairs=30, short=10, **labels)]
     if setting.estimator is None:
-        setting.leave_out("L2-Affect", "the release's estimator is EMOCA's network; give one that knows this space")
+        setting.leave_out("L2-Affect", "the release's estimator is EMOCA's network; pass one for this space")
     else:
         found.append(affect.WindowedValence(setting.estimator, **labels))
     return found
@@ -265,5 +265,5 @@ def get_profile(name: str) -> Profile:
         InputError: There is none; the message lists those there are.
     """
     if name not in PROFILES:
-        raise InputError(f"no profile is called {name!r}; there are: {', '.join(PROFILES)}")
+        raise InputError(f"there is no profile named {name!r}; there are: {', '.join(PROFILES)}")
     return PROFILES[name]

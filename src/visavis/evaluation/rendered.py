@@ -129,7 +129,7 @@ class RenderedFrechetDistance(Metric):
         """Args: draw: a person's head. features: of pictures. labels: as for `Metric`."""
         super().__init__("all", **labels)
         self.draw, self.features = draw, features
-        self.definition = f"FD of {features.name} of frames drawn by {draw.name}, one per second, zero-centred pose"
+        self.definition = f"FD of {features.name} of frames rendered by {draw.name}, one per second, zero-centred pose"
 
     def reset(self) -> None:
         """Forgets all clips."""
@@ -191,7 +191,7 @@ class RenderedFrechetDistance(Metric):
         low = high = float("nan")
         if intervals and len(units) >= 3 and len(true) <= MOST:
             low, high = bootstrap(np.eye(len(units)), values_of, value, RESAMPLES, seed)
-        notes = [f"{len(true)} frames drawn"]
+        notes = [f"{len(true)} frames rendered"]
         if len(true) <= true.shape[1]:
             notes.append(
                 f"fewer than the {true.shape[1]} features: rank-deficient covariance, compare equal counts only"

@@ -60,7 +60,7 @@ class FlattenedVariance(Metric):
     """Var of DIM's release: the variance of all numbers in one heap, so offsets between columns count as motion."""
 
     name = "Var"
-    definition = "variance of all values of all columns, frames and clips in one heap"
+    definition = "variance of all values of all columns, frames and clips pooled"
     direction = "truth"
     power = 2
     reads_truth = True
@@ -123,7 +123,7 @@ class SubsetDiversity(ClipMean):
         values = clip.values(motion, self.columns).astype(np.float64)
         count = self.pairs if len(values) > self.pairs else self.short
         if not count or len(values) < count:
-            self.notes.append(f"clips of fewer than {(self.short or self.pairs + 1)} frames are left out")
+            self.notes.append(f"clips of fewer than {(self.short or self.pairs + 1)} frames are excluded")
             return float("nan")
         rng = np.random.default_rng(0)
         first, second = (rng.choice(len(values), count, replace=False) for _ in range(2))

@@ -62,7 +62,7 @@ def get_encoder(name: str) -> AudioEncoder:
     """The encoder called `name` (see the module's table); encoders are kept and shared.
 
     Raises:
-        InputError: The name is unknown, or weights cannot be had.
+        InputError: The name is unknown, or weights are not available.
         MissingExtraError: It needs an optional part.
     """
     if "+" in name:
@@ -73,7 +73,7 @@ def get_encoder(name: str) -> AudioEncoder:
     if kind in _LOADED and where:
         return Windowed(_LOADED[kind](where))
     known = ", ".join([*_NAMED, *(f"{kind}:NAME[@LAYER]" for kind in _LOADED)])
-    raise InputError(f"no audio encoder is called {name!r}; there are: {known}, and several joined by '+'")
+    raise InputError(f"there is no audio encoder named {name!r}; there are: {known}; join several with '+'")
 
 
 def motion_features(audio: Audio, encoder: AudioEncoder, fps: float = 25.0, frames: int | None = None) -> Track:

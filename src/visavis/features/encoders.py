@@ -108,7 +108,7 @@ class SpeechTransformer:
         try:
             config = AutoConfig.from_pretrained(place)
             if config.model_type != kind:
-                raise InputError(f"{place}: holds a {config.model_type} model; {kind} is needed")
+                raise InputError(f"{place}: contains a {config.model_type} model, not {kind}")
             self._model = AutoModel.from_pretrained(place, dtype=torch.float32).eval()
         except (OSError, ValueError) as error:
             if isinstance(error, InputError):

@@ -63,7 +63,7 @@ def write_csv(motion: Motion, path: str | Path, *, fps: float | None = None) -> 
     """
     motion = project_to_space(motion, ARKIT)  # the format has no place for arms
     if motion.space.columns != ARKIT.columns:
-        raise InputError(f"Live Link Face's CSV takes motion in 'arkit', not {motion.space.name!r}")
+        raise InputError(f"Live Link Face CSV needs motion in 'arkit', not {motion.space.name!r}")
     path = Path(path)
     if fps is not None:
         motion = resample(motion, fps)
@@ -160,7 +160,7 @@ def _read_table(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     rows, lines = [], []
     try:
         if path.stat().st_size > _SIZE_LIMIT:
-            raise InputError(f"{path} is larger than {_SIZE_LIMIT >> 30} GiB; no recording of a face is")
+            raise InputError(f"{path} is larger than {_SIZE_LIMIT >> 30} GiB; face recordings are smaller")
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             header = next(reader, [])
@@ -182,7 +182,7 @@ def _number(row: list[str], column: int, where: str) -> float:
     except ValueError:
         value = float("nan")
     if not abs(value) < 1e6:
-        raise InputError(f"{where}: {text[:30]!r} is not a number that a face could have")
+        raise InputError(f"{where}: {text[:30]!r} is not a plausible value for a face")
     return value
 
 
@@ -217,5 +217,5 @@ def _on_a_clock(values: NDArray[np.float32], timecodes: NDArray[np.float64], pat
         return motion
     count = round((times[-1] - times[0]) * fps) + 1
     if count > 100 * len(values):
-        raise InputError(f"{path}: its {len(values)} rows are spread over {times[-1] - times[0]:.0f} s of timecode")
+        raise InputError(f"{path}: its {len(values)} rows span {times[-1] - times[0]:.0f} s of timecode")
     return at_frames(motion, np.interp(np.arange(count) / fps, times - times[0], np.arange(len(values))))

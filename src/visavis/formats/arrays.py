@@ -34,7 +34,9 @@ def read_people(path: Path, space: MotionSpace | None, fps: float | None) -> dic
         return _both(path)
     if path.suffix.lower() == ".npy":
         if space is None or fps is None:
-            raise InputError(f"{path}: an .npy file does not say what it holds; give --space and --fps")
+            raise InputError(
+                f"{path}: an .npy file does not state its motion space and frame rate; pass --space and --fps"
+            )
         return {"": Person(_motion(arrays["motion"], fps, space))}
     return {"": _person(arrays, space)}
 
@@ -55,12 +57,14 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}") from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
-        raise InputError(f"no readable file of plain arrays ({str(error)[:80]}); write it with numpy.savez") from None
+        raise InputError(
+            f"not a readable archive of plain arrays ({str(error)[:80]}); write it with numpy.savez"
+        ) from None
 
 
 def _motion(values: NDArray[Any], fps: float, space: MotionSpace) -> Motion:
     if values.dtype.kind not in "fiu":
-        raise InputError(f"'motion' holds {values.dtype}; numbers are needed")
+        raise InputError(f"'motion' has type {values.dtype}; numbers are required")
     if values.ndim != 2 or values.shape[1] != space.dim:
         raise InputError(f"'motion' has shape {values.shape}; space {space.name!r} needs (frames, {space.dim})")
     return Motion(values, fps, space)
@@ -69,10 +73,10 @@ def _motion(values: NDArray[Any], fps: float, space: MotionSpace) -> Motion:
 def _person(arrays: dict[str, NDArray[Any]], space: MotionSpace | None) -> Person:
     for key in ("motion", "fps", "space"):
         if key not in arrays and not (key == "space" and space is not None):
-            raise InputError(f"has no {key!r}; the keys 'motion' (frames, columns), 'fps' and 'space' are needed")
+            raise InputError(f"has no {key!r}; the keys 'motion' (frames, columns), 'fps' and 'space' are required")
     rate = arrays["fps"]
     if rate.size != 1 or rate.dtype.kind not in "fiu":
-        raise InputError(f"'fps' holds {rate.dtype} of shape {rate.shape}; one number is needed")
+        raise InputError(f"'fps' has type {rate.dtype} of shape {rate.shape}; one number is needed")
     if not (np.isfinite(rate).all() and (rate > 0).all()):
         raise InputError(f"'fps' is {rate.reshape(()):g}; frames per second above 0 are needed")
     named = known_space(str(arrays["space"])) if "space" in arrays else space
@@ -92,7 +96,7 @@ def _partner(values: NDArray[Any], motion: Motion) -> Motion:
     except InputError as error:
         raise InputError(f"'partner': {str(error).replace(chr(39) + 'motion' + chr(39) + ' ', '')}") from None
     if len(partner) != len(motion):
-        raise InputError(f"'partner' has {len(partner)} frames, 'motion' {len(motion)}; cut both to the same stretch")
+        raise InputError(f"'partner' has {len(partner)} frames, 'motion' {len(motion)}; cut both to the same length")
     return partner
 
 

@@ -133,7 +133,7 @@ def pieces_of(figure: Figure) -> list[Piece]:
 def _checked(conversation: Conversation, letter: str, person: Participant) -> tuple[Motion, Seat]:
     where = f"conversation {conversation.id!r}, participant {letter}"
     if person.motion is None or person.seat is None:
-        raise InputError(f"{where} has no {'motion' if person.motion is None else 'seat'}, so there is nothing to show")
+        raise InputError(f"{where} has no {'motion' if person.motion is None else 'seat'}, so it cannot be shown")
     if person.motion.space.columns not in (ARKIT.columns, ARKIT_BODY.columns):
         raise InputError(f"{where}: a scene needs 'arkit' or 'arkit-body' motion, not {person.motion.space.name!r}")
     return person.motion, person.seat

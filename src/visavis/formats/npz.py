@@ -52,7 +52,7 @@ def write_npz(conversation: Conversation, path: str | Path) -> Path:
         raise InputError(f"conversation {conversation.id!r} has no motion to write")
     first, last = motions[0], motions[-1]
     if first.space.columns != last.space.columns or first.fps != last.fps:
-        raise InputError(f"conversation {conversation.id!r}: its people differ in motion space or frame rate")
+        raise InputError(f"conversation {conversation.id!r}: the two people differ in motion space or frame rate")
     arrays: dict[str, Any] = {
         "fps": np.float64(first.fps),
         "space": np.array(first.space.name),
@@ -146,13 +146,13 @@ def _space(arrays: dict[str, Any], path: Path) -> MotionSpace:
             f"{path}: motion space {name[:40]!r} is not built in ({', '.join(SPACES)}), and the file does not define it"
         )
     if columns != space.names:
-        raise InputError(f"{path}: its columns are not those of motion space {name!r}")
+        raise InputError(f"{path}: its columns differ from those of motion space {name!r}")
     return space
 
 
 def _defined(text: Any, path: Path) -> MotionSpace:
     if text.dtype.kind != "U" or text.shape != () or text.nbytes > _DEFINITION_LIMIT:
-        raise InputError(f"{path}: 'definition' holds {text.dtype} of shape {text.shape}; a short text is needed")
+        raise InputError(f"{path}: 'definition' has type {text.dtype} and shape {text.shape}; a short text is needed")
     try:
         return parse_space(json.loads(str(text)), str(path))
     except (ValueError, RecursionError) as error:
@@ -169,5 +169,7 @@ def _get(arrays: dict[str, Any], key: str, path: Path, kind: str, shape: tuple[i
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if array.dtype.kind != kind or not fits or (kind == "U" and array.dtype.itemsize > 4 * _TEXT_LIMIT):
         wanted = {"f": "numbers", "U": "text"}[kind]
-        raise InputError(f"{path}: {key!r} holds {array.dtype} of shape {array.shape}; {wanted} of {shape} are needed")
+        raise InputError(
+            f"{path}: {key!r} has type {array.dtype} and shape {array.shape}; {wanted} of {shape} are needed"
+        )
     return array

@@ -24,7 +24,7 @@ def read_people(path: Path, space: MotionSpace | None = None, fps: float | None 
     """
     format = format_of(path)
     if format is None:
-        raise InputError(f"{path}: no motion is read from such files; files end in {', '.join(read_suffixes())}")
+        raise InputError(f"{path}: cannot read motion from this file type; supported: {', '.join(read_suffixes())}")
     try:
         return format.read_from(path, space, fps)
     except InputError as error:
@@ -40,5 +40,5 @@ def known_space(name: str) -> MotionSpace:
     """
     spaces = {**SPACES, REACT25.name: REACT25}
     if name not in spaces:
-        raise InputError(f"no motion space is called {name[:40]!r}; there are: {', '.join(spaces)}")
+        raise InputError(f"there is no motion space named {name[:40]!r}; there are: {', '.join(spaces)}")
     return spaces[name]

@@ -76,7 +76,7 @@ class Format:
             return f"conversation {conversation.id!r} has no motion to export; animate it first"
         unknown = [name for name, space in spaces.items() if not self.shows(space)]
         if unknown:
-            return f"{self.title} cannot show motion in {unknown[0]!r}: it has to be in {self.space!r}"
+            return f"{self.title} cannot show motion in {unknown[0]!r}; it needs {self.space!r}"
         return None
 
     def shows(self, space: MotionSpace) -> bool:
@@ -119,24 +119,24 @@ FORMATS: Mapping[str, Format] = {
             suffixes=(".npz", ".npy"), read="visavis.formats.arrays:read_people",
         ),
         Format(
-            "arkit", "ARKit tables", "a table of each face, as Live Link Face records it (CSV)", ("csv",), _TABLES,
+            "arkit", "ARKit tables", "one CSV per face, as recorded by Live Link Face", ("csv",), _TABLES,
             "visavis.formats.arkit_csv:write", default=True, space="arkit",
             suffixes=(".csv",), read="visavis.formats.arkit_csv:read_people",
         ),
         Format(
-            "glb", "scene.glb", "both people in their room for Blender, Unity and browsers (glTF)", ("gltf",),
+            "glb", "scene.glb", "3D scene of both people for Blender, Unity and browsers (glTF)", ("gltf",),
             ("scene.glb",), "visavis.formats.gltf:write", default=True, space="arkit",
         ),
         Format(
-            "timeline", "timeline.png", "who speaks, looks, nods and smiles when, on one page", ("png",),
+            "timeline", "timeline.png", "one-page timeline of speech, gaze, nods and smiles", ("png",),
             ("timeline.png",), "visavis.formats.pictures:write_timeline", default=True, needs_motion=False,
         ),
         Format(
-            "video", "video.mp4", "both people in their room, with sound", ("mp4",), ("video.mp4",),
+            "video", "video.mp4", "video of both people in one room, with audio", ("mp4",), ("video.mp4",),
             "visavis.formats.pictures:write_video", default=True, space="arkit",
         ),
         Format(
-            "venus", "VENUS JSON", "annotations as the VENUS corpus has them, one file for each conversation", (),
+            "venus", "VENUS JSON", "annotations in the format of the VENUS corpus, one file per conversation", (),
             ("{id}.json",), "visavis.formats.venus:write", needs_motion=False,
         ),
     )
@@ -166,7 +166,7 @@ def only_help() -> str:
     """The help text of ``--only``."""
     names = written_names()
     others = [name for name in names if name not in FORMATS or not FORMATS[name].default]
-    return f"Which results, by comma: {', '.join(names)}. All but {', '.join(others)} unless given."
+    return f"Outputs, comma-separated: {', '.join(names)}. Default: all but {', '.join(others)}."
 
 
 def read_help() -> str:
@@ -179,12 +179,12 @@ def format_lines() -> list[str]:
     lines = [f"{format.name}: {format.summary}" for format in FORMATS.values() if format.write]
     for name, point in plugins.installed(ENTRY_POINTS).items():
         if name not in FORMATS:
-            lines.append(f"{name}: of the package {point.dist.name if point.dist else point.module}")
+            lines.append(f"{name}: from the package {point.dist.name if point.dist else point.module}")
     return lines
 
 
 def parse_formats(names: str | None) -> tuple[Format, ...]:
-    """The formats named by comma, in the order of `get_formats`; for None those that are written by default.
+    """The formats in a comma-separated list, in the order of `get_formats`; for None those that are written by default.
 
     Raises:
         InputError: A name is unknown; the message lists those there are.
@@ -196,7 +196,9 @@ def parse_formats(names: str | None) -> tuple[Format, ...]:
     given = [name.strip().lower() for name in names.split(",") if name.strip()]
     unknown = [name for name in given if name not in called]
     if unknown or not given:
-        raise InputError(f"no format is called {', '.join(unknown) or repr(names)}; there are: {', '.join(written)}")
+        raise InputError(
+            f"there is no format named {', '.join(unknown) or repr(names)}; there are: {', '.join(written)}"
+        )
     wanted = {called[name] for name in given}
     return tuple(format for name, format in written.items() if name in wanted)
 
@@ -215,12 +217,12 @@ def format_of(path: Path) -> Format | None:
 def _load(point: plugins.EntryPoint) -> Format:
     found = plugins.load(point, f"format {point.name!r}")
     if not isinstance(found, Format) or found.name != point.name:
-        raise InputError(f"format {point.name!r}: {point.value} is not a Format of that name; correct its package")
+        raise InputError(f"format {point.name!r}: {point.value} is not a Format with that name; fix its package")
     return found
 
 
 def _function(where: str | None, name: str) -> Any:
     if where is None:
-        raise InputError(f"format {name!r} cannot do that")
+        raise InputError(f"format {name!r} does not support this")
     module, _, function = where.partition(":")
     return getattr(import_module(module), function)

@@ -67,7 +67,7 @@ def from_venus(venus: Venus) -> Conversation:
         "texts": {str(u.id): u.text for u in venus.conversation if u.text != " ".join(w.word for w in u.words)},
         "harmful": list(venus.harmful), "video": venus.video, "segment": venus.segment, "fps": venus.fps,
     }  # fmt: skip
-    notes = [f"{lost} frames of features belong to no utterance, or to one that has them already"] if lost else []
+    notes = [f"{lost} frames of features belong to no utterance, or to one that already has features"] if lost else []
     a, b = (
         person.participant(letter, tuple(map(_utterance, said)), venus.fps)
         for letter, said, person in zip("AB", mine, people, strict=True)
@@ -103,8 +103,8 @@ def to_venus(conversation: Conversation) -> tuple[Venus, list[str]]:
         known = [has_face(person.motion.space), has_body(person.motion.space)]
         if not any(known):
             notes.append(
-                f"participant {'AB'[who]}: VENUS has no place for motion in {person.motion.space.name!r}; "
-                "its face and body are left out"
+                f"participant {'AB'[who]}: VENUS cannot represent motion in {person.motion.space.name!r}; "
+                "face and body are omitted"
             )
         frames = _frames_of(person, [(n, u) for n, w, u in spoken if w == who], fps)
         if known[0]:
@@ -169,7 +169,7 @@ class _Person:
 
     def inside(self, frame: int, what: str) -> None:
         if frame >= self.frames:
-            raise InputError(f"{what}: frame {frame} lies past the segment's {self.frames} frames")
+            raise InputError(f"{what}: frame {frame} is beyond the segment's {self.frames} frames")
 
     def participant(self, name: str, utterances: tuple[Utterance, ...], fps: float) -> Participant:
         person = Participant(name, utterances=utterances)
@@ -199,7 +199,7 @@ def _owners(venus: Venus) -> dict[int, int]:
     for number, utterance in enumerate(venus.conversation):
         where = f"Conversation[{number}]"
         if utterance.id in owners:
-            raise InputError(f"{where}.Utt_id: {utterance.id} is there twice")
+            raise InputError(f"{where}.Utt_id: {utterance.id} appears twice")
         parts: list[VenusUtterance | VenusWord] = [utterance, *utterance.words]
         for part in parts:
             if part.end < part.start:

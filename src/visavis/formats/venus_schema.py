@@ -98,7 +98,9 @@ class Venus(_Part):
         for number, entry in enumerate(entries):
             if len(entry.features) not in sizes or len(entry.features) != len(entries[0].features):
                 wanted = " or ".join(map(str, sizes))
-                raise ValueError(f"entry {number} has {len(entry.features)} features; {wanted} are needed, all alike")
+                raise ValueError(
+                    f"entry {number} has {len(entry.features)} features; expected {wanted}, the same for all"
+                )
         return entries
 
     @classmethod
@@ -111,7 +113,7 @@ class Venus(_Part):
         path = Path(path)
         try:
             if path.stat().st_size > _LIMIT:
-                raise InputError(f"{path}: is larger than {_LIMIT >> 30} GiB; a segment of VENUS is not")
+                raise InputError(f"{path}: is larger than {_LIMIT >> 30} GiB; VENUS segments are smaller")
             return cls.model_validate_json(path.read_bytes())
         except ValidationError as error:
             first = error.errors()[0]
@@ -137,7 +139,7 @@ def span(text: str) -> tuple[float, float]:
     """
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text[:40]!r} is not written as HH:MM:SS ~ HH:MM:SS")
+        raise ValueError(f"{text[:40]!r} is not of the form HH:MM:SS ~ HH:MM:SS")
     hours = [float(part) for part in match.groups()]
     return hours[0] * 3600 + hours[1] * 60 + hours[2], hours[3] * 3600 + hours[4] * 60 + hours[5]
 

@@ -84,14 +84,15 @@ def need_role(model: BehaviorModel, role: Role, where: str) -> None:
     """Raises `InputError` unless the model plays a role; `where` names the checkpoint."""
     capabilities = model.capabilities
     if role == "speaker" and "partner_motion" in capabilities.needs:
-        raise InputError(f"{where}: model {model.name!r} answers somebody's motion; use visavis listen")
+        raise InputError(f"{where}: model {model.name!r} generates listeners; use visavis listen")
     if role in capabilities.roles:
         return
     other = "visavis listen" if role == "speaker" and "listener" in capabilities.roles else None
     other = "visavis animate" if role == "listener" and "speaker" in capabilities.roles else other
-    plays = " and ".join(f"{name}s" for name in sorted(capabilities.roles)) or "nobody yet: train it on"
+    plays = " and ".join(f"{name}s" for name in sorted(capabilities.roles)) or "no motion yet: continue its training"
     raise InputError(
-        f"{where}: model {model.name!r} moves {plays}; a {role} is needed here" + (f" (use {other})" if other else "")
+        f"{where}: model {model.name!r} generates {plays}; expected a model for a {role}"
+        + (f" (use {other})" if other else "")
     )
 
 

@@ -26,9 +26,9 @@ MOST = 2.0
 def check_liveliness(stillness: float, intensity: float) -> None:
     """Raises `InputError` unless both are in range."""
     if not 0 <= stillness <= 1:
-        raise InputError(f"a stillness of {stillness:g}; 0 (as the model moves) to 1 (hardly at all) is possible")
+        raise InputError(f"a stillness of {stillness:g}; expected 0 (as the model moves) to 1 (hardly at all)")
     if not 0 <= intensity <= MOST:
-        raise InputError(f"an intensity of {intensity:g}; 0 to {MOST:g} is possible, 1 is as learnt")
+        raise InputError(f"an intensity of {intensity:g}; expected 0 to {MOST:g}; 1 is as learnt")
 
 
 def livelier(

@@ -143,12 +143,12 @@ class Retriever:
             reporter: Takes notes and shows progress.
 
         Raises:
-            InputError: The encoder cannot be had, it is no corpus, it has no clips of listeners, or its index is
+            InputError: The encoder is not available, it is not a corpus, it has no clips of listeners, or its index is
                 damaged.
         """
         folder = Path(corpus)
         if folder.is_file():
-            raise InputError(f"{folder}: is a file; give the folder of a corpus")
+            raise InputError(f"{folder}: is a file; pass the folder of a corpus")
         opened = Corpus.open(folder)
         made = get_encoder(encoder) if isinstance(encoder, str) else encoder
         pictures: PictureSource | None = None
@@ -156,7 +156,8 @@ class Retriever:
             pictures = VideoSource(Path(videos)) if videos else RenderedFaces()
             if not videos:
                 reporter.note(
-                    "CLIP looks at the neutral character, moved as the listeners are: no folder of videos is given"
+                    "no folder of videos is given: CLIP reads renderings of the listeners' motion on the neutral "
+                    "character"
                 )
         index = open_or_build(folder, made, pictures=pictures, reporter=reporter)
         return cls(made, index, opened, describer)
@@ -166,7 +167,7 @@ class Retriever:
         """What puts reactions into words.
 
         Raises:
-            InputError: The language model cannot be had.
+            InputError: The language model is not available.
         """
         if isinstance(self._describer, str):
             from visavis.models.retrieval.describer import get_describer
@@ -221,20 +222,20 @@ class Retriever:
         need_count(k)
         moments = _moments(description)
         if not moments or not all(moment.description.text.strip(". ,") for moment in moments):
-            raise InputError("the description is empty; say how the listener is to look")
+            raise InputError("the description is empty; describe how the listener should look")
         notes = [note for moment in moments for note in moment.description.notes]
         if k > len(self.index):
-            notes.append(f"{k} clips are asked for; the corpus has {len(self.index)}, and all are given")
+            notes.append(f"{k} clips requested; the corpus has {len(self.index)}, and all are returned")
         texts = np.stack([embed_description(self.encoder, moment.description) for moment in moments])
         if len(moments) > 1 and not self.encoder.portions:
-            notes.append(f"encoder {self.encoder.name!r} knows whole clips only: the moments' order does not count")
+            notes.append(f"encoder {self.encoder.name!r} encodes whole clips only: the order of the moments is ignored")
         if len(moments) > 1 and self.encoder.portions:
             rows, scores = self.index.search_portions(texts[_covering(moments, self.encoder.portions)], k)
         else:
             shares = np.array([moment.stop - moment.start for moment in moments], np.float32)
             rows, scores = self.index.search(shares @ texts / max(float(shares.sum()), 1e-6), k)
         if self.index.approximate:
-            notes.append("searched by FAISS, which may miss a few of the best clips")
+            notes.append("approximate search with FAISS; a few of the best clips may be missed")
         hits = tuple(
             Hit(rank, float(score), entry.conversation, entry.listener, entry.start, entry.stop, self.corpus)
             for rank, (row, score) in enumerate(zip(rows, scores, strict=True), start=1)
@@ -250,7 +251,7 @@ class Retriever:
 def need_count(k: int) -> None:
     """Raises `InputError` unless so many clips can be asked for."""
     if not 1 <= k <= MOST:
-        raise InputError(f"{k} clips; 1 to {MOST:,} can be asked for")
+        raise InputError(f"{k} clips; 1 to {MOST:,} can be requested")
 
 
 def _moments(description: str | Description | Sequence[Moment]) -> tuple[Moment, ...]:

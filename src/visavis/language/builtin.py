@@ -27,7 +27,7 @@ class BuiltInModel:
         """Samples a reply; the same seed gives the same one.
 
         Raises:
-            InputError: The weights cannot be had.
+            InputError: The weights are not available.
         """
         return _loaded()(messages, seed, sampling)
 
@@ -41,7 +41,7 @@ def unpacked(asset: str) -> Path:
     """The folder of an asset whose weights are 4-bit GGUF, once they were turned into what transformers loads at once.
 
     Raises:
-        InputError: The weights cannot be had, or there is no room for them.
+        InputError: The weights are not available, or there is no room for them.
     """
     from filelock import FileLock
 

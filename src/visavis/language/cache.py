@@ -82,7 +82,7 @@ class CachedModel:
                 raise
         except OSError as error:
             raise InputError(
-                f"{self.folder}: answers of language models cannot be kept here ({plainly(error)}); "
+                f"{self.folder}: language model answers cannot be cached here ({plainly(error)}); "
                 "set VISAVIS_CACHE to another folder"
             ) from None
 

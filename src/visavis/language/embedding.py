@@ -43,7 +43,7 @@ class SentenceSimilarity:
         try:
             from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
         except ImportError:
-            raise MissingExtraError("comparing words by meaning", "llm") from None
+            raise MissingExtraError("sentence similarity", "llm") from None
         from safetensors.torch import load_file
 
         self._tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), pad_token="[PAD]")
@@ -103,7 +103,7 @@ def sentence_similarity() -> SentenceSimilarity:
     """The sentence embedding, loaded once.
 
     Raises:
-        InputError: Its weights cannot be had.
+        InputError: Its weights are not available.
     """
     from visavis.assets import resolve
 
@@ -116,4 +116,4 @@ def best_similarity() -> tuple[Similarity, str | None]:
     try:
         return sentence_similarity(), None
     except InputError as error:
-        return LexicalSimilarity(), f"layout words are compared by letters, not by meaning: {error}"
+        return LexicalSimilarity(), f"layout words are compared by spelling, not by meaning: {error}"

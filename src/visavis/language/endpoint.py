@@ -63,11 +63,11 @@ class Endpoint:
         """Checks the address; connects to nothing yet."""
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError(f"language model {base_url!r}: an http or https address is needed")
+            raise InputError(f"language model {base_url!r}: expected an http or https URL")
         self.url = base_url.rstrip("/") + "/chat/completions"
         self.model = model or os.environ.get("VISAVIS_LLM_MODEL") or ""
         if not self.model:
-            raise InputError(f"language model {base_url!r}: say which model in VISAVIS_LLM_MODEL")
+            raise InputError(f"language model {base_url!r}: set the model's name in VISAVIS_LLM_MODEL")
         self.timeout = _seconds() if timeout is None else timeout
         self.retries = retries
         self.name = f"{self.model} at {parts.netloc.rpartition('@')[2]}"
@@ -139,7 +139,7 @@ class Endpoint:
         except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             content = None
         if not isinstance(content, str):
-            raise LanguageModelError(f"{self.name} answered something that is no chat completion")
+            raise LanguageModelError(f"{self.name} did not return a chat completion")
         return content
 
 
@@ -165,7 +165,7 @@ def _retry_after(headers: Headers) -> float | None:
 def _given_up(name: str, error: _BusyError, attempts: int) -> str:
     line = f"{name} {error}"
     if error.wait is not None and error.wait > LONGEST_WAIT:
-        return f"{line} and asks to wait {error.wait:.0f} s; try again then"
+        return f"{line} and asks to wait {error.wait:.0f} s; try again later"
     return line if attempts == 1 else f"{line}, {attempts} times"
 
 

@@ -70,12 +70,12 @@ def read_audio(path: Path | str) -> DecodedAudio:
         # Only local files: a playlist must not make us fetch something.
         with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
             if not container.streams.audio:
-                raise InputError(f"{path}: there is no audio in it; give a file with sound")
+                raise InputError(f"{path}: contains no audio; pass a file with an audio track")
             return _decode(container, path)
     except av.error.FFmpegError as error:
         raise InputError(
-            f"{path}: not a media file that can be read, or damaged ({error.strerror or error}); "
-            "give an audio or video file that plays"
+            f"{path}: not a readable media file, or damaged ({error.strerror or error}); "
+            "pass an audio or video file that plays"
         ) from error
 
 
@@ -86,9 +86,9 @@ def check_file(path: Path) -> None:
         InputError: Says which.
     """
     if path.is_dir():
-        raise InputError(f"{path}: is a folder; give an audio or video file")
+        raise InputError(f"{path}: is a folder; pass an audio or video file")
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
+        raise InputError(f"{path}: no such file")
     try:
         with path.open("rb") as file:
             empty = not file.read(1)
@@ -109,7 +109,7 @@ def _decode(container: Any, path: Path) -> DecodedAudio:
         channels.add(frame)
     if channels is None or channels.written == 0:
         why = f"{packets.damaged} damaged packets" if packets.damaged else "zero length"
-        raise InputError(f"{path}: no sound could be decoded from it ({why}); give a file that plays")
+        raise InputError(f"{path}: no audio could be decoded ({why}); pass a file that plays")
 
     seconds = channels.written / channels.rate
     declared = _declared_duration(container, stream)
@@ -117,18 +117,18 @@ def _decode(container: Any, path: Path) -> DecodedAudio:
     notes = []
     if packets.damaged > max(3, packets.total // 2):
         raise InputError(
-            f"{path}: damaged: {packets.damaged} of {packets.total} packets cannot be decoded; get a sound copy"
+            f"{path}: damaged: {packets.damaged} of {packets.total} packets cannot be decoded; get an intact copy"
         )
     if packets.damaged:
-        notes.append(f"{path.name}: {packets.damaged} of {packets.total} packets are damaged and left out")
+        notes.append(f"{path.name}: {packets.damaged} of {packets.total} packets are damaged and skipped")
     if declared - seconds > max(0.5, 0.02 * declared):
         notes.append(f"{path.name}: ends early: {seconds:.1f} s of the {declared:.1f} s it should last; truncated?")
     elif _cut_off(path):
-        notes.append(f"{path.name}: breaks off after {seconds:.1f} s without a proper end; truncated?")
+        notes.append(f"{path.name}: stops abruptly after {seconds:.1f} s without a proper end; truncated?")
     if len(container.streams.audio) > 1:
         notes.append(f"{path.name}: has {len(container.streams.audio)} audio streams; the first is used")
     if channels.sources > 2:
-        notes.append(f"{path.name}: its {channels.sources} channels are averaged into one")
+        notes.append(f"{path.name}: its {channels.sources} channels are averaged to mono")
     notes += channels.level_notes()
     codec, kind = stream.codec_context.name, container.format.name
     return DecodedAudio(sounds, channels.rate, codec, kind, tuple(notes))
@@ -221,7 +221,7 @@ class _Channels:
             return samples
         if late > _LONGEST_GAP * self.rate:
             raise InputError(
-                f"{self.path}: its time stamps jump by {late / self.rate:.0f} s at {self.written / self.rate:.1f} s; "
+                f"{self.path}: its timestamps jump by {late / self.rate:.0f} s at {self.written / self.rate:.1f} s; "
                 "convert it to WAV first (ffmpeg -i FILE out.wav)"
             )
         while late > 0:
@@ -245,7 +245,7 @@ class _Channels:
             where = self.written + int(np.argmin(np.isfinite(samples).all(0)))
             raise InputError(
                 f"{self.path}: sample {where} ({where / self.rate:.3f} s) is not a finite number; "
-                "export the sound again"
+                "export the audio again"
             )
         full = np.abs(samples) >= _FULL_SCALE
         self._clipped += int((full[:, 2:] & full[:, 1:-1] & full[:, :-2]).sum())
@@ -287,5 +287,7 @@ class _Channels:
             return [f"{name}: peaks at {self._peak:.3g} times full scale; scaled down to fit"]
         if self._clipped > 2e-4 * self.written:
             percent = 100 * self._clipped / (self.written * self.sources)
-            return [f"{name}: the sound is clipped ({percent:.2g} % of {seconds:.0f} s at full scale); expect worse"]
+            return [
+                f"{name}: the audio is clipped ({percent:.2g} % of {seconds:.0f} s at full scale); expect worse results"
+            ]
         return []

@@ -68,9 +68,9 @@ class Video:
             longest: The longer side in pixels is made no longer than this.
         """
         if not (np.isfinite(fps) and fps > 0):
-            raise InputError(f"{self.path}: pictures at {fps} per second; the rate must be above 0")
+            raise InputError(f"{self.path}: a frame rate of {fps}; the rate must be above 0")
         if longest is not None and longest < 1:
-            raise InputError(f"{self.path}: pictures of {longest} pixels; their longer side must be at least 1")
+            raise InputError(f"{self.path}: frames of {longest} pixels; the longer side must be at least 1")
         return Frames(self, fps, start, self.duration if stop is None else min(stop, self.duration), longest)
 
 
@@ -107,7 +107,7 @@ class Frames:
                 return
             before = picture
         if before is None and time is not None:
-            raise InputError(f"{self._video.path}: no picture can be decoded from {self._start:.1f} s on")
+            raise InputError(f"{self._video.path}: no frame can be decoded from {self._start:.1f} s on")
         if time is not None and not isinstance(before, np.ndarray):
             before = self._upright(before)
         while time is not None:
@@ -169,12 +169,10 @@ def open_video(path: Path | str) -> Video:
         end = float(times[-1])
         notes = _notes(container, stream, times[:-1], end, reached, rate)
     if len(times) == 2:
-        raise InputError(f"{path}: is a still picture; give a video")
+        raise InputError(f"{path}: is a still image; pass a video")
     gap = float(np.diff(times).max())
     if gap > _LONGEST_GAP:
-        raise InputError(
-            f"{path}: its pictures' time stamps jump by {gap:.0f} s; convert it first (ffmpeg -i FILE out.mp4)"
-        )
+        raise InputError(f"{path}: its video timestamps jump by {gap:.0f} s; convert it first (ffmpeg -i FILE out.mp4)")
     duration = end - (times[0] if zero is None else zero)
     return Video(
         path,
@@ -196,7 +194,7 @@ def _upright_size(container: Any, stream: Any, path: Path) -> tuple[int, int, st
     picture = next(iter(packets), None)
     if picture is None:
         why = f"{packets.damaged} damaged packets" if packets.damaged else "there are none"
-        raise InputError(f"{path}: no picture can be decoded from it ({why}); get a sound copy")
+        raise InputError(f"{path}: no frame can be decoded from it ({why}); get an intact copy")
     shape = float(stream.sample_aspect_ratio or 1)
     width, height = max(1, round(picture.width * shape)), picture.height
     if _quarter_turns(picture) % 2:
@@ -213,10 +211,10 @@ def _notes(
     else:  # Matroska says how long the longest stream lasts
         lasts, declared = max(end, reached) - (_zero(container) or 0.0), (container.duration or 0) / 1e6
     if declared - lasts > max(0.5, 0.02 * declared):
-        notes.append(f"the picture ends early: {lasts:.1f} s of {declared:.1f} s; truncated?")
+        notes.append(f"the video track ends early: {lasts:.1f} s of {declared:.1f} s; truncated?")
     steps = np.diff(times)
     if len(steps) > 10 and (np.abs(steps - np.median(steps)) > 0.25 * np.median(steps)).mean() > 0.02:
-        notes.append(f"has a varying frame rate ({rate:.4g} on average); it is resampled")
+        notes.append(f"has a variable frame rate ({rate:.4g} on average); it is resampled")
     videos = [s for s in container.streams.video if not _is_cover(s)]
     if len(videos) > 1:
         notes.append(f"has {len(videos)} video streams; the first is used")
@@ -234,9 +232,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield container
     except av.error.FFmpegError as error:
         why = error.strerror or error
-        raise InputError(
-            f"{path}: not a media file that can be read, or damaged ({why}); give a video that plays"
-        ) from error
+        raise InputError(f"{path}: not a readable media file, or damaged ({why}); pass a video that plays") from error
 
 
 def _stream(container: Any, path: Path) -> Any:
@@ -244,7 +240,7 @@ def _stream(container: Any, path: Path) -> Any:
     for stream in container.streams.video:
         if not _is_cover(stream):
             return stream
-    raise InputError(f"{path}: there are no moving pictures in it; give a video")
+    raise InputError(f"{path}: contains no video track; pass a video")
 
 
 def _is_cover(stream: Any) -> bool:

@@ -53,7 +53,7 @@ def open_recording(paths: Sequence[Path | str]) -> Recording:
         return _from_one(Path(paths[0]))
     if len(paths) == 2:
         return _from_two(Path(paths[0]), Path(paths[1]))
-    raise InputError(f"{len(paths)} recordings given; one (both people) or two (one person each) are needed")
+    raise InputError(f"{len(paths)} recordings given; pass one (both people) or two (one person each)")
 
 
 def _from_one(path: Path) -> Recording:
@@ -86,7 +86,7 @@ def _from_two(path_a: Path, path_b: Path) -> Recording:
         sounds.append(sound)
     length = max(len(sound) for sound in sounds)
     if length < SHORTEST * SAMPLE_RATE:
-        raise InputError(f"{path_a} and {path_b}: last under {SHORTEST} s; at least that is needed")
+        raise InputError(f"{path_a} and {path_b}: last less than {SHORTEST} s; at least that much is needed")
     for i, path in enumerate((path_a, path_b)):
         missing = length - len(sounds[i])
         if missing > 0:
@@ -94,11 +94,13 @@ def _from_two(path_a: Path, path_b: Path) -> Recording:
         if missing > 0.1 * SAMPLE_RATE:
             notes.append(
                 f"{path.name}: is {missing / SAMPLE_RATE:.1f} s shorter than the other file; "
-                "both are taken to begin together, the end is padded with silence"
+                "both are assumed to start together; the end is padded with silence"
             )
     a, b = sounds
     if np.array_equal(a.samples, b.samples) and np.abs(a.samples).max() > _SILENCE:
-        raise InputError(f"{path_a} and {path_b}: hold the same sound; give one of them alone, or each person's own")
+        raise InputError(
+            f"{path_a} and {path_b}: contain the same audio; pass only one of them, or one recording per person"
+        )
     return Recording(_mix(a, b), (a, b), tuple(notes), (path_a, path_b))
 
 
@@ -133,7 +135,7 @@ def separate_voices(left: Audio, right: Audio) -> tuple[tuple[Audio, Audio] | No
         dead = ("first", "second")[int(np.argmin(loud))]
         return (
             None,
-            "" if loud.max() < -70 else f"the {dead} channel is silent; the other is taken as a mix of both people",
+            "" if loud.max() < -70 else f"the {dead} channel is silent; the other is treated as a mix of both people",
         )
     relative = np.maximum(levels - loud, -_RANGE_DB - 10)
     active = relative.max(0) > -_RANGE_DB + 10
@@ -142,9 +144,7 @@ def separate_voices(left: Audio, right: Audio) -> tuple[tuple[Audio, Audio] | No
     first, second = (difference >= _APART_DB).mean(), (difference <= -_APART_DB).mean()
     alike = abs(_correlation(left.samples, right.samples))
     if alike < 0.5 and apart.mean() > 0.6 and min(first, second) > 0.03:
-        return (left, right), (
-            f"one person per channel: one voice is far above the other {100 * apart.mean():.0f} % of the time"
-        )
+        return (left, right), (f"one person per channel: one voice dominates {100 * apart.mean():.0f} % of the time")
     return (
         None,
         "" if alike > 0.9 else "a stereo mix, not one person per channel; the two channels are averaged",
@@ -173,5 +173,5 @@ def _rate_notes(path: Path, rate: int) -> list[str]:
 
 def _silence_notes(path: Path, audio: Audio) -> list[str]:
     if np.abs(audio.samples).max(initial=0) < _SILENCE:
-        return [f"{path.name}: is silent; nobody will be taken to speak"]
+        return [f"{path.name}: is silent; no speech will be detected"]
     return []

@@ -42,7 +42,7 @@ class VideoWriter:
         import av
 
         if not self.path.parent.is_dir():
-            raise InputError(f"{self.path}: there is no folder {self.path.parent}; make it first")
+            raise InputError(f"{self.path}: there is no folder {self.path.parent}; create it first")
         try:
             self._container: Any = av.open(str(self._partial), "w", format="mp4", options={"movflags": "faststart"})
         except OSError as error:
@@ -92,7 +92,7 @@ class VideoWriter:
         try:
             if kind is None:
                 if self._frames == 0:
-                    raise InputError(f"{self.path}: a video without frames")
+                    raise InputError(f"{self.path}: the video has no frames")
                 self._container.mux(self._video.encode(None))
                 if self.audio is not None:
                     self._container.mux(self._sound.encode(None))

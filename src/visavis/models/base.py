@@ -146,7 +146,7 @@ class BehaviorModel(nn.Module, ABC):
         Raises:
             InputError: The model sees whole recordings only.
         """
-        raise InputError(f"model {self.name!r} sees whole recordings; it cannot stream frame by frame")
+        raise InputError(f"model {self.name!r} needs whole recordings; it cannot stream frame by frame")
 
     def rest_pose(self) -> NDArray[np.float32] | None:
         """(D,) the pose about which people move, in the frame of the seat; None where the model knows of none."""
@@ -154,7 +154,7 @@ class BehaviorModel(nn.Module, ABC):
 
     def loss(self, batch: Any, generator: torch.Generator | None = None) -> Losses:
         """The training loss of those models that are trained by gradients; all randomness comes from `generator`."""
-        raise NotImplementedError(f"{type(self).__name__} is not trained by gradients")
+        raise NotImplementedError(f"{type(self).__name__} is not trained by gradient descent")
 
     # Where it is
 
@@ -227,7 +227,7 @@ class BehaviorModel(nn.Module, ABC):
         statistics = read_tensors(folder / STATISTICS)
         if set(statistics) != set(cls.statistics_names):
             raise InputError(
-                f"{folder / STATISTICS}: holds {sorted(statistics)[:8]}; {sorted(cls.statistics_names)} are needed"
+                f"{folder / STATISTICS}: contains {sorted(statistics)[:8]}; {sorted(cls.statistics_names)} are needed"
             )
         with about(folder):
             model = cls.build(config, space, fps, statistics, header.state)

@@ -32,7 +32,7 @@ def from_pretrained(name: str | Path, *, device: str | torch.device = "cpu") -> 
     with about(folder):
         entry = get_entry(header.model)
     if entry.kind != "behavior":
-        raise InputError(f"{folder}: is a checkpoint of {header.model!r}, which moves nobody")
+        raise InputError(f"{folder}: is a checkpoint of {header.model!r}, which does not generate motion")
     preprocessing.check_constants(header.preprocessing, f"{folder / CONFIG}")
     config: Any = settings.validate(entry.load_config(), header.config, f"{folder / CONFIG}", "config")
     return entry.load_model().load(folder, header, config).to(resolve_device(device))

@@ -63,12 +63,12 @@ def people_of(model: BehaviorModel) -> tuple[int, ...]:
 def check_capabilities(model: BehaviorModel, conversation: Conversation) -> None:
     """Capabilities are stated, and do not contradict each other."""
     capabilities = model.capabilities
-    _need(bool(capabilities.roles), "moves nobody: capabilities.roles is empty")
-    _need(capabilities.writes.columns == model.space.columns, "writes another space than model.space")
-    _need(not capabilities.needs & capabilities.uses, "names a cue in needs and in uses")
+    _need(bool(capabilities.roles), "has no roles: capabilities.roles is empty")
+    _need(capabilities.writes.columns == model.space.columns, "writes a different space than model.space")
+    _need(not capabilities.needs & capabilities.uses, "lists a cue both in needs and in uses")
     sees = "partner_motion" in capabilities.cues
-    _need(sees == (capabilities.reads is not None), "reads partner_motion, and capabilities.reads is not its space"
-          if sees else "states a space that it reads, and partner_motion is not among its cues")  # fmt: skip
+    _need(sees == (capabilities.reads is not None), "reads partner_motion, but capabilities.reads is not its space"
+          if sees else "states a space that it reads, but partner_motion is not among its cues")  # fmt: skip
     for name, option in capabilities.options.items():
         _need(option.low <= option.default <= option.high, f"has option {name} whose default is out of its range")
 
@@ -79,13 +79,13 @@ def check_motion(model: BehaviorModel, conversation: Conversation) -> None:
         part = conversation.window(0.0, frames / model.fps)
         for motion in _motions(model, part):
             where = f"for a conversation of {frames} frame(s)"
-            _need(motion.space.columns == model.space.columns, f"gives motion of another space {where}")
-            _need(motion.fps == model.fps, f"gives motion at {motion.fps:g} frames/s {where}")
-            _need(len(motion) == frames, f"gives {len(motion)} frames of motion {where}")
-            _need(bool(np.isfinite(motion.values).all()), f"gives motion that is not finite {where}")
+            _need(motion.space.columns == model.space.columns, f"returns motion in a different space {where}")
+            _need(motion.fps == model.fps, f"returns motion at {motion.fps:g} frames/s {where}")
+            _need(len(motion) == frames, f"returns {len(motion)} frames of motion {where}")
+            _need(bool(np.isfinite(motion.values).all()), f"returns motion that is not finite {where}")
             low, high = model.space.limits()
             inside = (motion.values >= low - 1e-5) & (motion.values <= high + 1e-5)
-            _need(bool(inside.all()), f"gives motion out of the space's bounds {where}")
+            _need(bool(inside.all()), f"returns motion outside the space's bounds {where}")
 
 
 def check_others(model: BehaviorModel, conversation: Conversation) -> None:
@@ -93,7 +93,10 @@ def check_others(model: BehaviorModel, conversation: Conversation) -> None:
     for person in people_of(model):
         (moved,) = model.generate(conversation, (person,))
         other = 1 - person
-        _need(moved.participants[other] == conversation.participants[other], f"changes {'AB'[other]}, who is not moved")
+        _need(
+            moved.participants[other] == conversation.participants[other],
+            f"changes {'AB'[other]}, who should not change",
+        )
         for part in fields(Participant):
             if part.name == "motion":
                 continue
@@ -115,7 +118,7 @@ def check_own_motion(model: BehaviorModel, conversation: Conversation) -> None:
         for name, motion in (("other", Motion(values, there.fps, there.space)), ("no", None)):
             changed = _with(conversation, person, motion=motion)
             (again,) = _motions(model, changed, (person,))
-            _need(again == first, f"moves {'AB'[person]} differently where {name} motion of theirs was there before")
+            _need(again == first, f"moves {'AB'[person]} differently depending on {name} motion that was already there")
 
 
 def check_seeds(model: BehaviorModel, conversation: Conversation) -> None:
@@ -124,9 +127,12 @@ def check_seeds(model: BehaviorModel, conversation: Conversation) -> None:
     first, second = (_motions(model, each, people, generated=True) for each in _generate(model, conversation, 2))
     (again,) = _generate(model, conversation, 1)
     (other,) = _generate(model, conversation, 1, seed=1)
-    _need(_motions(model, again, people, generated=True) == first, "gives other motion for the same seed")
+    _need(_motions(model, again, people, generated=True) == first, "returns different motion for the same seed")
     if first != second:
-        _need(_motions(model, other, people, generated=True) != first, "samples, yet gives the same for another seed")
+        _need(
+            _motions(model, other, people, generated=True) != first,
+            "samples, but returns the same motion for a different seed",
+        )
 
 
 def check_checkpoint(model: BehaviorModel, conversation: Conversation) -> None:
@@ -138,11 +144,11 @@ def check_checkpoint(model: BehaviorModel, conversation: Conversation) -> None:
         config = settings.validate(type(model.config), header.config, str(where), "config")
         loaded = type(model).load(where, header, config).to(model.device)
         _need(not loaded.training, "is in training mode after it was loaded")
-        _need(loaded.space.columns == model.space.columns, "is of another space after it was loaded")
-        _need(loaded.capabilities.roles == model.capabilities.roles, "plays other roles after it was loaded")
+        _need(loaded.space.columns == model.space.columns, "has a different space after it was loaded")
+        _need(loaded.capabilities.roles == model.capabilities.roles, "has different roles after it was loaded")
         for before, after in zip(first, _motions(loaded, conversation), strict=True):
             apart = float(np.abs(before.values - after.values).max())
-            _need(apart <= 1e-6, f"gives motion that is {apart:.2g} apart after it was stored and loaded")
+            _need(apart <= 1e-6, f"returns motion that differs by {apart:.2g} after it was saved and loaded")
 
 
 def check_missing_cues(model: BehaviorModel, conversation: Conversation) -> None:
@@ -151,7 +157,7 @@ def check_missing_cues(model: BehaviorModel, conversation: Conversation) -> None
         for cue in sorted(model.capabilities.cues & set(LACKING)):
             lacking = LACKING[cue](conversation, person)
             if cue in model.capabilities.needs:
-                with _refused(f"works without {cue}, which it says it needs"):
+                with _refused(f"works without {cue}, which it declares as needed"):
                     model.generate(lacking, (person,))
             else:
                 _motions(model, lacking, (person,))
@@ -160,7 +166,7 @@ def check_missing_cues(model: BehaviorModel, conversation: Conversation) -> None
 def check_refusals(model: BehaviorModel, conversation: Conversation) -> None:
     """Options that do not exist or are out of range, and people who are not there, are refused in one line."""
     people = people_of(model)
-    with _refused("takes an option that it does not have"):
+    with _refused("accepts an option that it does not have"):
         model.generate(conversation, people, options={"no such option": 1.0})
     for name, option in model.capabilities.options.items():
         for value in (option.low - 1, option.high + 1, float("nan")):
@@ -175,7 +181,7 @@ def check_stream(model: BehaviorModel, conversation: Conversation) -> None:
     """A stream gives what the whole recording gives; models that see whole recordings refuse to open one."""
     people = people_of(model)
     if model.capabilities.lookahead is None:
-        with _refused("opens a stream, yet states no lookahead"), model.open_stream(people):
+        with _refused("opens a stream, but declares no lookahead"), model.open_stream(people):
             pass
         return
     whole = _motions(model, conversation, people)
@@ -185,7 +191,7 @@ def check_stream(model: BehaviorModel, conversation: Conversation) -> None:
         ahead = len(motion) - round(model.capabilities.lookahead * model.fps)
         _need(count >= ahead, f"has streamed {count} of {len(motion)} frames at the end")
         apart = float(np.abs(streamed[:count] - motion.values[:count]).max(initial=0.0))
-        _need(apart <= TOLERANCE, f"streams motion that is {apart:.2g} from that of the whole recording")
+        _need(apart <= TOLERANCE, f"streams motion that differs by {apart:.2g} from that of the whole recording")
 
 
 CHECKS: tuple[Callable[[BehaviorModel, Conversation], None], ...] = (
@@ -224,7 +230,7 @@ def _with(conversation: Conversation, person: int, **changes: object) -> Convers
 
 def _generate(model: BehaviorModel, conversation: Conversation, samples: int, seed: int = 0) -> list[Conversation]:
     found = model.generate(conversation, people_of(model), samples=samples, seed=seed)
-    _need(len(found) == samples, f"gives {len(found)} conversations where {samples} samples are asked for")
+    _need(len(found) == samples, f"returns {len(found)} conversations for {samples} requested samples")
     return found
 
 
@@ -237,7 +243,7 @@ def _motions(
         (conversation,) = model.generate(conversation, people)
     found = [conversation.participants[person].motion for person in people]
     moved = [motion for motion in found if motion is not None]
-    _need(len(moved) == len(found), "leaves somebody without motion who is to be moved")
+    _need(len(moved) == len(found), "leaves a person who should be animated without motion")
     return moved
 
 
@@ -269,6 +275,6 @@ def _refused(broken: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        _need("\n" not in str(error).strip() and bool(str(error)), f"refuses in more than one line: {error}")
+        _need("\n" not in str(error).strip() and bool(str(error)), f"reports an error of more than one line: {error}")
         return
     raise ContractError(f"the model {broken}")

@@ -19,7 +19,7 @@ from visavis.motion import MotionSpace
 from visavis.motion.mapping import project_to_space
 
 Array = NDArray[np.float32]
-NAMED = {"audio": "sound", "speaking": "who speaks when", "words": "words", "partner_motion": "the partner's motion"}
+NAMED = {"audio": "sound", "speaking": "voice activity", "words": "words", "partner_motion": "the partner's motion"}
 """Cues as messages call them."""
 KEPT = 2
 """Pieces kept per recording: windows overlap and may lie across two."""
@@ -82,7 +82,7 @@ def motion_of(conversation: Conversation, person: int, space: MotionSpace, fps: 
     where = f"conversation {conversation.id!r}, participant {'AB'[person]}: motion"
     motion = project_to_space(motion, space)
     if motion.space.columns != space.columns:
-        raise InputError(f"{where} is in space {motion.space.name!r}; this model is of {space.name!r}")
+        raise InputError(f"{where} is in space {motion.space.name!r}; this model uses {space.name!r}")
     if motion.fps != fps:
         raise InputError(f"{where} is at {motion.fps:g} fps; this model needs {fps:g}: resample it first")
     if not len(motion):
@@ -118,7 +118,7 @@ def content_seed(seed: int, arrays: Sequence[NDArray[Any]]) -> int:
 def check_cues(conversation: Conversation, people: Sequence[int], capabilities: Capabilities, model: str) -> None:
     """Raises `InputError` where a cue that a model needs is missing, or it is asked to move nobody or a stranger."""
     if not people or not set(people) <= {0, 1}:
-        raise InputError(f"people {list(people)} are to be moved; 0 is A and 1 is B")
+        raise InputError(f"people {list(people)} were requested; expected 0 (A) and 1 (B)")
     a, b = conversation.participants
     lacking = {
         "audio": conversation.mixed is None and a.audio is None and b.audio is None,
@@ -128,15 +128,13 @@ def check_cues(conversation: Conversation, people: Sequence[int], capabilities: 
     }
     named = {
         "audio": "sound",
-        "speaking": "who speaks when",
+        "speaking": "voice activity",
         "words": "words",
         "partner_motion": "the partner's motion",
     }
     for cue in sorted(capabilities.needs):
         if lacking.get(cue):
-            raise InputError(
-                f"conversation {conversation.id!r}: model {model!r} needs {named[cue]}, which is not known"
-            )
+            raise InputError(f"conversation {conversation.id!r}: model {model!r} needs {named[cue]}, which is missing")
 
 
 def words_known(conversation: Conversation) -> bool:

@@ -40,7 +40,7 @@ def check_constants(stored: Mapping[str, Any], where: str) -> None:
         if expected.get(name) != value:
             raise InputError(
                 f"{where}: preprocessing.{name} is {str(value)[:20]}; this version of visavis has "
-                f"{expected.get(name)}: train it again, or use the version it was made with"
+                f"{expected.get(name)}: retrain it, or use the version it was made with"
             )
 
 
@@ -84,7 +84,7 @@ def piece_features(audio: Audio, encoder: Any, fps: float, start: int, stop: int
     return track.values[start - first : stop - first]
 
 
-def heard_by(conversation: Conversation) -> tuple[Audio, Audio]:
+def conditioning_audio(conversation: Conversation) -> tuple[Audio, Audio]:
     """What each stream hears: the person's own voice where both are known apart, otherwise the mixed track.
 
     Raises:
@@ -106,7 +106,7 @@ def mixed_track(conversation: Conversation) -> Audio:
         return conversation.mixed
     voices = [person.audio for person in conversation.participants if person.audio is not None]
     if not voices:
-        raise InputError(f"conversation {conversation.id!r} has no sound; motion is generated from sound")
+        raise InputError(f"conversation {conversation.id!r} has no audio, from which motion is generated")
     samples = np.zeros(max(len(v) for v in voices), np.float32)
     for voice in voices:
         samples[: len(voice)] += voice.samples
@@ -123,7 +123,8 @@ def speaking_of(conversation: Conversation, fps: float, frames: int) -> Array:
     for letter, person in zip("AB", conversation.participants, strict=True):
         if person.speaking is None:
             raise InputError(
-                f"conversation {conversation.id!r}: it is not known when {letter} speaks; run perception.speaking first"
+                f"conversation {conversation.id!r}: the voice activity of {letter} is unknown; extract it first "
+                "(visavis extract)"
             )
         rows.append(person.speaking.at(fps, frames).values[:, 0])
     return np.clip(np.stack(rows), 0, 1).astype(np.float32)
@@ -140,7 +141,7 @@ def seat_vector(person: Participant, letter: str, id: str) -> Array:
     motion = person.motion
     if motion is not None and motion.space.has("translation"):
         return np.array([*motion["translation"][0], 0.0], np.float32)
-    raise InputError(f"conversation {id!r}: participant {letter} has no seat; give a layout")
+    raise InputError(f"conversation {id!r}: participant {letter} has no seat; set a layout")
 
 
 def seats_of(conversation: Conversation) -> Array:
@@ -169,7 +170,7 @@ def to_seat_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
         return values
     where = space.indices("translation")
     changed = values.copy()
-    changed[:, where] = _about_y(values[:, where] - seat[:3], -seat[3])
+    changed[:, where] = _rotate_about_y(values[:, where] - seat[:3], -seat[3])
     return changed
 
 
@@ -179,7 +180,7 @@ def to_world_frame(values: Array, seat: Array, space: MotionSpace) -> Array:
         return values
     where = space.indices("translation")
     changed = values.copy()
-    changed[:, where] = _about_y(values[:, where], seat[3]) + seat[:3]
+    changed[:, where] = _rotate_about_y(values[:, where], seat[3]) + seat[:3]
     return changed
 
 
@@ -188,7 +189,7 @@ def placed_motion(values: Array, seat: Array, space: MotionSpace, fps: float) ->
     return Motion(constrain(to_world_frame(values, seat, space), space), fps, space)
 
 
-def _about_y(vectors: Array, yaw: float) -> Array:
+def _rotate_about_y(vectors: Array, yaw: float) -> Array:
     cos, sin = np.float32(np.cos(yaw)), np.float32(np.sin(yaw))
     x, y, z = vectors[:, 0], vectors[:, 1], vectors[:, 2]
     return np.stack([cos * x + sin * z, y, cos * z - sin * x], 1)
@@ -204,7 +205,7 @@ def check_motion(motion: Motion | None, space: MotionSpace, fps: float, where: s
         raise InputError(f"{where} has no motion to train on")
     motion = project_to_space(motion, space)
     if motion.space.columns != space.columns:
-        raise InputError(f"{where}: motion is in space {motion.space.name!r}; {space.name!r} is being trained")
+        raise InputError(f"{where}: motion is in space {motion.space.name!r}; training uses {space.name!r}")
     if motion.fps != fps:
-        raise InputError(f"{where}: motion is at {motion.fps:g} fps; {fps:g} is being trained")
+        raise InputError(f"{where}: motion is at {motion.fps:g} fps; training uses {fps:g}")
     return motion

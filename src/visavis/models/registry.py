@@ -110,7 +110,7 @@ BUILT_IN: tuple[str | Entry, ...] = (
     "visavis.models.baselines:ENTRIES",
     Entry(
         name="tokenizer",
-        summary="motion into codes and back",
+        summary="motion tokenizers",
         config="visavis.tokenizers.config:TokenizerConfig",
         model="visavis.tokenizers.vq:VQTokenizer",
         learner="visavis.training.recipes.tokenizer:TokenizerLearner",
@@ -135,7 +135,7 @@ def entries() -> Mapping[str, Entry]:
     """All families by name, ours first; a stranger's cannot take the name of one of ours.
 
     Raises:
-        InputError: An entry point does not name an entry, or takes a name that is taken.
+        InputError: An entry point does not name an entry, or uses a name that is already taken.
     """
     found: dict[str, Entry] = {}
     for reference in BUILT_IN:
@@ -148,7 +148,9 @@ def entries() -> Mapping[str, Entry]:
                     f"the entry point {point.name!r} ({point.value}) is not a visavis.models.registry.Entry"
                 )
             if entry.name in found:
-                raise InputError(f"the installed model {entry.name!r} ({point.value}) takes a name that is taken")
+                raise InputError(
+                    f"the installed model {entry.name!r} ({point.value}) uses a name that is already taken"
+                )
             found[entry.name] = entry
     return found
 
@@ -170,7 +172,7 @@ def get_entry(name: str) -> Entry:
     try:
         return entries()[name]
     except KeyError:
-        raise InputError(f"no model is called {name!r}; there are: {', '.join(entries())}") from None
+        raise InputError(f"there is no model named {name!r}; there are: {', '.join(entries())}") from None
 
 
 def _entries(loaded: Any) -> tuple[Any, ...]:

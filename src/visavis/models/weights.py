@@ -36,11 +36,13 @@ def _checked(folder: Path) -> Path:
     model = folder.name
     entry = manifest().get(model)
     if entry is None or not folder.is_dir():
-        raise InputError(f"this build has no {model} weights built in; make them (make train-{model}) or give --model")
+        raise InputError(
+            f"this installation has no built-in {model} weights; train them (make train-{model}) or pass --model"
+        )
     for name, wanted in entry["sha256"].items():
         path = folder / name
         if not path.is_file() or sha256(path) != wanted:
-            raise InputError(f"{path}: the built-in weights are damaged; install visavis again")
+            raise InputError(f"{path}: the built-in weights are damaged; reinstall visavis")
     return folder
 
 

@@ -108,7 +108,7 @@ class LinearMapping:
 
         pairs = list(pairs)
         if not pairs:
-            raise InputError("a mapping cannot be learnt from nothing")
+            raise InputError("a mapping needs at least one pair to learn from")
         for i, (source, target) in enumerate(pairs):
             if len(source) != len(target):
                 raise InputError(f"pair {i} has {len(source)} source frames and {len(target)} target frames")
@@ -120,7 +120,7 @@ class LinearMapping:
     def __call__(self, motion: Motion) -> Motion:
         """The motion in the target space."""
         if motion.space.columns != self.source.columns:
-            raise InputError(f"this mapping takes motion in {self.source.name!r}, not {motion.space.name!r}")
+            raise InputError(f"this mapping needs motion in {self.source.name!r}, not {motion.space.name!r}")
         return Motion(motion.values @ self.weights + self.offset, motion.fps, self.target)
 
     def save(self, path: str | Path) -> Path:

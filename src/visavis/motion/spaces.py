@@ -77,7 +77,7 @@ ARKIT_BODY = MotionSpace(
     ),
     sets=ARKIT.sets,
     description="arkit, then spine, arms and fingers of the Anny skeleton: rotations of each joint relative to its "
-    "parent, about the torso's axes as they lie when all is zero, which is standing upright with hanging arms "
+    "parent, about the torso's axes in the zero pose, standing upright with hanging arms "
     "(`visavis.bodies.skeleton`). The neck is relative to the chest; translation is where the head joint of the "
     "straight neck is, whether the spine bends or the whole body leans.",
     bounds=ARKIT.bounds,
@@ -214,7 +214,7 @@ BIWI64 = MotionSpace(
     name="biwi64",
     columns=_numbered("expression", 64),
     description="Displacement of BIWI's 23,370 vertices from the person's own template, as weights of 64 orthonormal "
-    "principal components fitted on the training sentences; the components lie beside the imported corpus.",
+    "principal components fitted on the training sentences; the components are stored beside the imported corpus.",
 )
 
 SPACES: dict[str, MotionSpace] = {
@@ -235,4 +235,4 @@ def get_space(name: str) -> MotionSpace:
     try:
         return SPACES[name]
     except KeyError:
-        raise InputError(f"no motion space is called {name!r}; there are: {', '.join(SPACES)}") from None
+        raise InputError(f"there is no motion space named {name!r}; there are: {', '.join(SPACES)}") from None

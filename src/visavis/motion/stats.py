@@ -75,13 +75,13 @@ class MotionStats:
     def normalize(self, motion: Motion) -> NDArray[np.float32]:
         """The motion's values (T, D) with mean 0 and standard deviation 1."""
         if motion.space.names != self.columns:
-            raise InputError(f"these statistics are not of motion space {motion.space.name!r}")
+            raise InputError(f"these statistics are not for motion space {motion.space.name!r}")
         return (motion.values - self.mean) / self.std
 
     def denormalize(self, values: NDArray[np.float32], fps: float, space: MotionSpace) -> Motion:
         """The motion whose normalised values are (T, D)."""
         if space.names != self.columns:
-            raise InputError(f"these statistics are not of motion space {space.name!r}")
+            raise InputError(f"these statistics are not for motion space {space.name!r}")
         return Motion(values * self.std + self.mean, fps, space)
 
     def save(self, path: str | Path) -> Path:
@@ -112,4 +112,4 @@ class MotionStats:
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise InputError(f"{path} does not hold motion statistics (mean and std per column)") from None
+            raise InputError(f"{path} does not contain motion statistics (mean and std per column)") from None

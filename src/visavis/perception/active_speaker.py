@@ -52,13 +52,13 @@ class ActiveSpeaker:
         """
         mouths, frames = _mouths(conversation)
         if not any(mouth.seen.any() for mouth in mouths):
-            return add_notes(conversation, ["no mouth is seen; which voice is whose is told by sound alone"])
+            return add_notes(conversation, ["no mouth is visible; voices are assigned by audio alone"])
         voices = [_Voice.of(conversation, i, frames) for i in (0, 1)]
         like = _likenesses(mouths, voices)
         gain = like[0, 0] + like[1, 1] - like[0, 1] - like[1, 0]
         notes = []
         if abs(gain) < _SURE and max(voice.speaks.max(initial=0) for voice in voices) > 0.5:
-            notes.append("which voice belongs to which face is uncertain: the mouths do not tell")
+            notes.append("which voice belongs to which face is uncertain: mouth motion does not tell them apart")
         if gain < 0:
             conversation = _with_voices_exchanged(conversation)
             voices.reverse()
@@ -85,7 +85,7 @@ def likenesses(conversation: Conversation) -> Array:
 def _mouths(conversation: Conversation) -> tuple[list[_Mouth], int]:
     """Both mouths, and how many frames there are."""
     if any(person.speaking is None for person in conversation):
-        raise InputError(f"conversation {conversation.id!r}: who speaks when is not known; run 'speaking' first")
+        raise InputError(f"conversation {conversation.id!r}: voice activity is unknown; run 'speaking' first")
     frames = max(1, round(conversation.duration * FPS))
     return [_Mouth.of(person, frames) for person in conversation], frames
 

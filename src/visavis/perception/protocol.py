@@ -65,7 +65,7 @@ def extractor_names(kind: str) -> list[str]:
         InputError: There is no such kind.
     """
     if kind not in BUILT_IN:
-        raise InputError(f"there are no extractors of kind {kind!r}; kinds are: {', '.join(BUILT_IN)}")
+        raise InputError(f"unknown extractor kind {kind!r}; choose from: {', '.join(BUILT_IN)}")
     return [*BUILT_IN[kind], *(n for n in sorted(_installed(kind)) if n not in BUILT_IN[kind])]
 
 
@@ -88,7 +88,7 @@ def get_extractor(kind: str, name: str | None = None, **settings: Any) -> Extrac
         return _make(getattr(import_module(module), attribute), f"{kind}={name}", settings)
     if name not in names:
         known = f"there are: {', '.join(names)}" if names else "none is installed"
-        raise InputError(f"no extractor for {kind} is called {name!r}; {known}")
+        raise InputError(f"there is no {kind} extractor named {name!r}; {known}")
     made_by = plugins.load(_installed(kind)[name], f"the extractor {kind}:{name}")
     return _make(made_by, f"{kind}={name}", settings)
 
@@ -109,7 +109,7 @@ def _make(made_by: Callable[..., Extractor], what: str, settings: Mapping[str, A
             raise InputError(f"{what} has no setting {setting!r}; {known}")
         usual = parameters[setting].default if setting in parameters else None
         if type(usual) in (int, float) and type(value) not in (int, float):
-            raise InputError(f"{what}: {setting} is {value!r}; a number is needed, such as {usual}")
+            raise InputError(f"{what}: {setting} is {value!r}; expected a number such as {usual}")
     return made_by(**settings)
 
 

@@ -39,7 +39,7 @@ class Pyannote:
 
         Raises:
             MissingExtraError: pyannote.audio is not installed.
-            InputError: There is no sound, or the pipeline cannot be had.
+            InputError: There is no sound, or the pipeline is not available.
         """
         a, b = conversation.participants
         if conversation.mixed is None or (a.audio is not None and b.audio is not None):
@@ -48,7 +48,7 @@ class Pyannote:
         rows = _rows(load_pipeline(self.pipeline), conversation.mixed, frames)
         first, second = (Track(row, FPS, ("speaking",)) for row in rows)
         heard = rows.max(1) > 0
-        notes = [] if heard.all() else ["only one voice is heard" if heard.any() else "nobody is heard speaking"]
+        notes = [] if heard.all() else ["only one voice is detected" if heard.any() else "no speech is detected"]
         return add_notes(conversation.with_participants(replace(a, speaking=first), replace(b, speaking=second)), notes)
 
 
@@ -58,7 +58,7 @@ def load_pipeline(name: str) -> Any:
 
     Raises:
         MissingExtraError: pyannote.audio is not installed.
-        InputError: The pipeline cannot be had.
+        InputError: The pipeline is not available.
     """
     try:
         from pyannote.audio import Pipeline
@@ -70,7 +70,7 @@ def load_pipeline(name: str) -> Any:
         line = " ".join(str(error).split())[:160]
         raise InputError(f"pyannote pipeline {name!r} cannot be loaded: {line}") from error
     if found is None:  # what pyannote.audio 3 answers where the Hub refuses
-        raise InputError(f"pyannote pipeline {name!r} is not given out: accept its terms on the Hub and set HF_TOKEN")
+        raise InputError(f"pyannote pipeline {name!r} is gated: accept its terms on the Hub and set HF_TOKEN")
     import torch
 
     if torch.cuda.is_available():

@@ -56,7 +56,7 @@ class Diarizer:
         elif conversation.mixed is not None:
             speaking, notes = from_mixed(conversation.mixed, frames, self.step)
         else:
-            raise InputError(f"conversation {conversation.id!r}: has no sound; who speaks cannot be told")
+            raise InputError(f"conversation {conversation.id!r}: has no audio, which voice activity detection needs")
         first, second = (Track(row, FPS, ("speaking",)) for row in speaking)
         return add_notes(conversation.with_participants(replace(a, speaking=first), replace(b, speaking=second)), notes)
 
@@ -74,9 +74,9 @@ def from_voices(a: Audio, b: Audio, frames: int) -> tuple[NDArray[np.float32], l
     heard = [float((row > 0.5).mean()) for row in own]
     notes = []
     if max(heard) == 0:
-        notes.append("nobody is heard speaking")
+        notes.append("no speech is detected")
     elif min(heard) == 0:
-        notes.append(f"only person {'AB'[int(np.argmax(heard))]} is heard speaking; the other listens throughout")
+        notes.append(f"only person {'AB'[int(np.argmax(heard))]} is heard; the other listens throughout")
     return own, notes
 
 
@@ -133,7 +133,7 @@ def from_mixed(audio: Audio, frames: int, step: float = 2.0) -> tuple[NDArray[np
     samples = audio.samples
     gate = _near_speech(samples, frames)
     if not gate.any():
-        return np.zeros((2, frames), np.float32), ["nobody is heard speaking"]
+        return np.zeros((2, frames), np.float32), ["no speech is detected"]
     voices = _local_voices(samples, step)
     labels, people = stitch(voices)
     speaking = gate * _calibrated(_overlay(voices.active, labels, step, frames))
@@ -200,10 +200,10 @@ def _notes(
     """One voice or more than two, said in words."""
     seconds = (speaking > 0.5).sum(1) / FPS
     if seconds.max() < 0.2:
-        return ["nobody is heard speaking"]
+        return ["no speech is detected"]
     alike = float(people[0] @ people[1])
     if seconds.min() < 0.02 * seconds.sum() or seconds.min() < 0.4 or alike > 0.87:
-        return ["only one voice is heard; the other person listens throughout"]
+        return ["only one voice is detected; the other person listens throughout"]
     crowded = ((voices.active > 0.5).sum(1) > FPS).sum(1) >= 3
     if crowded.mean() > 0.15 or count_voices(voices) > 2:  # all at once, or each in turn
         return [f"{MORE_VOICES} are heard; they are shared out to two people by likeness"]

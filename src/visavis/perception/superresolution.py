@@ -50,9 +50,9 @@ class Resampling:
         from PIL import Image
 
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
-            raise InputError(f"a picture of uint8 (H, W, 3) is needed, not {picture.dtype} {picture.shape}")
+            raise InputError(f"expected a uint8 image (H, W, 3), not {picture.dtype} {picture.shape}")
         if min(size) < 1:
-            raise InputError(f"a picture of {size[0]} x {size[1]} pixels; both must be at least 1")
+            raise InputError(f"an image of {size[0]} x {size[1]} pixels; both must be at least 1")
         return np.array(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
 
 
@@ -70,6 +70,8 @@ def get_enlarger(name: str = RESAMPLING, **settings: Any) -> Enlarger:
     if name == RESAMPLING:
         return Resampling(**settings)
     if name not in enlarger_names():
-        raise InputError(f"nothing for super-resolution is called {name!r}; there are: {', '.join(enlarger_names())}")
+        raise InputError(
+            f"there is no super-resolution method named {name!r}; there are: {', '.join(enlarger_names())}"
+        )
     enlarger: Enlarger = plugins.load(plugins.installed(GROUP)[name], f"the super-resolution {name!r}")(**settings)
     return enlarger

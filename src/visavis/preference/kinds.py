@@ -124,10 +124,10 @@ def get_kind(name: str) -> StudyKind:
         return made
     point = plugins.installed(GROUP).get(name)
     if point is None:
-        raise InputError(f"no kind of study is called {name[:40]!r}; there are: {', '.join(kind_names())}")
+        raise InputError(f"there is no kind of study named {name[:40]!r}; there are: {', '.join(kind_names())}")
     other = plugins.load(point, f"the kind of study {name!r}")()
     if not isinstance(other, StudyKind):
-        raise InputError(f"the kind of study {name!r} ({point.value}) is not a StudyKind; correct its package")
+        raise InputError(f"the kind of study {name!r} ({point.value}) is not a StudyKind; fix its package")
     return other
 
 
@@ -139,18 +139,18 @@ def read_plan(path: Path) -> tuple[StudyKind, dict[str, Any]]:
     """
     try:
         if path.is_dir():
-            raise InputError(f"{path}: is a folder; give the study's YAML file")
+            raise InputError(f"{path}: is a folder; pass the study's YAML file")
         if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path}: is larger than a study's YAML file can be ({_LARGEST // 10**6} MB)")
+            raise InputError(f"{path}: is too large for a study's YAML file (limit {_LARGEST // 10**6} MB)")
         values = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}: this is not valid YAML{where}") from None
+        raise InputError(f"{path}: not valid YAML{where}") from None
     if not isinstance(values, dict):
-        raise InputError(f"{path}: a mapping of settings is needed, not {type(values).__name__}")
+        raise InputError(f"{path}: expected a mapping of settings, not {type(values).__name__}")
     try:
         return get_kind(str(values.pop("kind", USUAL))), values
     except InputError as error:
@@ -171,7 +171,7 @@ def kind_of(folder: Path) -> StudyKind:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
     except (ValueError, RecursionError):
-        raise InputError(f"{path}: is not valid JSON; build the study anew") from None
+        raise InputError(f"{path}: is not valid JSON; rebuild the study") from None
     name = values.get("kind", USUAL) if isinstance(values, dict) else USUAL
     try:
         return get_kind(str(name))

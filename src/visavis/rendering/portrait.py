@@ -58,7 +58,7 @@ class Portraits:
 
     def __init__(self, space: MotionSpace, size: int = 160, *, close: bool = False) -> None:
         if not can_draw(space):
-            raise InputError(f"portraits show arkit and arkit-body, not {space.name!r}; map the motion first")
+            raise InputError(f"portraits need 'arkit' or 'arkit-body' motion, not {space.name!r}; map the motion first")
         self.space = space
         self._actor = Actor(_body(space), _SEAT)
         face = _CLOSE if close else _FACE
@@ -75,7 +75,9 @@ class Portraits:
             InputError: The motion is of another space.
         """
         if motion.space.columns != self.space.columns:
-            raise InputError(f"portraits show {self.space.name}, not {motion.space.name!r}; map the motion first")
+            raise InputError(
+                f"portraits need motion in {self.space.name}, not {motion.space.name!r}; map the motion first"
+            )
         placed = motion.with_columns("translation", np.tile(np.array(_SEAT.position, np.float32), (len(motion), 1)))
         batches = (placed.values[at : at + _BATCH] for at in range(0, len(motion), _BATCH))
         return [self._picture(points) for values in batches for points in self._actor.points(values)]

@@ -111,7 +111,7 @@ def _motion(conversation: Conversation, person: Participant) -> Motion:
     if person.motion.space.name not in ("arkit", "arkit-body"):
         raise InputError(
             f"conversation {conversation.id!r}: {person.name} moves in the space {person.motion.space.name!r}; "
-            "videos show arkit and arkit-body, map it first"
+            "videos need 'arkit' or 'arkit-body': map it first"
         )
     return person.motion
 

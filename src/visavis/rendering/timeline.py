@@ -65,7 +65,7 @@ def draw_timeline(conversation: Conversation, path: str | Path) -> Path:
     from matplotlib.figure import Figure
 
     if conversation.duration <= 0:
-        raise InputError(f"conversation {conversation.id!r} has no duration, so there is no timeline to draw")
+        raise InputError(f"conversation {conversation.id!r} has no duration, so no timeline can be drawn")
     seconds = next((s for s in _ROW_SECONDS if conversation.duration <= s * _MOST_ROWS), 3600)
     rows = int(np.ceil(conversation.duration / seconds - 1e-6))
     top = _LANES["words"][1] if seconds <= _WORDS_UP_TO and _has_words(conversation) else _LANES["speech"][1]

@@ -80,7 +80,7 @@ def render_video(
     """
     path = Path(path)
     if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}; make it first")
+        raise InputError(f"{path}: there is no folder {path.parent}; create it first")
     if size[0] % 2 or size[1] % 2 or min(size) < 64:
         raise InputError(f"{path}: a video of {size[0]}x{size[1]}; width and height must be even and at least 64")
     script = Script.of(conversation, fps)
@@ -148,7 +148,7 @@ def _draw_missing(work: Path, segments: list[Path], size: tuple[int, int], repor
     for worker in workers:
         if worker.returncode:
             errors = (worker.stderr.read() if worker.stderr else "").strip().splitlines()
-            raise InputError(f"{work.parent}: drawing stopped: {errors[-1] if errors else 'a worker was killed'}")
+            raise InputError(f"{work.parent}: rendering stopped: {errors[-1] if errors else 'a worker was killed'}")
 
 
 def _frames(segment: Path) -> int:

@@ -154,7 +154,7 @@ PRESETS: dict[str, Callable[[Sequence[Seat]], Camera]] = {
 def _heads(seats: Sequence[Seat]) -> NDArray[np.float64]:
     """Middles of both heads, (2, 3)."""
     if len(seats) != 2:
-        raise InputError(f"{len(seats)} seats; a camera is set up for two people")
+        raise InputError(f"{len(seats)} seats; a camera needs two people")
     heads: NDArray[np.float64] = np.array([seat.position for seat in seats]) + np.array([0.0, HEAD_CENTRE, 0.0])
     return heads
 
@@ -169,7 +169,7 @@ def _turned(start: NDArray[np.float64], goal: NDArray[np.float64], angle: float)
 
 def _check_aspect(aspect: float) -> None:
     if not (np.isfinite(aspect) and aspect > 0):
-        raise InputError(f"a picture of aspect {aspect}; width over height must be above 0")
+        raise InputError(f"an image of aspect ratio {aspect}; width over height must be above 0")
 
 
 def _point(value: NDArray[np.float64]) -> tuple[float, float, float]:

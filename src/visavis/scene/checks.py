@@ -15,7 +15,7 @@ NEAREST, FARTHEST = 0.25, 12.0
 """Metres between two heads."""
 
 NEAREST_SPAN = 0.2
-"""Horizontal metres: heads above one another leave no way to face each other."""
+"""Horizontal metres: heads on top of each other leave no way to face each other."""
 
 LOWEST, HIGHEST = 0.6, 2.1
 """Metres of a head joint above the floor: on the ground with crossed legs to a very tall person on a step."""
@@ -30,7 +30,7 @@ FARTHEST_SENSE = 1000.0
 """Metres; numbers beyond are no clumsy layout but a mistake."""
 
 
-def mend(seats: tuple[Seat, Seat]) -> tuple[tuple[Seat, Seat], tuple[str, ...]]:
+def correct_seats(seats: tuple[Seat, Seat]) -> tuple[tuple[Seat, Seat], tuple[str, ...]]:
     """Brings a layout within bounds.
 
     Returns:
@@ -43,15 +43,15 @@ def mend(seats: tuple[Seat, Seat]) -> tuple[tuple[Seat, Seat], tuple[str, ...]]:
     if np.abs(positions).max() > FARTHEST_SENSE:
         raise InputError(f"a head {np.abs(positions).max():.3g} m from the origin")
     notes: list[str] = []
-    seats = _mend_heights(seats, notes)
-    seats = _mend_distance(seats, notes)
-    seats = _mend_facing(seats, notes)
-    seats = _mend_chairs(seats, notes)
+    seats = _correct_heights(seats, notes)
+    seats = _correct_distance(seats, notes)
+    seats = _correct_facing(seats, notes)
+    seats = _correct_chairs(seats, notes)
     return seats, tuple(notes)
 
 
-def _mend_heights(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
-    mended = []
+def _correct_heights(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+    corrected = []
     for letter, seat in zip("AB", seats, strict=True):
         x, height, z = seat.position
         low, high = (LOWEST, HIGHEST_SEATED) if seat.seated else (LOWEST_STANDING, HIGHEST)
@@ -61,11 +61,11 @@ def _mend_heights(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Sea
             notes.append(
                 f"{letter} {pose} with the head {height:.2f} m above the floor; {clamped:.2f} m is used instead"
             )
-        mended.append(replace(seat, position=(x, clamped, z)))
-    return mended[0], mended[1]
+        corrected.append(replace(seat, position=(x, clamped, z)))
+    return corrected[0], corrected[1]
 
 
-def _mend_distance(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+def _correct_distance(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
     a, b = (np.array(seat.position) for seat in seats)
     span, rise = float(np.hypot(b[0] - a[0], b[2] - a[2])), float(b[1] - a[1])
     distance = float(np.hypot(span, rise))
@@ -74,16 +74,16 @@ def _mend_distance(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Se
     wanted = float(np.clip(distance, NEAREST, FARTHEST))
     new_span = max(float(np.sqrt(max(wanted**2 - rise**2, 0.0))), NEAREST_SPAN)
     used = float(np.hypot(new_span, rise))
-    place = "above one another" if span < NEAREST_SPAN and distance >= NEAREST else f"{distance:.2f} m apart"
+    place = "on top of each other" if span < NEAREST_SPAN and distance >= NEAREST else f"{distance:.2f} m apart"
     notes.append(
-        f"the heads are {place}, {NEAREST:g} to {FARTHEST:g} m side by side or face to face is possible; "
+        f"the heads are {place}, {NEAREST:g} to {FARTHEST:g} m side by side or face to face is supported; "
         f"{used:.2f} m is used instead"
     )
     return _at_span(seats, new_span)
 
 
-def _mend_facing(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
-    mended = []
+def _correct_facing(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+    corrected = []
     for letter, seat, turn in zip("AB", seats, signed_turns(seats), strict=True):
         clamped = float(np.clip(turn, -WIDEST_TURN, WIDEST_TURN))
         if abs(clamped - turn) > 1e-6:
@@ -92,17 +92,17 @@ def _mend_facing(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat
                 f"{np.degrees(WIDEST_TURN):.0f} is used instead"
             )
             seat = replace(seat, yaw=seat.yaw - turn + clamped)
-        mended.append(seat)
-    return mended[0], mended[1]
+        corrected.append(seat)
+    return corrected[0], corrected[1]
 
 
-def _mend_chairs(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
+def _correct_chairs(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
     """Two chairs that face each other need room of their own."""
     apart = knees.span(seats)
     if not knees.on_chairs(seats) or not knees.face_each_other(seats) or apart >= knees.NEAREST - 1e-6:
         return seats
     notes.append(
-        f"two people on chairs who face each other are {apart:.2f} m apart, where the chairs have no room; "
+        f"two people on chairs who face each other are {apart:.2f} m apart, where the chairs overlap; "
         f"{knees.NEAREST:g} m is used instead"
     )
     return _at_span(seats, knees.NEAREST)

@@ -10,7 +10,7 @@ from typing import Any
 from visavis.errors import InputError
 from visavis.language.protocol import LanguageModel
 from visavis.motion.seat import Seat
-from visavis.scene.checks import mend
+from visavis.scene.checks import correct_seats
 from visavis.scene.placement import Placement
 from visavis.scene.presets import DEFAULT, PRESETS, preset
 
@@ -26,7 +26,7 @@ class Layout:
     Attributes:
         seats: A's and B's; the origin is on the floor midway between them.
         source: Such as ``preset face-to-face`` or ``words: two friends on a bench``.
-        notes: A line for each thing that was mended or could not be used.
+        notes: A line for each thing that was corrected or could not be used.
     """
 
     seats: tuple[Seat, Seat]
@@ -53,7 +53,7 @@ def layout_from(
             A file holds ``{"A": [x, y, z], "B": [x, y, z]}`` around the middle of the conversation (see
             `visavis.scene.placement`) or ``{"seats": [{"position": [x, y, z], "yaw": ..., "seated": ...}, ...]}``
             in the room, +Y up from the floor.
-        strict: Whether anything doubtful is refused rather than mended.
+        strict: Whether anything doubtful is rejected rather than corrected.
         language_model: Reads the words; the built-in engine does unless given. A string is an address or a model's
             name, as `visavis.language.protocol.get_language_model` takes it.
         seed: Draws the language model's examples.
@@ -66,8 +66,8 @@ def layout_from(
     """
     layout = _read(what, language_model, seed)
     try:
-        seats, mended = mend(layout.seats)
-        layout = replace(layout, seats=seats, notes=layout.notes + tuple(f"layout: {line}" for line in mended))
+        seats, corrected = correct_seats(layout.seats)
+        layout = replace(layout, seats=seats, notes=layout.notes + tuple(f"layout: {line}" for line in corrected))
     except InputError as error:
         layout = _default(layout.notes, f"{layout.source} puts {error}")
     if strict and layout.notes:
@@ -84,9 +84,9 @@ def _read(what: str | Path | None, language_model: LanguageModel | str | None, s
         return Layout(placement.seats(), f"preset {'-'.join(what.lower().replace('_', ' ').replace('-', ' ').split())}")
     words = " ".join(what.split())
     if len(words) > MAX_WORDS_LENGTH:
-        raise InputError(f"a layout in words may have {MAX_WORDS_LENGTH} characters, not {len(words)}")
+        raise InputError(f"a layout description may have {MAX_WORDS_LENGTH} characters, not {len(words)}")
     if not any(c.isalnum() for c in words):
-        return _default((), f"there are no words in {words[:40]!r}")
+        return _default((), f"no words in {words[:40]!r}")
     if language_model is not None:
         return _from_language_model(words, language_model, seed)
     return _built_in(words)
@@ -114,12 +114,12 @@ def _from_language_model(words: str, model: LanguageModel | str, seed: int) -> L
     chosen = get_language_model(model) if isinstance(model, str) else model
     try:
         placement = ask(chosen, words, seed)
-        mend(placement.seats())
+        correct_seats(placement.seats())
     except InputError as error:
         return _built_in(words, (f"layout: {error}; the built-in engine's layout is used instead",))
     if placement.kind is None:
         placement = replace(placement, kind=read_explicit(words).kind)
-    return Layout(placement.seats(), f"words, read by {chosen.name}: {words}")
+    return Layout(placement.seats(), f"description, interpreted by {chosen.name}: {words}")
 
 
 def _default(notes: tuple[str, ...], reason: str) -> Layout:
@@ -139,13 +139,13 @@ def _from_file(path: Path) -> Layout:
     except OSError as error:
         raise InputError(f"layout file {path}: {error.strerror or error}") from None
     if len(raw) > MAX_FILE_BYTES:
-        raise InputError(f"layout file {path}: larger than {MAX_FILE_BYTES // 1000} kB; a layout takes a few lines")
+        raise InputError(f"layout file {path}: larger than {MAX_FILE_BYTES // 1000} kB; a layout has only a few lines")
     try:
         data = json.loads(raw)
     except RecursionError:
         raise InputError(f"layout file {path}: nested too deeply to be a layout") from None
     except ValueError as error:
-        raise InputError(f"layout file {path}: no JSON: {' '.join(str(error).split())[:120]}") from None
+        raise InputError(f"layout file {path}: not valid JSON: {' '.join(str(error).split())[:120]}") from None
     try:
         seats = _seats_from_json(data)
     except InputError as error:

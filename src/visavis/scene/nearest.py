@@ -57,7 +57,7 @@ def place(
     cosines = similarity(text, [example.text for example in examples])
     order = np.argsort(-cosines, kind="stable")[:NEIGHBOURS]
     if cosines[order[0]] < similarity.unlike and not said.anything:
-        raise UnlikeAnyExampleError(f"the words {_short(text)!r} are like none of the examples")
+        raise UnlikeAnyExampleError(f"the description {_short(text)!r} resembles none of the examples")
     if cosines[order[0]] < similarity.unlike:
         placement = USUAL
     else:

@@ -68,7 +68,7 @@ def ask(
     try:
         return parse_answer(reply)
     except AnswerError as error:
-        raise AnswerError(f"{model.name} answered twice without a placement: {error}") from None
+        raise AnswerError(f"{model.name} returned no usable placement in two attempts: {error}") from None
 
 
 def parse_answer(reply: str) -> Placement:

@@ -111,7 +111,7 @@ def _distance(text: str) -> tuple[float | None, tuple[str, ...]]:
             continue  # "a two-metre table"
         value = _value(match[1]) * next(f for u, f in _UNITS.items() if re.fullmatch(u, match[2], re.IGNORECASE))
         if value < 0:
-            notes.append(f"a distance of {match[0]!r} cannot be; it is ignored")
+            notes.append(f"a distance of {match[0]!r} is impossible; it is ignored")
         else:
             found = value
     return found, tuple(notes)

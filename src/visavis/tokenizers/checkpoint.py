@@ -63,7 +63,7 @@ def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTok
     own, fps = header.need_space(str(folder / CONFIG))
     config = validate(TokenizerConfig, header.config, str(folder / CONFIG), "config")
     if space is not None and own.columns != space.columns:
-        raise InputError(f"{folder}: is a tokenizer of motion space {own.name!r}, not of {space.name!r}")
+        raise InputError(f"{folder}: is a tokenizer for motion space {own.name!r}, not {space.name!r}")
     statistics = read_statistics(folder, MotionStatistics)
     statistics.check(own, str(folder / STATISTICS))
     tokenizer = build(config, statistics, own, fps)
@@ -105,7 +105,7 @@ def _card(tokenizer: VQTokenizer | ActionTokenizer, training: dict[str, Any]) ->
     lines = [
         "---", "license: apache-2.0", "library_name: visavis", "tags: [motion, vq-vae]", "---", "",
         "# Motion tokenizer", "",
-        "Turns one person's motion into codes and back.", "",
+        "Encodes one person's motion as discrete codes and decodes them.", "",
         f"- Family `{config.family}`, motion space `{tokenizer.space.name}`, {tokenizer.fps:g} frames/s.",
         f"- {tokenizer.num_codebooks} x {tokenizer.codebook_size} codes every {tokenizer.downsample_factor} frames:"
         f" {tokenizer.bits_per_second:.0f} bits/s.",

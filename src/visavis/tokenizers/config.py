@@ -113,9 +113,11 @@ class TokenizerConfig(Section):
         if self.downsample_factor & (self.downsample_factor - 1):
             raise ValueError(f"factor {self.downsample_factor} is not a power of 2")
         if self.window % self.downsample_factor:
-            raise ValueError(f"a window of {self.window} frames is no multiple of the factor {self.downsample_factor}")
+            raise ValueError(
+                f"a window of {self.window} frames is not a multiple of the factor {self.downsample_factor}"
+            )
         if self.smooth and (self.smooth % 2 == 0 or self.smooth < 3):
-            raise ValueError(f"smooth needs an odd number of frames from 3 on, or 0, not {self.smooth}")
+            raise ValueError(f"smooth must be 0 or an odd number of at least 3 frames, not {self.smooth}")
         if self.family == "actions" and self.downsample_factor != 1:
-            raise ValueError("bins are of single frames; set downsample_factor=1")
+            raise ValueError("binning works on single frames; set downsample_factor=1")
         return self

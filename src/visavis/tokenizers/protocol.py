@@ -122,7 +122,7 @@ class Tokenizer(nn.Module):
             InputError: The motion is in another space or at another frame rate, or has no frames.
         """
         if motion.space.columns != self.space.columns:
-            raise InputError(f"this tokenizer is of motion space {self.space.name!r}, not {motion.space.name!r}")
+            raise InputError(f"this tokenizer uses motion space {self.space.name!r}, not {motion.space.name!r}")
         if abs(motion.fps - self.fps) > 1e-3 * self.fps:
             raise InputError(
                 f"this tokenizer needs {self.fps:g} frames/s; the motion has {motion.fps:g}: resample it first"
@@ -145,11 +145,11 @@ def check_ids(codes: Codes, tokenizer: Tokenizer) -> None:
     ids, valid = codes.ids, codes.valid
     if ids.ndim != 3 or ids.shape[-1] != tokenizer.num_codebooks or valid.shape != ids.shape[:2]:
         raise InputError(
-            f"codes of shape {tuple(ids.shape)} with mask {tuple(valid.shape)} are not of this tokenizer, which needs "
+            f"codes of shape {tuple(ids.shape)} with mask {tuple(valid.shape)} do not fit this tokenizer, which needs "
             f"(batch, steps, {tokenizer.num_codebooks}) and (batch, steps)"
         )
     if ids.numel() and not (int(ids.min()) >= 0 and int(ids.max()) < tokenizer.codebook_size):
         raise InputError(
             f"code {int(ids.max() if ids.min() >= 0 else ids.min())} is not among this tokenizer's "
-            f"{tokenizer.codebook_size}; the codes are of another tokenizer"
+            f"{tokenizer.codebook_size}; the codes come from a different tokenizer"
         )

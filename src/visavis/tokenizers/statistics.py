@@ -82,7 +82,7 @@ class MotionStatistics:
             if not torch.isfinite(values).all():
                 raise InputError(f"{where}: {field.name} is not finite")
         if (self.std < 0).any() or (self.high < self.low).any() or not (self.std > 0).any():
-            raise InputError(f"{where}: holds no usable scales")
+            raise InputError(f"{where}: contains no usable scales")
 
     def still(self, space: MotionSpace) -> list[str]:
         """Names of the columns that never move."""

@@ -118,8 +118,8 @@ def check_values(tokenizer: Tokenizer, values: Tensor, frames: Tensor) -> None:
     space = tokenizer.space
     if values.ndim != 3 or values.shape[-1] != space.dim or frames.shape != values.shape[:2]:
         raise InputError(
-            f"motion of shape {tuple(values.shape)} with mask {tuple(frames.shape)} is not of space {space.name!r}, "
-            f"which needs (batch, frames, {space.dim}) and (batch, frames)"
+            f"motion of shape {tuple(values.shape)} with mask {tuple(frames.shape)} does not fit space "
+            f"{space.name!r}, which needs (batch, frames, {space.dim}) and (batch, frames)"
         )
     if not values.shape[1]:
         raise InputError("there is nothing to encode: the motion has no frames")

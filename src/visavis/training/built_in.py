@@ -50,21 +50,21 @@ class Recipe:
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({
     "duet": Recipe(
-        ("conversations", "lips"), True, "simulated conversations; nothing recorded", "docs/results/duet.md",
+        ("conversations", "lips"), True, "simulated conversations only; no recordings", "docs/results/duet.md",
         "Trained on simulated conversations only: synthetic English voices, rule-made behaviour. Lips follow any "
-        "speech, best in English; heads, gaze, nods and smiles follow who speaks when, not what is said.",
+        "speech, English best; heads, gaze, nods and smiles depend on who speaks when, not on what is said.",
     ),
     "dim": Recipe(
-        ("tokenizers", "pretrain", "listener"), True, "simulated conversations; nothing recorded",
+        ("tokenizers", "pretrain", "listener"), True, "simulated conversations only; no recordings",
         "docs/results/dim.md",
-        "Trained on simulated conversations only: synthetic English voices, rule-made behaviour. The listener answers "
-        "who speaks when and how the speaker moves, not what is said.",
+        "Trained on simulated conversations only: synthetic English voices, rule-made behaviour. The listener reacts "
+        "to who speaks when and how the speaker moves, not to what is said.",
     ),
     "motion-text": Recipe(
-        (), False, "simulated reactions and conversations, varied; nothing recorded",
+        (), False, "simulated reactions and conversations, with variation; no recordings",
         "docs/results/retrieval-encoder.md",
-        "Trained on simulated listeners and on captions in English that rules made of their motion; no real person, no "
-        "picture and no human annotation. Sees the face, the head and the eyes; not hands, posture or voice.",
+        "Trained on simulated listeners and on rule-generated English captions of their motion; no real person, no "
+        "image and no human annotation. Sees the face, the head and the eyes; not hands, posture or voice.",
     ),
 })  # fmt: skip
 
@@ -94,7 +94,7 @@ def train_built_in(
     """
     recipe = RECIPES.get(name)
     if recipe is None:
-        raise InputError(f"model {name!r} has no built-in weights to make; these have: {', '.join(RECIPES)}")
+        raise InputError(f"model {name!r} has no built-in weights; these have: {', '.join(RECIPES)}")
     corpus = simulated_talks(out.parent, hours, reporter) if recipe.talks else None
     folders = []
     for stage in recipe.stages or (None,):
@@ -133,7 +133,7 @@ def speak(folder: Path, reporter: Reporter = SILENT) -> list[str]:
         if engine == "flite":
             voices = [f"{name}{size}" for name in voices for size in ("", "@0.92", "@1.1")]
         if not voices:
-            reporter.note(f"no {engine} voices are installed; training goes on without them")
+            reporter.note(f"no {engine} voices are installed; training continues without them")
         for name in voices:
             fill(folder, get_voice(name), minutes, SEED)
         names += [name for name in voices if name not in HELD_OUT] * (2 if engine == "kokoro" else 1)

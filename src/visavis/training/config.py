@@ -78,7 +78,7 @@ def parse_loops(values: Any, stages: tuple[str, ...], where: str) -> dict[str, L
         InputError: One line that names `where`, the field and what is wrong with it.
     """
     if not isinstance(values or {}, Mapping):
-        raise InputError(f"{where}: training: a mapping of settings is needed, not {type(values).__name__}")
+        raise InputError(f"{where}: training: expected a mapping of settings, not {type(values).__name__}")
     common = {name: value for name, value in (values or {}).items() if name not in stages}
     if not stages:
         return {"": validate(LoopConfig, common, where, "training")}
@@ -87,6 +87,6 @@ def parse_loops(values: Any, stages: tuple[str, ...], where: str) -> dict[str, L
     for stage in stages:
         own = (values or {}).get(stage) or {}
         if not isinstance(own, Mapping):
-            raise InputError(f"{where}: training.{stage}: a mapping of settings is needed, not {type(own).__name__}")
+            raise InputError(f"{where}: training.{stage}: expected a mapping of settings, not {type(own).__name__}")
         loops[stage] = validate(LoopConfig, {**common, **own}, where, "training", stage)
     return loops

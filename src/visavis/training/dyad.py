@@ -73,7 +73,7 @@ class DyadLearner(Learner):
         if unknown:
             raise InputError(
                 f"model {self.entry.name!r} has statistics {', '.join(sorted(unknown))}, which its learner does not "
-                f"measure; it measures {', '.join(known)}"
+                f"compute; it computes {', '.join(known)}"
             )
         statistics = {name: known[name] for name in family.statistics_names}
         return family.build(self.config, data.space, data.fps, statistics, {})
@@ -82,7 +82,7 @@ class DyadLearner(Learner):
         """Statistics by name: ``motion_mean`` and ``motion_std`` (D,), ``audio_mean`` and ``audio_std`` (F,)."""
         motion, audio = data.motion_rows(MEASURED).astype(np.float64), data.audio_rows(HEARD).astype(np.float64)
         if not len(motion):
-            raise InputError("all of its motion is held out; there is nothing to train on")
+            raise InputError("all of its motion is held out, so there is nothing to train on")
         heard = audio if len(audio) else np.zeros((1, data.audio_dim))
         std = np.maximum(motion.std(0), [FLOORS[column.unit] for column in data.space.columns])
         arrays = {
@@ -120,7 +120,7 @@ def loaded(learner: Learner, data: Store, before: Path) -> BehaviorModel:
     try:
         new.load_state_dict(old.state_dict())
     except RuntimeError:
-        raise InputError(f"{before}: was trained with other sizes of its network than these settings have") from None
+        raise InputError(f"{before}: was trained with a different network size than these settings") from None
     return new
 
 

@@ -97,7 +97,7 @@ class Learner:
 
         needs = self.needs()
         if corpora is None or needs is None:
-            raise InputError(f"{self.entry.name} is trained on conversations; give --corpus FOLDER")
+            raise InputError(f"{self.entry.name} is trained on conversations; pass --corpus FOLDER")
         return open_store(corpora, needs, folder / "features", reporter)
 
     def facts(self, data: Any) -> dict[str, Any]:
@@ -120,11 +120,11 @@ class Learner:
         Raises:
             InputError: The checkpoint does not fit, or the data are not enough.
         """
-        raise NotImplementedError(f"{type(self).__name__} trains nothing by gradients")
+        raise NotImplementedError(f"{type(self).__name__} does not train by gradient descent")
 
     def sampler(self, data: Any, module: nn.Module, stage: str, seed: int, *, held_out: bool = False) -> Sampler | None:
         """Draws batches of the part that is trained on, or of the part held out; None where nothing is held out."""
-        raise NotImplementedError(f"{type(self).__name__} trains nothing by gradients")
+        raise NotImplementedError(f"{type(self).__name__} does not train by gradient descent")
 
     def loop(self, stage: str) -> LoopConfig:
         """Settings of a stage's loop."""

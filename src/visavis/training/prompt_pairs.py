@@ -65,7 +65,7 @@ def make_pairs(
         The file, as `read_pairs` reads it.
 
     Raises:
-        InputError: The corpus has no listeners who are told something, a description cannot be had, or the folder
+        InputError: The corpus has no listeners who are told something, a description is not available, or the folder
             holds something else.
     """
     opened, pictures = Corpus.open(corpus), RenderedFaces() if videos is None else VideoSource(videos)
@@ -95,11 +95,11 @@ def make_pairs(
                     known.add(_name(clip))
             progress(number / len(ids))
     if len(opened) and not ids:
-        raise InputError(f"{corpus}: all conversations are kept for evaluation; there is nobody to learn from")
+        raise InputError(f"{corpus}: all conversations are held out for evaluation, so there is nothing to learn from")
     need_clips(opened, found, passed)
     if not known:
         raise InputError(
-            f"{corpus}: of {found} clips none has both words and pictures; extract the words, and give the folder of "
+            f"{corpus}: of {found} clips none has both words and images; extract the words, and set the folder of "
             "the videos with --set data.videos=FOLDER, or none"
         )
     return path
@@ -129,10 +129,10 @@ def read_pairs(path: Path) -> list[Pair]:
             raise InputError(f"{path}, line {number}: is not valid JSON") from None
         for name in pair.pictures:
             if not (path.parent / name).is_file():
-                raise InputError(f"{path}, line {number}: {name}: no such picture")
+                raise InputError(f"{path}, line {number}: {name}: no such image file")
         pairs.append(pair)
     if not pairs:
-        raise InputError(f"{path}: has no listeners; a line of JSON for each is needed")
+        raise InputError(f"{path}: is empty; expected one line of JSON per listener")
     return pairs
 
 

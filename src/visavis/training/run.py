@@ -33,11 +33,11 @@ def open_run_dir(out: Path, started: dict[str, Any], last: str) -> bool:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{out}: cannot be used as the run's folder ({error.strerror})") from None
+        raise InputError(f"{out}: cannot be used as the run folder ({error.strerror})") from None
     path = out / RUN
     if not path.is_file():
         if any(out.iterdir()):
-            raise InputError(f"{out}: is not empty and holds no training; choose another folder")
+            raise InputError(f"{out}: is not empty and contains no training run; choose another folder")
         with atomic_write(path) as working:
             working.write_text(json.dumps({"format": FORMAT, **started}, indent=2) + "\n", "utf-8")
         return False
@@ -46,8 +46,10 @@ def open_run_dir(out: Path, started: dict[str, Any], last: str) -> bool:
     except ValueError:
         raise InputError(f"{path}: is not valid JSON; choose another folder") from None
     if not isinstance(earlier, dict) or earlier.get("format") != FORMAT:
-        raise InputError(f"{out}: holds a training of another version of visavis, which cannot go on; start it anew")
+        raise InputError(
+            f"{out}: contains a training run of another version of visavis, which cannot be resumed; start a new one"
+        )
     for key, value in json.loads(json.dumps(started)).items():
         if earlier.get(key) != value:
-            raise InputError(f"{out}: holds a training with another {key!r}; choose another folder")
+            raise InputError(f"{out}: contains a training run with a different {key!r}; choose another folder")
     return (out / last).is_file()

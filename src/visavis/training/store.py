@@ -32,8 +32,8 @@ from visavis.training.sound import write_sound
 from visavis.training.stored import INDEX, about, cached_dir
 
 VERSION = 3
-NO_MOTION = "holds no motion to train on; give a corpus with motion"
-STANDS_STILL = "nobody moves in it: no column changes within any conversation; give a corpus with motion that varies"
+NO_MOTION = "contains no motion to train on; use a corpus with motion"
+STANDS_STILL = "its motion never changes within any conversation; use a corpus with varying motion"
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
     """
     with about(corpora.place):
         if not len(corpora):
-            kept = f" ({corpora.tests} are kept for testing)" if corpora.tests else ""
-            raise InputError(f"holds no conversations to train on{kept}; give a corpus with motion")
+            kept = f" ({corpora.tests} are held out for testing)" if corpora.tests else ""
+            raise InputError(f"contains no conversations to train on{kept}; use a corpus with motion")
         space, fps = _space_of(corpora, needs)
         keys = [VERSION, preprocessing.VERSION, fps, corpora.contents]
         motion = cached_dir(
@@ -179,7 +179,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
             audio = tuple(_mapped(draw / "audio.bin", np.float16, shape) for draw in draws)
     unmoved = sum(not any(entry.moves) for entry in entries)
     if unmoved:
-        reporter.note(f"{unmoved} of {len(entries)} conversations have nobody's motion and are left out")
+        reporter.note(f"{unmoved} of {len(entries)} conversations have no motion and are skipped")
     return Store(
         space, fps, tuple(entry for entry in entries if any(entry.moves)),
         _mapped(motion / "motion.bin", np.float32, (rows, 2, space.dim)),
@@ -269,7 +269,7 @@ def _observed(conversation: Conversation, space: MotionSpace) -> list[bool]:
         return [True] * space.dim
     if not isinstance(names, list | tuple) or not set(names) & set(space.names):
         raise InputError(
-            f"conversation {conversation.id!r}: its observed_columns name no column of space {space.name!r}; correct "
+            f"conversation {conversation.id!r}: its observed_columns list no column of space {space.name!r}; correct "
             "them, or leave them out if all were observed"
         )
     return [name in names for name in space.names]
@@ -303,7 +303,7 @@ def _fitting(motion: Motion, space: MotionSpace, fps: float, needs: DataNeeds, w
         advice = (
             "--set data.space=arkit reads both" if both
             else f"--set data.space={motion.space.name}" if needs.space is not None
-            else "train on conversations of one space"
+            else "train on conversations in a single space"
         )  # fmt: skip
         raise InputError(f"{where}: motion is in space {motion.space.name!r}, not in {space.name!r}; {advice}")
     if motion.fps != fps:
@@ -320,9 +320,9 @@ def _varies(values: NDArray[np.floating]) -> bool:
 def _check(entries: tuple[Entry, ...], needs: DataNeeds) -> None:
     """Raises `InputError` where a conversation lacks what it must have."""
     lacking: dict[str, tuple[Callable[[Entry], bool], str]] = {
-        "sound": (lambda entry: not entry.heard, "has no sound, which this model is trained on"),
-        "speaking": (lambda entry: not entry.roles, "does not say when both people speak; extract that first"),
-        "seats": (lambda entry: not all(entry.seated), "does not say where both people sit; give a layout"),
+        "sound": (lambda entry: not entry.heard, "has no audio, which this model is trained on"),
+        "speaking": (lambda entry: not entry.roles, "has no voice activity for both people; extract it first"),
+        "seats": (lambda entry: not all(entry.seated), "has no seats for both people; set a layout"),
     }
     for entry in entries:
         for name in sorted(needs.must):

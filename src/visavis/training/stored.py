@@ -48,7 +48,7 @@ def cached_dir(folder: Path, keys: Sequence[Any], write: Callable[[Path], None])
         write(working)
         working.rename(final)
     except OSError as error:
-        raise InputError(f"{folder}: what training reads cannot be stored ({error.strerror})") from None
+        raise InputError(f"{folder}: training data cannot be cached ({error.strerror})") from None
     finally:
         shutil.rmtree(working, ignore_errors=True)
     return final

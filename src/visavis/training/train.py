@@ -117,7 +117,7 @@ def learner_of(request: TrainRequest) -> Learner:
         InputError: There is no such family, preset or setting, or the family is not trained.
     """
     if request.name not in names():
-        raise InputError(f"no model is called {request.name!r}; there are: {', '.join(names(trained=True))}")
+        raise InputError(f"there is no model named {request.name!r}; there are: {', '.join(names(trained=True))}")
     entry = get_entry(request.name)
     preset = request.preset or entry.default_preset
     where = "settings" if preset is None else f"preset {preset}"
@@ -145,8 +145,8 @@ def _stages(learner: Learner, stage: str | None) -> tuple[str, ...]:
         return learner.default_stages()
     if stage not in learner.entry.stages:
         known = ", ".join(learner.entry.stages)
-        there = f"there are: {known}" if known else f"{learner.entry.name} is trained in one, without --stage"
-        raise InputError(f"no stage is called {stage!r}; {there}")
+        there = f"there are: {known}" if known else f"{learner.entry.name} is trained in a single stage; omit --stage"
+        raise InputError(f"there is no stage named {stage!r}; {there}")
     return (stage,)
 
 
@@ -162,8 +162,8 @@ def _before(learner: Learner, stage: str, out: Path) -> Path | None:
     folder = out / follows / MODEL
     if not folder.is_dir():
         raise InputError(
-            f"{out}: stage {stage!r} follows {follows!r}, which was not trained here; train it first "
-            f"(--stage {follows}) or give --init FOLDER"
+            f"{out}: stage {stage!r} needs stage {follows!r}, which was not trained here; train it first (--stage "
+            f"{follows}) or pass --init FOLDER"
         )
     return folder
 
@@ -201,7 +201,7 @@ def _train_stage(
     model = learner.start(data, stage, before)
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
-        raise InputError("all conversations are kept for validation; there is nothing to train on")
+        raise InputError("all conversations are held out for validation, so there is nothing to train on")
     held_out = learner.sampler(data, model, stage, request.seed, held_out=True)
     trained = Trained(model, loop, sampler, request.seed, held_out=held_out, max_minutes=request.max_minutes)
     resume = open_run_dir(out, started, LAST)

@@ -61,8 +61,8 @@ def run(
 
     Args:
         request: The recording and the options.
-        out: Folder for the results; made if missing.
-        only: Names of formats by comma (see `visavis.formats.registry`), those written by default unless given.
+        out: Output folder; created if missing.
+        only: Comma-separated names of formats (see `visavis.formats.registry`), those written by default unless given.
         overwrite: Whether to replace another request's results in the folder.
         reporter: Takes notes and shows progress.
 
@@ -108,7 +108,7 @@ def make_conversation(
     notes = [*conversation.provenance.get("notes", []), *layout.notes]
     for line in notes:
         reporter.note(line)
-    with reporter.progress("who speaks when"):
+    with reporter.progress("voice activity"):
         made = {
             **conversation.provenance,
             "visavis": __version__,
@@ -118,14 +118,14 @@ def make_conversation(
         }
         conversation = Diarizer()(replace(conversation, provenance=made))
     if shown := {} if request.from_sound else open_videos(request.inputs):
-        with reporter.progress("who is seen"):
+        with reporter.progress("face tracking"):
             conversation = track_faces(conversation, shown, people=3 - len(request.inputs))
     seen = conversation = order(conversation)
     people = zip(conversation.participants, layout.seats, default_appearances(), strict=True)
     conversation = conversation.with_participants(
         *(replace(person, seat=seat, appearance=look) for person, seat, look in people)
     )
-    with reporter.progress("moving both people") as update:
+    with reporter.progress("generating motion") as update:
         (moved,) = apply(conversation, model, seed=request.seed, options=_options(request), update=update)
     moved = merge_tracked(seen, moved)
     for line in moved.provenance["notes"][len(notes) :]:

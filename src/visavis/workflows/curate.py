@@ -29,7 +29,7 @@ def run(
     """Curates a folder of videos into a corpus.
 
     Args:
-        folder: Searched for videos at any depth.
+        folder: Folder that is searched recursively for videos.
         out: Folder for the corpus.
         config: A preset or a YAML file.
         overrides: Changes such as ``segments.length=300``.
@@ -48,13 +48,13 @@ def run(
 
 def _engine(name: str, workers: int | None, address: str | None) -> Engine:
     if name not in ENGINES:
-        raise InputError(f"--engine {name}: there is no such engine; there are: {', '.join(ENGINES)}")
+        raise InputError(f"--engine {name}: unknown engine; available: {', '.join(ENGINES)}")
     if name == "ray":
         from visavis.corpora.curation.ray_engine import Ray
 
         return Ray(address, workers)
     if address is not None:
-        raise InputError("--address is a Ray cluster's; give --engine ray with it")
+        raise InputError("--address needs --engine ray")
     return Processes(workers or len(os.sched_getaffinity(0)))
 
 

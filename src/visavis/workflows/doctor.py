@@ -79,7 +79,7 @@ def _accelerator() -> Finding:
         return Finding("accelerator", "ok", f"CUDA: {torch.cuda.get_device_name()}")
     if torch.backends.mps.is_available():
         return Finding("accelerator", "ok", "Apple MPS")
-    return Finding("accelerator", "optional", "none; the processor does the work")
+    return Finding("accelerator", "optional", "none; running on the CPU")
 
 
 def _codecs() -> Finding:
@@ -113,7 +113,7 @@ def _rendering() -> Finding:
     picture = plotter.screenshot(return_img=True)
     plotter.close()
     if picture is None or picture.std() == 0:
-        return Finding("off-screen rendering", "missing", "VTK draws nothing here: no video output")
+        return Finding("off-screen rendering", "missing", "VTK cannot render off-screen here: no video output")
     return Finding("off-screen rendering", "ok", f"VTK through pyvista {pyvista.__version__}")
 
 
@@ -131,5 +131,5 @@ def _assets() -> Iterator[Finding]:
     for asset in list_assets():
         here = is_here(asset.name)
         hint = f"visavis assets fetch {asset.name}"
-        needed = "fetched when first needed, or now: " if asset.name in DEFAULT_ASSETS else "optional: "
+        needed = "downloaded when first needed, or now: " if asset.name in DEFAULT_ASSETS else "optional: "
         yield Finding(f"asset {asset.name}", "ok" if here else "optional", "here" if here else needed + hint)

@@ -130,7 +130,7 @@ def _with_frames(build: Build) -> Build:
 
 def _compared(a: Metric, b: Metric) -> Comparison:
     if a.drawn != b.drawn:
-        raise InputError("--against compares methods with one sample per clip each; give --pred once")
+        raise InputError("--against compares methods with one sample per clip; pass --pred once")
     return compare(a, b)
 
 
@@ -146,7 +146,7 @@ def write_report(outcome: Outcome, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder} cannot be made: {error.strerror}; choose another folder for --report") from None
+        raise InputError(f"{folder} cannot be created: {error.strerror}; choose another folder for --report") from None
     evaluation = outcome.evaluation
     texts = {
         "report.md": markdown(evaluation, "Evaluation", outcome.header, outcome.comparisons)
@@ -176,14 +176,14 @@ class _Pairs:
         common = set(self.truth).intersection(*self.samples)
         if not common:
             raise InputError(
-                f"{predicted[0]} and {request.truth} have no file name in common; a prediction has the name of its "
-                f"truth, such as {next(iter(self.truth))!r}"
+                f"{predicted[0]} and {request.truth} have no file name in common; a prediction needs the name of its "
+                f"ground truth, such as {next(iter(self.truth))!r}"
             )
         for folder, files in ((request.truth, self.truth), *zip(predicted, self.samples, strict=True)):
             alone = sorted(set(files) - common)
             if alone:
                 shown = ", ".join(alone[:3]) + (" ..." if len(alone) > 3 else "")
-                self.notes.append(f"{folder}: {len(alone)} file(s) without a partner on the other side: {shown}")
+                self.notes.append(f"{folder}: {len(alone)} file(s) without a counterpart on the other side: {shown}")
         self.names = sorted(common)
         self.count = len(self.names)
         self.neighbours = _neighbours(request.neighbours, self.count)
@@ -194,7 +194,7 @@ class _Pairs:
             samples = [self._read(files[name]) for files in self.samples]
             for letter, person in true.items():
                 if any(letter not in sample for sample in samples):
-                    raise InputError(f"{self.samples[0][name]}: holds other people than {self.truth[name]}")
+                    raise InputError(f"{self.samples[0][name]}: contains different people than {self.truth[name]}")
                 yield self._clip(name, letter, person, [sample[letter] for sample in samples], i)
 
     def _clip(self, name: str, letter: str, true: Person, samples: Sequence[Person], at: int) -> Clip:
@@ -206,9 +206,9 @@ class _Pairs:
         partners = [self._partner(p, files, name) for p, files in zip(samples, self.samples, strict=True)]
         generated = tuple(p for p in partners if p is not None)
         if len(true.motion) > 1 and not np.ptp(true.motion.values, axis=0).any():
-            raise InputError(f"{self.truth[name]}: 'motion' never changes in any column; nothing can be measured on it")
+            raise InputError(f"{self.truth[name]}: 'motion' is constant in every column; metrics are undefined")
         if not all(len(s.motion) < 2 or np.ptp(s.motion.values, axis=0).any() for s in samples):
-            self._note(f"{label}: the prediction never moves; correlations count as 0")
+            self._note(f"{label}: the prediction is constant; its correlations count as 0")
         others = self.neighbours[at] if self.neighbours is not None else ()
         return Clip(
             name=label,

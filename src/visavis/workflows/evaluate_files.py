@@ -15,7 +15,7 @@ def find_files(folder: Path) -> dict[str, Path]:
         InputError: There is no such folder, no such files, or two of one name.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; --pred and --truth name folders of motion files")
+        raise InputError(f"{folder}: no such folder; pass folders of motion files with --pred and --truth")
     suffixes = read_suffixes()
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -27,5 +27,5 @@ def find_files(folder: Path) -> dict[str, Path]:
             raise InputError(f"{path} and {found[path.stem].name} have the same name; keep one of them")
         found[path.stem] = path
     if not found:
-        raise InputError(f"{folder}: holds no motion; files end in {', '.join(suffixes)}")
+        raise InputError(f"{folder}: contains no motion files; supported: {', '.join(suffixes)}")
     return found

@@ -55,7 +55,9 @@ class HeadShots:
 
         motion = project_to_space(motion, self.body.space)
         if motion.space.columns != self.body.space.columns:
-            raise InputError(f"frames can be drawn of 'arkit' motion, not of {motion.space.name!r}; map it first")
+            raise InputError(
+                f"frames can only be rendered from 'arkit' motion, not {motion.space.name!r}; map it first"
+            )
         still = motion
         for group in ("neck", "head", "translation"):
             still = still.with_columns(group, 0.0)

@@ -9,7 +9,7 @@ from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.formats.registry import parse_formats
 from visavis.reporter import SILENT, Reporter, Update
-from visavis.workflows.run_folder import open_corpus, results_folder, the_only_one
+from visavis.workflows.run_folder import only_conversation, open_corpus, results_folder
 
 
 def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Reporter = SILENT) -> Iterator[Path]:
@@ -19,9 +19,9 @@ def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Re
     at rest.
 
     Args:
-        folder: What `animate` wrote, or any corpus of ours.
+        folder: Output folder of `animate`, or any visavis corpus.
         out: Folder for the files; made if missing.
-        to: Names of formats by comma (see `visavis.formats.registry`).
+        to: Comma-separated names of formats (see `visavis.formats.registry`).
         id: Which conversation. Unless given it is the only one, or all of them in formats that can hold a corpus.
         reporter: Takes notes and shows progress.
 
@@ -31,7 +31,7 @@ def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Re
     wanted = parse_formats(to)
     corpus = open_corpus(folder)
     whole = id is None and all(format.of_corpora for format in wanted)
-    ids = corpus.ids if whole else (id or the_only_one(corpus, folder),)
+    ids = corpus.ids if whole else (id or only_conversation(corpus, folder),)
     one = corpus[ids[0]] if len(ids) == 1 else None
     if one is not None:
         for format in wanted:  # before any is written
@@ -62,4 +62,4 @@ def _portion(update: Update, number: int, count: int) -> Update:
 def _tell_who_rests(conversation: Conversation, reporter: Reporter) -> None:
     for letter, person in zip("AB", conversation, strict=True):
         if person.motion is None:
-            reporter.note(f"participant {letter} has no motion: at rest in scene and video, left out elsewhere")
+            reporter.note(f"participant {letter} has no motion: at rest in scene and video, omitted elsewhere")

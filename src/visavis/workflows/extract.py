@@ -26,9 +26,9 @@ from visavis.workflows.run_folder import identifier, request_key, results_folder
 STEPS: Mapping[str, str] = {
     "faces": "faces",
     "bodies": "bodies and hands",
-    "speaking": "who speaks when",
-    "words": "what is said",
-    "active-speaker": "whose voice is whose",
+    "speaking": "voice activity",
+    "words": "transcript",
+    "active-speaker": "active speaker",
     "safety": "harmful language",
 }
 """Kinds of extractors, and what to call them while they run."""
@@ -107,7 +107,9 @@ def run(request: ExtractRequest, out: Path, *, reporter: Reporter = SILENT) -> E
             try:
                 key = request_key(replace(request, inputs=(path,)), (path,))
                 if id in done and done[id] != key:
-                    raise InputError(f"{out}: has a conversation {id!r} of something else; choose another folder")
+                    raise InputError(
+                        f"{out}: already contains a conversation {id!r} from another recording; choose another folder"
+                    )
                 if id not in done:
                     conversation = extract(path, extractors, reporter=reporter)
                     made = {**conversation.provenance, "key": key}
@@ -160,7 +162,7 @@ def extract(path: Path, extractors: Extractors | None = None, *, reporter: Repor
         with BackgroundTask(take, conversation, _SOUND) as listening:
             seen = take(conversation, _PICTURE, reporter)
             # there is room for one bar at a time: this is the rest of the work on the sound
-            with reporter.progress("and what is heard"):
+            with reporter.progress("speech and words"):
                 heard = listening.result()
         conversation = merged(conversation, seen, heard)
     else:
@@ -214,17 +216,17 @@ def open_source(path: Path) -> Conversation:
     picture, no_picture = _tried(lambda: open_video(path))
     sound, no_sound = _tried(lambda: open_recording([path]))
     if picture is None and sound is None:
-        raise no_picture or no_sound or InputError(f"{path}: holds nothing that can be read")
+        raise no_picture or no_sound or InputError(f"{path}: contains no readable audio or video")
     id = identifier(path)
     if sound is None:
         assert picture is not None
         nobody = Participant("A"), Participant("B")
         silent = Conversation(id, nobody, picture.duration, provenance={"sources": [path.name]}).with_video(picture)
         why = _why(no_sound, path)
-        return add_notes(silent, [*picture.notes, f"{path.name}: {why}: who speaks and what is said is not known"])
+        return add_notes(silent, [*picture.notes, f"{path.name}: {why}, so no voice activity and no transcript"])
     conversation = conversation_of(sound, id)
     if picture is None:
-        return add_notes(conversation, [f"{path.name}: {_why(no_picture, path)}: how people move is not known"])
+        return add_notes(conversation, [f"{path.name}: {_why(no_picture, path)}, so no motion"])
     return add_notes(_joined(conversation, picture), list(picture.notes))
 
 
@@ -250,9 +252,9 @@ def _joined(conversation: Conversation, picture: Any) -> Conversation:
     name = picture.path.name
     notes = []
     if apart > _APART:
-        notes.append(f"{name}: the sound is {apart:.1f} s longer than the picture; its end is left out")
+        notes.append(f"{name}: the audio is {apart:.1f} s longer than the video; its end is cut off")
     elif apart < -_APART:
-        notes.append(f"{name}: the sound ends {-apart:.1f} s before the picture; silence follows")
+        notes.append(f"{name}: the audio ends {-apart:.1f} s before the video; padded with silence")
     a, b = (
         replace(person, audio=person.audio.lasting(picture.duration) if person.audio else None)
         for person in conversation.participants

@@ -54,7 +54,7 @@ def _checkpoint(path: Path) -> Lines:
 
     header = read_header(path)
     entry = entries().get(header.model)
-    about = entry.summary if entry is not None else "a model that is not installed here"
+    about = entry.summary if entry is not None else "a model that is not installed"
     lines: Lines = [("kind", "checkpoint"), ("model", f"{header.model}: {about}")]
     if header.space is not None and header.fps is not None:
         lines.append(("motion", f"{header.space.name}, {header.space.dim} columns at {header.fps:g} frames/s"))
@@ -89,7 +89,7 @@ def _corpus(path: Path) -> Lines:
                 )
             parts += [f"{len(events)} x {name}" for name, events in person.events.items() if events]
             name = letter if person.name == letter else f"{letter} {person.name}"
-            lines.append((f"  {name}", ", ".join(parts) or "nothing known"))
+            lines.append((f"  {name}", ", ".join(parts) or "no data"))
     if len(corpus) > 3:
         lines.append(("", f"... and {len(corpus) - 3} more"))
     return lines
@@ -118,7 +118,7 @@ def _motion(format: Format, path: Path) -> Lines:
         moving = int((motion.values.std(0) > 1e-4).sum()) if len(motion) else 0
         lines += [
             (f"{letter} frames".strip(), f"{len(motion)} at {motion.fps:g}/s, {motion.duration:.2f} s"),
-            (f"{letter} columns".strip(), f"{motion.space.dim} in {motion.space.name}, {moving} of them move"),
+            (f"{letter} columns".strip(), f"{motion.space.dim} in {motion.space.name}, {moving} of them vary"),
         ]
     return lines
 
@@ -177,13 +177,13 @@ def _parquet(path: Path) -> Lines:
 
 def _json(path: Path) -> Lines:
     if path.stat().st_size > 50_000_000:
-        raise InputError(f"{path}: too large for a JSON file of ours")
+        raise InputError(f"{path}: too large for a visavis JSON file")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({str(error)[:100]})") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path}: JSON, but no object")
+        raise InputError(f"{path}: JSON, but not an object")
     return [
         ("kind", "JSON"),
         *((str(k)[:40], " ".join(str(v).split())[:120]) for k, v in list(content.items())[:20]),
@@ -197,7 +197,7 @@ def _picture(path: Path) -> Lines:
         with Image.open(path) as image:
             return [("kind", f"{image.format} picture"), ("pixels", f"{image.width} x {image.height}")]
     except (UnidentifiedImageError, OSError) as error:
-        raise InputError(f"{path}: damaged picture ({error})") from None
+        raise InputError(f"{path}: damaged image ({error})") from None
 
 
 def _media(path: Path) -> Lines:

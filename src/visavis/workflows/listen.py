@@ -48,7 +48,7 @@ class ListenRequest:
             ``space``, an ARKit CSV, or an .npy in the model's space and at its rate. None: it is made from the sound.
         layout: As of `animate`.
         seed: Decides the listener.
-        samples: How many different listeners.
+        samples: Number of different listeners to generate.
         stillness: 0 to 1, how still they hold.
         intensity: 0 to 2, how large their movements are; 1 as learnt.
         temperature: How freely units are drawn; the model's own unless given.
@@ -80,8 +80,8 @@ def run(
 
     Args:
         request: The recording and the options.
-        out: Folder for the results; made if missing.
-        only: Names of formats by comma, those written by default unless given.
+        out: Output folder; created if missing.
+        only: Comma-separated names of formats, those written by default unless given.
         overwrite: Whether to replace another request's results.
         reporter: Takes notes and shows progress.
 
@@ -149,12 +149,13 @@ class _Job:
         if given is not None:
             if not np.ptp(given.values, axis=0).any():
                 self.reporter.note(
-                    f"{request.speaker_motion}: the speaker never moves; the listener answers the voice alone"
+                    f"{request.speaker_motion}: the speaker's motion is constant; the listener reacts to the voice "
+                    "alone"
                 )
             if abs(given.duration - conversation.duration) > LENGTHS_APART:
                 raise InputError(
                     f"{request.speaker_motion}: lasts {given.duration:.2f} s, the recording {conversation.duration:.2f}"
-                    " s; cut both to the same stretch"
+                    " s; cut both to the same length"
                 )
             given = _of_length(given, max(1, round(conversation.duration * given.fps)))
             conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)
@@ -165,12 +166,12 @@ class _Job:
         name = self.model.space.name
         if "audio" not in self.model.capabilities.cues and "speaking" not in self.model.capabilities.cues:
             raise InputError(
-                f"the model moves in space {name!r}, in which the speaker's motion cannot be made from sound; give "
+                f"the model uses space {name!r}, in which the speaker's motion cannot be generated from audio; pass "
                 "--speaker-motion FILE"
             )
         self.reporter.note(
-            f"the speaker cannot be moved in space {name!r} and is at rest; the listener answers the voice alone, "
-            "unless --speaker-motion is given"
+            f"the speaker cannot be animated in space {name!r} and is at rest; the listener reacts to the voice "
+            "alone, unless --speaker-motion is given"
         )
 
     def make(self, sample: int) -> Conversation:
@@ -178,7 +179,7 @@ class _Job:
         from visavis.generation.apply import apply
 
         request, base = self.request, self.base
-        with self.reporter.progress("moving the listener") as update:
+        with self.reporter.progress("generating the listener") as update:
             (found,) = apply(
                 base, self.model, (1,), seed=sample_seed(request.seed, sample), options=self.options,
                 stillness=request.stillness, intensity=request.intensity, update=update,
@@ -188,7 +189,7 @@ class _Job:
         if own.any() and base.b.motion is not None:
             seconds = float((own > 0.5).sum()) / self.model.fps
             notes.append(
-                f"B is heard speaking: there, for {seconds:.1f} s, {animate.BUILT_IN} moves B, not the listener's model"
+                f"B also speaks: there, for {seconds:.1f} s, {animate.BUILT_IN} animates B, not the listener model"
             )
             self.reporter.note(notes[-1])
             found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
@@ -239,12 +240,12 @@ def _read_motion(path: Path, model: Any) -> Motion:
     people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:
-        raise InputError(f"{path}: has no 'A_motion'; the speaker is A, whose motion is needed")
+        raise InputError(f"{path}: has no 'A_motion'; the speaker must be A")
     motion = project_to_space(person.motion, model.space)
     if motion.space.columns != model.space.columns:
         raise InputError(
-            f"{path}: is in space {motion.space.name!r}; the model is of {model.space.name!r}: map it first, or give "
-            "the --model of its space"
+            f"{path}: is in space {motion.space.name!r}; the model uses {model.space.name!r}: map it first, or pass "
+            "a --model for its space"
         )
     if not len(motion):
         raise InputError(f"{path}: the motion has no frames")

@@ -25,7 +25,7 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
 
     Args:
         request: One video, and which extractors.
-        out: Folder for the results; made if missing. A run that was stopped goes on where it was.
+        out: Output folder; created if missing. A run that was stopped goes on where it was.
         overwrite: Whether to replace another request's results in the folder.
         reporter: Takes notes and shows progress.
 
@@ -33,7 +33,7 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
         InputError: The video cannot be used, nobody is seen in it, or the folder cannot be used.
     """
     if len(request.inputs) != 1:
-        raise InputError(f"{len(request.inputs)} videos given; one is re-enacted at a time")
+        raise InputError(f"{len(request.inputs)} videos given; pass one at a time")
     (path,) = request.inputs
     key = request_key(request, request.inputs)
     make = partial(_seen, path, request, reporter)
@@ -43,14 +43,14 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
     if not beside.is_file() or beside.stat().st_mtime < rendered.stat().st_mtime:
         conversation = open_conversation(out)
         with reporter.progress(BESIDE) as update:
-            put_beside(path, rendered, beside, conversation.mixed, update)
+            write_side_by_side(path, rendered, beside, conversation.mixed, update)
     return replace(done, files=(*done.files, beside))
 
 
 def _seen(path: Path, request: ExtractRequest, reporter: Reporter) -> Conversation:
     conversation = extract(path, Extractors(request), reporter=reporter)
     if not any(_shown(person) for person in conversation):
-        raise InputError(f"{path}: nobody's face is seen in it; there is nothing to re-enact")
+        raise InputError(f"{path}: no face is visible, so there is nothing to re-enact")
     return conversation
 
 
@@ -60,7 +60,7 @@ def _shown(person: Participant) -> bool:
     return person.motion is not None and (not tracks or any(track.valid.any() for track in tracks))
 
 
-def put_beside(source: Path, rendered: Path, path: Path, sound: Audio | None, update: Update) -> None:
+def write_side_by_side(source: Path, rendered: Path, path: Path, sound: Audio | None, update: Update) -> None:
     """Writes both pictures side by side, the source scaled to the height of the rendered one.
 
     Raises:

@@ -49,11 +49,12 @@ def report(folder: Path, out: Path, *, classifier: str | None = None, reporter: 
         reporter: Shows progress.
 
     Raises:
-        InputError: It is no corpus, it is empty or broken, the classifier cannot be had, or `out` cannot be written.
+        InputError: It is not a corpus, it is empty or broken, the classifier is not available, or `out` cannot be
+            written.
     """
     corpus = Corpus.open(folder)
     if not len(corpus):
-        raise InputError(f"{folder}: the corpus is empty; there is nothing to report")
+        raise InputError(f"{folder}: the corpus is empty, so there is nothing to report")
     with results_folder(out):
         contents = look_through(corpus, classifier, reporter)
         for name, text in ((PAGE, as_html(contents)), (NUMBERS, as_json(contents))):
@@ -68,7 +69,7 @@ def look_through(corpus: Corpus, classifier: str | None, reporter: Reporter) -> 
     """Everything that a report says; see `report`."""
     with reporter.progress("counting") as update:
         found = survey(corpus, update)
-    with reporter.progress("looking at people") as update:
+    with reporter.progress("sampling people") as update:
         looks = look(corpus, found.sample.items, update)
     with reporter.progress("sentiment"):
         mood = _sentiment(found, classifier)
@@ -98,17 +99,17 @@ def look_through(corpus: Corpus, classifier: str | None, reporter: Reporter) -> 
 def _sentiment(found: Survey, classifier: str | None) -> Sentiment | Missing:
     """One that was asked for has to be there; the built-in one need not."""
     if not found.utterances:
-        return Missing("nothing that is said is known")
+        return Missing("no transcript")
     try:
         judge = get_sentiment(classifier) if classifier else get_sentiment()
     except InputError as error:
         if classifier:
             raise
         return Missing(str(error))
-    return sentiment(found, judge) or Missing("utterances are known, but not their words")
+    return sentiment(found, judge) or Missing("utterances have no words")
 
 
 def _funnel(folder: Path) -> list[Filter] | Missing:
     if not (folder / RECORDS_NAME).is_file():
-        return Missing("visavis curate did not make this corpus")
+        return Missing("this corpus was not made by visavis curate")
     return filters(folder)

@@ -42,7 +42,7 @@ class RetrieveRequest:
         corpus: Folder of a corpus, or of videos.
         transcript: What the speaker says; heard in the speaker's recording unless given.
         goal: What the listener wants.
-        k: How many clips.
+        k: Number of clips to return.
         speaker: A recording of the speaker, whose voice and face count as well.
         moments: Whether the turn is described in parts.
         description: How the listener is to look; no language model is then asked.
@@ -68,13 +68,13 @@ class RetrieveRequest:
         """Validates what needs no file."""
         need_count(self.k)
         if self.transcript is None and self.description is None and self.speaker is None:
-            raise InputError("say what the speaker says, or give --speaker or --description")
+            raise InputError("pass the speaker's words, --speaker or --description")
         if self.description is not None and self.moments:
-            raise InputError("a description is one for the whole clip; leave out --moments or --description")
+            raise InputError("--description describes the whole clip; omit --moments or --description")
         for text, what in ((self.transcript, "what the speaker says"), (self.description, "the description"),
                            (self.goal, "the goal")):  # fmt: skip
             if text is not None and not text.strip():
-                raise InputError(f"{what} is empty; words are needed")
+                raise InputError(f"{what} is empty; enter some words")
 
 
 @dataclass(frozen=True)
@@ -119,16 +119,16 @@ def corpus_folder(folder: Path, reporter: Reporter) -> tuple[Path, Path | None]:
         InputError: It is neither, or the videos cannot be extracted.
     """
     if folder.is_file():
-        raise InputError(f"{folder}: is a file; give the folder of a corpus, or one of videos")
+        raise InputError(f"{folder}: is a file; pass a corpus or a folder of videos")
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; give that of a corpus, or one of videos")
+        raise InputError(f"{folder}: no such folder; pass a corpus or a folder of videos")
     if (folder / INDEX_NAME).exists():
         return folder, None
     videos = tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES))
     if not videos:
         raise InputError(
-            f"{folder}: is not a corpus, as it has no {INDEX_NAME}, and holds no videos; give what simulate, import, "
-            "extract or curate wrote"
+            f"{folder}: is not a corpus, as it has no {INDEX_NAME}, and contains no videos; pass a corpus written by "
+            "simulate, import, extract or curate"
         )
     from visavis.workflows.extract import ExtractRequest, identifiers
     from visavis.workflows.extract import run as extract
@@ -136,10 +136,10 @@ def corpus_folder(folder: Path, reporter: Reporter) -> tuple[Path, Path | None]:
     made = folder / EXTRACTED
     if (made / INDEX_NAME).exists() and set(identifiers(videos)) <= set(Corpus.open(made).ids):
         return made, folder
-    reporter.note(f"{folder} holds {len(videos)} video(s): they are extracted into {made}, which is kept")
+    reporter.note(f"{folder} holds {len(videos)} video(s): extracting them into {made}, which is kept for next time")
     extracted = extract(ExtractRequest(videos, skip=("bodies", "safety", "words")), made, reporter=reporter)
     if not extracted.ids:
-        raise InputError(f"{folder}: none of its {len(videos)} videos can be used; the notes above say why")
+        raise InputError(f"{folder}: none of its {len(videos)} videos can be used; see the notes above")
     return made, folder
 
 
@@ -154,7 +154,7 @@ def _retrieved(
         assert speaker is not None
         said = " ".join(word.text for word in speaker.words)
         if not said:
-            raise InputError(f"{request.speaker}: no words are heard; say what the speaker says")
+            raise InputError(f"{request.speaker}: no speech was recognised; pass the speaker's words")
     with reporter.progress("describing"):
         return retriever.retrieve(
             said, request.goal, request.k, speaker=speaker, moments=request.moments, seed=request.seed
@@ -170,7 +170,7 @@ def _heard(path: Path | None, words: bool, reporter: Reporter) -> Conversation |
         return talk
     from visavis.perception.protocol import get_extractor
 
-    with reporter.progress("what is said"):
+    with reporter.progress("transcript"):
         return get_extractor("words")(talk)
 
 

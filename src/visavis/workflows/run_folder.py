@@ -59,8 +59,8 @@ def produce(
     Args:
         make: Makes it, with motion of both people.
         key: Of the request, from `request_key`: an earlier run with the same key is gone on with.
-        out: Folder for the results; made if missing.
-        only: Names of formats by comma (see `visavis.formats.registry`), those written by default unless given.
+        out: Output folder; created if missing.
+        only: Comma-separated names of formats (see `visavis.formats.registry`), those written by default unless given.
         overwrite: Whether to replace another request's results in the folder.
         reporter: Takes notes and shows progress.
 
@@ -96,7 +96,7 @@ def open_conversation(folder: Path, id: str | None = None) -> Conversation:
         InputError: There is no such conversation.
     """
     corpus = open_corpus(folder)
-    return corpus[id or the_only_one(corpus, folder)]
+    return corpus[id or only_conversation(corpus, folder)]
 
 
 def open_corpus(folder: Path) -> Corpus:
@@ -109,7 +109,7 @@ def open_corpus(folder: Path) -> Corpus:
     return Corpus.open(inner if inner.is_dir() else folder)
 
 
-def the_only_one(corpus: Corpus, folder: Path) -> str:
+def only_conversation(corpus: Corpus, folder: Path) -> str:
     """The id of the only conversation in a corpus.
 
     Raises:
@@ -118,7 +118,7 @@ def the_only_one(corpus: Corpus, folder: Path) -> str:
     if not len(corpus):
         raise InputError(f"{folder}: the corpus is empty")
     if len(corpus) > 1:
-        raise InputError(f"{folder}: holds {len(corpus)} conversations; choose one with --id, e.g. {corpus.ids[0]}")
+        raise InputError(f"{folder}: contains {len(corpus)} conversations; choose one with --id, e.g. {corpus.ids[0]}")
     return corpus.ids[0]
 
 
@@ -127,7 +127,7 @@ def _possible(wanted: Sequence[Format], conversation: Conversation, reporter: Re
     possible = tuple(format for format in wanted if format.reason_against(conversation) is None)
     for format in wanted:
         if format not in possible:
-            reporter.note(f"{format.title} left out: {format.reason_against(conversation)}")
+            reporter.note(f"{format.title} skipped: {format.reason_against(conversation)}")
     return possible
 
 
@@ -177,7 +177,7 @@ def _others(out: Path, key: str, overwrite: bool) -> list[Path]:
     present = [path for path in ours if path.exists()]
     if present and not overwrite:
         raise InputError(
-            f"{out}: holds results of another recording or other options; choose another folder or add --overwrite"
+            f"{out}: contains results of another recording or other options; choose another folder or add --overwrite"
         )
     return present
 
@@ -205,7 +205,7 @@ def results_folder(out: Path) -> Iterator[None]:
         probe.touch()
         probe.unlink()
     except FileExistsError:
-        raise InputError(f"{out}: is a file; a folder for the results is needed") from None
+        raise InputError(f"{out}: is a file; choose a folder for the results") from None
     except OSError as error:
         raise InputError(f"{out}: cannot be written to: {plainly(error)}") from None
     try:
@@ -230,7 +230,7 @@ def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None
     digest = hashlib.sha256(__version__.encode())
     for path in files:
         if not path.is_file():
-            raise InputError(f"{path}: is a folder; give a file" if path.is_dir() else f"{path}: no such file")
+            raise InputError(f"{path}: is a folder; pass a file" if path.is_dir() else f"{path}: no such file")
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     options: dict[str, Any] = {**asdict(request), "inputs": len(request.inputs)}

@@ -51,10 +51,10 @@ def track_faces(conversation: Conversation, shown: dict[int, Video], people: int
         try:
             seen = get_extractor("faces")(conversation.with_video(video))
         except InputError as error:
-            notes.append(f"{video.path.name}: the picture is not used: {error}")
+            notes.append(f"{video.path.name}: the video track is not used: {error}")
             continue
         if not any(_is_seen(person) for person in seen.participants[:people]):
-            notes.append(f"{video.path.name}: no face is seen for long; the sound alone moves people")
+            notes.append(f"{video.path.name}: no face is visible for long; motion is generated from the audio alone")
         for j, person in enumerate(seen.participants[:people]):
             if _is_seen(person):
                 to = i + j
@@ -85,7 +85,7 @@ def merge_tracked(seen: Conversation, moved: Conversation) -> Conversation:
     if not letters:
         return moved
     moved = moved.with_participants(people[0], people[1])
-    note = f"{' and '.join(letters)} {'move' if len(letters) > 1 else 'moves'} as the picture shows"
+    note = f"{' and '.join(letters)} {'follow' if len(letters) > 1 else 'follows'} the video"
     return add_notes(replace(moved, provenance={**moved.provenance, "tracked": letters}), [note])
 
 

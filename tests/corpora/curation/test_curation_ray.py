@@ -47,7 +47,7 @@ def test_what_always_goes_wrong_costs_itself_only(videos, engine, tmp_path):
     assert done.conversations == 0
     assert done.failures == (
         "talk nº 0.mp4: ZeroDivisionError: a bug",
-        "talk nº 1.mp4: the process that had it died 2 times",
+        "talk nº 1.mp4: the worker process died 2 times",
     )
 
 
@@ -56,5 +56,5 @@ def test_no_cluster_is_one_line(tmp_path):
 
     with pytest.raises(InputError, match="--engine spark"):
         run(tmp_path, tmp_path / "out", config="talk", engine="spark")
-    with pytest.raises(InputError, match="give --engine ray"):
+    with pytest.raises(InputError, match="needs --engine ray"):
         run(tmp_path, tmp_path / "out", config="talk", address="auto")

@@ -69,7 +69,7 @@ def test_every_file_has_its_reason(whole):
     assert records["empty.mp4", "scan"].reason == "is empty (0 bytes)"
     broken = records["broken.mp4", "segments"]
     assert not broken.kept
-    assert broken.reason.startswith("not a media file")
+    assert broken.reason.startswith("not a readable media file")
     assert records["first talk.mp4", "segments"].figures["duration"] == 5.0
     assert not any("readme" in source for source, _ in records)
 
@@ -119,7 +119,7 @@ def test_a_process_that_dies_costs_its_item_one_retry(videos, tmp_path):
     stages = [*quick_stages(), Dies(on="first")]
     done = curate(videos, tmp_path / "out", stages, TWO)
     assert done.conversations == 3
-    assert done.failures == ("first talk.mp4: the process that had it died 2 times",) * 2
+    assert done.failures == ("first talk.mp4: the worker process died 2 times",) * 2
 
 
 def test_a_fault_costs_its_item_and_is_tried_again(videos, tmp_path):
@@ -163,18 +163,18 @@ def test_what_cannot_be_done_is_said_before_the_work(videos, tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         curate(tmp_path / "nothing", tmp_path / "out", stages, ONE)
     (tmp_path / "bare").mkdir()
-    with pytest.raises(InputError, match="there are no videos in it"):
+    with pytest.raises(InputError, match="contains no videos"):
         curate(tmp_path / "bare", tmp_path / "out", stages, ONE)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="did not write"):
         curate(videos, tmp_path / "mine", stages, ONE)
     assert (tmp_path / "mine" / "thesis.txt").exists()
-    with pytest.raises(InputError, match=r"thesis\.txt: is a file; give the one that holds the videos"):
+    with pytest.raises(InputError, match=r"thesis\.txt: is a file; pass the folder that contains the videos"):
         curate(tmp_path / "mine" / "thesis.txt", tmp_path / "out", stages, ONE)
-    with pytest.raises(InputError, match=r"thesis\.txt: is a file; give another --work folder"):
+    with pytest.raises(InputError, match=r"thesis\.txt: is a file; pass another folder with --work"):
         curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt")
-    with pytest.raises(InputError, match=r"work: cannot be written to: a part of the path is a file"):
+    with pytest.raises(InputError, match=r"work: cannot be written to: part of the path is a file"):
         curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt" / "work")
 
 
@@ -182,7 +182,7 @@ def test_two_runs_do_not_share_a_folder(videos, tmp_path):
     from filelock import FileLock
 
     (tmp_path / "work").mkdir()
-    with FileLock(tmp_path / "work" / "lock"), pytest.raises(InputError, match="another run is at work"):
+    with FileLock(tmp_path / "work" / "lock"), pytest.raises(InputError, match="in use by another run"):
         curate(videos, tmp_path / "out", quick_stages(), ONE, work=tmp_path / "work")
 
 

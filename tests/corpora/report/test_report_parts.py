@@ -55,8 +55,8 @@ def test_everything_is_counted_as_a_person_would(tmp_path):
         "Mean length of a conversation": pytest.approx(1 / 3), "People with a name": 1, "Turns": 9, "Utterances": 15,
         "Backchannels": 3, "Sentences": 18, "Words": 45, "Different words": 14, "Turns per conversation": 3.0,
         "Words per utterance": 3.0, "Seconds per utterance": pytest.approx(10 / 5),
-        "Frames of motion per utterance": pytest.approx(7.5 * 25 / 5), "Frames of faces": 1500,
-        "Frames of bodies": None, "Harmful utterances": 1, "Harmful language": pytest.approx(2 / 60),
+        "Frames of motion per utterance": pytest.approx(7.5 * 25 / 5), "Frames with a face": 1500,
+        "Frames with a body": None, "Harmful utterances": 1, "Harmful language": pytest.approx(2 / 60),
     }  # fmt: skip
     assert found.languages == {"en": 3}
     assert found.words["you"] == 6
@@ -67,7 +67,7 @@ def test_what_is_not_known_is_not_counted_as_nothing(tmp_path):
     corpus = corpus_of(tmp_path / "c", [Conversation("silent", people, 5.0)])
     table = {count.name: count.text for count in counts(corpus, survey(corpus))}
     assert table["Conversations"] == "1"
-    for name in ("Utterances", "Words", "Frames of faces", "Harmful utterances", "Turns per conversation"):
+    for name in ("Utterances", "Words", "Frames with a face", "Harmful utterances", "Turns per conversation"):
         assert table[name] == "not known"
 
 

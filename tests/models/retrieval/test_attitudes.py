@@ -16,7 +16,7 @@ def embedding():
     try:
         resolve("all-MiniLM-L6-v2")
     except InputError as error:
-        pytest.skip(f"the sentence embedding cannot be had: {error}")
+        pytest.skip(f"the sentence embedding is not available: {error}")
 
 
 SITUATIONS = sorted({shot.said for shot in load_shots()})

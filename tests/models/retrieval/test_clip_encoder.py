@@ -100,8 +100,8 @@ def test_what_cannot_be_embedded_is_refused(encoder, tmp_path):
     with pytest.raises(InputError, match="no words"):
         encoder.embed_texts([" ... "])
     blind = Clip("talk", "B", 0.0, 2.0, Motion.zeros(50, 25.0, ARKIT))
-    with pytest.raises(InputError, match="no pictures of listener B"):
+    with pytest.raises(InputError, match="no images of listener B"):
         encoder.embed_clips([blind])
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="cannot be had; give the folder of a CLIP"):
+    with pytest.raises(InputError, match="is not available; pass the folder of a CLIP"):
         ClipFrames.from_pretrained(tmp_path / "empty")

@@ -92,16 +92,16 @@ def test_a_face_that_is_not_seen_gives_none(tmp_path):
     face = Track(np.zeros((250, 4), np.float32), 25.0, ("x0", "y0", "x1", "y1"), np.zeros(250, bool))
     found, corpus, passed = clips(tmp_path / "c", talk(tracks={"face": face}))
     assert not found
-    with pytest.raises(InputError, match="nobody is seen to listen for 3 s"):
+    with pytest.raises(InputError, match="no one listens on camera for 3 s"):
         need_clips(corpus, 0, passed)
 
 
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"space": EMOCA56}, "move in 'emoca56', clips are served in 'arkit' and 'arkit-body'"),
-        ({"motion": False}, "how people move is not known"),
-        ({"speaking": False}, "who speaks when is not known"),
+        ({"space": EMOCA56}, "motion is in 'emoca56', clips need 'arkit' or 'arkit-body'"),
+        ({"motion": False}, "there is no motion"),
+        ({"speaking": False}, "voice activity is unknown"),
     ],
 )
 def test_why_there_are_none_is_said(tmp_path, options, why):

@@ -160,7 +160,7 @@ def test_a_damaged_index_is_refused_and_left(corpus, name, harm):
     else:
         path.write_bytes(b"" if harm == "empty" else before[: len(before) // 2])
     others = {p: p.read_bytes() for p in folder.iterdir() if p != path}
-    with pytest.raises(InputError, match=r"the index is damaged: .*delete .*built again") as error:
+    with pytest.raises(InputError, match=r"the index is damaged: .*delete .*to rebuild it") as error:
         open_or_build(corpus, ColumnEncoder())
     assert "\n" not in str(error.value)
     assert {p: p.read_bytes() for p in folder.iterdir() if p != path} == others
@@ -179,7 +179,7 @@ def test_vectors_of_the_wrong_shape_are_the_encoders_fault(corpus):
         def embed_clips(self, clips):
             return super().embed_clips(clips)[:, :1]
 
-    with pytest.raises(InputError, match="encoder 'columns' gave vectors of"):
+    with pytest.raises(InputError, match="encoder 'columns' returned vectors of"):
         open_or_build(corpus, Odd())
 
 

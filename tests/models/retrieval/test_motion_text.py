@@ -127,7 +127,7 @@ def test_checkpoints_of_something_else_are_refused(network, tmp_path):
     folder = save_network(network, tmp_path / "one")
     config = folder / "config.yaml"
     config.write_text(config.read_text().replace("eyeBlink,", "eyeWink,"))
-    with pytest.raises(InputError, match="other features"):
+    with pytest.raises(InputError, match="different features"):
         load_network(folder)
     config.write_text("model: dim\n")
     with pytest.raises(InputError, match="one of 'motion-text' is needed"):
@@ -161,7 +161,7 @@ def test_the_built_in_weights_find_reactions_by_free_text():
     try:
         resolve("all-MiniLM-L6-v2")
     except InputError as error:
-        pytest.skip(f"the sentence embedding cannot be had: {error}")
+        pytest.skip(f"the sentence embedding is not available: {error}")
     encoder = MotionText.from_pretrained()
     kinds = [kind for kind in QUERIES for _ in range(6)]
     motions = [draw_reaction(np.random.default_rng([77, i]), kind, 200) for i, kind in enumerate(kinds)]

@@ -119,9 +119,9 @@ def test_another_encoder_than_that_of_the_clips_is_refused(corpus, tmp_path, mon
 
 
 def test_a_corpus_in_which_nobody_listens_is_refused(tmp_path):
-    with pytest.raises(InputError, match="nobody is seen to listen for 3 s"):
+    with pytest.raises(InputError, match="no one listens on camera for 3 s"):
         trained("retrieval", [talk(0, 2.0)], tmp_path)
     quiet = talk(1, 6.0)
     quiet = quiet.with_participants(replace(quiet.a, speaking=None), quiet.b)
-    with pytest.raises(InputError, match="when both people speak"):
+    with pytest.raises(InputError, match="voice activity for both people"):
         trained("retrieval", [quiet], tmp_path)

@@ -89,7 +89,7 @@ def test_prompts_of_another_clip_are_refused(folder, tmp_path):
     saved = save_prompt(VisualPrompt(PromptConfig(width=8)), tmp_path / "prompt", clip="other")
     with pytest.raises(InputError, match="224 pixels and a width of 8; this CLIP has 32 and 32"):
         ClipFrames.from_pretrained(folder, prompt=saved)
-    with pytest.raises(InputError, match="leaves nothing"):
+    with pytest.raises(InputError, match="covers a whole image"):
         VisualPrompt(PromptConfig(size=32, border=16))
     with pytest.raises(InputError, match=r"no config\.yaml"):
         load_prompt(tmp_path)

@@ -170,7 +170,7 @@ def test_the_debate(real_data):
     lifted = out.a.motion["leftLowerArm.x"][150:].mean()
     assert lifted < -0.5  # bent upwards, from hanging
     assert not (out.b.tracks["body"]["rightHand"] > 0.75).any()
-    assert out.provenance["notes"] == ["person B: no arm is seen whole; both rest"]
+    assert out.provenance["notes"] == ["person B: no arm is fully visible; both stay at rest"]
 
 
 @pytest.mark.parametrize(("name", "arms"), [("WDA_KatieHill_000", False), ("latentsync_demo1_video", True)])
@@ -184,4 +184,4 @@ def test_one_face(real_data, name, arms):
         assert ((body[f"{side}Arm"] > 0.75).mean() > 0.9) == arms
         assert (motion[f"{side}LowerArm.x"].mean() < -0.3) == arms
     if not arms:
-        assert "person A: the body is never seen; it rests" in out.provenance["notes"]
+        assert "person A: the body is never visible; it stays at rest" in out.provenance["notes"]

@@ -72,7 +72,7 @@ def test_of_three_people_the_two_seen_most_remain_and_a_note_says_so():
 def test_nobody_and_somebody_are_said():
     people, notes = two_people([], 100)
     assert people == []
-    assert "no face is seen" in notes[0]
+    assert "no face is visible" in notes[0]
     people, notes = two_people([tracklet(0, 10, 60)], 100)
     assert len(people) == 1
     assert "only one person's face" in notes[0]

@@ -153,7 +153,7 @@ def test_no_face_and_no_video_are_said_plainly(tmp_path):
     tracked = FaceTracker()(filmed(path))
     assert tracked.a.motion is None
     assert tracked.b.motion is None
-    assert tracked.provenance["notes"] == ["no face is seen; there is no motion"]
+    assert tracked.provenance["notes"] == ["no face is visible; there is no motion"]
     with pytest.raises(InputError, match="has no video"):
         FaceTracker()(Conversation("x", (Participant("A"), Participant("B")), 1.0))
     with pytest.raises(InputError, match="field of view"):
@@ -166,7 +166,7 @@ def test_sound_that_outlasts_the_picture_leaves_frames_unseen(tmp_path, clips):
     tracked = FaceTracker()(longer)
     assert len(tracked.a.motion) == len(tracked.a.tracks["face"]) == 75
     assert not tracked.a.tracks["face"].valid[25:].any()
-    assert any("sound goes on for 2.0 s" in note for note in tracked.provenance["notes"])
+    assert any("audio continues for 2.0 s" in note for note in tracked.provenance["notes"])
 
 
 def test_motion_drawn_with_the_built_in_body_comes_back(tmp_path):

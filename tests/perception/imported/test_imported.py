@@ -130,7 +130,7 @@ def test_a_hostile_pickle_is_one_line_and_does_nothing(tmp_path, form):
         path.write_bytes(pickle.dumps(entry))
     else:
         np.save(path, entry, allow_pickle=True)
-    with pytest.raises(InputError, match=rf"clip\.{form}: holds io\.open, which is no array; it is not loaded"):
+    with pytest.raises(InputError, match=rf"clip\.{form}: contains io\.open, which is not an array"):
         read_result("spectre", path, 25.0)
     assert not target.exists()
 
@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_said(tmp_path):
         ({"exp": EXP, "pose": POSE[:, :3]}, r"pose has shape \(6, 3\); \(frames, 6\) is needed"),
         ({"exp": EXP, "pose": POSE[:4]}, "differ in length, in frames: expression 6, pose 4"),
         ({"exp": np.where(np.arange(50) == 7, np.nan, EXP), "pose": POSE}, "expression is not finite in frame 0"),
-        ({"exp": EXP.astype(str), "pose": np.array(["x"])}, "pose is no array of numbers"),
+        ({"exp": EXP.astype(str), "pose": np.array(["x"])}, "pose is not a numeric array"),
     ]:
         np.savez(clip, **arrays)
         with pytest.raises(InputError, match=message):
@@ -151,10 +151,10 @@ def test_what_does_not_fit_is_said(tmp_path):
     with pytest.raises(InputError, match=r"clip\.npz: cannot be read"):
         read_result("emoca", clip, 25.0)
     (tmp_path / "torn.pkl").write_bytes(pickle.dumps({"exp": EXP})[:-900])
-    with pytest.raises(InputError, match=r"torn\.pkl: not a sound pickle"):
+    with pytest.raises(InputError, match=r"torn\.pkl: not an intact pickle"):
         read_result("emoca", tmp_path / "torn.pkl", 25.0)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="empty: holds no results"):
+    with pytest.raises(InputError, match="empty: contains no results"):
         read_result("smpler-x", tmp_path / "empty", 25.0)
     with pytest.raises(InputError, match="no such file or folder"):
         read_result("smirk", tmp_path / "nothing", 25.0)
@@ -169,7 +169,7 @@ def test_as_an_extractor_each_person_has_a_path(tmp_path):
     np.testing.assert_array_equal(done.a.motion.values, CODES)
     assert done.a.tracks["tracked"].valid.all()
     assert done.b == before.b
-    with pytest.raises(InputError, match="has no video; say the frame rate"):
+    with pytest.raises(InputError, match="has no video; set 'fps', the frame rate"):
         Imported("spectre", tmp_path / "left.npz")(before)
     for kind in ("faces", "bodies"):
         with pytest.raises(InputError, match="need 'system'"):

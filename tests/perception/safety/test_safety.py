@@ -79,7 +79,7 @@ def test_more_than_three_minutes_drop_the_video():
 def test_nothing_said_is_nothing_searched():
     _, done, classifier = harmful(talk((), ()))
     assert classifier.asked == []
-    assert done.provenance["notes"] == ["no words are known; nothing was searched for harmful language"]
+    assert done.provenance["notes"] == ["no transcript; harmful language was not checked"]
     assert not too_harmful(done)
 
 
@@ -140,7 +140,7 @@ def test_a_random_model_runs_and_is_found_unreadable(tiny):
     done = wildguard(str(tiny))(TALK)
     assert done.a.events["harmful"] == ()
     assert done.provenance["safety"]["unreadable"] == 7
-    assert any("gave 7 answers that are no verdict" in note for note in done.provenance["notes"])
+    assert any("gave 7 unparsable answers" in note for note in done.provenance["notes"])
 
 
 def test_answers_do_not_depend_on_the_batch(tiny):

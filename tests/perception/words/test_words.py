@@ -26,7 +26,7 @@ def model():
         for name in ("whisper-tiny.en", "segmentation-3.0", "ge2e-speaker"):
             assets.resolve(name)
     except InputError as error:
-        pytest.skip(f"weights cannot be had here: {error}")
+        pytest.skip(f"weights are not available here: {error}")
     return Whisper()
 
 
@@ -76,7 +76,7 @@ def test_what_is_not_known_of_the_language_is_said(call):
     assert call.provenance["language"] == {"code": "en", "probability": None, "by": "assumed"}
     assert call.provenance["words"]["model"] == "whisper-tiny.en"
     assert call.provenance["words"]["confidence"] > 0.75
-    assert "the language is taken to be English: whisper-tiny.en knows no other" in call.provenance["notes"]
+    assert "the language is assumed to be English, the only one whisper-tiny.en supports" in call.provenance["notes"]
     assert not any("unsure" in note for note in call.provenance["notes"])
 
 
@@ -143,9 +143,9 @@ def test_parts_of_a_word_are_joined_within_a_sentence(model, monkeypatch):
 
 
 def test_languages_of_an_english_model(model):
-    with pytest.raises(InputError, match="knows English only and cannot tell languages"):
+    with pytest.raises(InputError, match="supports English only and cannot detect languages"):
         model.language(Audio.silence(1.0))
-    with pytest.raises(InputError, match="knows English only, not 'de'"):
+    with pytest.raises(InputError, match="supports English only, not 'de'"):
         FasterWhisper(language="de")(talk())
 
 
@@ -161,12 +161,12 @@ def test_languages_of_a_multilingual_model(model, monkeypatch):
 
 def test_a_model_that_cannot_be_had_is_one_line():
     pytest.importorskip("faster_whisper")
-    with pytest.raises(InputError, match=r"'\./no/such/model' cannot be loaded \(.*\); give a size, a Hub id"):
+    with pytest.raises(InputError, match=r"'\./no/such/model' cannot be loaded \(.*\); pass a size, a Hub id"):
         Whisper("./no/such/model")
 
 
 def test_no_sound_is_one_line():
-    with pytest.raises(InputError, match="has no sound"):
+    with pytest.raises(InputError, match="has no audio"):
         FasterWhisper()(Conversation("x", (Participant("A"), Participant("B")), 1.0))
 
 
@@ -216,7 +216,7 @@ def test_a_multilingual_model_tells_the_language(monkeypatch):
     done = FasterWhisper("small")(talk())
     assert done.provenance["language"] == {"code": "de", "probability": 0.8, "by": "known"}
     assert set(known.told) == {"de"}
-    assert not any("taken to be English" in note for note in done.provenance.get("notes", []))
+    assert not any("assumed to be English" in note for note in done.provenance.get("notes", []))
     given = FasterWhisper("small", language="nl")(talk())
     assert given.provenance["language"] == {"code": "nl", "probability": None, "by": "given"}
     assert known.told[-1] == "nl"
@@ -240,7 +240,7 @@ def test_a_loop_is_heard_again_stretch_by_stretch(monkeypatch):
 def test_unsure_words_are_said_to_be(monkeypatch):
     use(monkeypatch, Known("ja", {"de": 1.0}, probability=0.4))
     notes = FasterWhisper("small")(talk()).provenance["notes"]
-    assert notes == ["the words are unsure (mean probability 0.40): poor sound or another language"]
+    assert notes == ["the words are uncertain (mean probability 0.40): poor audio or a different language"]
 
 
 def test_what_is_missing_is_named(monkeypatch):

@@ -276,7 +276,7 @@ def test_a_corpus_goes_on_where_it_stopped(tmp_path):
     assert told.shares == [pytest.approx(2 / 3), 1.0]
     generate(tmp_path / "all", conversations=3, seconds=4, seed=7)
     assert Corpus.open(tmp_path / "all")["sim-000009"].a.motion == corpus["sim-000009"].a.motion
-    with pytest.raises(InputError, match="begun with"):
+    with pytest.raises(InputError, match="started with"):
         generate(tmp_path / "c", conversations=4, seconds=9, seed=7)
 
 

@@ -25,7 +25,7 @@ def _needs(engine):
         "espeak": not shutil.which("espeak-ng") or not _installed("pocketsphinx"),
         "kokoro": not any(v.startswith("kokoro") for v in available_voices()),
     }.get(engine, False)
-    return pytest.mark.skipif(missing, reason=f"{engine} is not installed here")
+    return pytest.mark.skipif(missing, reason=f"{engine} is not installed")
 
 
 def _installed(module):
@@ -108,7 +108,7 @@ def test_unknown_voices_are_refused(name):
 
 @pytest.mark.parametrize("text", ["", "   ", "!?", "你好", "123"])
 def test_nothing_to_say_is_refused(text):
-    with pytest.raises(InputError, match="nothing to say"):
+    with pytest.raises(InputError, match="no pronounceable words"):
         get_voice("builtin").say(text, 0)
 
 
@@ -127,7 +127,7 @@ def test_missing_kokoro_says_how_to_fetch_it(monkeypatch, tmp_path):
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path))
     kokoro.load_network.cache_clear()
     assert kokoro.installed_voices() == ()
-    with pytest.raises(InputError, match="fetches it"):
+    with pytest.raises(InputError, match="download it with"):
         kokoro.KokoroVoice("af_heart")
 
 

@@ -98,5 +98,5 @@ def test_a_spell_rises_holds_and_keeps_its_rest():
 
 
 def test_an_unknown_reaction_is_refused():
-    with pytest.raises(InputError, match=r"'joy'; there are neutral, interest"):
+    with pytest.raises(InputError, match=r"'joy'; there are: neutral, interest"):
         draw_reaction(np.random.default_rng(0), "joy")

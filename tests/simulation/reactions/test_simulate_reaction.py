@@ -96,7 +96,7 @@ def test_a_corpus_goes_on_where_it_was_stopped(tmp_path):
     assert told.shares[0] == pytest.approx(2 / 3)
     kept = people(corpus["reaction-000001"])[1].motion
     assert np.allclose(kept.values, people(simulate_reaction(1))[1].motion.values, atol=1e-3)
-    with pytest.raises(InputError, match="other sound; choose another folder"):
+    with pytest.raises(InputError, match="other audio settings; choose another folder"):
         generate_reactions(tmp_path / "c", clips=3, sound=True)
 
 

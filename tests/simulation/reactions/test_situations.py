@@ -60,5 +60,5 @@ def test_the_critical_word_is_the_last_of_the_fact():
 
 
 def test_an_unknown_situation_is_refused():
-    with pytest.raises(InputError, match="'wedding'; there are loss, illness"):
+    with pytest.raises(InputError, match="'wedding'; there are: loss, illness"):
         get_situation("wedding")

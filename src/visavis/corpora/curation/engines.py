@@ -60,7 +60,7 @@ class Processes:
                         if attempt < TRIES:
                             waiting.append((item, attempt + 1))
                             continue
-                        walk = Walk(failure=f"the process that had it died {attempt} times")
+                        walk = Walk(failure=f"the worker process died {attempt} times")
                     else:
                         self._idle.append(pool)
                     yield item, walk

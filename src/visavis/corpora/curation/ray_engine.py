@@ -45,7 +45,7 @@ class Ray:
             ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
         except (ConnectionError, RuntimeError, ValueError) as error:
             why = " ".join(str(error).split())[:160]
-            raise InputError(f"--address {address}: no Ray cluster can be reached there ({why})") from None
+            raise InputError(f"--address {address}: no reachable Ray cluster there ({why})") from None
 
     def run(self, walker: Walker, items: Sequence[Item]) -> Iterator[tuple[Item, Walk]]:
         """Each item with what became of it, as they are finished."""
@@ -66,7 +66,10 @@ class Ray:
                 raise walk
             yield missing.pop(row["number"]), walk
         for item in missing.values():
-            yield item, Walk(failure="Ray could not do it, perhaps for want of a package there; its logs say why")
+            yield (
+                item,
+                Walk(failure="Ray could not run it, perhaps because a package is missing on the cluster; see its logs"),
+            )
 
 
 def _walk(walker: Walker, row: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def _walk(walker: Walker, row: dict[str, Any]) -> dict[str, Any]:
     with mark.open("ab") as file:
         file.write(b".")
     if mark.stat().st_size > TRIES:
-        walk: Walk | InputError = Walk(failure=f"the process that had it died {TRIES} times")
+        walk: Walk | InputError = Walk(failure=f"the worker process died {TRIES} times")
     else:
         try:
             walk = walker(item)

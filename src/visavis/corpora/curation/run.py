@@ -58,7 +58,7 @@ def curate(
     videos and stages give the same bytes, however often the run was stopped and whatever the engine.
 
     Args:
-        folder: Searched for videos at any depth.
+        folder: Folder that is searched recursively for videos.
         out: Folder for the corpus; one that an earlier curation wrote is replaced.
         stages: What to do, in order.
         engine: What does it.
@@ -74,7 +74,7 @@ def curate(
     _check_out(out)
     items, records = scan(folder)
     if not items and not records:
-        raise InputError(f"{folder}: there are no videos in it")
+        raise InputError(f"{folder}: contains no videos")
     with _alone(work):
         cache = Cache(work)
         cache.clear_unfinished()
@@ -139,7 +139,7 @@ def _write(
             try:
                 yield _final(cache.load(item))
             except Damaged:
-                lost.append(_failed(item, "what was stored is damaged; the same command makes it anew"))
+                lost.append(_failed(item, "stored results are damaged; run the same command to recreate them"))
             update(number / len(items))
 
     def beside(folder: Path) -> None:
@@ -170,9 +170,9 @@ def _alone(work: Path) -> Iterator[None]:
         work.mkdir(parents=True, exist_ok=True)
         held = lock.acquire()
     except FileExistsError:
-        raise InputError(f"{work}: is a file; give another --work folder") from None
+        raise InputError(f"{work}: is a file; pass another folder with --work") from None
     except Timeout:
-        raise InputError(f"{work}: another run is at work here; wait for it, or give another --work folder") from None
+        raise InputError(f"{work}: in use by another run; wait for it, or pass another folder with --work") from None
     except OSError as error:
         raise InputError(f"{work}: cannot be written to: {plainly(error)}") from None
     with held:
@@ -183,4 +183,4 @@ def _check_out(out: Path) -> None:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     if not (out / INDEX_NAME).is_file() or not (out / SETTINGS_NAME).is_file():
-        raise InputError(f"{out}: holds something that visavis curate did not write; choose another folder")
+        raise InputError(f"{out}: contains files that visavis curate did not write; choose another folder")

@@ -37,7 +37,7 @@ def parse_stages(values: Any, where: str, overrides: tuple[str, ...] = ()) -> tu
     """
     listed = values.get("stages") if isinstance(values, dict) else None
     if not isinstance(listed, list) or not listed or set(values) != {"stages"}:
-        raise InputError(f"{where}: one field 'stages' is needed, a list with at least one stage")
+        raise InputError(f"{where}: expected one field 'stages', a list of at least one stage")
     known = known_stages()
     described = [_described(entry, number, where, known) for number, entry in enumerate(listed)]
     for override in overrides:
@@ -64,7 +64,7 @@ def _described(entry: Any, number: int, where: str, known: dict[str, type[Stage]
     name = entry.get("stage") if isinstance(entry, dict) else None
     if name not in known:
         raise InputError(
-            f"{where}: stages[{number}]: no stage is called {str(name)[:40]!r}; there are: {', '.join(known)}"
+            f"{where}: stages[{number}]: there is no stage named {str(name)[:40]!r}; there are: {', '.join(known)}"
         )
     return name, {str(key): value for key, value in entry.items() if key != "stage"}
 
@@ -75,6 +75,8 @@ def _override(described: list[tuple[str, dict[str, Any]]], override: str, where:
     stage, dot, rest = override.partition(".")
     mine = [parameters for name, parameters in described if name == stage]
     if not dot or not mine:
-        raise InputError(f"{override!r}: a change looks like segments.length=300, with a stage that {where} has")
+        raise InputError(
+            f"{override!r}: expected STAGE.PARAMETER=VALUE, e.g. segments.length=300, with a stage in {where}"
+        )
     for parameters in mine:
         apply_override(parameters, rest)

@@ -86,7 +86,7 @@ class Item:
             InputError: There is none yet.
         """
         if self.conversation is None:
-            raise InputError(f"{self.id}: not cut yet; the stage 'segments' has to come first")
+            raise InputError(f"{self.id}: not cut into segments yet; put the stage 'segments' before this one")
         return self.conversation
 
     @property
@@ -197,5 +197,5 @@ def check_order(stages: Iterable[Stage]) -> None:
     seen: set[str] = set()
     for stage in stages:
         if (identity := stage.identity()) in seen:
-            raise InputError(f"stage {stage.name!r} is there twice with the same parameters; remove one")
+            raise InputError(f"stage {stage.name!r} appears twice with the same parameters; remove one")
         seen.add(identity)

@@ -86,7 +86,7 @@ class Walker:
         try:
             return self._walk(item)
         except Damaged:
-            return Walk(failure="something stored was damaged and has been removed; the same command makes it anew")
+            return Walk(failure="damaged stored results were removed; run the same command to recreate them")
 
     def _walk(self, item: Item) -> Walk:
         cache = Cache(self.cache)

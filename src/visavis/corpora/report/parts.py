@@ -23,45 +23,41 @@ _MEASURES = {
     "size": "pixels between the eyes", "sharpness": "sharpness (about 1: sharp; below 0.3: blurred)",
     "visible": "visible and turned to the camera (0 to 1)",
 }  # fmt: skip
-_NO_MOTION = "nobody's motion is known"
+_NO_MOTION = "no motion in this corpus"
 
 
 def face_map(looks: SampledMotion) -> DrawnMap | Missing:
     """Expressions."""
     if looks.faces is None:
-        return Missing(
-            _NO_MOTION if looks.space is None else f"the space {looks.space.name} has no columns of the face"
-        )
-    return _map(looks, looks.faces, looks.face_columns, "expression and jaw, without the direction of gaze")
+        return Missing(_NO_MOTION if looks.space is None else f"the space {looks.space.name} has no face columns")
+    return _map(looks, looks.faces, looks.face_columns, "expression and jaw, without gaze")
 
 
 def body_map(looks: SampledMotion) -> DrawnMap | Missing:
     """Gestures."""
     if looks.bodies is None:
-        return Missing(
-            _NO_MOTION if looks.space is None else f"the space {looks.space.name} has no columns of the body"
-        )
+        return Missing(_NO_MOTION if looks.space is None else f"the space {looks.space.name} has no body columns")
     return _map(looks, looks.bodies, looks.body_columns, "spine, arms and fingers")
 
 
 def faces(looks: SampledMotion) -> Faces | Missing:
     """Frames drawn at random, as they are, but for where the person is."""
     if looks.faces is None or not len(looks.faces):
-        return Missing(_NO_MOTION if looks.space is None else "no face was seen in the sampled frames")
+        return Missing(_NO_MOTION if looks.space is None else "no face is visible in the sampled frames")
     if not can_draw(looks.faces.space):
         return Missing(f"faces in the space {looks.faces.space.name} cannot be drawn on the built-in character")
     rng = np.random.default_rng(1)
     chosen = np.sort(rng.choice(len(looks.faces), min(GRID, len(looks.faces)), replace=False))
     return Faces(
         pictures.faces(_frames(looks.faces, chosen)),
-        f"{len(chosen)} frames drawn at random, on a character that is nobody; heads and eyes as they were turned.",
+        f"{len(chosen)} frames drawn at random, on an invented character; heads and eyes turned as in the recordings.",
     )
 
 
 def quality(looks: SampledMotion) -> Quality | Missing:
     """How often and how well faces were seen."""
     if not len(looks.seen):
-        return Missing("there is no track 'face', which visavis extract and curate leave of faces in videos")
+        return Missing("there is no track 'face', which visavis extract and curate write for faces in videos")
     rows = {
         _MEASURES[name]: tuple(float(p) for p in np.percentile(values, PERCENTILES))
         for name, values in looks.quality.items()
@@ -74,7 +70,7 @@ def topic_cloud(found: Survey) -> Picture | Missing:
     """What is talked about."""
     said = topics(found)
     if not said.weights:
-        return Missing("no words and no titles are known")
+        return Missing("no words and no titles in this corpus")
     try:
         return Picture(pictures.cloud(said.weights, "topics", (980, 400)), f"Larger words occur more often; {said.by}.")
     except MissingExtraError as error:
@@ -87,26 +83,26 @@ def mood_clouds(found: Sentiment | Missing) -> dict[str, Picture] | Missing:
         return found
     try:
         drawn = {
-            label: Picture(pictures.cloud(words, label, (520, 280)), f"Words that lean to {label} sentences")
+            label: Picture(pictures.cloud(words, label, (520, 280)), f"Words typical of {label} sentences")
             for label, words in found.words.items()
             if words
         }
     except MissingExtraError as error:
         return Missing(str(error))
-    return drawn or Missing("too little is said for words to lean to one side")
+    return drawn or Missing("too few words to tell which are typical")
 
 
 def _map(looks: SampledMotion, motion: Motion, columns: NDArray[np.intp], what: str) -> DrawnMap | Missing:
     drawn = draw_map(motion, columns)
     if drawn is None:
         few = len(motion) < FEWEST
-        return Missing(f"{len(motion)} frames are too few for a map" if few else f"too little moves: {what}")
-    left_out = f" {looks.left_out} people in other motion spaces are left out." if looks.left_out else ""
+        return Missing(f"{len(motion)} frames are too few for a map" if few else f"too little motion: {what}")
+    left_out = f" {looks.left_out} people in other motion spaces are excluded." if looks.left_out else ""
     outside = float((drawn.labels < 0).mean())
     about = (
-        f"{len(motion):,} frames by {what} ({motion.space.name}): t-SNE, clusters by DBSCAN; {outside:.0%} belong to "
-        "none. With each cluster's middle frame: its share, frames, and what differs most from the average "
-        f"(coefficients, radians).{left_out}"
+        f"{len(motion):,} frames by {what} ({motion.space.name}): t-SNE, clusters by DBSCAN; {outside:.0%} are in no "
+        "cluster. For each cluster: its central frame, its share, the number of frames, and the largest differences "
+        f"from the mean (coefficients, radians).{left_out}"
     )
     return DrawnMap(drawn, pictures.map_picture(drawn), _examples(motion, drawn, columns), about)
 

@@ -70,7 +70,7 @@ def topics(found: Survey) -> Topics:
     if len(titles) >= FEWEST_TITLES:
         words = Counter(word for title in titles for word in set(words_of(title)))
         return Topics(telling(words), f"words of {found.titles.met:,} titles")
-    return Topics(telling(found.words), "words that are said; no titles are known")
+    return Topics(telling(found.words), "spoken words; there are no titles")
 
 
 def sentiment(found: Survey, classifier: SentimentClassifier) -> Sentiment | None:

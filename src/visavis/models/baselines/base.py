@@ -91,7 +91,7 @@ class Baseline(BehaviorModel):
 
     def card(self) -> list[str]:
         """What it does."""
-        return [f"{self.does} A baseline to compare with; it learns what its corpus shows."]
+        return [f"{self.does} A baseline for comparison; it reproduces what its corpus shows."]
 
     def generate(
         self, conversation: Conversation, people: Sequence[int] = (0, 1), *, samples: int = 1, seed: int = 0,
@@ -165,7 +165,7 @@ def spread(values: Tensor, what: str) -> tuple[Tensor, Tensor, Tensor]:
     mean, std = values.double().mean(0), values.double().std(0, correction=0)
     changes = std >= STILL
     if not changes.any():
-        raise InputError(f"{what} is constant in the whole corpus; there is nothing to learn from it")
+        raise InputError(f"{what} is constant throughout the corpus; there is nothing to learn from it")
     return mean.float(), std.where(changes, 1.0).float(), changes
 
 

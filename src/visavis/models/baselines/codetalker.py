@@ -65,7 +65,7 @@ class CodeTalker(Coded):
     name = "codetalker"
     roles = frozenset({"speaker"})
     voice = "own"
-    does = "Moves a speaker from the own voice by a codebook of motion, after CodeTalker (Xing et al. 2023)."
+    does = "Animates a speaker from the own voice with a motion codebook, after CodeTalker (Xing et al. 2023)."
     config: CodeTalkerConfig
 
     def make_networks(self) -> None:

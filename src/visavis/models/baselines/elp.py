@@ -81,7 +81,7 @@ class ELP(Trained):
 
     name = "elp"
     looks = True
-    does = "Draws a listener as compositions of codewords, after Emotional Listener Portrait (Song et al. 2023)."
+    does = "Samples a listener as compositions of codewords, after Emotional Listener Portrait (Song et al. 2023)."
     statistics_names = (*Trained.statistics_names, "emotions")
     config: ELPConfig
     emotions: Tensor

@@ -70,7 +70,7 @@ class FaceFormer(Trained):
     name = "faceformer"
     roles = frozenset({"speaker"})
     voice = "own"
-    does = "Moves a speaker from the own voice, frame by frame, after FaceFormer (Fan et al. 2022)."
+    does = "Animates a speaker from the own voice, frame by frame, after FaceFormer (Fan et al. 2022)."
     config: FaceFormerConfig
 
     def make_networks(self) -> None:

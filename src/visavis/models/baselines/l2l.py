@@ -90,7 +90,7 @@ class L2L(Coded):
 
     name = "l2l"
     looks = True
-    does = "Draws a listener code by code from what the speaker does, after Learning to Listen (Ng et al. 2022)."
+    does = "Predicts a listener code by code from the speaker's behaviour, after Learning to Listen (Ng et al. 2022)."
     config: L2LConfig
 
     def make_networks(self) -> None:

@@ -46,7 +46,7 @@ class Listen(Banked):
             if (curves := self._curves(example.seen, len(example))) is not None
         ]
         if not clips:
-            raise InputError(f"{self.name}: nobody's partner has motion, which is needed here")
+            raise InputError(f"{self.name}: no partner in the corpus has motion, which this model needs")
         self.bank = Bank.of(clips, self.config.segment, self.fps, self.name)
         self.register_buffer("scale", self.bank.keys.std(0, correction=0) + 1e-6, persistent=False)
         self._fitted = True
@@ -60,7 +60,7 @@ class ListenR(Listen):
     """Segments drawn from anywhere in the corpus."""
 
     name = "listen-r"
-    does = "Moves as anybody in its corpus did, segment by segment."
+    does = "Plays random segments of motion from its corpus."
 
     def move(self, seen: Seen, frames: int, person: int, seed: int) -> Tensor:
         """Drawn anew for A and B."""
@@ -77,7 +77,7 @@ class ListenA(Listen):
 
     name = "listen-a"
     voice = "both"
-    does = "Moves as whoever heard the conversation that sounds most alike."
+    does = "Retrieves the motion of the person who heard the most similar conversation audio."
     config: ListenAudioConfig
 
     @property
@@ -101,7 +101,7 @@ class ListenM(Listen):
 
     name = "listen-m"
     looks = True
-    does = "Moves as whoever saw a partner's face and head move most alike."
+    does = "Retrieves the motion of the person whose partner's face and head moved most similarly."
 
     def move(self, seen: Seen, frames: int, person: int, seed: int) -> Tensor:
         """Segment by segment, faded into one another."""

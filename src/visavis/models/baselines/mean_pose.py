@@ -19,7 +19,7 @@ class MeanPose(Fitted):
 
     name = "mean-pose"
     roles = frozenset({"speaker", "listener"})
-    does = "Holds the mean pose of its corpus still."
+    does = "Holds the mean pose of its corpus."
     mean: Tensor
 
     def fit(self, dyads: Iterable[Dyad]) -> None:

@@ -25,7 +25,7 @@ class Mirror(Fitted):
 
     name = "mirror"
     looks = True
-    does = "Copies the partner's motion of the moments just past."
+    does = "Copies the partner's motion with a short delay."
     config: MirrorConfig
 
     def fit(self, dyads: Iterable[Dyad]) -> None:

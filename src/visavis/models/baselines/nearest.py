@@ -38,7 +38,7 @@ class NearestAudio(Banked):
     """
 
     name = "nearest-audio"
-    does = "Moves as whoever heard what sounds most alike."
+    does = "Retrieves the motion of the listener whose partner sounded most similar."
     statistics_names = ("key_mean", "key_std")
     config: NearestAudioConfig
     key_mean: Tensor
@@ -67,7 +67,7 @@ class NearestOwnAudio(NearestAudio):
     name = "nearest-own-audio"
     roles = frozenset({"speaker"})
     voice = "own"
-    does = "Moves as whoever said what sounds most alike."
+    does = "Retrieves the motion of the speaker who sounded most similar."
 
 
 class NearestMotion(Banked):
@@ -75,7 +75,7 @@ class NearestMotion(Banked):
 
     name = "nearest-motion"
     looks = True
-    does = "Moves as whoever saw a partner move most alike."
+    does = "Retrieves the motion of the listener whose partner moved most similarly."
     statistics_names = ("scale",)
     scale: Tensor
     """(D,) one over the standard deviation of the partners' columns, 0 where one never moves."""

@@ -24,7 +24,7 @@ class RandomMotion(Fitted):
 
     name = "random"
     roles = frozenset({"speaker", "listener"})
-    does = "Moves as somebody in its corpus did, with a little noise."
+    does = "Plays a random segment of motion from its corpus, with a little noise."
     config: RandomConfig
     bank: Tensor
     starts: Tensor

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from visavis.conversation import Conversation
 from visavis.models.cues import AudioFeatures, motion_of
-from visavis.models.preprocessing import frame_count, heard_by, speaking_of
+from visavis.models.preprocessing import conditioning_audio, frame_count, speaking_of
 from visavis.motion import MotionSpace
 
 Voice = Literal["own", "partner", "both"]
@@ -91,7 +91,7 @@ class Senses:
     def _hear(self, conversation: Conversation, person: int, encoder: str, fps: float, frames: int) -> np.ndarray:
         from visavis.features.audio import get_encoder
 
-        heard = heard_by(conversation)
+        heard = conditioning_audio(conversation)
         # Of one track that both are heard on, features are computed once.
         tracks = {id(heard[i]): heard[i] for i in self.voices(person)}
         found = [AudioFeatures(audio, get_encoder(encoder), fps, frames)(0, frames) for audio in tracks.values()]

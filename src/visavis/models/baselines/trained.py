@@ -123,7 +123,10 @@ class Trained(Baseline):
     def check_fitted(self) -> None:
         """See `Baseline.check_fitted`."""
         if self.stage != self.stages[-1]:
-            raise InputError(f"{self.name} was last trained in stage {self.stage!r} and moves nobody yet; train it on")
+            raise InputError(
+                f"{self.name} was last trained in stage {self.stage!r} and cannot generate motion yet; continue its "
+                "training"
+            )
 
     # Before training
 

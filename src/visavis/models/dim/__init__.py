@@ -4,7 +4,7 @@ from visavis.models.registry import Entry
 
 ENTRY = Entry(
     name="dim",
-    summary="listeners who answer a speaker, and speakers from speech (Dyadic Interaction Modeling)",
+    summary="listeners from a speaker's behaviour, and speakers from speech (Dyadic Interaction Modeling)",
     config="visavis.models.dim.config:DimConfig",
     model="visavis.models.dim.model:Dim",
     learner="visavis.training.recipes.dim:DimLearner",

@@ -92,7 +92,7 @@ class MaskingConfig(Section):
     def _shares_fit(self) -> MaskingConfig:
         low, high = self.mask_ratio
         if not 0 < low <= high <= 1:
-            raise ValueError(f"mask_ratio {list(self.mask_ratio)} must rise within 0 to 1")
+            raise ValueError(f"mask_ratio {list(self.mask_ratio)} must increase within 0 to 1")
         return self
 
 
@@ -172,7 +172,7 @@ class DimConfig(Section):
     @model_validator(mode="after")
     def _consistent(self) -> DimConfig:
         if self.window % self.tokenizer.downsample_factor:
-            raise ValueError(f"a window of {self.window} frames is no multiple of tokenizer.downsample_factor")
+            raise ValueError(f"a window of {self.window} frames is not a multiple of tokenizer.downsample_factor")
         if 2 * self.sampling.overlap > self.window:
             raise ValueError(f"an overlap of {self.sampling.overlap} frames is more than half of {self.window}")
         return self

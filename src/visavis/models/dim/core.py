@@ -79,7 +79,7 @@ class DimCore(BehaviorModel):
     def check(self, motion: Motion, what: str) -> None:
         """Raises `InputError` unless the motion is in this model's space and at its frame rate."""
         if motion.space.columns != self.space.columns:
-            raise InputError(f"{what} is in space {motion.space.name!r}; this model is of {self.space.name!r}")
+            raise InputError(f"{what} is in space {motion.space.name!r}; this model uses {self.space.name!r}")
         if motion.fps != self.fps:
             raise InputError(f"{what} is at {motion.fps:g} fps; this model needs {self.fps:g}: resample it first")
 

@@ -31,10 +31,10 @@ from visavis.tokenizers.vq import VQTokenizer
 Array = NDArray[np.float32]
 WARMEST = 10.0
 DOES: Mapping[str, str] = {
-    "tokenizers": "Turns speakers' and listeners' motion into units and back",
-    "pretrain": "Knows what speaker and listener do together; to be fine-tuned",
-    "listener": "Moves a listener in answer to a speaker's motion and voice",
-    "speaker": "Moves a speaker from speech",
+    "tokenizers": "Tokenizes speakers' and listeners' motion",
+    "pretrain": "Models the joint behaviour of speaker and listener; needs fine-tuning",
+    "listener": "Generates a listener from the speaker's motion and voice",
+    "speaker": "Generates a speaker from speech",
 }
 """What a checkpoint is good for after each stage."""
 
@@ -46,7 +46,7 @@ class Dim(DimCore):
     def capabilities(self) -> Capabilities:
         """Whom the last stage of training was for."""
         warmest = SamplingOption(
-            self.config.sampling.temperature, 0.0, WARMEST, "how freely units are drawn; 0 takes the likeliest"
+            self.config.sampling.temperature, 0.0, WARMEST, "sampling temperature of the units; 0 takes the most likely"
         )
         hears: set[Cue] = {"audio"} if self.config.encoder is not None and self.audio_dim else set()
         if self.stage == "speaker":
@@ -85,7 +85,8 @@ class Dim(DimCore):
             f"width {self.config.network.width}.",
             f"- Units: {self.num_codebooks} of {self.codebook_size} codes per {self.downsample_factor} frames, in "
             f"{self.config.sampling.rounds} rounds.", "",
-            "It learns from what its corpus shows; what a simulated corpus only imitates (gaze, nods, smiles) is an "
+            "It reproduces what its training corpus shows; behaviour that a simulated corpus only imitates (gaze, "
+            "nods, smiles) is an "
             "imitation here too. It does not understand words. It should not be used to make real people appear to do "
             "what they did not do.",
         ]  # fmt: skip
@@ -108,7 +109,8 @@ class Dim(DimCore):
         check_cues(conversation, people, self.capabilities, self.name)
         if not self.capabilities.roles:
             raise InputError(
-                f"this DIM was last trained in stage {self.stage!r} and moves nobody yet; train it on for listeners or "
+                f"this DIM was last trained in stage {self.stage!r} and cannot generate motion yet; continue its "
+                "training for listeners or "
                 "speakers (visavis train dim --stage listener)"
             )
         chosen = chosen_options(self.capabilities, options, self.name)
@@ -132,8 +134,8 @@ class Dim(DimCore):
         hearing = voice_features(conversation, speaker, self.config.encoder if self.audio_dim else None, self.fps)
         if partner is None and hearing is None:
             raise InputError(
-                f"conversation {conversation.id!r}: neither motion nor voice of the speaker is known (or the model "
-                "does not hear); there is nothing to answer"
+                f"conversation {conversation.id!r}: the speaker has neither motion nor voice (or the model does not "
+                "use voice), so there is nothing to react to"
             )
         known = [*([] if partner is None else [partner]), *([] if hearing is None else [hearing.audio.samples])]
         pieces = sample(

@@ -4,7 +4,7 @@ from visavis.models.registry import Entry
 
 ENTRY = Entry(
     name="duet",
-    summary="both people from the sound of their conversation (Talking Together)",
+    summary="both people from the audio of their conversation (Talking Together)",
     config="visavis.models.duet.config:DuetConfig",
     model="visavis.models.duet.model:Duet",
     learner="visavis.training.recipes.duet:DuetLearner",

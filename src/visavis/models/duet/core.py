@@ -75,7 +75,7 @@ class DuetCore(BehaviorModel):
         )
         if steps is not None:
             if not 1 <= steps <= self.config.diffusion.train_steps:
-                raise InputError(f"{steps} sampling steps; 1 to {self.config.diffusion.train_steps} are possible")
+                raise InputError(f"{steps} sampling steps; expected 1 to {self.config.diffusion.train_steps}")
             scheduler.set_timesteps(steps)
         return scheduler
 

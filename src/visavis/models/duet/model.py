@@ -33,7 +33,7 @@ class Duet(DuetCore):
         diffusion = self.config.diffusion
         options = {
             "guidance_scale": SamplingOption(
-                diffusion.guidance_scale, 0.0, MAX_GUIDANCE, "classifier-free guidance weight; 1 is none"
+                diffusion.guidance_scale, 0.0, MAX_GUIDANCE, "classifier-free guidance weight; 1 is off"
             ),
             "steps": SamplingOption(diffusion.sample_steps, 1, diffusion.train_steps, "DDIM steps"),
         }
@@ -54,12 +54,13 @@ class Duet(DuetCore):
         """What it does and where its limits are."""
         diffusion = self.config.diffusion
         return [
-            "Moves two people who talk with each other - faces, heads, eyes and places in the room - from the sound of "
+            "Animates two people in conversation - faces, heads, eyes and positions in the room - from the audio of "
             "their conversation: a dual-stream diffusion model after *Talking Together* (Shan et al.).", "",
             f"- Windows of {self.config.window} frames; audio features `{self.config.encoder}`; width "
             f"{self.config.network.width}; {diffusion.sample_steps} DDIM steps, guidance "
             f"{diffusion.guidance_scale:g}.", "",
-            "It learns from what its corpus shows: behaviour that a simulated corpus only imitates (gaze, nods, "
+            "It reproduces what its training corpus shows: behaviour that a simulated corpus only imitates (gaze, "
+            "nods, "
             "smiles) is an imitation here too. It does not understand words. It should not be used to make real people "
             "appear to do what they did not do.",
         ]  # fmt: skip

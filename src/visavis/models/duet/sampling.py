@@ -15,7 +15,7 @@ from visavis.features.audio import get_encoder
 from visavis.models.batch import Condition
 from visavis.models.cues import AudioFeatures, content_seed
 from visavis.models.duet.core import DuetCore
-from visavis.models.preprocessing import frame_count, heard_by, identity_of, seats_of, speaking_of
+from visavis.models.preprocessing import conditioning_audio, frame_count, identity_of, seats_of, speaking_of
 from visavis.models.windowing import Window, fade, generate_windows, windows
 from visavis.reporter import Update
 
@@ -32,7 +32,7 @@ class ConversationCondition:
     def __init__(self, conversation: Conversation, model: DuetCore) -> None:
         config, fps = model.config, model.fps
         self.frames = frame_count(conversation, fps)
-        a, b = heard_by(conversation)
+        a, b = conditioning_audio(conversation)
         encoder = get_encoder(config.encoder)
         heard_a = AudioFeatures(a, encoder, fps, self.frames)
         self.heard = (heard_a, heard_a if b is a else AudioFeatures(b, encoder, fps, self.frames))

@@ -95,7 +95,7 @@ def body_gram(space: MotionSpace) -> NDArray[np.float64]:
     from visavis.bodies import AnnyBody, default_appearances
 
     if not moves_body(space):
-        raise InputError(f"no built-in body is moved by motion space {space.name!r}; set losses.velocity_of=columns")
+        raise InputError(f"no built-in body supports motion space {space.name!r}; set losses.velocity_of=columns")
     body = AnnyBody(default_appearances()[0], space=space)
     eps = torch.tensor([1e-2 if column.unit == "coefficient" else 1e-3 for column in space.columns])
     with torch.no_grad():

@@ -5,7 +5,7 @@ from visavis.models.registry import Entry
 ENTRIES = (
     Entry(
         name="retrieval",
-        summary="a listener of retrieved clips that react to what is said (RealTalk)",
+        summary="a listener of retrieved clips that fit what is said (RealTalk)",
         config="visavis.models.retrieval.listener.config:RetrievalConfig",
         model="visavis.models.retrieval.listener.model:RetrievalListener",
         learner="visavis.training.recipes.retrieval:RetrievalLearner",
@@ -13,7 +13,7 @@ ENTRIES = (
     ),
     Entry(
         name="motion-text",
-        summary="descriptions and clips of listeners in one space, learnt on simulated listeners",
+        summary="text and motion of listeners in one embedding space, trained on simulated listeners",
         config="visavis.models.retrieval.config:MotionTextConfig",
         model="visavis.models.retrieval.motion_text:MotionText",
         learner="visavis.training.recipes.motion_text:MotionTextLearner",
@@ -23,7 +23,7 @@ ENTRIES = (
     ),
     Entry(
         name="visual-prompt",
-        summary="a CLIP adapted to pictures of listeners (RealTalk)",
+        summary="CLIP with a visual prompt for listeners' faces (RealTalk)",
         config="visavis.models.retrieval.visual_prompt:PromptConfig",
         model="visavis.models.retrieval.visual_prompt:VisualPrompt",
         learner="visavis.training.recipes.visual_prompt:VisualPromptLearner",

@@ -54,7 +54,7 @@ def read_goal(goal: str, other_goals: tuple[str, ...]) -> tuple[Attitude | None,
         The attitude, or None where one of the other goals is nearer; the words that are nearest, and their cosine.
 
     Raises:
-        InputError: The sentence embedding cannot be had.
+        InputError: The sentence embedding is not available.
     """
     from visavis.language.embedding import sentence_similarity
 

@@ -92,7 +92,7 @@ class ClipFrames:
             device: Where to compute.
 
         Raises:
-            InputError: It cannot be had.
+            InputError: It is not available.
             MissingExtraError: transformers is missing.
         """
         from visavis.models.retrieval.visual_prompt import load_prompt, prompt_settings
@@ -132,8 +132,8 @@ class ClipFrames:
         for row, clip in enumerate(clips):
             if clip.pictures is None:
                 raise InputError(
-                    f"{clip.conversation}: there are no pictures of listener {clip.listener}, which CLIP looks at; "
-                    "give the folder of the videos, or use the built-in encoder, which reads motion"
+                    f"{clip.conversation}: there are no images of listener {clip.listener}, which CLIP needs; "
+                    "pass the folder of the videos, or use the built-in encoder, which reads motion"
                 )
             chosen = (uniform_frames if self.uniform else key_frames)(clip.motion, self.frames)
             pixels = prepared(clip.pictures([int(frame) for frame in chosen]), self.size)
@@ -150,7 +150,7 @@ def load_clip(name: str | Path) -> tuple[Any, Any]:
     """Model and tokenizer of a CLIP.
 
     Raises:
-        InputError: It cannot be had.
+        InputError: It is not available.
         MissingExtraError: transformers is missing.
     """
     try:
@@ -164,10 +164,10 @@ def load_clip(name: str | Path) -> tuple[Any, Any]:
     try:
         model = transformers.CLIPModel.from_pretrained(name)
         tokenizer = transformers.CLIPTokenizer.from_pretrained(name)
-    except Exception as error:  # the Hub's client raises many kinds; all mean that it cannot be had
+    except Exception as error:  # the Hub's client raises many kinds; all mean that it is not available
         reason = " ".join(str(error).split()).partition(". ")[0].partition(", and")[0][:120]
-        do = "give the folder of a CLIP as transformers stores it" if folder else "download it and give its folder"
-        raise InputError(f"CLIP {str(name)!r} cannot be had; {do} ({reason})") from None
+        do = "pass the folder of a CLIP model saved by transformers" if folder else "download it and pass its folder"
+        raise InputError(f"CLIP {str(name)!r} is not available; {do} ({reason})") from None
     return model, tokenizer
 
 
@@ -181,7 +181,7 @@ def text_vectors(model: Any, tokenizer: Any, texts: Sequence[str]) -> Tensor:
     out = torch.zeros(len(texts), model.config.projection_dim)
     for row, text in enumerate(texts):
         if not split_clauses(text):
-            raise InputError(f"{text[:40]!r} has no words; a reaction in words is needed")
+            raise InputError(f"{text[:40]!r} contains no words; describe a reaction in words")
         batch = tokenizer(_chunks(text, tokenizer, most), padding=True, truncation=True, max_length=most,
                           return_tensors="pt")  # fmt: skip
         inputs = {key: batch[key].to(model.device) for key in ("input_ids", "attention_mask")}

@@ -1,7 +1,7 @@
 """Mines the clips of a corpus in which somebody listens (RealTalk, section 4.2).
 
 A conversation that curation cut (stage ``clips``) is one clip: ``provenance["clip"]`` says who listens. From any other
-conversation clips are mined: stretches in which one person has the floor and the other, seen all the while, does not
+conversation clips are mined: turns: spans in which one person has the floor and the other, seen all the while, does not
 take it. Clips are served whose motion is in `SPACES`, which is what can be drawn and what the built-in encoder reads;
 people who move in other spaces are passed over.
 """
@@ -61,13 +61,13 @@ class Passed:
         """The commonest reason and what to do about it."""
         if self.spaces:
             found = ", ".join(repr(name) for name in sorted(self.spaces))
-            return f"people move in {found}, clips are served in 'arkit' and 'arkit-body'; map the motion first"
+            return f"motion is in {found}, clips need 'arkit' or 'arkit-body'; map the motion first"
         if self.unheard:
-            return "who speaks when is not known; extract or curate the videos with 'speaking' and 'active-speaker'"
+            return "voice activity is unknown; extract or curate the videos with 'speaking' and 'active-speaker'"
         if self.unmoved:
-            return "how people move is not known; extract or curate from videos that show both"
+            return "there is no motion; extract or curate videos that show both people"
         return (
-            f"nobody is seen to listen for {SHORTEST / FPS:g} s while the other speaks; give longer conversations, or "
+            f"no one listens on camera for {SHORTEST / FPS:g} s while the other speaks; use longer conversations, or "
             "videos that show both people"
         )
 
@@ -98,9 +98,9 @@ def corpus_clips(
 def need_clips(corpus: Corpus, found: int, passed: Passed) -> None:
     """Raises `InputError` where a corpus has no clips; the line says why."""
     if not len(corpus):
-        raise InputError(f"{corpus.folder}: the corpus is empty; there is nobody to retrieve")
+        raise InputError(f"{corpus.folder}: the corpus is empty; there is nothing to retrieve")
     if not found:
-        raise InputError(f"{corpus.folder}: has no clips of listeners: {passed.why()}")
+        raise InputError(f"{corpus.folder}: contains no clips of listeners: {passed.why()}")
 
 
 def listening(

@@ -90,7 +90,7 @@ class Describer:
         """
         question, notes = read_question(transcript, goal, situation or (), before, self.style.words)
         if self._built_in and not looks_english(question.said):
-            notes = (*notes, "what the speaker says looks like no English; the built-in model knows little else")
+            notes = (*notes, "the speaker's words do not look like English, which the built-in model is limited to")
         ask = self._step_by_step if self.style.nearest else self._at_once
         found = ask(question, seed)
         return replace(found, notes=(*notes, *found.notes))
@@ -152,7 +152,7 @@ class Describer:
     def _refused(self, error: AnswerError, reply: str) -> AnswerError:
         raw = " ".join(_printable(reply).split())
         raw = raw if len(raw) <= SHOWN else f"{raw[:SHOWN]}..."
-        return AnswerError(f"{self.name} answered twice without a description: {error}; it said: {raw!r}")
+        return AnswerError(f"{self.name} returned no usable description in two attempts: {error}; its answer: {raw!r}")
 
 
 class ByExamples:
@@ -166,7 +166,7 @@ class ByExamples:
         """One reaction; arguments as of `Describer`. Nothing is random, so the seed does not count.
 
         Raises:
-            InputError: There are no words in the transcript or the goal, or the sentence embedding cannot be had.
+            InputError: There are no words in the transcript or the goal, or the sentence embedding is not available.
         """
         question, notes = read_question(transcript, goal, situation or (), before, SMALL.words)
         found = describe_by_examples(question)
@@ -177,7 +177,7 @@ def get_describer(name: str) -> Describes:
     """What describes, by name: ``examples``, or a language model as of `Describer`.
 
     Raises:
-        InputError: It cannot be had.
+        InputError: It is not available.
     """
     return ByExamples() if name == EXAMPLES else Describer(name)
 
@@ -199,7 +199,7 @@ def read_question(
     """
     said, wanted = _checked(transcript, "what the speaker says"), _checked(goal, "the listener's goal")
     if len(wanted) > MAX_GOAL:
-        raise InputError(f"the listener's goal may have {MAX_GOAL} characters, not {len(wanted)}; say it shorter")
+        raise InputError(f"the listener's goal may have {MAX_GOAL} characters, not {len(wanted)}; shorten it")
     notes = []
     words = said.split()
     if len(words) > most:
@@ -222,7 +222,7 @@ def looks_english(text: str) -> bool:
 def _checked(text: str, what: str) -> str:
     text = " ".join(_printable(text).split())
     if not any(c.isalnum() for c in text):
-        raise InputError(f"{what} is empty; words are needed")
+        raise InputError(f"{what} is empty; enter some words")
     return text
 
 

@@ -15,7 +15,7 @@ def get_encoder(name: str) -> ClipEncoder:
             the folder or Hub id of another CLIP.
 
     Raises:
-        InputError: It cannot be had.
+        InputError: It is not available.
         MissingExtraError: transformers, which CLIP needs, is not installed.
     """
     if name == "clip" or name.startswith("clip:"):

@@ -82,7 +82,7 @@ class ClipIndex:
                 self.dim, self.portions = int(found["dim"]), int(found["portions"])
                 count = int(found["clips"])
             except (KeyError, TypeError, ValueError):
-                raise InputError(f"{folder / 'index.json'}: a field is missing or wrong") from None
+                raise InputError(f"{folder / 'index.json'}: a field is missing or invalid") from None
             self.whole = Matrix(folder / f"whole-{self.fingerprint}.npy")
             self.parts = Matrix(folder / f"portions-{self.fingerprint}.npy") if self.portions else None
             self.clips = read_table(folder / f"clips-{self.fingerprint}.parquet", CLIPS)
@@ -90,9 +90,9 @@ class ClipIndex:
             if self.parts is not None:
                 shapes.add((len(self.parts), self.parts.rows.shape[1] == self.dim * self.portions))
             if shapes != {(count, True)}:
-                raise InputError(f"{folder}: vectors and clips do not have the {count} rows that index.json says")
+                raise InputError(f"{folder}: vectors and clips do not have the {count} rows stated in index.json")
         except InputError as error:
-            raise InputError(f"the index is damaged: {error}; delete {folder}, and it is built again") from None
+            raise InputError(f"the index is damaged: {error}; delete {folder} to rebuild it") from None
 
     @classmethod
     def open(cls, corpus: Path, encoder: ClipEncoder) -> ClipIndex:
@@ -106,7 +106,8 @@ class ClipIndex:
             others = [cls(path.parent).encoder for path in sorted((corpus / FOLDER).glob("*/index.json"))]
             known = f"; there are indexes for {', '.join(map(repr, others))}" if others else ""
             raise InputError(
-                f"{corpus}: has no index for encoder {encoder.name!r}{known}; retrieve with this encoder to build one"
+                f"{corpus}: has no index for encoder {encoder.name!r}{known}; run retrieve with this encoder to "
+                "build one"
             )
         index = cls(folder)
         index.check(encoder)
@@ -119,7 +120,7 @@ class ClipIndex:
             raise InputError(
                 f"{self.folder}: the index is of encoder {self.encoder!r} ({self.dim} numbers, {self.portions} "
                 f"portions), not of {encoder.name!r} ({encoder.dim}, {encoder.portions}); retrieve with "
-                f"{self.encoder!r}, or delete the folder, and it is built again"
+                f"{self.encoder!r}, or delete the folder to rebuild it"
             )
 
     def __len__(self) -> int:
@@ -172,7 +173,7 @@ class ClipIndex:
 
     def _counted(self, count: int) -> int:
         if count < 1:
-            raise InputError(f"{count} clips; at least 1 has to be asked for")
+            raise InputError(f"{count} clips; request at least 1")
         return min(count, len(self))
 
 

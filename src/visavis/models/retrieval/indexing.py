@@ -54,8 +54,8 @@ def open_or_build(
         reporter: Takes notes, and shows progress where there is something to do.
 
     Raises:
-        InputError: It is no corpus, it has no clips, the index is damaged or of another encoder, or the folder cannot
-            be written.
+        InputError: It is not a corpus, it has no clips, the index is damaged or of another encoder, or the folder
+            cannot be written.
     """
     from filelock import FileLock
 
@@ -74,8 +74,8 @@ def open_or_build(
             raise InputError(f"{folder}: cannot be written: {plainly(error)}") from error
     if len(index) > LARGE and find_faiss() is None:
         reporter.note(
-            f"{len(index):,} clips are compared one by one, about {len(index) * index.dim * 4 / 1e10:.2f} s a query; "
-            "pip install 'visavis[search]' and delete the index to search them by FAISS"
+            f"{len(index):,} clips are compared exhaustively, about {len(index) * index.dim * 4 / 1e10:.2f} s a query; "
+            "pip install 'visavis[search]' and delete the index to search with FAISS"
         )
     return index
 
@@ -97,7 +97,7 @@ def corpus_units(corpus: Path, kind: str = "motion") -> list[Unit]:
         kind: Of what is looked at, which belongs to the units' keys.
 
     Raises:
-        InputError: It is no corpus, or broken.
+        InputError: It is not a corpus, or broken.
     """
     index = Index.read(corpus)
     units = []
@@ -200,7 +200,9 @@ class _Build:
             vectors = np.asarray(self.encoder.embed_clips(clips), np.float32)
             wanted = (len(clips), 1 + self.encoder.portions, self.encoder.dim)
             if vectors.shape != wanted or not np.isfinite(vectors).all():
-                raise InputError(f"encoder {self.encoder.name!r} gave vectors of {vectors.shape}, not finite {wanted}")
+                raise InputError(
+                    f"encoder {self.encoder.name!r} returned vectors of {vectors.shape}, not finite {wanted}"
+                )
             whole.append(vectors[:, 0])
             portions.append(vectors[:, 1:].reshape(len(clips), -1))
             rows += [_row(clip) for clip in clips]
@@ -225,7 +227,7 @@ class _Build:
             for unit in self.units:
                 done = before.load(unit.key) or _load(work / f"{unit.key}.npz")
                 if done is None:
-                    raise InputError(f"{work}: lost {unit.key} while the index was written; try again")
+                    raise InputError(f"{work}: lost {unit.key} while the index was being written; try again")
                 for name, part in (("whole", done.whole), ("portions", done.portions)):
                     if name in vectors:
                         vectors[name][row : row + len(part)] = part

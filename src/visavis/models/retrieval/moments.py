@@ -85,7 +85,7 @@ def cut_turn(transcript: str, words: Sequence[Word] = (), most: int = MOST) -> l
     """
     said = transcript.split()
     if not said:
-        raise InputError("what the speaker says is empty; words are needed")
+        raise InputError("what the speaker says is empty; enter some words")
     timed = words if len(words) == len(said) else ()
     ends = [i + 1 for i, word in enumerate(said[:-1]) if _ENDS.search(word)]
     if timed:

@@ -118,7 +118,7 @@ class MotionText:
         for text in texts:
             clauses = split_clauses(text)[:MOST_CLAUSES]
             if not clauses:
-                raise InputError(f"{text[:40]!r} has no words; a reaction in words is needed")
+                raise InputError(f"{text[:40]!r} contains no words; describe a reaction in words")
             parts.append(clauses)
         if not parts:
             return np.zeros((0, self.dim), np.float32)
@@ -152,7 +152,7 @@ class MotionText:
         """The sentence embedding.
 
         Raises:
-            InputError: Its weights cannot be had.
+            InputError: Its weights are not available.
         """
         if self._sentences is None:
             from visavis.language.embedding import sentence_similarity
@@ -186,7 +186,7 @@ def load_network(folder: Path) -> tuple[MotionTextNetwork, dict[str, Any]]:
     """
     header = read_header(folder, MODEL)
     if header.state.get("features") != list(COLUMNS):
-        raise InputError(f"{folder}: was trained on other features; train it again with this version of visavis")
+        raise InputError(f"{folder}: was trained on different features; train it again with this version of visavis")
     network = MotionTextNetwork(
         len(COLUMNS), validate(MotionTextConfig, header.config, f"{folder}/config.yaml", "config")
     )
@@ -221,19 +221,20 @@ def _card(network: MotionTextNetwork, training: dict[str, Any]) -> str:
     lines = [
         "---", "license: apache-2.0", "library_name: visavis", "tags: [retrieval, facial-expression, conversation]",
         "---", "", "# MotionText", "",
-        "Puts descriptions of listeners' reactions and clips of listeners' motion into one space, to find the clips "
-        "that show what is described.", "",
+        "Embeds descriptions of listeners' reactions and clips of listeners' motion in one space, to retrieve the "
+        "clips that match a description.", "",
         f"- {count:,} parameters; vectors of {config.dim}, one for a clip and one for each of its {config.portions} "
         "parts.",
-        "- Reads `arkit` motion only, no picture: it does not know who somebody is.",
+        "- Reads `arkit` motion only, no images: it does not know who a person is.",
         "- Text: all-MiniLM-L6-v2, clause by clause, with a trained projection.", "", "## Training", "",
     ]  # fmt: skip
     lines += [f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]
     lines += [
         "", "## Limits", "",
-        "It has learnt from simulated faces and from captions that rules made of them, in English; no real person and",
-        "no human annotation is among them. What it finds looks like what was described, by the rules' measure; it",
-        "says nothing of what somebody feels. Hands, posture and voice it does not see.", "",
+        "It was trained on simulated faces and on rule-generated English captions of them; it has seen no real "
+        "person and",
+        "no human annotation. What it finds matches a description as the rules would judge it; it",
+        "says nothing about what a person feels. It does not see hands, posture or voice.", "",
         "```python", "from visavis.models.retrieval.motion_text import MotionText",
         "encoder = MotionText.from_pretrained('this-folder')", "```", "",
     ]  # fmt: skip

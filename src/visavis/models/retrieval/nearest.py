@@ -121,9 +121,9 @@ class Matrix:
         try:
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
         except RuntimeError as error:
-            raise InputError(f"{path}: cannot be read: {plainly(error)}; delete it and ask again") from None
+            raise InputError(f"{path}: cannot be read: {plainly(error)}; delete it and run retrieve again") from None
         if index.ntotal != len(self) or index.d != self.rows.shape[1]:
-            raise InputError(f"{path}: does not belong to {self.path.name}; delete it and ask again")
+            raise InputError(f"{path}: does not belong to {self.path.name}; delete it and run retrieve again")
         index.nprobe = max(1, index.nlist // _PROBED)
         return index
 
@@ -235,8 +235,8 @@ def _mapped(path: Path, dtype: type) -> Any:
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
-    except (ValueError, EOFError):  # NumPy's own words recommend to load it unsafely
-        raise InputError(f"{path}: is no matrix") from None
+    except (ValueError, EOFError):  # NumPy's own message recommends loading it unsafely
+        raise InputError(f"{path}: is not a matrix") from None
     if rows.ndim != 2 or rows.dtype != dtype:
-        raise InputError(f"{path}: holds {rows.dtype} of shape {rows.shape}, not a matrix of {np.dtype(dtype)}")
+        raise InputError(f"{path}: has type {rows.dtype} and shape {rows.shape}, not a matrix of {np.dtype(dtype)}")
     return rows

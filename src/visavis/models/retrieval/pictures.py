@@ -57,7 +57,7 @@ class VideoSource:
 
     def __init__(self, folder: Path, *, steady: bool = False) -> None:
         if not folder.is_dir():
-            raise InputError(f"{folder}: no such folder; give the one with the corpus's videos")
+            raise InputError(f"{folder}: no such folder; pass the folder of the corpus's videos")
         self.folder, self.steady = folder, steady
 
     @cached_property

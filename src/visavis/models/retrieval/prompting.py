@@ -160,13 +160,13 @@ def parse_answer(reply: str) -> Description:
         elif found and not (found[-1][0] == LABELS[-1] and any(found[-1][1])):
             found[-1][1].append(line)
     if tuple(label for label, _ in found) != LABELS:
-        raise AnswerError(f"the parts {', '.join(LABELS)} are not each there once and in order")
+        raise AnswerError(f"the parts {', '.join(LABELS)} must each appear once, in this order")
     parts = [" ".join(" ".join(lines).split()).strip("*_ ") for _, lines in found]
     for label, part in zip(LABELS, parts, strict=True):
         if not any(c.isalpha() for c in part):
             raise AnswerError(f"{label} is empty")
         if not part.isprintable():
-            raise AnswerError(f"{label} has characters that cannot be shown")
+            raise AnswerError(f"{label} has unprintable characters")
     for label, part in zip(LABELS[:-1], parts, strict=False):
         if len(part) > MAX_SENTENCE:
             raise AnswerError(f"{label} has more than {MAX_SENTENCE} characters")

@@ -29,7 +29,7 @@ class Description:
         fitting: The expression that is socially fitting.
         expression: The expression under the listener's goal.
         attributes: That expression in a few words each, such as "brows drawn together".
-        notes: A line for each thing that was mended or is doubtful, such as a transcript that was cut.
+        notes: A line for each thing that was corrected or is doubtful, such as a transcript that was cut.
         likely: Texts that clips are compared with instead of this description's own, and how much each counts (the sum
             is 1), this description's first: what a listener may show where it is not certain. Empty where it is.
     """

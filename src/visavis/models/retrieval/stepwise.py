@@ -49,7 +49,7 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
 
     Raises:
         AnswerError: The answer is empty, too long or cannot be shown.
-        InputError: The sentence embedding that compares meanings cannot be had.
+        InputError: The sentence embedding that compares meanings is not available.
     """
     made = describe_by_examples(question, ask_communicates(ask, question, style))
     parse_answer(write_answer(made))
@@ -86,7 +86,7 @@ def describe_by_examples(question: Question, communicates: str | None = None) ->
         communicates: What is said is taken to mean; as in the nearest situation unless given.
 
     Raises:
-        InputError: The sentence embedding that compares meanings cannot be had.
+        InputError: The sentence embedding that compares meanings is not available.
     """
     shots = load_shots()
     meant = [shot.answer.communicates for shot in shots]
@@ -97,7 +97,7 @@ def describe_by_examples(question: Question, communicates: str | None = None) ->
     notes = []
     attitude, _, alike = read_goal(question.goal, other_goals())
     if alike < UNLIKE:
-        notes.append(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is followed")
+        notes.append(f"no goal like {question.goal[:60]!r} is known; {SOCIAL!r} is used instead")
         attitude, _, _ = read_goal(SOCIAL, ())
     goals = _alike(question.goal, [shot.goal for shot in shots])
     near = near + GOAL_WEIGHT * goals if attitude is None else np.where(_shows(attitude, goals), near, -np.inf)

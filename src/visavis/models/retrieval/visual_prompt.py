@@ -45,7 +45,7 @@ class VisualPrompt(nn.Module):
         self.config = config or PromptConfig()  # type: ignore[call-arg]
         size, border = self.config.size, self.config.border
         if 2 * border >= size:
-            raise InputError(f"a border of {border} pixels leaves nothing of a picture of {size}")
+            raise InputError(f"a border of {border} pixels covers a whole image of {size} pixels")
         self.across = nn.Parameter(0.1 * torch.randn(2, 3, border, size))
         self.upright = nn.Parameter(0.1 * torch.randn(2, 3, size - 2 * border, border))
         self.tokens = nn.Parameter(0.02 * torch.randn(self.config.tokens, self.config.width))
@@ -65,7 +65,7 @@ class VisualPrompt(nn.Module):
         vision = model.config.vision_config
         if (vision.image_size, vision.hidden_size) != (self.config.size, self.config.width):
             raise InputError(
-                f"the visual prompt is for pictures of {self.config.size} pixels and a width of {self.config.width}; "
+                f"the visual prompt is for images of {self.config.size} pixels and a width of {self.config.width}; "
                 f"this CLIP has {vision.image_size} and {vision.hidden_size}"
             )
 
@@ -113,7 +113,7 @@ def prompt_settings(folder: Path) -> dict[str, Any]:
     """
     header = read_header(folder, MODEL)
     if not isinstance(header.config.get("clip"), str):
-        raise InputError(f"{folder}: does not say which CLIP it is for")
+        raise InputError(f"{folder}: does not name the CLIP model it is for")
     return {"prompt": {}, **header.config, "training": header.training}
 
 

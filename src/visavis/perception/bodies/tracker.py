@@ -46,9 +46,9 @@ class BodyTracker:
         """
         video = conversation.video
         if video is None:
-            raise InputError(f"conversation {conversation.id!r}: has no video; bodies are followed in a video")
+            raise InputError(f"conversation {conversation.id!r}: has no video, which body tracking needs")
         if not 1 <= self.rate <= 120:
-            raise InputError(f"bodies looked at {self.rate} times per second; 1 to 120 is needed")
+            raise InputError(f"a body tracking rate of {self.rate} per second; expected 1 to 120")
         still = [_face(conversation, i) for i in (0, 1)]
         count = max(1, round(conversation.duration * self.rate))
         pictures = video.frames(self.rate, stop=count / self.rate, longest=self.longest)
@@ -77,8 +77,8 @@ def _face(conversation: Conversation, i: int) -> Motion:
         motion = project_to_space(person.motion, ARKIT)
         if motion.space.columns != ARKIT.columns:
             raise InputError(
-                f"conversation {conversation.id!r}, participant {'AB'[i]}: motion is in {motion.space.name!r}, to "
-                "which no arms can be added; map it to 'arkit' first"
+                f"conversation {conversation.id!r}, participant {'AB'[i]}: motion is in {motion.space.name!r}, which "
+                "cannot be extended by arms; map it to 'arkit' first"
             )
         return motion
     seat: Seat = person.seat or face_to_face()[i]
@@ -103,8 +103,8 @@ def _behind(face: Track, hands: Track) -> Track:
 def _notes(letter: str, track: Track) -> list[str]:
     """What was never seen of a person."""
     if not track.valid.any():
-        return [f"person {letter}: the body is never seen; it rests"]
+        return [f"person {letter}: the body is never visible; it stays at rest"]
     arms = [side for side in ("left", "right") if not (track[f"{side}Arm"] > SEEN[1]).any()]
     if len(arms) == 2:
-        return [f"person {letter}: no arm is seen whole; both rest"]
-    return [f"person {letter}: the {side} arm is never seen whole; it rests" for side in arms]
+        return [f"person {letter}: no arm is fully visible; both stay at rest"]
+    return [f"person {letter}: the {side} arm is never fully visible; it stays at rest" for side in arms]

@@ -43,12 +43,12 @@ def two_people(tracklets: Sequence[Tracklet], frames: int) -> tuple[list[Person]
     notes = []
     seconds = np.bincount(labels, [len(t.frames) for t in tracklets])
     if not people:
-        notes.append("no face is seen; there is no motion")
+        notes.append("no face is visible; there is no motion")
     elif len(people) == 1:
-        notes.append("only one person's face is seen; the other has no motion")
+        notes.append("only one person's face is visible; the other has no motion")
     others = int((seconds[2:] > _ANOTHER * seconds.sum()).sum())
     if others:
-        notes.append(f"{2 + others} people's faces are seen; the two who are seen most are taken")
+        notes.append(f"{2 + others} people's faces are visible; the two visible longest are used")
     if len(people) == 2:
         both = np.flatnonzero(people[0].seen & people[1].seen)
         if len(both):

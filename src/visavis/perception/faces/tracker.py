@@ -46,9 +46,9 @@ class FaceTracker:
         """
         video = conversation.video
         if video is None:
-            raise InputError(f"conversation {conversation.id!r}: has no video; faces are tracked in a video")
+            raise InputError(f"conversation {conversation.id!r}: has no video, which face tracking needs")
         if not 1 <= self.field_of_view <= 170:
-            raise InputError(f"a field of view of {self.field_of_view} degrees; 1 to 170 is needed")
+            raise InputError(f"a field of view of {self.field_of_view} degrees; expected 1 to 170")
         count = max(1, round(conversation.duration * FPS))
         pictures = video.frames(FPS, stop=count / FPS, longest=self.longest)
         scale = max(video.width, video.height) / max(pictures.size)
@@ -56,10 +56,10 @@ class FaceTracker:
             tracklets = list(follower.follow(pictures))
         people, notes = two_people(tracklets, count)
         if pictures.damaged:
-            notes.append(f"{video.path.name}: {pictures.damaged} damaged packets of the picture are left out")
+            notes.append(f"{video.path.name}: {pictures.damaged} damaged video packets are skipped")
         if count - len(pictures) > FPS:
             notes.append(
-                f"{video.path.name}: the sound goes on for {(count - len(pictures)) / FPS:.1f} s after the picture"
+                f"{video.path.name}: the audio continues for {(count - len(pictures)) / FPS:.1f} s after the video"
             )
         participants = list(conversation.participants)
         for i, (person, placed) in enumerate(zip(people, place(people), strict=True)):

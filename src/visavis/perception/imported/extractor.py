@@ -43,7 +43,9 @@ class Imported:
         """
         fps = self.fps or (conversation.video.fps if conversation.video else None)
         if not fps:
-            raise InputError(f"conversation {conversation.id!r}: has no video; say the frame rate of {self.system}'s")
+            raise InputError(
+                f"conversation {conversation.id!r}: has no video; set 'fps', the frame rate of {self.system}'s"
+            )
         frames = max(1, round(conversation.duration * fps))
         a, b = (
             self._given(person, path, fps, frames)

@@ -44,7 +44,7 @@ def read_frames(path: Path, names: Names, person: int | None = None) -> dict[int
     if path.is_dir():
         return _from_folder(path, names, person)
     if not path.is_file():
-        raise InputError(f"{path}: no such file or folder; give what the system wrote about this person")
+        raise InputError(f"{path}: no such file or folder; pass the system's output for this person")
     found = read_file(path)
     if isinstance(found, Sequence) and not isinstance(found, str):
         return {i: _one(entry, names, f"{path}, entry {i}") for i, entry in enumerate(found) if entry is not None}
@@ -66,7 +66,7 @@ def _from_folder(path: Path, names: Names, person: int | None) -> dict[int, NDAr
     }
     if not found:
         whose = "" if person is None else f" of person {person}"
-        raise InputError(f"{path}: holds no results{whose}, such as 00001_{person or 0}.npz")
+        raise InputError(f"{path}: contains no results{whose}, such as 00001_{person or 0}.npz")
     return found
 
 
@@ -95,7 +95,7 @@ def read_file(path: Path) -> Any:
         raise InputError(f"{path}: {error}") from None
     except Exception as error:  # damaged files fail in any way
         line = " ".join(str(error).split())[:100]
-        raise InputError(f"{path}: cannot be read ({line}); write plain NumPy arrays, one per part") from None
+        raise InputError(f"{path}: cannot be read ({line}); save plain NumPy arrays, one per part") from None
 
 
 def _read_npy(file: Any) -> Any:
@@ -140,7 +140,7 @@ def _named(entry: Any, names: Names, part: str, where: str) -> Any:
     if isinstance(entry, Mapping) and isinstance(entry.get("params"), Mapping):
         entry = entry["params"]
     if not isinstance(entry, Mapping):
-        raise InputError(f"{where}: holds {type(entry).__name__}; a mapping from names to arrays is needed")
+        raise InputError(f"{where}: contains {type(entry).__name__}; a mapping from names to arrays is needed")
     for name in names[part][0]:
         if name in entry:
             return entry[name]
@@ -155,8 +155,8 @@ def _numbers(values: Any, where: str) -> NDArray[np.float32]:
     try:
         array = np.asarray(values, np.float32)
     except (ValueError, TypeError):
-        raise InputError(f"{where} is no array of numbers") from None
+        raise InputError(f"{where} is not a numeric array") from None
     if not np.isfinite(array).all():
         frame = int(np.argwhere(~np.isfinite(array))[0][0]) if array.ndim > 1 else 0
-        raise InputError(f"{where} is not finite in frame {frame}; leave the frame out")
+        raise InputError(f"{where} is not finite in frame {frame}; remove the frame")
     return array

@@ -38,7 +38,7 @@ class HarmfulLanguage:
         """A copy with the events.
 
         Raises:
-            InputError: The classifier's model cannot be had.
+            InputError: The classifier's model is not available.
         """
         spoken = sorted(
             ((u, p) for p, person in enumerate(conversation) for u in person.utterances if u.words),
@@ -54,11 +54,11 @@ class HarmfulLanguage:
         safety = {"classifier": self.classifier.name, "minutes": round(minutes, 4), "unreadable": unreadable}
         notes = []
         if not spoken:
-            notes.append("no words are known; nothing was searched for harmful language")
+            notes.append("no transcript; harmful language was not checked")
         if any(harmful):
             notes.append(f"{sum(harmful)} utterances ({minutes:.1f} min) are harmful by {self.classifier.name}")
         if unreadable:
-            notes.append(f"{self.classifier.name} gave {unreadable} answers that are no verdict")
+            notes.append(f"{self.classifier.name} returned {unreadable} unparsable answers")
         return add_notes(replace(done, provenance={**done.provenance, "safety": safety}), notes)
 
     def _judge(self, utterances: list[Utterance]) -> tuple[list[bool], int]:

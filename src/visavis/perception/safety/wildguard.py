@@ -46,7 +46,7 @@ class WildGuard:
         batch: Exchanges at once.
 
     Raises:
-        InputError: The model cannot be had.
+        InputError: The model is not available.
     """
 
     def __init__(self, model: str = MODEL, device: str = "auto", batch: int = 8) -> None:

@@ -25,7 +25,7 @@ class HubSentiment:
         batch: Sentences at once.
 
     Raises:
-        InputError: The model cannot be had, or its labels are others.
+        InputError: The model is not available, or its labels are others.
     """
 
     def __init__(self, model: str, device: str = "auto", batch: int = 32) -> None:
@@ -64,5 +64,5 @@ def _labels(id2label: dict[int, str], name: str) -> NDArray[np.intp]:
     plain = [_NUMBERED.get(label, label) if len(theirs) == len(LABELS) else label for label in theirs]
     found = [next((i for i, label in enumerate(LABELS) if label.startswith(given[:3])), None) for given in plain]
     if None in found or len(set(found)) != len(found) or len(found) < 2:
-        raise InputError(f"{name!r} tells apart {', '.join(theirs)[:80]}; negative, neutral and positive are needed")
+        raise InputError(f"{name!r} has the labels {', '.join(theirs)[:80]}; expected negative, neutral and positive")
     return np.array(found, np.intp)

@@ -32,10 +32,10 @@ class Prototypes:
     A sentence has the label to whose five nearest prototypes its mean cosine is greatest. English only.
 
     Raises:
-        InputError: The embedding's weights cannot be had.
+        InputError: The embedding's weights are not available.
     """
 
-    name = "resemblance to 72 example sentences (all-MiniLM-L6-v2)"
+    name = "similarity to 72 example sentences (all-MiniLM-L6-v2)"
 
     def __init__(self) -> None:
         self._similarity = sentence_similarity()

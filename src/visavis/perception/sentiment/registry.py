@@ -16,7 +16,7 @@ def get_sentiment(name: str = BUILT_IN, **settings: Any) -> SentimentClassifier:
     """A classifier: ``prototypes``, an installed package's by its name, or a model by Hub id or folder.
 
     Raises:
-        InputError: It cannot be had.
+        InputError: It is not available.
     """
     if name == BUILT_IN:
         from visavis.perception.sentiment.prototypes import Prototypes

@@ -28,7 +28,7 @@ def _decoder() -> Any:
     try:
         from pocketsphinx import Decoder
     except ImportError:
-        raise MissingExtraError("aligning words with their sound", "perception") from None
+        raise MissingExtraError("forced alignment of words", "perception") from None
     # The best-path pass squeezes words into impossible times that the second alignment then refuses.
     return Decoder(lm=None, loglevel="FATAL", bestpath=False, cmn="batch")
 
@@ -109,7 +109,7 @@ def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Inter
             for w in alignment
         ]
     except RuntimeError as error:
-        raise InputError(f"cannot align {' '.join(words)[:60]!r} with its sound: {error}") from None
+        raise InputError(f"cannot align {' '.join(words)[:60]!r} with the audio: {error}") from None
     spoken = [f for f in found if not f[0].startswith(("<", "[", "+"))]
     if len(spoken) != len(words):
         raise InputError(f"only {len(spoken)} of {len(words)} words of {' '.join(words)[:60]!r} were found")

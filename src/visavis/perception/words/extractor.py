@@ -37,8 +37,8 @@ class FasterWhisper:
     come from forced alignment, others from Whisper.
 
     ``provenance["language"]`` has ``code`` (ISO 639-1), ``probability`` (None unless the model can tell) and ``by``:
-    the model, ``given``, or ``assumed`` where the model knows English only. ``provenance["words"]`` has the ``model``
-    and ``confidence``, the mean of its words' probabilities.
+    the model, ``given``, or ``assumed`` where the model supports English only. ``provenance["words"]`` has the
+    ``model`` and ``confidence``, the mean of its words' probabilities.
 
     Source: VM, section 3 (P2, F4): WhisperX (Bain et al. 2023), that is Whisper on speech alone, then aligned.
 
@@ -57,7 +57,7 @@ class FasterWhisper:
 
         Raises:
             MissingExtraError: faster-whisper or PocketSphinx is not installed.
-            InputError: There is no sound, or the model cannot be had or does not know the language.
+            InputError: There is no sound, or the model is not available or does not know the language.
         """
         if any(person.speaking is None for person in conversation):
             conversation = Diarizer()(conversation)
@@ -93,7 +93,7 @@ class FasterWhisper:
         if not network.multilingual:
             if self.language not in (None, ENGLISH):
                 raise InputError(
-                    f"Whisper model {self.model!r} knows English only, not {self.language!r}; choose another model"
+                    f"Whisper model {self.model!r} supports English only, not {self.language!r}; choose another model"
                 )
             return {"code": ENGLISH, "probability": None, "by": "given" if self.language else "assumed"}
         if self.language:
@@ -141,7 +141,7 @@ def _sounds(conversation: Conversation) -> list[_Sound]:
     if a is not None and b is not None:
         return [_Sound(a, speaking[0], fps), _Sound(b, speaking[1], fps)]
     if conversation.mixed is None:
-        raise InputError(f"conversation {conversation.id!r}: has no sound; words cannot be recognised")
+        raise InputError(f"conversation {conversation.id!r}: has no audio, which speech recognition needs")
     return [_Sound(conversation.mixed, speaking.max(0), fps)]
 
 
@@ -174,9 +174,9 @@ def _heard(network: Whisper, audio: Audio, pieces: Pieces, language: str) -> Ite
 def _notes(language: dict[str, Any], confidence: float | None, network: Whisper) -> list[str]:
     notes = []
     if language["by"] == "assumed":
-        notes.append(f"the language is taken to be English: {network.name} knows no other")
+        notes.append(f"the language is assumed to be English, the only one {network.name} supports")
     if confidence is None:
         notes.append("no words were recognised")
     elif confidence < _UNSURE:
-        notes.append(f"the words are unsure (mean probability {confidence:.2f}): poor sound or another language")
+        notes.append(f"the words are uncertain (mean probability {confidence:.2f}): poor audio or a different language")
     return notes

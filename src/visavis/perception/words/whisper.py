@@ -51,7 +51,7 @@ class Whisper:
 
     Raises:
         MissingExtraError: faster-whisper is not installed.
-        InputError: The model cannot be had.
+        InputError: The model is not available.
     """
 
     def __init__(self, name: str = BUILT_IN, device: str = "auto") -> None:
@@ -72,7 +72,7 @@ class Whisper:
         except Exception as error:  # the Hub's client, the network and CTranslate2 each have errors of their own
             line = " ".join(str(error).split())[:160]
             raise InputError(
-                f"Whisper model {name!r} cannot be loaded ({line}); give a size, a Hub id or a folder"
+                f"Whisper model {name!r} cannot be loaded ({line}); pass a size, a Hub id or a folder"
             ) from error
 
     @property
@@ -91,7 +91,7 @@ class Whisper:
     def language(self, audio: Audio) -> dict[str, float]:
         """Probability of each language, by ISO 639-1 code, in the first 30 s of some speech."""
         if not self.multilingual:
-            raise InputError(f"Whisper model {self.name!r} knows English only and cannot tell languages")
+            raise InputError(f"Whisper model {self.name!r} supports English only and cannot detect languages")
         _, _, probabilities = self.network.detect_language(audio=audio.samples)
         return {code: float(probability) for code, probability in probabilities}
 

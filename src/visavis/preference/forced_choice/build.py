@@ -46,7 +46,7 @@ def build_study(plan: Plan, beside: Path, out: Path, *, reporter: Reporter = SIL
     with reporter.progress("checking videos") as update:
         scenes = _scenes(plan, gathered, update)
     if gathered.problems:
-        raise InputError(f"{gathered.problems} file(s) or item(s) of the study cannot be used; the notes above say why")
+        raise InputError(f"{gathered.problems} file(s) or item(s) of the study cannot be used; see the notes above")
     shape = Shape(plan.answers, plan.per_participant, plan.block, plan.repeats, len(plan.checks), plan.seed)
     design = Design(
         visavis=__version__, title=plan.title, question=plan.question, consent=plan.consent, thanks=plan.thanks,
@@ -132,9 +132,9 @@ def _scene(id: str, speaker: Speaker, options: dict[str, Path], gathered: _Gathe
 
 def _check_out(out: Path) -> None:
     if out.is_file():
-        raise InputError(f"{out}: is a file; a folder for the study is needed")
+        raise InputError(f"{out}: is a file; choose a folder for the study")
     if out.is_dir() and any(out.iterdir()):
-        raise InputError(f"{out}: has something in it; choose another folder, so that no answers are lost")
+        raise InputError(f"{out}: is not empty; choose another folder, so that no answers are lost")
 
 
 def _write(design: Design, sources: dict[str, Path], out: Path) -> None:

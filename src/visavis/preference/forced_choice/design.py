@@ -238,16 +238,16 @@ def read_design(folder: Path) -> Design:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "file"
-        raise InputError(f"{path}: {field}: {first['msg']}; build the study anew") from None
+        raise InputError(f"{path}: {field}: {first['msg']}; rebuild the study") from None
     for session in design.sessions:
         for trial in session:
             scene = design.scenes.get(trial.scene)
             if scene is None or not {trial.left, trial.right} <= set(scene.options):
-                raise InputError(f"{path}: a trial shows {trial.scene!r}, which is not in it; build the study anew")
+                raise InputError(f"{path}: a trial shows {trial.scene!r}, which is not in the study; rebuild the study")
     for scene in design.scenes.values():
         for key in (*scene.options.values(), *([scene.speaker] if scene.speaker else [])):
             if key not in design.media:
-                raise InputError(f"{path}: a scene shows {key!r}, which is not in it; build the study anew")
+                raise InputError(f"{path}: a scene shows {key!r}, which is not in the study; rebuild the study")
     return design
 
 
@@ -259,4 +259,4 @@ def check_files(design: Design, folder: Path) -> None:
     """
     for medium in design.media.values():
         if not (folder / medium.file).is_file():
-            raise InputError(f"{folder / medium.file}: there is no such file; restore it, or build the study anew")
+            raise InputError(f"{folder / medium.file}: no such file; restore it, or rebuild the study")

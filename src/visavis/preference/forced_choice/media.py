@@ -32,17 +32,17 @@ def check_video(path: Path) -> float:
     for _ in frames:
         pass
     if frames.damaged:
-        raise InputError(f"{path}: {frames.damaged} of its packets are damaged; get a sound copy")
+        raise InputError(f"{path}: {frames.damaged} of its packets are damaged; get an intact copy")
     for note in video.notes:
         if "truncated" in note:
-            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get a sound copy")
+            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get an intact copy")
     kind = path.suffix.lower()
     codecs, sounds, pixels = _codecs(path)
     for name, known in ((codecs[0], _VIDEO[kind]), *((sound, _IN_VIDEO[kind]) for sound in sounds)):
         if name not in known:
             raise InputError(f"{path}: browsers do not play {name} in {kind}; {_CONVERSION}")
     if pixels not in ("yuv420p", "yuvj420p"):
-        raise InputError(f"{path}: browsers do not play pixels of the format {pixels}; {_CONVERSION}")
+        raise InputError(f"{path}: browsers do not play the pixel format {pixels}; {_CONVERSION}")
     return video.duration
 
 
@@ -58,7 +58,7 @@ def check_audio(path: Path) -> float:
     found = read_audio(path)
     for note in found.notes:
         if "damaged" in note or "truncated" in note:
-            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get a sound copy")
+            raise InputError(f"{path}: {note.removeprefix(path.name + ': ')}; get an intact copy")
     kind = path.suffix.lower()
     name = _codecs(path)[1][0]
     if name not in _AUDIO[kind]:
@@ -76,7 +76,7 @@ def check_lengths(where: str, media: list[Medium]) -> None:
     if max(lengths) - min(lengths) > LONGEST_APART:
         shown = ", ".join(f"{seconds:.1f}" for seconds in lengths)
         raise InputError(
-            f"{where}: files of unequal length ({shown} s); cut them to within {LONGEST_APART} s of each other"
+            f"{where}: files of unequal length ({shown} s); trim them to within {LONGEST_APART} s of each other"
         )
 
 
@@ -85,7 +85,7 @@ def _check_suffix(path: Path, known: dict[str, set[str]]) -> None:
 
     check_file(path)
     if path.suffix.lower() not in known:
-        raise InputError(f"{path}: browsers play {', '.join(known)}, not {path.suffix or 'files without an ending'}")
+        raise InputError(f"{path}: browsers play {', '.join(known)}, not {path.suffix or 'files without an extension'}")
 
 
 def _codecs(path: Path) -> tuple[list[str], list[str], str]:

@@ -14,10 +14,12 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,6
 """Of items and methods: letters, digits, and ``_ . -`` in between; they are written to tables."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 _CONSENT = (
-    "You will watch short videos and say which of two you prefer. Taking part is voluntary and you may stop at any "
-    "time by closing this page. Your choices, how long they took and your code are stored; nothing else about you is."
+    "You will watch pairs of short videos and choose the one you prefer. Taking part is voluntary and you may stop "
+    "at any "
+    "time by closing this page. Your choices, response times and code are stored; no other information about you is "
+    "stored."
 )
-_THANKS = "Thank you. Your answers are stored; you may close this page."
+_THANKS = "Thank you. Your answers have been saved; you may close this page."
 
 
 class Speaker(Section):
@@ -107,15 +109,15 @@ class Plan(Section):
     def _fits_together(self) -> Self:
         methods = [self.ours, *self.against]
         if len(set(methods)) < len(methods):
-            raise ValueError("ours and against name a method twice")
+            raise ValueError("a method appears twice in ours and against")
         ids = [item.id for item in self.items]
         for id in ids:
             if ids.count(id) > 1:
-                raise ValueError(f"two items are called {id!r}")
+                raise ValueError(f"two items are named {id!r}")
         for item in self.items:
             for method in methods:
                 if method not in item.options:
-                    raise ValueError(f"item {item.id!r} has no option of {method!r}")
+                    raise ValueError(f"item {item.id!r} has no option for {method!r}")
         return self
 
 

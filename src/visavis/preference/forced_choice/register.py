@@ -82,7 +82,7 @@ class Register:
         """Takes up what earlier runs stored."""
         for joined in self._joined.rows:
             if joined.place >= len(self.design.sessions) or joined.participant in self._people:
-                raise InputError(f"{self._joined.path}: {joined.participant} cannot have joined so; restore the file")
+                raise InputError(f"{self._joined.path}: {joined.participant} has an invalid entry; restore the file")
             seen = _time(joined.time, self._joined.path)
             self._people[joined.participant] = Person(joined.participant, joined.place, seen)
         for answer in self._answers.rows:
@@ -198,7 +198,7 @@ def _served_here(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise InputError(f"{folder}: is being served already; stop that server first") from None
+        raise InputError(f"{folder}: is already being served; stop that server first") from None
     except OSError as error:
         raise InputError(f"{folder}: cannot be written to: {plainly(error)}") from None
     try:
@@ -211,4 +211,4 @@ def _time(text: str, path: Path) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        raise InputError(f"{path}: {text!r} is no time; restore the file") from None
+        raise InputError(f"{path}: {text!r} is not a timestamp; restore the file") from None

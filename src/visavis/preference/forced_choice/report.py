@@ -58,19 +58,19 @@ def facts(design: Design, found: Results) -> list[str]:
     )
     lines = [
         f"question: {design.question}",
-        f"{found.joined} people began; the answers of {found.counted} count, {found.finished} of whom finished",
-        f"{found.inattentive} failed {too_many}; their {found.left_out} answers are left out",
+        f"{found.joined} people started; the answers of {found.counted} count, {found.finished} of whom finished",
+        f"{found.inattentive} failed {too_many}; their {found.left_out} answers are excluded",
         f"{sum(row.answers for row in found.comparisons)} of {found.wanted} answers to pairs",
     ]
     if found.left.of:
         lines.append(
             f"left was chosen in {percent(found.left.share)}% {span(found.left.low, found.left.high)}; "
-            f"p of no bias to a side: {p_value(found.left.p)}"
+            f"p-value for no side bias: {p_value(found.left.p)}"
         )
-        lines.append(f"median time of an answer: {found.seconds:.1f} s")
+        lines.append(f"median response time: {found.seconds:.1f} s")
     if found.consistent.of:
         lines.append(
-            f"{found.consistent.count} of {found.consistent.of} repeated pairs were answered as before "
+            f"{found.consistent.count} of {found.consistent.of} repeated pairs were answered consistently "
             f"({percent(found.consistent.share)}% {span(found.consistent.low, found.consistent.high)})"
         )
     return lines

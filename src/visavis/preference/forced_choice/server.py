@@ -126,10 +126,10 @@ def make_app(register: Register, folder: Path) -> Starlette:
         ],
         exception_handlers={
             _BadRequest: refusal(400, str),
-            UnknownCodeError: refusal(404, lambda _error: "nobody takes part under this code"),
-            FullError: refusal(409, lambda _error: "every place of this study is taken"),
-            OutOfTurnError: refusal(409, lambda _error: "this is not the next trial"),
-            OSError: refusal(503, lambda error: f"it could not be stored: {plainly(error)}"),
+            UnknownCodeError: refusal(404, lambda _error: "unknown participant code"),
+            FullError: refusal(409, lambda _error: "this study is full"),
+            OutOfTurnError: refusal(409, lambda _error: "not the next trial"),
+            OSError: refusal(503, lambda error: f"the answer could not be stored: {plainly(error)}"),
         },
     )
 
@@ -137,7 +137,7 @@ def make_app(register: Register, folder: Path) -> Starlette:
 async def _body(request: Request, kind: type[Sent]) -> Sent:
     """What was sent."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise _BadRequest("JSON is needed")
+        raise _BadRequest("expected JSON")
     data = b""
     async for chunk in request.stream():
         data += chunk
@@ -238,5 +238,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind(address)
         listening.listen(128)
     except OSError as error:
-        raise InputError(f"{host}:{port}: cannot be listened on: {plainly(error)}; choose another --port") from None
+        raise InputError(
+            f"{host}:{port}: cannot listen on this address: {plainly(error)}; choose another --port"
+        ) from None
     return listening

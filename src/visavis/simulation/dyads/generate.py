@@ -52,7 +52,7 @@ def generate(
         reporter: Shows progress.
 
     Raises:
-        InputError: A voice cannot be had, or `out` holds something else.
+        InputError: A voice is not available, or `out` holds something else.
     """
     out = Path(out)
     pool = expand_voices(voices or ["builtin"])
@@ -105,7 +105,7 @@ def expand_voices(voices: Sequence[str]) -> list[str]:
         else:
             found = [name for name in available_voices() if name.startswith(f"{engine}:")]
         if not found:
-            raise InputError(f"there is no voice of the kind {voice!r} here; there are {', '.join(available_voices())}")
+            raise InputError(f"there is no voice of kind {voice!r} here; there are {', '.join(available_voices())}")
         names += found
     return names
 
@@ -123,7 +123,7 @@ def _check_same(begun: Corpus, out: Path, seconds: float, voices: list[str]) -> 
     ):
         was = json.dumps({key: made.get(key) for key in ("simulator", "voices")})
         raise InputError(
-            f"{out} was begun with {first.duration:.1f} s and {was}; choose another folder or the same settings"
+            f"{out} was started with {first.duration:.1f} s and {was}; choose another folder or the same settings"
         )
 
 

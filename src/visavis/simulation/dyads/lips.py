@@ -140,7 +140,7 @@ def _with_silences(phones: Sequence[Interval], duration: float) -> list[Interval
             raise InputError(f"phone {phone.label!r} at {phone.start:.2f} s is not an ARPAbet phone without stress")
         if phone.start < at - 0.02:
             raise InputError(
-                f"phone {phone.label!r} at {phone.start:.2f} s begins before {at:.2f} s, where the last ends"
+                f"phone {phone.label!r} at {phone.start:.2f} s begins before {at:.2f} s, where the previous one ends"
             )
         if phone.start - at > 0.01:
             out.append(Interval(SILENCE, at, phone.start))

@@ -103,5 +103,5 @@ def signal_intervals(data: Path) -> dict[str, SignalCounts]:
 
 def _there(path: Path) -> Path:
     if not path.is_file():
-        raise InputError(f"there is no {path}; give the folder that holds the recordings with --data")
+        raise InputError(f"{path}: no such file; pass the folder of the recordings with --data")
     return path

@@ -72,7 +72,7 @@ def simulate(
         ``blink``, ``backchannel``. Tracks: ``gaze_target`` (1 partner, 0 away), ``emotion`` (valence, arousal).
 
     Raises:
-        InputError: The duration is too short, or a voice cannot be had.
+        InputError: The duration is too short, or a voice is not available.
     """
     if not (np.isfinite(duration) and duration >= 2.0):
         raise InputError(f"cannot simulate {duration} s; a conversation needs at least 2 s")

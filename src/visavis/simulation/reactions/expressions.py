@@ -72,7 +72,7 @@ def get_expression(name: str) -> Expression:
     try:
         return expressions()[name]
     except KeyError:
-        raise InputError(f"no reaction is called {name!r}; there are {', '.join(expressions())}") from None
+        raise InputError(f"there is no reaction named {name!r}; there are: {', '.join(expressions())}") from None
 
 
 def _expression(name: str, row: dict[str, Any]) -> Expression:

@@ -60,6 +60,6 @@ def _check_same(begun: Corpus, out: Path, *, sound: bool) -> None:
         return
     first = begun[begun.ids[0]]
     if first.provenance.get("source") != "visavis simulated reactions":
-        raise InputError(f"{out} holds other conversations than simulated reactions; choose another folder")
+        raise InputError(f"{out} contains conversations other than simulated reactions; choose another folder")
     if first.provenance["simulator"] != VERSION or (first.mixed is not None) != sound:
-        raise InputError(f"{out} was begun by another version or with other sound; choose another folder")
+        raise InputError(f"{out} was started by another version or with other audio settings; choose another folder")

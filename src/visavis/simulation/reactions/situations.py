@@ -74,7 +74,7 @@ def get_situation(kind: str) -> Situation:
     try:
         return situations()[kind]
     except KeyError:
-        raise InputError(f"no situation is called {kind!r}; there are {', '.join(situations())}") from None
+        raise InputError(f"there is no situation named {kind!r}; there are: {', '.join(situations())}") from None
 
 
 def draw_transcript(rng: np.random.Generator, situation: Situation, parts: int = 4) -> Transcript:

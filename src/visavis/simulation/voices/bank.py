@@ -41,7 +41,7 @@ class SpeechBank:
                 raise InputError(f"{path} is not an utterance of a speech bank: {error!r}") from None
         if not self._entries:
             raise InputError(
-                f"there is no speech bank in {self.folder}; python -m visavis.simulation.voices.fill_bank makes one"
+                f"{self.folder}: no speech bank; create one with python -m visavis.simulation.voices.fill_bank"
             )
         self.speakers = tuple(sorted(self._entries))
 

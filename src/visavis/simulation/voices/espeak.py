@@ -40,7 +40,7 @@ class EspeakVoice:
         executable = shutil.which("espeak-ng")
         if executable is None:
             raise InputError(
-                f"the voice espeak:{name} needs the program espeak-ng, which is not here: apt install espeak-ng"
+                f"the voice espeak:{name} needs the program espeak-ng, which is not installed: apt install espeak-ng"
             )
         self._executable = executable
         self._accent, self._pitch = ESPEAK_VOICES[name]

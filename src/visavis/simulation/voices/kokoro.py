@@ -48,7 +48,9 @@ def load_network() -> Any:
     """Kokoro, kept for the next voice; InputError where it is not here."""
     folder = kokoro_folder()
     if not (folder / "kokoro.onnx").is_file() or not (folder / "voices.npz").is_file():
-        raise InputError(f"Kokoro is not in {folder}: python -m visavis.simulation.voices.fetch_kokoro fetches it")
+        raise InputError(
+            f"{folder}: no Kokoro model; download it with python -m visavis.simulation.voices.fetch_kokoro"
+        )
     try:
         import onnxruntime
         from kokoro_onnx import Kokoro

@@ -48,7 +48,7 @@ def get_voice(name: str) -> Voice:
     """
     engine, _, voice = name.partition(":")
     if engine not in ENGINES:
-        raise InputError(f"no voice is called {name!r}; voices start with {', '.join(e + ':' for e in ENGINES)}")
+        raise InputError(f"there is no voice named {name!r}; voices start with {', '.join(e + ':' for e in ENGINES)}")
     return ENGINES[engine].make(voice or ENGINES[engine].default)
 
 

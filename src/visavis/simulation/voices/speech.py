@@ -62,7 +62,7 @@ def words_of(text: str) -> list[str]:
     """
     words = re.findall(r"[a-z]+(?:'[a-z]+)*", text.lower().replace("’", "'").replace("-", " "))
     if not words:
-        raise InputError(f"there is nothing to say in {text[:60]!r}; a voice needs words in Latin letters")
+        raise InputError(f"no pronounceable words in {text[:60]!r}; voices need words in Latin letters")
     return words
 
 

@@ -75,7 +75,7 @@ class BaselineLearner(Learner):
         ]
         if not found and not held_out:
             who = "anybody" if self.data.people == "both" else self.data.people
-            needed = f"{who} and whoever they talk to" if senses.looks else who
+            needed = f"{who} and their partners" if senses.looks else who
             raise InputError(f"{self.entry.name}: nothing to learn; the motion of {needed} is needed")
         return found
 
@@ -120,7 +120,7 @@ class TrainedLearner(BaselineLearner):
             model = self.blank(data)
             model.measure([self._measured(data, model)])
         else:
-            raise InputError(f"{self.entry.name}: stage {stage!r} starts from the one before; train that first")
+            raise InputError(f"{self.entry.name}: stage {stage!r} needs the previous stage; train that first")
         model.begin(stage or model.stages[0])
         return model
 

@@ -61,7 +61,7 @@ class DimLearner(Learner):
         """
         if stage == "speaker" and not any(entry.heard for entry in data.entries if self.config.encoder):
             raise InputError(
-                "stage 'speaker' makes motion from speech; the corpus has no sound, or the model does not hear"
+                "stage 'speaker' generates motion from speech; the corpus has no audio, or the model does not use it"
             )
         if before is None:
             statistics, scales = measure(data.part(held_out=False))
@@ -78,7 +78,7 @@ class DimLearner(Learner):
             raise InputError(f"{before}: is a checkpoint of {old.name!r}; one of 'dim' is needed")
         check_space(old, data, before)
         if old.config.tokenizer != self.config.tokenizer:
-            raise InputError(f"{before}: its tokenizers have other settings than the preset's")
+            raise InputError(f"{before}: its tokenizers were trained with different settings")
         if old.stage == "tokenizers" and stage != "tokenizers":
             statistics, _ = measure(data.part(held_out=False))
             new = build_dim(self.config, data.space, data.fps, statistics.with_motion_of(old.statistics))
@@ -86,7 +86,7 @@ class DimLearner(Learner):
             return new
         for name in ("network", "encoder", "vq"):
             if getattr(old.config, name) != getattr(self.config, name):
-                raise InputError(f"{before}: was trained with another {name!r} than the preset's")
+                raise InputError(f"{before}: was trained with a different {name!r}")
         new = build_dim(self.config, data.space, data.fps, old.statistics)
         new.load_state_dict(old.state_dict())
         return new

@@ -54,7 +54,7 @@ class DuetLearner(DyadLearner):
         losses = self.config.losses
         if losses.velocity and losses.velocity_of == "vertices" and not moves_body(data.space):
             reporter.note(
-                f"no built-in body is moved by motion space {data.space.name!r}; the velocity loss compares columns, "
+                f"no built-in body supports motion space {data.space.name!r}; the velocity loss compares columns, "
                 "as losses.velocity_of=columns does"
             )
             columns = losses.model_copy(update={"velocity_of": "columns"})

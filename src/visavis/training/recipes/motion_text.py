@@ -73,9 +73,9 @@ class MotionTextLearner(Learner):
         from visavis.language.embedding import sentence_similarity
 
         if corpora is not None:
-            raise InputError(f"{self.entry.name} is trained on clips that it simulates; leave --corpus out")
+            raise InputError(f"{self.entry.name} is trained on clips that it simulates; omit --corpus")
         if self.config.portions < 1:
-            raise InputError("portions: training needs at least 1, since parts of clips have words of their own")
+            raise InputError("portions: training needs at least 1, as parts of clips have their own captions")
         sentences, data = sentence_similarity(), self.data
         workers = data.workers or os.cpu_count() or 1
         with reporter.progress("clips") as update:
@@ -98,7 +98,7 @@ class MotionTextLearner(Learner):
         if before is not None:
             network, _ = load_network(before)
             if network.config != self.config:
-                raise InputError(f"{before}: has other settings than the preset")
+                raise InputError(f"{before}: was trained with different settings")
             return MotionTextTraining(network)
         network = MotionTextNetwork(len(COLUMNS), self.config)
         chosen = data.part(held_out=False)[:MEASURED]

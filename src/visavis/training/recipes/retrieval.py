@@ -36,14 +36,14 @@ class RetrievalLearner(Learner):
 
         Raises:
             InputError: The motion is of a space that cannot be told in words, nobody is seen to listen, or the encoder
-                cannot be had.
+                is not available.
         """
         need_served(data.space)
         encoder = get_encoder(self.config.encoder)
         clips = list(listeners(data.part(held_out=False), pictures=encoder.sees))
         if not clips:
             raise InputError(
-                f"nobody is seen to listen for {SHORTEST / CLIP_FPS:g} s while the other speaks; give longer "
+                f"no one listens on camera for {SHORTEST / CLIP_FPS:g} s while the other speaks; use longer "
                 "conversations"
             )
         most = min(len(clips), self.config.clips)

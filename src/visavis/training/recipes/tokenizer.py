@@ -49,7 +49,7 @@ class TokenizerLearner(Learner):
             return TokenizerTraining(fresh)
         old = from_pretrained(before, data.space)
         if not isinstance(old, VQTokenizer) or old.config != self.config or old.fps != data.fps:
-            raise InputError(f"{before}: has other settings than the preset, or another rate than the corpus")
+            raise InputError(f"{before}: differs from the preset in its settings or from the corpus in frame rate")
         return TokenizerTraining(old)
 
     def sampler(

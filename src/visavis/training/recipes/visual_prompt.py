@@ -94,7 +94,7 @@ class VisualPromptLearner(Learner):
         """Reads pairs, or makes them."""
         if (self.data.pairs is None) == (corpora is None):
             raise InputError(
-                f"{self.entry.name} learns from pictures with words; give either --set data.pairs=FILE or --corpus"
+                f"{self.entry.name} learns from images with captions; pass either --set data.pairs=FILE or --corpus"
             )
         model, tokenizer = load_clip(self.data.clip)  # pairs may take hours, and are for nothing where it is missing
         path = self.data.pairs
@@ -111,7 +111,7 @@ class VisualPromptLearner(Learner):
         from visavis.models.retrieval.describer import Describer
 
         if len(corpora.folders) != 1:
-            raise InputError(f"{self.entry.name} makes pairs from one corpus; {len(corpora.folders)} are given")
+            raise InputError(f"{self.entry.name} makes pairs from a single corpus, not {len(corpora.folders)}")
         with reporter.progress("pairs") as update:
             return make_pairs(
                 corpora.folders[0], folder / "pairs", Describer(self.data.language_model), videos=self.data.videos,
@@ -200,4 +200,4 @@ def _picture(path: Path) -> NDArray[np.uint8]:
         with Image.open(path) as image:
             return np.array(image.convert("RGB"))
     except (OSError, UnidentifiedImageError):
-        raise InputError(f"{path}: is not a readable picture") from None
+        raise InputError(f"{path}: is not a readable image") from None

@@ -35,7 +35,7 @@ class Clips(Stage):
     """
 
     name: ClassVar[str] = "clips"
-    about: ClassVar[str] = "cuts out clips of 384 frames in which one person speaks and the other listens (RealTalk)"
+    about: ClassVar[str] = "cuts clips of 384 frames in which one person speaks and the other listens (RealTalk)"
     splits: ClassVar[bool] = True
 
     frames: int = Field(384, ge=1)
@@ -49,7 +49,7 @@ class Clips(Stage):
         talk = item.found
         count = round(talk.duration * FPS)
         if any(person.speaking is None for person in talk):
-            raise InputError("who speaks is not known; the stage 'speaking' has to come first")
+            raise InputError("voice activity is unknown; put the stage 'speaking' before this one")
         speaking = np.stack([p.speaking.at(FPS, count).values[:, 0] > 0.5 for p in talk if p.speaking is not None])
         seen = np.stack([_seen(person.tracks.get("face"), count) for person in talk])
         split = "eval" if _fraction(item.facts.get("content", "")) < self.evaluation else "train"
@@ -59,8 +59,10 @@ class Clips(Stage):
         )
         figures = {"clips": len(parts), "alone": round(float((speaking.sum(0) == 1).mean()), 4)}
         if not parts:
-            return item.dropped(f"nobody speaks alone for {self.frames} frames with both faces seen", **figures)
-        return Outcome(parts, f"{len(parts)} clips of one speaker", figures)
+            return item.dropped(
+                f"no {self.frames} frames in which one person speaks alone and both faces are visible", **figures
+            )
+        return Outcome(parts, f"{len(parts)} clips with a single speaker", figures)
 
     def windows(self, speaking: NDArray[np.bool_], seen: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         """First frame and speaker (0 or 1) of each clip, from (2, T) who speaks and who is seen."""

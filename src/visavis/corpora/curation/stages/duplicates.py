@@ -30,7 +30,7 @@ class Duplicates(Stage):
     """
 
     name: ClassVar[str] = "duplicates"
-    about: ClassVar[str] = "keeps one of several videos that show the same (A.2)"
+    about: ClassVar[str] = "removes duplicate videos (A.2)"
     compares: ClassVar[bool] = True
 
     pictures: int = Field(8, ge=1)
@@ -42,7 +42,7 @@ class Duplicates(Stage):
         video = open_video(item.source.path)
         print_ = [format(number, "016x") for number in hashes(video, self.pictures)]
         return Outcome(
-            (replace(item, facts={**item.facts, FINGERPRINT: print_, "length": video.duration}),), "not seen before"
+            (replace(item, facts={**item.facts, FINGERPRINT: print_, "length": video.duration}),), "not a duplicate"
         )
 
     def among(self, items: Sequence[Item]) -> list[Outcome]:
@@ -57,9 +57,9 @@ class Duplicates(Stage):
             if abs(other.facts["length"] - item.facts["length"]) <= self.seconds:
                 apart = _apart(item.facts[FINGERPRINT], other.facts[FINGERPRINT])
                 if apart <= self.bits:
-                    return item.dropped(f"shows the same as {other.source.name}", bits=apart)
+                    return item.dropped(f"duplicate of {other.source.name}", bits=apart)
         by_length[place].append(item)
-        return item.kept("not seen before")
+        return item.kept("not a duplicate")
 
 
 def hashes(video: Video, count: int) -> list[int]:

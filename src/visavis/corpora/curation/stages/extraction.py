@@ -37,14 +37,14 @@ class Speaking(Extraction):
     """Who speaks when."""
 
     name: ClassVar[str] = "speaking"
-    about: ClassVar[str] = "finds who speaks when (for F3)"
+    about: ClassVar[str] = "voice activity and diarization (for F3)"
 
 
 class Words(Extraction):
     """What is said."""
 
     name: ClassVar[str] = "words"
-    about: ClassVar[str] = "finds what is said, word by word, and in which language (P2)"
+    about: ClassVar[str] = "transcription with word times, and language (P2)"
 
 
 class Faces(Extraction):
@@ -52,14 +52,14 @@ class Faces(Extraction):
 
     name: ClassVar[str] = "faces"
     version: ClassVar[int] = 2
-    about: ClassVar[str] = "follows faces, tells people apart and finds how they move (P3's boxes, P5)"
+    about: ClassVar[str] = "face tracking: boxes, identities, motion (P3's boxes, P5)"
 
 
 class ActiveSpeaker(Extraction):
     """Which face speaks."""
 
     name: ClassVar[str] = "active-speaker"
-    about: ClassVar[str] = "finds whose voice is whose (P3)"
+    about: ClassVar[str] = "active speaker: assigns voices to faces (P3)"
 
 
 class Bodies(Extraction):
@@ -67,4 +67,4 @@ class Bodies(Extraction):
 
     name: ClassVar[str] = "bodies"
     version: ClassVar[int] = 2
-    about: ClassVar[str] = "finds how bodies and hands move (P6)"
+    about: ClassVar[str] = "body and hand tracking (P6)"

@@ -26,7 +26,7 @@ class FaceQuality(Stage):
     """
 
     name: ClassVar[str] = "face-quality"
-    about: ClassVar[str] = "drops what shows small, blurred or hidden faces (Talking Together)"
+    about: ClassVar[str] = "drops small, blurred or occluded faces (Talking Together)"
 
     people: int = Field(2, ge=1, le=2)
     share: float = Field(0.5, ge=0, le=1)

@@ -27,7 +27,7 @@ class SpeakerFrames(Stage):
     """
 
     name: ClassVar[str] = "speaker-frames"
-    about: ClassVar[str] = "keeps what has at least as many frames of a seen speaker as words (F5)"
+    about: ClassVar[str] = "keeps items with at least as many frames of a visible speaker as words (F5)"
 
     per_word: float = Field(1.0, ge=0)
 
@@ -37,8 +37,8 @@ class SpeakerFrames(Stage):
         words = sum(len(person.words) for person in item.found)
         return item.kept_if(
             frames >= self.per_word * words,
-            "the speaker is seen often enough",
-            "the speaker is seen too seldom for what is said",
+            "the speaker is visible often enough",
+            "too few frames of the visible speaker for the number of words",
             frames=frames,
             words=words,
         )
@@ -99,7 +99,7 @@ class SpeakerCrops(Stage):
         figures = {"pictures": frames, "with_speaker": taken, "of_the_utterance": own}
         people = [self._with_boxes(person, box) for person, box in zip(talk, boxes, strict=True)]
         done = talk.with_participants(people[0], people[1])
-        return item.kept("the speaker is cropped" if taken else "no speaker is seen", done, **figures)
+        return item.kept("the speaker is cropped" if taken else "no speaker is visible", done, **figures)
 
     def _utterance(
         self, talk: Conversation, utterance: Utterance, owner: int

@@ -25,7 +25,7 @@ class SplitScreen(Stage):
     """
 
     name: ClassVar[str] = "split-screen"
-    about: ClassVar[str] = "drops video calls: two scenes that meet in the middle (Talking Together)"
+    about: ClassVar[str] = "drops split-screen video calls (Talking Together)"
 
     edge: float = Field(0.6, ge=0, le=1)
     colour: float = Field(0.3, ge=0, le=1)
@@ -40,7 +40,7 @@ class SplitScreen(Stage):
         return item.kept_if(
             not (edge >= self.edge and colour >= self.colour),
             "one scene",
-            "two scenes meet in the middle",
+            "split screen",
             edge=round(edge, 3),
             colour=round(colour, 3),
         )

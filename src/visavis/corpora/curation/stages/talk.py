@@ -24,7 +24,7 @@ class TwoSpeakers(Stage):
     """
 
     name: ClassVar[str] = "two-speakers"
-    about: ClassVar[str] = "keeps what has exactly two speakers (F3)"
+    about: ClassVar[str] = "keeps items with exactly two speakers (F3)"
 
     seconds: float = Field(5.0, ge=0)
 
@@ -32,7 +32,7 @@ class TwoSpeakers(Stage):
         """How long each speaks."""
         tracks = [person.speaking for person in item.found]
         if any(track is None for track in tracks):
-            raise InputError("who speaks is not known; the stage 'speaking' has to come first")
+            raise InputError("voice activity is unknown; put the stage 'speaking' before this one")
         spoken = [round(float((t.values[:, 0] > 0.5).sum() / t.fps), 2) for t in tracks if t is not None]
         crowded = any(note.startswith(MORE_VOICES) for note in item.found.provenance.get("notes", []))
         figures = {"seconds_a": spoken[0], "seconds_b": spoken[1]}
@@ -53,7 +53,7 @@ class Language(Stage):
     """
 
     name: ClassVar[str] = "language"
-    about: ClassVar[str] = "keeps what is in English, or other languages (F4)"
+    about: ClassVar[str] = "keeps items in given languages, by default English (F4)"
 
     languages: tuple[str, ...] = ("en",)
     probability: float = Field(0.5, ge=0, le=1)
@@ -63,14 +63,14 @@ class Language(Stage):
         """Which language it is."""
         said = item.found.provenance.get("language")
         if said is None:
-            raise InputError("the language is not known; the stage 'words' has to come first")
+            raise InputError("the language is unknown; put the stage 'words' before this one")
         code, told = said.get("code") or "", said.get("probability")
         sure = told if told is not None else item.found.provenance.get("words", {}).get("confidence")
         least = self.probability if told is not None else self.confidence
         return item.kept_if(
             code in self.languages and sure is not None and sure >= least,
             f"language {code}",
-            f"language {code or 'unknown'}, or too unsure",
+            f"language {code or 'unknown'}, or too uncertain",
             language=code,
             sure=round(sure or 0.0, 3),
         )

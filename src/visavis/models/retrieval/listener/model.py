@@ -134,11 +134,13 @@ class RetrievalListener(BehaviorModel):
     def card(self) -> list[str]:
         """What it does and where its limits are."""
         return [
-            "Listens by clips: while somebody speaks, the reaction that fits a listener with the goal "
-            f"{self.config.goal!r} is put into words, and the nearest of the corpus's clips is shown (*RealTalk*).", "",
+            "Plays retrieved clips: while the partner speaks, the reaction that fits a listener with the goal "
+            f"{self.config.goal!r} is described in words, and the best-matching clip of the corpus is played "
+            "(*RealTalk*).", "",
             f"- {len(self.sources)} clips of listeners; encoder `{self.encoder_name}`; reactions described by "
             f"`{self.config.language_model}`.", "",
-            "The motion in it is that of the people in its corpus: share it only if theirs may be shared.",
+            "The motion in it is that of the people in its corpus: share this model only if their motion may be "
+            "shared.",
         ]  # fmt: skip
 
     def _register(self, motion: Tensor, stops: Tensor, vectors: Tensor) -> None:
@@ -152,7 +154,7 @@ class RetrievalListener(BehaviorModel):
         """What the clips were embedded with.
 
         Raises:
-            InputError: It cannot be had, or is another one by now.
+            InputError: It is not available, or is another one by now.
         """
         encoder = get_encoder(self.config.encoder)
         if encoder.name != self.encoder_name:
@@ -167,7 +169,7 @@ class RetrievalListener(BehaviorModel):
         """What puts reactions into words.
 
         Raises:
-            InputError: The language model cannot be had.
+            InputError: The language model is not available.
         """
         return get_describer(self.config.language_model)
 
@@ -209,7 +211,7 @@ class RetrievalListener(BehaviorModel):
         """How a person reacts to each stretch in which the other has the floor and says something.
 
         Raises:
-            InputError: The describer or the encoder cannot be had.
+            InputError: The describer or the encoder is not available.
         """
         frames = frame_count(conversation, self.fps)
         speaks = speaking_of(conversation, self.fps, frames) > SPEAKS
@@ -253,5 +255,5 @@ def need_served(space: MotionSpace) -> None:
     """Raises `InputError` unless clips can be described in a space."""
     if not served(Motion(np.zeros((1, space.dim), np.float32), 25.0, space)):
         raise InputError(
-            f"motion is in space {space.name!r}; reactions can be told of 'arkit' and 'arkit-body': map it first"
+            f"motion is in space {space.name!r}; reactions can be described for 'arkit' and 'arkit-body': map it first"
         )

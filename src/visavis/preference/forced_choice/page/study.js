@@ -44,7 +44,7 @@ async function insist(path, body) {
       return content;
     } catch (error) {
       if (error.status && error.status < 500) throw error;
-      trouble("The server does not answer. Please leave this page open; it keeps trying.");
+      trouble("The server is not responding. Please leave this page open; it will keep trying.");
       await new Promise((done) => setTimeout(done, wait));
     }
   }
@@ -60,7 +60,7 @@ function go(next) {
     $("own-code").textContent = state.code;
     show("thanks");
   } else if (state.rest) {
-    $("part").textContent = `Part ${state.block} of ${state.blocks} is done. Go on whenever you like.`;
+    $("part").textContent = `Part ${state.block} of ${state.blocks} is done. Continue whenever you like.`;
     show("rest");
     $("go-on").focus();
   } else {
@@ -185,7 +185,7 @@ async function next() {
     go(reply);
   } catch (error) {
     sending = false;
-    if (error.status !== 409) return trouble(`The answer was refused: ${error.message}. Please reload the page.`);
+    if (error.status !== 409) return trouble(`The answer was not accepted: ${error.message}. Please reload the page.`);
     go(await insist(`api/state?code=${encodeURIComponent(state.code)}`)); // answered already, in another window
   }
 }
@@ -194,7 +194,7 @@ async function join() {
   $("why").textContent = "";
   const code = $("code").value.trim();
   if (!/^[A-Za-z0-9_-]{0,64}$/.test(code)) {
-    $("why").textContent = "A code has letters, digits, - and _ only.";
+    $("why").textContent = "A code may contain only letters, digits, - and _.";
     return;
   }
   $("start").disabled = true;
