@@ -18,8 +18,9 @@ def test_clips_of_reactions(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--reactions", "--seconds", "30"], "omit --seconds, --voices and --workers"),
-        (["--reactions", "--voices", "builtin"], "omit --seconds, --voices and --workers"),
+        (["--reactions", "--seconds", "30"], "omit --seconds, --voices, --workers and --space"),
+        (["--reactions", "--voices", "builtin"], "omit --seconds, --voices, --workers and --space"),
+        (["--reactions", "--space", "arkit-body"], "omit --seconds, --voices, --workers and --space"),
         (["--sound"], "needs --reactions"),
     ],
 )

@@ -33,6 +33,9 @@ def simulate(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Number of conversations simulated in parallel. Default: 1.")
     ] = None,
+    space: Annotated[
+        str, typer.Option(help="Motion space: arkit, or arkit-body, in which shoulders and arms make gestures.")
+    ] = "arkit",
     reactions: Annotated[
         bool,
         typer.Option(
@@ -48,13 +51,14 @@ def simulate(
     """Simulate conversations in which every nod, glance, word and phone is known exactly."""
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
+    from visavis.motion.spaces import get_space
     from visavis.simulation.dyads.generate import generate
     from visavis.simulation.reactions.generate import generate_reactions
 
-    if reactions and (seconds is not None or voices or workers):
+    if reactions and (seconds is not None or voices or workers or space != "arkit"):
         raise InputError(
-            "--reactions makes 15.36 s clips with the built-in voices, one at a time; omit --seconds, --voices and "
-            "--workers"
+            "--reactions makes 15.36 s clips in 'arkit' with the built-in voices, one at a time; omit --seconds, "
+            "--voices, --workers and --space"
         )
     if sound and not reactions:
         raise InputError("--sound needs --reactions; other simulated conversations always have audio")
@@ -69,6 +73,7 @@ def simulate(
             seed=seed,
             voices=tuple(voices.split(",")) if voices else None,
             workers=workers or 1,
+            space=get_space(space),
             reporter=reporter,
         )
     typer.echo(out)

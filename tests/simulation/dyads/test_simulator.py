@@ -8,7 +8,7 @@ import pytest
 from reporters import Recorded
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
-from visavis.motion import ARKIT, face_to_face
+from visavis.motion import ARKIT, ARKIT_BODY, FLAME, face_to_face
 from visavis.motion.gaze import LOOK_SHAPES, eye_look_shapes, gaze_angle_to_partner
 from visavis.simulation.dyads import simulate
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, smile_statistics
@@ -282,3 +282,30 @@ def test_a_corpus_goes_on_where_it_stopped(tmp_path):
 
 def test_every_shape_has_a_place():
     assert ARKIT.names[51] == "tongueOut"  # the simulator writes the first 52 columns as shapes
+
+
+def test_with_a_body_shoulders_rise_at_shrugs_and_only_then_and_nothing_else_changes(conversations):
+    shrugs = 0
+    for seed, plain in enumerate(conversations[:3]):
+        whole = simulate(seed, 60.0, space=ARKIT_BODY)
+        for me, before in zip(whole, plain, strict=True):
+            np.testing.assert_array_equal(me.motion[ARKIT.names], before.motion.values)
+            assert {name: found for name, found in me.events.items() if name != "shrug"} == before.events
+            lifted = me.motion["leftClavicle.z"]
+            np.testing.assert_allclose(me.motion["rightClavicle.z"], -lifted)
+            inside = frames_of(me.events["shrug"], len(me.motion), 0.1, 0.1)
+            assert not lifted[~inside].any()
+            assert all(np.degrees(lifted[int(s.start * FPS) : int(s.end * FPS)].max()) > 3 for s in me.events["shrug"])
+            shrugs += len(me.events["shrug"])
+    assert shrugs
+
+
+def test_nobody_is_simulated_in_another_space():
+    with pytest.raises(InputError, match=r"'flame'.*'arkit' and 'arkit-body'"):
+        simulate(0, 5.0, space=FLAME)
+
+
+def test_a_corpus_keeps_its_space(tmp_path):
+    generate(tmp_path / "c", conversations=1, seconds=5.0, space=ARKIT_BODY)
+    with pytest.raises(InputError, match="in 'arkit-body'"):
+        generate(tmp_path / "c", conversations=2, seconds=5.0)

@@ -21,6 +21,7 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.errors import InputError
+from visavis.motion import ARKIT, MotionSpace
 from visavis.reporter import SILENT, Reporter
 from visavis.simulation.dyads.simulator import VERSION, simulate, spoken_by
 from visavis.simulation.voices import available_voices
@@ -37,6 +38,7 @@ def generate(
     seed: int = 0,
     voices: Sequence[str] | None = None,
     workers: int = 1,
+    space: MotionSpace = ARKIT,
     reporter: Reporter = SILENT,
 ) -> Path:
     """Simulates conversations into a corpus in `out`; goes on with one that was begun.
@@ -49,6 +51,7 @@ def generate(
         voices: What to draw A's and B's voices from: names of voices, ``builtin``, ``flite``, ``espeak`` or ``kokoro``
             for all of a kind, ``bank:<folder>`` for all speakers of a speech bank. The built-in voices unless given.
         workers: How many processes simulate.
+        space: `ARKIT` or `ARKIT_BODY`.
         reporter: Shows progress.
 
     Raises:
@@ -60,10 +63,10 @@ def generate(
     if (out / INDEX_NAME).exists():
         begun = Corpus.open(out)
         done = set(begun.ids)
-        _check_same(begun, out, seconds, pool)
+        _check_same(begun, out, seconds, pool, space)
     seeds = [s for s in range(seed, seed + conversations) if conversation_id(s) not in done]
     made = conversations - len(seeds)
-    stream = _simulated(seeds, partial(one, seconds=seconds, voices=tuple(pool)), workers)
+    stream = _simulated(seeds, partial(one, seconds=seconds, voices=tuple(pool), space=space), workers)
     with reporter.progress("simulating") as update:
         update(made / conversations)
         while chunk := list(islice(stream, 1)):
@@ -75,11 +78,11 @@ def generate(
     return out
 
 
-def one(seed: int, seconds: float, voices: Sequence[str]) -> Conversation:
+def one(seed: int, seconds: float, voices: Sequence[str], space: MotionSpace = ARKIT) -> Conversation:
     """The conversation of one seed, between two different voices where there are two."""
     rng = np.random.default_rng([seed, 7])
     pair = rng.choice(len(voices), 2, replace=len(voices) < 2)
-    return simulate(seed, seconds, (voices[int(pair[0])], voices[int(pair[1])]))
+    return simulate(seed, seconds, (voices[int(pair[0])], voices[int(pair[1])]), space=space)
 
 
 def conversation_id(seed: int) -> str:
@@ -110,7 +113,7 @@ def expand_voices(voices: Sequence[str]) -> list[str]:
     return names
 
 
-def _check_same(begun: Corpus, out: Path, seconds: float, voices: list[str]) -> None:
+def _check_same(begun: Corpus, out: Path, seconds: float, voices: list[str], space: MotionSpace) -> None:
     """Raises InputError if `out` was begun in another way."""
     if not len(begun):
         return
@@ -119,9 +122,11 @@ def _check_same(begun: Corpus, out: Path, seconds: float, voices: list[str]) -> 
     if (
         made.get("simulator") != VERSION
         or abs(first.duration - seconds) > 0.05
+        or (first.a.motion and first.a.motion.space.columns != space.columns)
         or not set(made["voices"]) <= {spoken_by(voice) for voice in voices}
     ):
         was = json.dumps({key: made.get(key) for key in ("simulator", "voices")})
+        was += f" in {first.a.motion.space.name!r}" if first.a.motion else ""
         raise InputError(
             f"{out} was started with {first.duration:.1f} s and {was}; choose another folder or the same settings"
         )

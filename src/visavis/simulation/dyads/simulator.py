@@ -10,13 +10,15 @@ from scipy.spatial.transform import Rotation
 from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
-from visavis.motion import ARKIT, Motion, Seat
+from visavis.motion import ARKIT, Motion, MotionSpace, Seat
 from visavis.motion.gaze import eye_positions, look_at, split_head
+from visavis.motion.mapping import can_become, to_space
 from visavis.simulation.dyads.blinks import draw_blinks
 from visavis.simulation.dyads.brows import draw_brows
 from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.emotion import draw_moods
 from visavis.simulation.dyads.face import face_shapes
+from visavis.simulation.dyads.gestures import add_gestures
 from visavis.simulation.dyads.lips import lip_curves
 from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
 from visavis.simulation.dyads.nodding import draw_head_gestures
@@ -58,6 +60,7 @@ def simulate(
     duration: float,
     voices: tuple[str, str] | None = None,
     layout: tuple[Seat, Seat] | None = None,
+    space: MotionSpace = ARKIT,
 ) -> Conversation:
     """A conversation with exact ground truth: sound, words, phones, who speaks, and how both people move.
 
@@ -66,14 +69,18 @@ def simulate(
         duration: Seconds, at least 2; rounded down to whole frames of 1/25 s.
         voices: Names for `visavis.simulation.voices.get_voice`; the built-in voices unless given.
         layout: The seats; drawn unless given.
+        space: `ARKIT` or `ARKIT_BODY`; with a body come its gestures, and nothing else changes.
 
     Returns:
-        A conversation with `arkit` motion at 25 fps. Events: ``phone``, ``nod``, ``shake``, ``smile``, ``laugh``,
-        ``blink``, ``backchannel``. Tracks: ``gaze_target`` (1 partner, 0 away), ``emotion`` (valence, arousal).
+        A conversation with motion at 25 fps. Events: ``phone``, ``nod``, ``shake``, ``smile``, ``laugh``, ``blink``,
+        ``backchannel``, and those of `visavis.simulation.dyads.gestures` where there is a body. Tracks:
+        ``gaze_target`` (1 partner, 0 away), ``emotion`` (valence, arousal).
 
     Raises:
-        InputError: The duration is too short, or a voice is not available.
+        InputError: The duration is too short, a voice is not available, or the space is another one.
     """
+    if not can_become(ARKIT, space):
+        raise InputError(f"people cannot be simulated in motion space {space.name!r}; 'arkit' and 'arkit-body' can be")
     if not (np.isfinite(duration) and duration >= 2.0):
         raise InputError(f"cannot simulate {duration} s; a conversation needs at least 2 s")
     frames = int(duration * FPS + 1e-6)
@@ -90,7 +97,7 @@ def simulate(
     moods = draw_moods(chance("moods"), frames)
     known = [person_of(i, traits[i], plan, tracks[i], moods[i], duration, frames) for i in (0, 1)]
     people = (known[0][0], known[1][0])
-    motions, looking, events = _behave(chance, people, (tracks[0], tracks[1]), seats)
+    motions, looking, events = _behave(chance, people, (tracks[0], tracks[1]), seats, space)
     participants = [
         Participant(
             name="AB"[i],
@@ -162,6 +169,7 @@ def _behave(
     people: tuple[SimulatedPerson, SimulatedPerson],
     voices: tuple[Audio, Audio],
     seats: tuple[Seat, Seat],
+    space: MotionSpace,
 ) -> tuple[list[Motion], list[Looking], list[dict[str, tuple[Interval, ...]]]]:
     """How both people move: heads first, since where the eyes are decides where the other's eyes must point."""
     looking = draw_looking(chance("looking"), people, seats)
@@ -182,8 +190,9 @@ def _behave(
         closed, blinks = draw_blinks(rng, me, looking[i].shifts)
         lips = lip_curves(me.phones, voices[i], me.frames / FPS, FPS, int(rng.integers(2**31)))[: me.frames]
         shapes = face_shapes(rng, me.traits, lips, smiling[i], draw_brows(rng, me), closed, eyes)
-        motion = posed[i].with_columns(ARKIT.names[:52], shapes)
-        motions.append(motion.with_columns("eyes", np.concatenate(eyes, 1)))
+        face = posed[i].with_columns(ARKIT.names[:52], shapes).with_columns("eyes", np.concatenate(eyes, 1))
+        motion, body_events = add_gestures(to_space(face, space), chance, me, people[1 - i])
+        motions.append(motion)
         events.append(
             {
                 "phone": me.phones,
@@ -195,6 +204,7 @@ def _behave(
                 "backchannel": tuple(
                     Interval(" ".join(w.text for w in s.speech.words), s.start, s.end) for s in me.backchannels
                 ),
+                **body_events,
             }
         )
     return motions, list(looking), events
