@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from visavis.errors import InputError
-from visavis.preference.forced_choice.answers import Answer, Answers, Joined, Table, read_rows
+from visavis.preference.forced_choice.answers import Answer, Answers, Joined
 from visavis.preference.forced_choice.design import Design, Scene, Shape, make_sessions
 from visavis.preference.forced_choice.register import FullError, OutOfTurnError, Register, UnknownCodeError
+from visavis.preference.tables import Table, read_rows
 
 
 def toy_design(items=4, **shape):

@@ -1,4 +1,4 @@
-"""``visavis study``: preference studies in which people choose between two methods."""
+"""``visavis study``: people watch videos and judge them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from visavis.preference.kinds import kind_names
+
 app = typer.Typer(
-    help="Forced-choice studies: participants see a speaker with two listeners and choose one.", no_args_is_help=True
+    help=f"Studies in which people watch videos and judge them; kinds: {', '.join(kind_names())}.", no_args_is_help=True
 )
 
 BUILD = """Examples:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from visavis.errors import InputError, plainly
-from visavis.preference.forced_choice.answers import Answer, Joined, Table
+from visavis.errors import InputError
+from visavis.preference.forced_choice.answers import Answer, Joined
 from visavis.preference.forced_choice.design import Design, ScreenSide, Trial
+from visavis.preference.serving import served_here
+from visavis.preference.tables import Table
 
 GIVEN_UP = 3600.0
 """Seconds without an answer after which somebody else may have the place of a person who has not finished."""
@@ -72,7 +72,7 @@ class Register:
         self._guard = threading.Lock()
         self._people: dict[str, Person] = {}
         with ExitStack() as opened:
-            opened.enter_context(_served_here(folder))
+            opened.enter_context(served_here(folder))
             self._joined = opened.enter_context(closing(Table(folder, Joined)))
             self._answers = opened.enter_context(closing(Table(folder, Answer)))
             self._remember()
@@ -189,22 +189,6 @@ class Register:
     def close(self) -> None:
         """Lets another process serve the study."""
         self._opened.close()
-
-
-@contextmanager
-def _served_here(folder: Path) -> Iterator[None]:
-    """Holds the study for this process; the system lets go of it however the process ends."""
-    lock = FileLock(folder / ".serving")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise InputError(f"{folder}: is already being served; stop that server first") from None
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written to: {plainly(error)}") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _time(text: str, path: Path) -> datetime:

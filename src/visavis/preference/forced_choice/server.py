@@ -6,7 +6,6 @@ number of the trial, a side, how long it took and how often each option was play
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -14,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
-from visavis.errors import InputError, MissingExtraError, plainly
+from visavis.errors import MissingExtraError, plainly
 from visavis.preference.forced_choice.answers import CODE
 from visavis.preference.forced_choice.design import Design, ScreenSide
 from visavis.preference.forced_choice.media import MEDIA_TYPES
 from visavis.preference.forced_choice.register import FullError, OutOfTurnError, Person, Register, UnknownCodeError
+from visavis.preference.serving import serve_app
 from visavis.settings import Section
 
 if TYPE_CHECKING:
@@ -217,28 +217,4 @@ def serve(
         InputError: The address cannot be used.
         MissingExtraError: The web server is not installed.
     """
-    try:
-        import uvicorn
-    except ImportError:
-        raise MissingExtraError("serving a study", "studio") from None
-    app = make_app(register, folder)
-    listening = _listen(host, port)
-    with listening:
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)
-        name = f"[{host}]" if ":" in host else host
-        ready(f"http://{name}:{listening.getsockname()[1]}/")
-        uvicorn.Server(config).run(sockets=[listening])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(128)
-    except OSError as error:
-        raise InputError(
-            f"{host}:{port}: cannot listen on this address: {plainly(error)}; choose another --port"
-        ) from None
-    return listening
+    serve_app(make_app(register, folder), host, port, ready)

@@ -1,0 +1,121 @@
+"""Tables of a study: rows that are on disk once they are acknowledged, and are stored exactly once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+from visavis.errors import InputError, plainly
+from visavis.settings import Section, validate
+
+
+class Row(Section):
+    """One line of a table; empty cells are None."""
+
+    FILE: ClassVar[str]
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """The header."""
+        return list(cls.model_fields)
+
+    def cells(self) -> list[str]:
+        """What stands in the line."""
+        return ["" if value is None else str(value) for value in self.model_dump().values()]
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+class Table(Generic[AnyRow]):
+    """A CSV file that grows by whole lines: `append` returns once the line is on the disk.
+
+    A line that was cut off in the middle, when the machine went down, was never acknowledged; it is taken away.
+
+    Args:
+        folder: Of the study.
+        kind: What a line is.
+
+    Attributes:
+        rows: All lines so far.
+    """
+
+    def __init__(self, folder: Path, kind: type[AnyRow]) -> None:
+        self.path = folder / kind.FILE
+        self.rows = read_rows(folder, kind)
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            whole = self.path.read_bytes()
+            self._end = whole.rfind(b"\n") + 1
+            os.ftruncate(self._file, self._end)
+            if self._end == 0:
+                self._write([kind.columns()])
+            _sync_folder(folder)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written: {plainly(error)}") from error
+
+    def append(self, row: AnyRow) -> None:
+        """Adds a line.
+
+        Raises:
+            OSError: It is not on the disk; the file is as it was.
+        """
+        self._write([row.cells()])
+        self.rows.append(row)
+
+    def _write(self, lines: Iterable[list[str]]) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(lines)
+        data = text.getvalue().encode("utf-8")
+        try:
+            written = 0
+            while written < len(data):
+                written += os.pwrite(self._file, data[written:], self._end + written)
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self._end)
+            raise
+        self._end += len(data)
+
+    def close(self) -> None:
+        """Closes the file."""
+        os.close(self._file)
+
+
+def read_rows(folder: Path, kind: type[AnyRow]) -> list[AnyRow]:
+    """All whole lines of a table; none where there is no file yet.
+
+    Raises:
+        InputError: The file cannot be read, or a line of it is not what it should be.
+    """
+    path = folder / kind.FILE
+    try:
+        data = path.read_bytes()
+        text = data[: data.rfind(b"\n") + 1].decode("utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    if lines and lines[0] != kind.columns():
+        raise InputError(f"{path}: the columns are not {','.join(kind.columns())}; restore the file")
+    rows = []
+    for number, cells in enumerate(lines[1:], start=2):
+        if len(cells) != len(kind.columns()):
+            raise InputError(f"{path}, line {number}: {len(cells)} cells, not {len(kind.columns())}; restore the file")
+        values = {name: cell if cell else None for name, cell in zip(kind.columns(), cells, strict=True)}
+        rows.append(validate(kind, values, f"{path}, line {number}"))
+    return rows
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the file's name last, not only its content."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
