@@ -69,8 +69,12 @@ CHEAP = {"duet": ("diffusion.sample_steps=1", "diffusion.guidance_scale=1"), "di
 
 
 def tiny(entry, space: MotionSpace, folder):
-    """A model of the debug preset that has learnt from three conversations, by gradients for one step of each stage."""
-    learner = entry.load_learner()(entry, entry.read_preset("debug", CHEAP.get(entry.name, ())), "preset debug")
+    """A model that has learnt from three conversations, by gradients for one step of each stage.
+
+    Its settings are those of the debug preset, or its own where it has no presets.
+    """
+    preset = entry.read_preset("debug", CHEAP.get(entry.name, ())) if entry.presets else {}
+    learner = entry.load_learner()(entry, preset, "preset debug")
     corpora = Corpora.listed([talk(seed, 12.0, space) for seed in range(3)], space.name)
     data = learner.prepare(corpora, folder.parent, 0, SILENT)
     fitted = learner.fit(data, seed=0, update=lambda _share: None)
