@@ -55,7 +55,7 @@ def layout_from(
             in the room, +Y up from the floor.
         strict: Whether anything doubtful is rejected rather than corrected.
         language_model: Reads the words; the built-in engine does unless given. A string is an address or a model's
-            name, as `visavis.language.protocol.get_language_model` takes it.
+            name, as `visavis.language.registry.get_language_model` takes it.
         seed: Draws the language model's examples.
 
     Returns:

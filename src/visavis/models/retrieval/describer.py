@@ -44,7 +44,7 @@ class Describer:
     on where it stopped.
 
     Args:
-        model: A model, or a name as `visavis.language.protocol.get_language_model` takes it; the built-in one unless
+        model: A model, or a name as `visavis.language.registry.get_language_model` takes it; the built-in one unless
             given.
         cache: Folder of the answers; the user's cache folder unless given.
         style: How the model is asked: step by step with the nearest examples for the built-in model
