@@ -105,7 +105,7 @@ def test_checkpoints_of_other_spaces_and_settings_are_refused(corpus, silent_cor
     options = {**QUICK, "stage": "listener", "init": run / "pretrain" / "model", "max_steps": 1}
     with pytest.raises(InputError, match="toy-signals"):
         train("dim", silent_corpus, tmp_path / "a", **options)
-    with pytest.raises(InputError, match="another 'network'"):
+    with pytest.raises(InputError, match="a different 'network'"):
         train("dim", corpus, tmp_path / "b", **{**options, "overrides": ("network.layers=2",)})
     with pytest.raises(InputError, match="tokenizers were trained with different settings"):
         train("dim", corpus, tmp_path / "c", **{**options, "overrides": ("tokenizer.downsample_factor=2",)})

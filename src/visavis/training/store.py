@@ -33,7 +33,7 @@ from visavis.training.stored import INDEX, about, cached_dir
 
 VERSION = 3
 NO_MOTION = "contains no motion to train on; use a corpus with motion"
-STANDS_STILL = "its motion never changes within any conversation; use a corpus with varying motion"
+STANDS_STILL = "the corpus's motion never changes within any conversation; use a corpus with varying motion"
 
 
 @dataclass(frozen=True)
