@@ -39,7 +39,7 @@ def test_a_report_with_everything_in_it(visavis, folders, tmp_path):
     code, out, err = visavis("evaluate", "--pred", pred, "--truth", truth, "--report", tmp_path / "out")
     assert code == 0, err
     assert out.startswith("measure")
-    assert "L2-Affect left out" in err
+    assert "L2-Affect skipped" in err
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"report.md", "report.csv", "report.json", "measures.png", "conversations.png"}
     rows = list(csv.DictReader((tmp_path / "out" / "report.csv").open()))
@@ -163,7 +163,7 @@ def test_a_bad_prediction_is_one_line(visavis, folders, tmp_path, wrong, words):
 
 
 def test_a_single_true_frame_and_a_true_face_that_never_moves(visavis, tmp_path):
-    for name, motion, words in (("one", values(0, 1), "1 frame(s)"), ("still", np.zeros((50, 56)), "never changes")):
+    for name, motion, words in (("one", values(0, 1), "1 frame(s)"), ("still", np.zeros((50, 56)), "is constant")):
         for side in ("pred", "truth"):
             save(tmp_path / f"{name}-{side}" / "x.npz", motion.astype(np.float32)).parent.mkdir(exist_ok=True)
         code, _, err = visavis("evaluate", "--pred", tmp_path / f"{name}-pred", "--truth", tmp_path / f"{name}-truth")

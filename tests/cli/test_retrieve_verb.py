@@ -98,7 +98,7 @@ def test_a_corpus_that_is_none(visavis, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "nothing").mkdir()
     asked = ("--description", "jawOpen", "--corpus")
-    assert "is a file; pass the folder of a corpus" in refused(visavis, *asked, tmp_path / "file")
+    assert "is a file; pass a corpus" in refused(visavis, *asked, tmp_path / "file")
     assert "no such folder" in refused(visavis, *asked, tmp_path / "missing")
     assert "contains no videos" in refused(visavis, *asked, tmp_path / "nothing")
 

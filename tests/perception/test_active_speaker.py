@@ -139,7 +139,7 @@ def test_without_mouths_voices_stay_and_without_voices_it_is_refused():
     found = ActiveSpeaker()(blind)
     assert found.a.speaking == given.a.speaking
     assert any("audio alone" in note for note in found.provenance["notes"])
-    with pytest.raises(InputError, match="not known"):
+    with pytest.raises(InputError, match="voice activity is unknown"):
         ActiveSpeaker()(given.with_participants(*(replace(p, speaking=None) for p in given)))
 
 

@@ -121,10 +121,10 @@ def test_silence_noise_and_music_are_served_with_a_note(networks):
     for sound in (0 * t, noise, chord):
         rows, notes = who(mixed=Audio(sound))
         assert (rows > 0.5).mean() < 0.05
-        assert "nobody" in notes
+        assert "no speech" in notes
     rows, notes = who(a=Audio(0 * t), b=Audio(0 * t))
     assert rows.max() < 0.5
-    assert "nobody" in notes
+    assert "no speech" in notes
 
 
 def test_one_voice_is_served_with_a_note(networks, call):

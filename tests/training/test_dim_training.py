@@ -105,11 +105,11 @@ def test_checkpoints_of_other_spaces_and_settings_are_refused(corpus, silent_cor
     options = {**QUICK, "stage": "listener", "init": run / "pretrain" / "model", "max_steps": 1}
     with pytest.raises(InputError, match="toy-signals"):
         train("dim", silent_corpus, tmp_path / "a", **options)
-    with pytest.raises(InputError, match="another 'network'"):
+    with pytest.raises(InputError, match="a different 'network'"):
         train("dim", corpus, tmp_path / "b", **{**options, "overrides": ("network.layers=2",)})
     with pytest.raises(InputError, match="tokenizers were trained with different settings"):
         train("dim", corpus, tmp_path / "c", **{**options, "overrides": ("tokenizer.downsample_factor=2",)})
-    with pytest.raises(InputError, match="follows 'pretrain'"):
+    with pytest.raises(InputError, match="needs stage 'pretrain'"):
         train("dim", corpus, tmp_path / "d", **{**options, "init": None})
     with pytest.raises(InputError, match="no stage named"):
         train("dim", corpus, tmp_path / "e", **{**options, "stage": "listening"})
@@ -120,8 +120,8 @@ def test_a_corpus_without_motion_is_named(tmp_path):
     toy = toy_conversation(0, 3.0)
     bare = toy.with_participants(*(dataclasses.replace(p, motion=None) for p in toy))
     for name, content, message in (
-        ("empty", [], "empty: contains no"),
-        ("bare", [bare], "bare: contains no motion"),
+        ("empty", [], "the corpus contains no conv"),
+        ("bare", [bare], "the corpus contains no motion"),
     ):
         write_corpus(content, tmp_path / name)
         with pytest.raises(InputError, match=message):

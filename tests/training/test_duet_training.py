@@ -133,7 +133,7 @@ def test_corrupted_activity_stays_probable_and_mostly_right():
 
 def test_both_stages_lead_to_checkpoints(corpus, tmp_path):
     options = {"preset": "debug", "overrides": ("data.lips_only=1", "training.lips.max_steps=5")}
-    with pytest.raises(InputError, match="follows 'conversations'"):
+    with pytest.raises(InputError, match="needs stage 'conversations'"):
         train("duet", corpus, tmp_path / "run", stage="lips", **options)
     folder = train("duet", corpus, tmp_path / "run", max_steps=6, **options)
     trained = from_pretrained(folder).provenance["trained"]
@@ -147,7 +147,7 @@ def test_both_stages_lead_to_checkpoints(corpus, tmp_path):
     losses = {name: float(value) for _, name, value in rows}
     assert losses["speaker_lips"] > 0
     assert losses["expression"] == losses["velocity"] == 0
-    with pytest.raises(InputError, match="another 'seed'"):
+    with pytest.raises(InputError, match="a different 'seed'"):
         train("duet", corpus, tmp_path / "run", max_steps=6, seed=1, **options)
 
 

@@ -129,7 +129,7 @@ def test_a_run_ends_in_an_encoder_and_resumes(tmp_path):
     one, two = (MotionText.from_pretrained(folder) for folder in (through, resumed))
     assert one.name == two.name
     assert one.provenance["trained"]["steps"] == 6
-    with pytest.raises(InputError, match="another 'seed'"):
+    with pytest.raises(InputError, match="a different 'seed'"):
         train("motion-text", None, tmp_path / "stopped", seed=1, **settings)
 
 

@@ -65,7 +65,7 @@ def test_what_was_stopped_goes_on(corpus, tmp_path):
     again = make_pairs(corpus[0], tmp_path / "cut", describer)
     assert [json.loads(line) for line in again.open()] == [json.loads(line) for line in whole.open()]
     assert len(describer.heard) == 2 * len(read_pairs(whole)) - 4
-    with pytest.raises(InputError, match="another 'seed'"):
+    with pytest.raises(InputError, match="a different 'seed'"):
         make_pairs(corpus[0], tmp_path / "cut", Says(), seed=1)
 
 

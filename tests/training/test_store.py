@@ -160,8 +160,8 @@ def test_whoever_does_not_move_is_left_out(toys, tmp_path):
     alone = stored([toys[2]], tmp_path, DataNeeds(sound=CLEAR))
     assert np.array_equal(store.audio[0][store.entries[1].rows], alone.audio[0])  # sound and motion stay side by side
     for content, message in (
-        ([], "contains no conversations"), ([nobody], "contains no motion"), ([still], "nobody moves"),
-        ([toys[0].window(0, 0.04)], "nobody moves"),
+        ([], "contains no conversations"), ([nobody], "contains no motion"), ([still], "motion never changes"),
+        ([toys[0].window(0, 0.04)], "motion never changes"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
             stored(content, tmp_path / "refused")

@@ -67,7 +67,7 @@ def test_help_lists_names_stages_and_presets(visavis):
         (["duet", "--corpus", "C", "--set", "nothing"], "'nothing': expected SECTION.SETTING=VALUE"),
         (["duet", "--corpus", "nowhere"], "nowhere"),
         (["visual-prompt", "--set", "data.clip=nowhere/clip", "--corpus", "C", "--set", "data.pairs=p"], "pass either"),
-        (["duet", "--built-in", "--stage", "lips"], "leave --stage out"),
+        (["duet", "--built-in", "--stage", "lips"], "omit --stage"),
         (["tokenizer", "--built-in"], "has no built-in weights; these have: duet, dim, motion-text"),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_run_goes_on_with_its_own_conversations_only(corpus, tmp_path):
     other = tmp_path / "other"
     write_corpus([toy_conversation(seed, 3.0) for seed in range(4, 7)], other)
     train("tokenizer", corpus, tmp_path / "run", preset="conv-debug", max_steps=1)
-    with pytest.raises(InputError, match="another 'conversations'"):
+    with pytest.raises(InputError, match="a different 'conversations'"):
         train("tokenizer", other, tmp_path / "run", preset="conv-debug", max_steps=2)
     both = train("tokenizer", [corpus, other], tmp_path / "both", preset="conv-debug", max_steps=1)
     assert json.loads((tmp_path / "both" / "run.json").read_text())["name"] == "tokenizer"
@@ -198,5 +198,5 @@ def test_a_stranger_s_model_needs_no_learner_of_its_own(nod, corpus, tmp_path):
 
 def test_statistics_that_nobody_measures_are_named(nod, corpus, tmp_path, monkeypatch):
     monkeypatch.setattr(Nod, "statistics_names", ("motion_mean", "mood"))
-    with pytest.raises(InputError, match="has statistics mood, which its learner does not measure"):
+    with pytest.raises(InputError, match="has statistics mood, which its learner does not compute"):
         train("nod", corpus, tmp_path / "run", max_steps=1)

@@ -96,7 +96,7 @@ def test_a_whole_corpus_goes_only_where_files_are_named_after_conversations(corp
     assert told.shares == pytest.approx([1 / 3, 2 / 3, 1])
     assert told.notes  # of motion that VENUS has no place for, once for each person
     assert len(told.notes) == len(set(told.notes)) == 2
-    with pytest.raises(InputError, match="holds 3 conversations; choose one with --id"):
+    with pytest.raises(InputError, match="contains 3 conversations; choose one with --id"):
         list(run(corpus, tmp_path / "other", "venus,glb"))
     assert not (tmp_path / "other").exists()
 

@@ -89,7 +89,7 @@ def test_parts_that_a_corpus_lacks_say_why(visavis, tmp_path):
     notes = [line for line in err.splitlines() if "note: no " in line]
     page, numbers = page_and_numbers(tmp_path / "out")
     assert all(isinstance(numbers[part], str) for part in PARTS if part != "sentiment")
-    assert "nobody&#39;s motion is known" in page
+    assert "no motion in this corpus" in page
     assert any("no track 'face'" in note for note in notes)
 
 

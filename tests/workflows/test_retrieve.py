@@ -104,5 +104,5 @@ def test_what_is_said_is_heard_unless_it_is_given(tmp_path, heard):
 
 
 def test_a_speaker_who_says_nothing_is_refused(tmp_path, heard):
-    with pytest.raises(InputError, match=r"mute\.wav: no words are heard"):
+    with pytest.raises(InputError, match=r"mute\.wav: no speech was recognised"):
         run(RetrieveRequest(clip_corpus(tmp_path / "c", 4), speaker=Path("mute.wav")))

@@ -32,8 +32,8 @@ from visavis.training.sound import write_sound
 from visavis.training.stored import INDEX, about, cached_dir
 
 VERSION = 3
-NO_MOTION = "contains no motion to train on; use a corpus with motion"
-STANDS_STILL = "its motion never changes within any conversation; use a corpus with varying motion"
+NO_MOTION = "the corpus contains no motion to train on; use a corpus with motion"
+STANDS_STILL = "the corpus's motion never changes within any conversation; use a corpus with varying motion"
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
     with about(corpora.place):
         if not len(corpora):
             kept = f" ({corpora.tests} are held out for testing)" if corpora.tests else ""
-            raise InputError(f"contains no conversations to train on{kept}; use a corpus with motion")
+            raise InputError(f"the corpus contains no conversations to train on{kept}; use a corpus with motion")
         space, fps = _space_of(corpora, needs)
         keys = [VERSION, preprocessing.VERSION, fps, corpora.contents]
         motion = cached_dir(

@@ -135,9 +135,9 @@ def test_what_cannot_be_followed(film):
         BodyTracker()(nothing)
     flame = unknown(path)
     flame = flame.with_participants(replace(flame.a, motion=Motion.zeros(80, 25, FLAME)), flame.b)
-    with pytest.raises(InputError, match="participant A: motion is in 'flame', to which no arms can be added"):
+    with pytest.raises(InputError, match="participant A: motion is in 'flame', which cannot be extended by arms"):
         BodyTracker()(flame)
-    with pytest.raises(InputError, match="0 times per second"):
+    with pytest.raises(InputError, match="0 per second"):
         BodyTracker(rate=0)(unknown(path))
 
 

@@ -140,7 +140,7 @@ def test_a_random_model_runs_and_is_found_unreadable(tiny):
     done = wildguard(str(tiny))(TALK)
     assert done.a.events["harmful"] == ()
     assert done.provenance["safety"]["unreadable"] == 7
-    assert any("gave 7 unparsable answers" in note for note in done.provenance["notes"])
+    assert any("returned 7 unparsable answers" in note for note in done.provenance["notes"])
 
 
 def test_answers_do_not_depend_on_the_batch(tiny):
