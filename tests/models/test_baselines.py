@@ -147,7 +147,7 @@ def test_bad_corpora_are_refused(tmp_path, name):
     still = [dataclasses.replace(p, motion=None) for p in good]
     refused([good.with_participants(*still)], "no motion")
     frozen = [dataclasses.replace(p, motion=Motion(np.ones((150, 3)), 25.0, SMILES)) for p in good]
-    refused([dataclasses.replace(good.with_participants(*frozen), id="frozen")], "nobody moves")
+    refused([dataclasses.replace(good.with_participants(*frozen), id="frozen")], "never changes")
 
 
 @pytest.mark.parametrize("name", ["mirror", "nearest-motion", "rlhg", "l2l", "listen-m"])

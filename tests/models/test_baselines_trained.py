@@ -82,7 +82,7 @@ def test_codes_stay_as_they_are_in_the_second_stage(corpus, tmp_path, name):
     (run,) = [path for path in tmp_path.iterdir() if path.name.startswith(name)]
     codes = from_pretrained(run / "codes" / "model")
     assert codes.capabilities.roles == frozenset()
-    with pytest.raises(InputError, match="train it on"):
+    with pytest.raises(InputError, match="continue its training"):
         moved(codes, corpus[0], person_of(name))
     before, after = codes.tokenizer.state_dict(), model.tokenizer.state_dict()
     assert all(torch.equal(before[key], after[key]) for key in before)

@@ -14,6 +14,7 @@ from visavis.media.audio import Audio
 from visavis.media.frames import open_video
 from visavis.models.retrieval.indexing import open_or_build
 from visavis.motion import ARKIT
+from visavis.preference.forced_choice.design import read_design
 from visavis.workflows.benchmark.asking import PLAN, write_study
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.study import build
@@ -67,7 +68,8 @@ def test_people_are_asked_about_what_was_found_and_the_truth(tmp_path):
         (picture,) = open_video(path.parent / name).frames(25.0, 1.0, 1.04)
         levels[method] = float(picture.mean())
     assert levels["truth"] < levels["social"] < levels["rude"]
-    design = build(path, tmp_path / "built")
+    build(path, tmp_path / "built")
+    design = read_design(tmp_path / "built")
     trials = [trial for session in design.sessions for trial in session if trial.kind == "pair"]
     assert {trial.scene for trial in trials} == {item["id"] for item in plan["items"]}
     assert {method for trial in trials for method in (trial.left, trial.right)} == {"social", "rude", "truth"}
