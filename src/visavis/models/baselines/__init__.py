@@ -33,7 +33,7 @@ ENTRIES = (
     _entry("rlhg", "rlhg:RLHG", "RLHGConfig", "a listener by regression (RLHG)", ()),
     _entry("l2l", "l2l:L2L", "L2LConfig", "a listener predicted code by code (Learning to Listen)", _CODED),
     _entry("elp", "elp:ELP", "ELPConfig", "a listener composed of sampled codewords (Emotional Listener Portrait)", ()),
-    _entry("mean-pose", "mean_pose:MeanPose", "MeanPoseConfig", "nobody moves"),
+    _entry("mean-pose", "mean_pose:MeanPose", "MeanPoseConfig", "everyone holds the mean pose"),
     _entry(
         "nearest-own-audio", "nearest:NearestOwnAudio", "NearestAudioConfig", "a speaker retrieved by the own voice"
     ),

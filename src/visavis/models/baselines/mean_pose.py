@@ -1,4 +1,4 @@
-"""Mean pose: nobody moves."""
+"""Mean pose: everyone holds the mean pose."""
 
 from __future__ import annotations
 
