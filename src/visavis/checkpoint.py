@@ -143,6 +143,22 @@ def read_header(folder: Path, model: str | None = None) -> Header:
     return Header(values["model"], space=space, fps=None if fps is None else float(fps), **parts)
 
 
+def check_preprocessing(stored: Mapping[str, Any], expected: Mapping[str, Any], where: str) -> None:
+    """Raises `InputError` unless inputs are prepared here as they were in training.
+
+    Args:
+        stored: `Header.preprocessing`; it has to say its ``version``, and may say no more.
+        expected: What this version of visavis does.
+        where: The checkpoint.
+    """
+    for name in ("version", *stored):
+        if stored.get(name) != expected.get(name):
+            raise InputError(
+                f"{where}: preprocessing.{name} is {str(stored.get(name))[:20]}; this version of visavis has "
+                f"{expected.get(name)}: train it again, or use the version it was made with"
+            )
+
+
 def _known(space: MotionSpace) -> MotionSpace:
     """The built-in space where name and columns are the same."""
     built_in = SPACES.get(space.name)

@@ -83,9 +83,12 @@ def seated(conversation: Conversation) -> Conversation:
 def need_role(model: BehaviorModel, role: Role, where: str) -> None:
     """Raises `InputError` unless the model plays a role; `where` names the checkpoint."""
     capabilities = model.capabilities
-    if role == "speaker" and "partner_motion" in capabilities.needs:
-        raise InputError(f"{where}: model {model.name!r} generates listeners; use visavis listen")
     if role in capabilities.roles:
+        if role == "speaker" and "partner_motion" in capabilities.needs:
+            raise InputError(
+                f"{where}: model {model.name!r} needs the partner's motion, which a recording alone does not have; use "
+                "visavis listen"
+            )
         return
     other = "visavis listen" if role == "speaker" and "listener" in capabilities.roles else None
     other = "visavis animate" if role == "listener" and "speaker" in capabilities.roles else other

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from visavis import settings
-from visavis.checkpoint import CONFIG, locate, read_header
+from visavis.checkpoint import CONFIG, check_preprocessing, locate, read_header
 from visavis.errors import InputError, about
 from visavis.models import preprocessing, weights
 from visavis.models.base import BehaviorModel
@@ -33,7 +33,7 @@ def from_pretrained(name: str | Path, *, device: str | torch.device = "cpu") -> 
         entry = get_entry(header.model)
     if entry.kind != "behavior":
         raise InputError(f"{folder}: is a checkpoint of {header.model!r}, which does not generate motion")
-    preprocessing.check_constants(header.preprocessing, f"{folder / CONFIG}")
+    check_preprocessing(header.preprocessing, preprocessing.constants(), f"{folder / CONFIG}")
     config: Any = settings.validate(entry.load_config(), header.config, f"{folder / CONFIG}", "config")
     return entry.load_model().load(folder, header, config).to(resolve_device(device))
 

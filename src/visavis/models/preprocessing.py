@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,6 @@ Array = NDArray[np.float32]
 def constants() -> dict[str, Any]:
     """What a checkpoint records, so that inputs are prepared again as they were in training."""
     return {"version": VERSION, "loudness": LEVEL, "piece": PIECE, "margin": MARGIN}
-
-
-def check_constants(stored: Mapping[str, Any], where: str) -> None:
-    """Raises `InputError` unless this version prepares inputs as the checkpoint's did."""
-    expected = constants()
-    for name, value in stored.items():
-        if expected.get(name) != value:
-            raise InputError(
-                f"{where}: preprocessing.{name} is {str(value)[:20]}; this version of visavis has "
-                f"{expected.get(name)}: retrain it, or use the version it was made with"
-            )
 
 
 def gain(audio: Audio) -> float:

@@ -11,6 +11,7 @@ from visavis.checkpoint import (
     CONFIG,
     STATISTICS,
     Header,
+    check_preprocessing,
     load_weights,
     locate,
     push,
@@ -28,6 +29,8 @@ from visavis.tokenizers.statistics import MotionStatistics
 from visavis.tokenizers.vq import VQTokenizer
 
 MODEL = "tokenizer"
+PREPROCESSING = {"version": 1}
+"""Of the motion: it comes in the frame of the seat."""
 
 
 def build(
@@ -60,6 +63,7 @@ def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTok
     """
     folder = locate(name)
     header = read_header(folder, MODEL)
+    check_preprocessing(header.preprocessing, PREPROCESSING, str(folder / CONFIG))
     own, fps = header.need_space(str(folder / CONFIG))
     config = validate(TokenizerConfig, header.config, str(folder / CONFIG), "config")
     if space is not None and own.columns != space.columns:
@@ -84,7 +88,7 @@ def save_pretrained(
     """
     training = training or {}
     header = Header(
-        MODEL, tokenizer.config.model_dump(mode="json"), tokenizer.space, tokenizer.fps, {"version": 1},
+        MODEL, tokenizer.config.model_dump(mode="json"), tokenizer.space, tokenizer.fps, PREPROCESSING,
         training=training,
     )  # fmt: skip
     statistics = {field.name: getattr(tokenizer, field.name) for field in fields(MotionStatistics)}

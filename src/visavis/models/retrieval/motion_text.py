@@ -20,6 +20,7 @@ from torch import Tensor
 from visavis.checkpoint import (
     STATISTICS,
     Header,
+    check_preprocessing,
     load_weights,
     locate,
     read_header,
@@ -37,6 +38,8 @@ from visavis.models.weights import built_in
 from visavis.settings import validate
 
 MODEL = "motion-text"
+PREPROCESSING = {"version": 1}
+"""Of clips: `visavis.models.retrieval.features`."""
 BUILT_IN = "retrieval"
 MOST_CLAUSES = 64
 """Clauses of a text that are read."""
@@ -185,6 +188,7 @@ def load_network(folder: Path) -> tuple[MotionTextNetwork, dict[str, Any]]:
         InputError: The folder is no intact checkpoint of this model.
     """
     header = read_header(folder, MODEL)
+    check_preprocessing(header.preprocessing, PREPROCESSING, f"{folder}/config.yaml")
     if header.state.get("features") != list(COLUMNS):
         raise InputError(f"{folder}: was trained on different features; train it again with this version of visavis")
     network = MotionTextNetwork(
