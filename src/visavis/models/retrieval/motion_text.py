@@ -31,10 +31,12 @@ from visavis.checkpoint import (
 from visavis.errors import InputError
 from visavis.models.retrieval.captions import denies, split_clauses
 from visavis.models.retrieval.config import MotionTextConfig
+from visavis.models.retrieval.facts import FPS
 from visavis.models.retrieval.features import COLUMNS, features
 from visavis.models.retrieval.motion_text_network import MotionTextNetwork
 from visavis.models.retrieval.protocol import Array, Clip
 from visavis.models.weights import built_in
+from visavis.motion import ARKIT
 from visavis.settings import validate
 
 MODEL = "motion-text"
@@ -214,7 +216,9 @@ def save_network(
         half: Whether to store weights as float16.
     """
     training = training or {}
-    header = Header(MODEL, network.config.model_dump(mode="json"), state={"features": list(COLUMNS)}, training=training)
+    header = Header(
+        MODEL, network.config.model_dump(mode="json"), ARKIT, FPS, PREPROCESSING, {"features": list(COLUMNS)}, training
+    )  # fmt: skip
     scale = {"feature_mean": network.feature_mean, "feature_std": network.feature_std}
     return write_checkpoint(folder, header, network.state_dict(), scale, _card(network, training), half=half)
 
