@@ -230,7 +230,7 @@ def tokenizers(
 
 PERCEPTION = """Examples:
 
-  visavis extract films/ -o extracted/
+  visavis extract videos/ -o extracted/
 
   visavis benchmark perception --corpus extracted/ --truth reference/ -o report/
 """

@@ -64,11 +64,6 @@ class Corpus:
         """The motion spaces in use, by name."""
         return dict(self._spaces)
 
-    @property
-    def track_names(self) -> tuple[str, ...]:
-        """The names of all signals beside motion."""
-        return tuple(dict.fromkeys(track.name for track in self._index.tracks))
-
     def __len__(self) -> int:
         return len(self._where)
 

@@ -34,7 +34,7 @@ def evaluate(
     setting: Setting,
     *,
     intervals: bool = True,
-    progress: Callable[[int], None] = lambda _count: None,
+    counted: Callable[[int], None] = lambda _count: None,
 ) -> Evaluation:
     """Measures clips one at a time, so that no more than one is in memory besides what SID must keep.
 
@@ -43,7 +43,7 @@ def evaluate(
         profile: Which measures.
         setting: What there is to measure with.
         intervals: Whether to bootstrap.
-        progress: Takes the number of clips measured so far.
+        counted: Takes the number of clips measured so far.
 
     Raises:
         InputError: Nothing can be measured, or clips do not fit together.
@@ -55,6 +55,6 @@ def evaluate(
         for metric in metrics:
             if metric.role in by_role:
                 metric.add(by_role[metric.role])
-        progress(count)
+        counted(count)
     results = tuple(metric.compute(intervals=intervals) for metric in metrics)
     return Evaluation(profile.name, results, tuple(metrics), tuple(dict.fromkeys(setting.notes)))

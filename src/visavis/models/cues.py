@@ -19,8 +19,6 @@ from visavis.motion import MotionSpace
 from visavis.motion.mapping import project_to_space
 
 Array = NDArray[np.float32]
-NAMED = {"audio": "sound", "speaking": "voice activity", "words": "words", "partner_motion": "the partner's motion"}
-"""Cues as messages call them."""
 KEPT = 2
 """Pieces kept per recording: windows overlap and may lie across two."""
 

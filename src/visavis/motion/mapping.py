@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +13,6 @@ from visavis.motion.motion import Motion
 from visavis.motion.rotations import compose
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_BODY
-
-
-class SpaceMapping(Protocol):
-    """Turns motion of one space into motion of another, frame by frame."""
-
-    source: MotionSpace
-    target: MotionSpace
-
-    def __call__(self, motion: Motion) -> Motion:
-        """The motion in the target space; same frames, same rate.
-
-        Raises:
-            InputError: The motion is not in the source space.
-        """
-        ...
 
 
 def with_body(motion: Motion) -> Motion:

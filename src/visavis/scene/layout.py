@@ -11,7 +11,6 @@ from visavis.errors import InputError
 from visavis.language.protocol import LanguageModel
 from visavis.motion.seat import Seat
 from visavis.scene.checks import correct_seats
-from visavis.scene.placement import Placement
 from visavis.scene.presets import DEFAULT, PRESETS, preset
 
 MAX_FILE_BYTES = 100_000
@@ -185,10 +184,3 @@ def layout_to_json(layout: Layout) -> str:
     """The layout as a file that `layout_from` reads back exactly."""
     seats = [{"position": list(s.position), "yaw": s.yaw, "seated": s.seated} for s in layout.seats]
     return json.dumps({"seats": seats}, indent=2)
-
-
-def place_in_paper(layout: Layout) -> Placement:
-    """The layout in the convention of Talking Together."""
-    from visavis.scene.placement import placement_of
-
-    return placement_of(layout.seats)

@@ -11,7 +11,6 @@ the contrary, which nobody recorded, a language model describes (RealTalk, secti
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -23,6 +22,7 @@ from visavis.models.retrieval.keyframes import key_frames
 from visavis.models.retrieval.pictures import RenderedFaces, VideoSource
 from visavis.models.retrieval.prompting import RUDE, SOCIAL
 from visavis.models.retrieval.protocol import Clip, Describes
+from visavis.reporter import Update
 from visavis.settings import Section
 from visavis.training.run import open_run_dir
 
@@ -49,7 +49,7 @@ class Pair(Section):
 
 def make_pairs(
     corpus: Path, out: Path, describer: Describes, *, videos: Path | None = None, seed: int = 0,
-    progress: Callable[[float], None] = lambda share: None,
+    update: Update = lambda _share: None,
 ) -> Path:  # fmt: skip
     """Writes ``pairs.jsonl`` and its pictures, or goes on with what is there.
 
@@ -59,7 +59,7 @@ def make_pairs(
         describer: Says what fits, and what would be the contrary.
         videos: Folder of the corpus's videos; unless given, pictures are of the neutral character.
         seed: Of the describer.
-        progress: Takes the share of conversations done.
+        update: Takes the share of conversations done.
 
     Returns:
         The file, as `read_pairs` reads it.
@@ -93,7 +93,7 @@ def make_pairs(
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
                     file.flush()
                     known.add(_name(clip))
-            progress(number / len(ids))
+            update(number / len(ids))
     if len(opened) and not ids:
         raise InputError(f"{corpus}: all conversations are held out for evaluation, so there is nothing to learn from")
     need_clips(opened, found, passed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from visavis.models.retrieval.captions import Caption, contrary, split_clauses, word
 from visavis.models.retrieval.facts import FACTS, Facts
 from visavis.models.retrieval.motion_text import Sentences, with_denials
+from visavis.reporter import Update
 
 MOST = 10
 """Clauses of a caption that are kept."""
@@ -60,7 +61,7 @@ class CaptionSet:
 
 def make_captions(
     facts: Sequence[Sequence[Facts]], each: int, seed: int, sentences: Sentences, cache: Path,
-    progress: Callable[[float], None] = lambda share: None,
+    update: Update = lambda _share: None,
 ) -> CaptionSet:  # fmt: skip
     """Captions for clips.
 
@@ -70,7 +71,7 @@ def make_captions(
         seed: Chooses the words.
         sentences: Embeds clauses.
         cache: Folder in which their vectors are kept.
-        progress: Takes the share done.
+        update: Takes the share done.
     """
     said: list[Caption] = []
     places = {"whole": [], "contrary": [], "parts": []}  # type: dict[str, list[list[int]]]
@@ -95,7 +96,7 @@ def make_captions(
             claimed[row, column[name]], weight[row, column[name]] = strength, 1.0
         numbers = [known.setdefault(text, len(known)) for text in split_clauses(caption.text)[:MOST]]
         clauses[row, : len(numbers)] = numbers
-    vectors = with_denials(embed_once(list(known), sentences, cache, progress), list(known))
+    vectors = with_denials(embed_once(list(known), sentences, cache, update), list(known))
     where = {name: np.array(rows, np.int32) for name, rows in places.items()}
     return CaptionSet(vectors, clauses, claimed, weight, **where)
 
@@ -107,7 +108,7 @@ def _with_filler(caption: Caption, rng: np.random.Generator) -> Caption:
 
 
 def embed_once(
-    texts: Sequence[str], sentences: Sentences, cache: Path, progress: Callable[[float], None] = lambda share: None
+    texts: Sequence[str], sentences: Sentences, cache: Path, update: Update = lambda _share: None
 ) -> NDArray[np.float16]:
     """Vectors of clauses (N, S); what has been embedded before lies in the cache, whatever it was embedded for."""
     cache.mkdir(parents=True, exist_ok=True)
@@ -124,5 +125,5 @@ def embed_once(
         np.savez(working, texts=some, vectors=vectors)
         working.replace(cache / f"clauses-{digest}.npz")
         found.update(zip(some, vectors, strict=True))
-        progress((at + len(some)) / len(missing))
+        update((at + len(some)) / len(missing))
     return np.stack([found[text] for text in texts])

@@ -7,7 +7,6 @@ captions hold whatever it was made from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +22,7 @@ from visavis.models.retrieval.features import features
 from visavis.motion import ARKIT, Motion
 from visavis.motion.resampling import at_frames
 from visavis.motion.rotations import compose
+from visavis.reporter import Update
 from visavis.simulation.dyads.curves import FPS, add_bump
 from visavis.simulation.dyads.simulator import simulate
 from visavis.simulation.reactions.expressions import expressions
@@ -103,7 +103,7 @@ def draw_clip(seed: tuple[int, ...], kind: str | None = None, frames: int | None
 
 def make_clips(
     folder: Path, count: int, seed: int, parts: int, *, workers: int = 1,
-    progress: Callable[[float], None] = lambda share: None,
+    update: Update = lambda _share: None,
 ) -> ClipSet:  # fmt: skip
     """Clips from seeds, kept in a folder and taken from there the next time.
 
@@ -113,7 +113,7 @@ def make_clips(
         seed: Decides them.
         parts: P, of which facts are measured besides those of the whole.
         workers: Processes that make them.
-        progress: Takes the share done.
+        update: Takes the share done.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [
@@ -127,12 +127,12 @@ def make_clips(
             for made in as_completed([pool.submit(_make, *task) for task in missing]):
                 made.result()
                 done += 1
-                progress(done / len(tasks))
+                update(done / len(tasks))
     else:
         for task in missing:
             _make(*task)
             done += 1
-            progress(done / len(tasks))
+            update(done / len(tasks))
     clips = ClipSet([], [], [])
     for path, *_ in tasks:
         _read(path, clips)

@@ -97,12 +97,12 @@ def run(request: Request, *, reporter: Reporter = SILENT) -> Outcome:
     passes = 2 if request.against else 1
     comparisons: list[Comparison] = []
     with reporter.progress("measuring") as update:
-        found = evaluate(pairs, profile, setting, progress=lambda n: update(n / pairs.count / passes))
+        found = evaluate(pairs, profile, setting, counted=lambda n: update(n / pairs.count / passes))
         if request.against is not None:
             other = _Pairs(request, (request.against,))
             against = evaluate(
                 other, profile, replace(setting, samples=1, notes=[]), intervals=False,
-                progress=lambda n: update(0.5 + n / other.count / passes),
+                counted=lambda n: update(0.5 + n / other.count / passes),
             )  # fmt: skip
             comparisons = [
                 _compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips and a.comparable

@@ -8,7 +8,7 @@ from pathlib import Path
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.formats.registry import parse_formats
-from visavis.reporter import SILENT, Reporter, Update
+from visavis.reporter import SILENT, Reporter, portion
 from visavis.workflows.run_folder import only_conversation, open_corpus, results_folder
 
 
@@ -45,18 +45,13 @@ def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Re
             with reporter.progress(format.title) as update:
                 for number, name in enumerate(ids):
                     conversation = corpus[name] if one is None else one
-                    lines = format.write_to(conversation, out, _portion(update, number, len(ids)))
+                    lines = format.write_to(conversation, out, portion(update, number / len(ids), 1 / len(ids)))
                     for line in lines:
                         if line not in told:  # once, however many conversations it is true of
                             told.add(line)
                             reporter.note(f"{name}: {line}")
                     update((number + 1) / len(ids))
                     yield from (path for path in format.paths(out, name) if path.exists())
-
-
-def _portion(update: Update, number: int, count: int) -> Update:
-    """Takes the share done of one of `count` conversations."""
-    return lambda share: update((number + share) / count)
 
 
 def _tell_who_rests(conversation: Conversation, reporter: Reporter) -> None:

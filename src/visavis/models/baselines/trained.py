@@ -234,13 +234,13 @@ def drawn(probabilities: Tensor, generator: torch.Generator) -> Tensor:
     return torch.multinomial(probabilities.float().cpu(), 1, generator=generator).to(probabilities.device)
 
 
-def masked_mse(predicted: Tensor, wanted: Tensor, frames: Tensor) -> Tensor:
+def masked_mse(predicted: Tensor, target: Tensor, frames: Tensor) -> Tensor:
     """Mean squared error of (B, W, M) over the frames (B, W) that mean something; zero if none does."""
-    return (predicted - wanted)[frames].square().sum() / (frames.sum() * wanted.shape[-1]).clamp_min(1)
+    return (predicted - target)[frames].square().sum() / (frames.sum() * target.shape[-1]).clamp_min(1)
 
 
-def velocity_mse(predicted: Tensor, wanted: Tensor, frames: Tensor) -> Tensor:
+def velocity_mse(predicted: Tensor, target: Tensor, frames: Tensor) -> Tensor:
     """Mean squared error of the changes from frame to frame; zero if no two frames mean something."""
     both = frames[:, 1:] & frames[:, :-1]
-    difference = (predicted - wanted).diff(dim=1)
-    return difference[both].square().sum() / (both.sum() * wanted.shape[-1]).clamp_min(1)
+    difference = (predicted - target).diff(dim=1)
+    return difference[both].square().sum() / (both.sum() * target.shape[-1]).clamp_min(1)

@@ -25,7 +25,7 @@ def pair_similarity(model: Dim, speakers: Sequence[Motion], listeners: Sequence[
     Args:
         model: Pre-trained with the contrastive loss.
         speakers: In the model's space and frame rate; translation columns, where there are any, as offsets from the
-            seat (`visavis.models.preprocessing.relative`).
+            seat (`visavis.models.preprocessing.to_seat_frame`).
         listeners: Of the same kind.
 
     Raises:

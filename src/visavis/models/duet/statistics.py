@@ -11,9 +11,7 @@ from torch import Tensor
 
 from visavis.errors import InputError
 from visavis.motion import ARKIT, ARKIT_BODY, MotionSpace
-
-FLOORS = {"coefficient": 0.02, "rad": 0.005, "m": 0.002}
-"""Least standard deviation by unit: a column that hardly moves is not blown up into noise."""
+from visavis.tokenizers.statistics import FLOORS
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,6 @@ class Statistics:
                 raise InputError(f"{where}: {name} is not finite")
         if (self.motion_std <= 0).any() or (self.audio_std <= 0).any():
             raise InputError(f"{where}: a standard deviation is not above 0")
-
-
-def floored_std(variance: NDArray[np.float64], space: MotionSpace) -> NDArray[np.float64]:
-    """Standard deviations (D,) that are at least those of `FLOORS`."""
-    return np.maximum(np.sqrt(variance), [FLOORS[column.unit] for column in space.columns])
 
 
 def velocity_basis(gram: NDArray[np.float64], covariance: NDArray[np.float64]) -> NDArray[np.float64]:

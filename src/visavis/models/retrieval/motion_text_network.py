@@ -11,9 +11,6 @@ from torch.nn import functional
 from visavis.models.blocks.temporal import DilatedBlock, TemporalConv
 from visavis.models.retrieval.config import MotionTextConfig
 
-STRIDE = 4
-"""Frames of motion per frame of the tower."""
-
 
 class MotionTower(nn.Module):
     """Features (N, T, F) of clips to vectors (N, 1 + P, D): of the whole, then of its parts in order.

@@ -79,11 +79,9 @@ class MotionTextLearner(Learner):
         sentences, data = sentence_similarity(), self.data
         workers = data.workers or os.cpu_count() or 1
         with reporter.progress("clips") as update:
-            clips = make_clips(
-                folder / "clips", data.clips, seed, self.config.portions, workers=workers, progress=update
-            )
+            clips = make_clips(folder / "clips", data.clips, seed, self.config.portions, workers=workers, update=update)
         with reporter.progress("words") as update:
-            captions = make_captions(clips.facts, data.captions, seed, sentences, folder / "words", progress=update)
+            captions = make_captions(clips.facts, data.captions, seed, sentences, folder / "words", update=update)
         return Captioned(clips, captions)
 
     def facts(self, data: Captioned) -> dict[str, Any]:

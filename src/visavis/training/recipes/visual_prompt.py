@@ -115,7 +115,7 @@ class VisualPromptLearner(Learner):
         with reporter.progress("pairs") as update:
             return make_pairs(
                 corpora.folders[0], folder / "pairs", Describer(self.data.language_model), videos=self.data.videos,
-                seed=seed, progress=update,
+                seed=seed, update=update,
             )  # fmt: skip
 
     def facts(self, data: Pictured) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Bench:
             InputError: It is no corpus, it has too few clips, no words are said in them, or a k is not below their
                 number.
         """
-        self.work, self._corpus, self._films = work, corpus, videos
+        self.work, self._corpus, self._videos = work, corpus, videos
         self._reporter = reporter
         opened = Corpus.open(corpus)
         self.bank = Databank.of(opened, self.index(encoder), most)
@@ -80,7 +80,7 @@ class Bench:
             InputError: The corpus has no clips, or the index cannot be used.
         """
         return Retriever.from_pretrained(
-            encoder, EXAMPLES, self._corpus, videos=self._films, reporter=self._reporter
+            encoder, EXAMPLES, self._corpus, videos=self._videos, reporter=self._reporter
         ).index
 
     def words(self, encoder: ClipEncoder, texts: Iterable[str]) -> Rows:

@@ -55,7 +55,7 @@ class Faces:
             reporter: Takes one note for each network that is not at hand, and shows progress.
         """
         self._bank, self._path, self._reporter = bank, folder / f"faces-{bank.fingerprint}-{VERSION}.npz", reporter
-        self._films = VideoSource(videos) if videos is not None else None
+        self._videos = VideoSource(videos) if videos is not None else None
         self._recognition = _recognition(reporter)
         networks = [network.name for network in self._recognition.networks] if self._recognition else []
         self.names = (*networks, *(f"{name}, {FILMED}" for name in networks if videos is not None))
@@ -69,8 +69,8 @@ class Faces:
         if missing:
             self._look_at(missing)
             filmed = [each[len(each) // 2 :] for each in self._known.values()]
-            if self._films is not None and not np.isfinite(filmed).any():
-                where = self._films.folder
+            if self._videos is not None and not np.isfinite(filmed).any():
+                where = self._videos.folder
                 self._reporter.note(f"{where}: none of the listeners who were looked for is seen in a video there")
         return np.stack([self._known[self._key(number)] for number in clips])
 
@@ -84,9 +84,9 @@ class Faces:
         try:
             with self._reporter.progress("faces") as update:
                 for done, number in enumerate(missing, start=1):
-                    clip = self._bank.clip(number, self._films)
+                    clip = self._bank.clip(number, self._videos)
                     seen = [self._mean(clip, drawn(lambda: portraits, clip.motion))]
-                    if self._films is not None:
+                    if self._videos is not None:
                         seen.append(self._mean(clip, clip.pictures))
                     self._known[self._key(number)] = np.concatenate(seen)
                     if done % _CHUNK == 0 or done == len(missing):
