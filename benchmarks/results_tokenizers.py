@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.evaluation.spread import pair_distance
-from visavis.motion import get_space
+from visavis.motion import ARKIT, get_space
 from visavis.simulation.dyads.generate import generate
 from visavis.tokenizers import from_pretrained
 from visavis.training.corpora import Corpora
@@ -205,7 +205,7 @@ def rows_of(data: Data, options: argparse.Namespace, cache: Path, document: Any)
         keep(f"{bins} bins per column", partial(binned, data, bins, options))
     for name, (preset, changes) in CURVES.items():
         keep(name, partial(trained, data, preset, changes, options))
-    if data.space.name == "arkit":
+    if data.space.columns == ARKIT.columns:
         for name, what in ABLATIONS.items():
             same = partial(rows.__getitem__, what) if isinstance(what, str) else None
             keep(f"ablation: {name}", same or partial(trained, data, "conv-small", tuple(what), options))

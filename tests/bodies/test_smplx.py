@@ -1,5 +1,6 @@
 import pickle
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,15 @@ def test_smplx_moves_each_named_joint(smplx_file):
     turned = [body.vertices(0.5 * torch.eye(117)[column]) for column in range(117)]
     assert all((points - rest).abs().max() > 1e-4 for points in turned)
     assert len({points.numpy().tobytes() for points in turned}) == 117  # no two columns turn the same joint alike
+
+
+def test_bodies_are_chosen_by_columns(flame_file, smplx_file):
+    face = body_for(replace(EMOCA56, name="my-emoca"), model_file=flame_file)
+    assert isinstance(face, FlameBody)
+    assert face.space == EMOCA56
+    assert isinstance(body_for(replace(SMPLX_UPPER117, name="flame"), model_file=smplx_file), SmplxBody)
+    with pytest.raises(InputError, match="FLAME shows"):
+        FlameBody(flame_file, replace(SMPLX_UPPER117, name="flame"))
 
 
 def test_a_model_with_too_few_components_is_named(tmp_path):

@@ -2,12 +2,15 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from visavis.conversation import Conversation, Participant
 from visavis.evaluation.frechet import FrechetDistance
-from visavis.motion import ARKIT, EMOCA56, Motion
+from visavis.formats.npz import write_npz
+from visavis.motion import ARKIT, EMOCA56, Motion, MotionSpace
 
 FPS = 25.0
 
@@ -92,7 +95,6 @@ def test_samples_methods_and_oracles(visavis, folders, tmp_path):
 def test_what_animate_writes_is_read(tmp_path):
     from duet_toys import toy_conversation
     from visavis.formats.arkit_csv import read_csv, write_csv
-    from visavis.formats.npz import write_npz
     from visavis.formats.people import read_people
     from visavis.workflows.evaluate_files import find_files
 
@@ -108,6 +110,38 @@ def test_what_animate_writes_is_read(tmp_path):
     table = tmp_path / "person_a.arkit.csv"
     assert read_people(table, None, None)[""].motion == read_csv(table)
     assert people["A"].motion.space == ARKIT
+
+
+def evaluated(visavis, folder, space):
+    """What `evaluate` says of two conversations whose files define the space: exit code, measures and notes."""
+    for i in range(2):
+        for name, noise in (("truth", 0.0), ("pred", 0.1)):
+            people = [
+                Participant(who, motion=Motion(values(seed + i, 60, dim=len(space)) + noise, FPS, space))
+                for who, seed in (("A", 0), ("B", 10))
+            ]
+            (folder / name).mkdir(exist_ok=True)
+            write_npz(Conversation(f"talk{i}", (people[0], people[1]), 60 / FPS), folder / name / f"talk{i}.npz")
+    code, _, err = visavis("evaluate", "--pred", folder / "pred", "--truth", folder / "truth", "--report", folder / "o")
+    report = folder / "o" / "report.json"
+    results = json.loads(report.read_text("utf-8"))["results"] if report.is_file() else []
+    return code, {r["name"] for r in results}, err
+
+
+def test_faces_of_a_space_of_another_name_are_measured_on_the_surface(visavis, tmp_path):
+    code, measures, err = evaluated(visavis, tmp_path, replace(ARKIT, name="phone-arkit"))
+    assert code == 0, err
+    assert measures >= {"FD", "MSE", "vMSE", "LVE", "FDD"}
+    assert "no available body" not in err
+
+
+def test_other_columns_called_arkit_are_measured_without_a_surface(visavis, tmp_path):
+    nine = MotionSpace("arkit", ARKIT.columns[:9])
+    code, measures, err = evaluated(visavis, tmp_path, nine)
+    assert code == 0, err
+    assert measures >= {"FD", "MSE"}
+    assert not measures & {"vMSE", "LVE", "FDD"}
+    assert "LVE skipped: no available body shows 'arkit'" in err
 
 
 def test_partners_may_be_files(tmp_path):

@@ -1,5 +1,7 @@
 """Each profile against a second, plain computation of what the release does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from metric_toys import FPS, noise
@@ -12,7 +14,7 @@ from visavis.evaluation.clip import Clip
 from visavis.evaluation.profiles import PROFILES, Setting, get_profile
 from visavis.evaluation.protocol import evaluate
 from visavis.evaluation.surface import vertex_surface
-from visavis.motion import EMOCA56, Column, Motion, MotionSpace
+from visavis.motion import EMOCA56, TALKING_TOGETHER78, Column, Motion, MotionSpace
 
 EXPRESSION, HEAD, JAW = slice(0, 50), slice(50, 53), slice(53, 56)
 POSE = slice(50, 56)
@@ -203,3 +205,7 @@ def test_what_is_missing_is_said(clips):
     assert any(note.startswith("P-FD skipped: the partner's motion") for note in setting.notes)
     with pytest.raises(InputError, match="--body"):
         get_profile("codetalker").metrics(Setting(EMOCA56))
+    with pytest.raises(InputError, match="--body"):
+        get_profile("codetalker").metrics(Setting(replace(EMOCA56, name="my-emoca")))
+    with pytest.raises(InputError, match="map the motion"):
+        get_profile("codetalker").metrics(Setting(replace(TALKING_TOGETHER78, name="flame")))

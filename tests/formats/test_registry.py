@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.formats.registry import FORMATS, format_lines, format_of, only_help, parse_formats, read_suffixes
-from visavis.motion import ARKIT, SPACES
+from visavis.motion import ARKIT, SPACES, Motion
 from visavis.motion.spaces import ARKIT_BODY, FLAME
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +53,19 @@ def test_formats_ask_a_space_whether_they_can_show_it():
     for name in ("arkit", "glb", "video"):
         assert FORMATS[name].shows(ARKIT)
         assert FORMATS[name].shows(ARKIT_BODY)
+        assert FORMATS[name].shows(replace(ARKIT, name="phone-arkit"))
         assert not FORMATS[name].shows(FLAME)
+        assert not FORMATS[name].shows(replace(FLAME, name="arkit"))
     assert all(FORMATS["motion"].shows(space) for space in SPACES.values())
+
+
+def test_two_spaces_of_one_name_are_both_looked_at():
+    foreign = replace(FLAME, name="arkit")
+    people = [
+        Participant("A", motion=Motion.zeros(5, 25, foreign)),
+        Participant("B", motion=Motion.zeros(5, 25, ARKIT)),
+    ]
+    assert "cannot show" in FORMATS["video"].reason_against(Conversation("x", (people[0], people[1]), 0.2))
 
 
 def test_motion_is_read_by_the_ending_of_a_file():

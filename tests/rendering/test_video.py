@@ -212,6 +212,23 @@ def test_motion_at_another_rate_keeps_its_duration():
     assert script.digest(SIZE) != Script.of(conversation(40)).digest(SIZE)
 
 
+def test_a_space_of_another_name_with_the_same_columns_is_shown(tmp_path):
+    talk = changed(conversation(), 0, jawOpen=0.5)
+    renamed = replace(ARKIT, name="phone-arkit")
+    phone = talk.with_participants(*(replace(p, motion=Motion(p.motion.values, 25, renamed)) for p in talk))
+    script = Script.of(phone)
+    script.save(tmp_path / "script.npz")
+    assert Script.load(tmp_path / "script.npz").digest(SIZE) == Script.of(talk).digest(SIZE)
+
+
+def test_a_space_called_arkit_with_other_columns_is_not_shown():
+    nine = replace(EMOCA56, name="arkit", columns=EMOCA56.columns[:9], sets={}, bounds={})
+    talk = conversation()
+    foreign = talk.with_participants(talk.a, replace(talk.b, motion=Motion.zeros(10, 25, nine)))
+    with pytest.raises(InputError, match="B moves in the space 'arkit', whose columns"):
+        Script.of(foreign)
+
+
 def test_one_may_move_the_arms_while_the_other_only_moves_the_face(tmp_path):
     talk = conversation(2)
     raised = with_body(talk.a.motion).with_columns(["leftUpperArm.z"], np.array([[0.0], [1.5]]))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from visavis.bodies.showing import shown_as
 from visavis.errors import InputError
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_BODY, HAND_JOINTS
@@ -168,7 +169,8 @@ def skeleton_of(space: MotionSpace) -> Skeleton:
     Raises:
         InputError: Anny does not show the space.
     """
+    shown = shown_as(space)
     for skeleton in (HEAD, BODY):
-        if space.columns == skeleton.space.columns:
+        if skeleton.space is shown:
             return skeleton
     raise InputError(f"the built-in body shows 'arkit' and 'arkit-body', not {space.name!r}; map the motion first")

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.bodies.model_files import read_model_file
+from visavis.bodies.showing import shown_by_flame
 from visavis.bodies.turning import turn_about_up
 from visavis.errors import InputError, MissingExtraError
 from visavis.motion.space import MotionSpace
-from visavis.motion.spaces import EMOCA56, FLAME, SMPLX_UPPER117
+from visavis.motion.spaces import FLAME, SMPLX_UPPER117
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -103,7 +104,7 @@ class FlameBody(_Skinned):
 
     Args:
         path: The user's ``FLAME_NEUTRAL.pkl``, ``generic_model.pkl`` or an ``.npz`` with the same arrays.
-        space: `FLAME` or `EMOCA56`.
+        space: `FLAME`, `EMOCA56` or one with the columns of either.
 
     Raises:
         MissingExtraError: The `smplx` package is not installed.
@@ -111,9 +112,10 @@ class FlameBody(_Skinned):
     """
 
     def __init__(self, path: Path | str, space: MotionSpace = FLAME) -> None:
-        if space.name not in (FLAME.name, EMOCA56.name):
+        shown = shown_by_flame(space)
+        if shown is None:
             raise InputError(f"FLAME shows the spaces flame and emoca56, not {space.name!r}")
-        super().__init__(path, space, jaw=2, eyes=(3, 4))
+        super().__init__(path, shown, jaw=2, eyes=(3, 4))
 
     def _parameters(self, flat: Tensor) -> tuple[Tensor, Tensor]:
         import torch

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from visavis.bodies import needs_model_file
 from visavis.errors import InputError
 from visavis.evaluation import affect, appropriateness, batches, clusters, coupling, errors, frechet, spread
 from visavis.evaluation import vertex_error as vertices
@@ -56,7 +57,7 @@ class Setting:
             self.leave_out(metric.name, "the partner's motion is missing (key 'partner')")
             return False
         if issubclass(metric, vertices.VertexMetric | batches._Vertices) and self.surface is None:
-            own = self.space.name in ("flame", "emoca56", "smplx-upper117")
+            own = needs_model_file(self.space)
             remedy = "pass your model file with --body" if own else "map the motion to 'arkit' first"
             self.leave_out(metric.name, f"no available body shows {self.space.name!r}; {remedy}")
             return False

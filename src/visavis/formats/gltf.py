@@ -26,6 +26,7 @@ from visavis.bodies.anny import AnnyBody
 from visavis.bodies.figure import PARTS, Figure
 from visavis.bodies.identity import JOINTS
 from visavis.bodies.normals import VertexNormals, vertex_normals
+from visavis.bodies.showing import shown_as
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.files import atomic_write
@@ -34,7 +35,7 @@ from visavis.formats.gltf_stage import add_stage
 from visavis.motion.motion import Motion
 from visavis.motion.rotations import continuous_quaternions
 from visavis.motion.seat import Seat
-from visavis.motion.spaces import ARKIT, ARKIT_BODY, ARKIT_SHAPES
+from visavis.motion.spaces import ARKIT_SHAPES
 from visavis.reporter import Update
 from visavis.scene.at_rest import at_rest
 from visavis.scene.knees import knees_aside
@@ -134,7 +135,7 @@ def _checked(conversation: Conversation, letter: str, person: Participant) -> tu
     where = f"conversation {conversation.id!r}, participant {letter}"
     if person.motion is None or person.seat is None:
         raise InputError(f"{where} has no {'motion' if person.motion is None else 'seat'}, so it cannot be shown")
-    if person.motion.space.columns not in (ARKIT.columns, ARKIT_BODY.columns):
+    if shown_as(person.motion.space) is None:
         raise InputError(f"{where}: a scene needs 'arkit' or 'arkit-body' motion, not {person.motion.space.name!r}")
     return person.motion, person.seat
 

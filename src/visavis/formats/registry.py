@@ -71,10 +71,10 @@ class Format:
 
     def reason_against(self, conversation: Conversation) -> str | None:
         """Why a conversation cannot be written; None where it can."""
-        spaces = {person.motion.space.name: person.motion.space for person in conversation if person.motion is not None}
+        spaces = [person.motion.space for person in conversation if person.motion is not None]
         if self.needs_motion and not spaces:
             return f"conversation {conversation.id!r} has no motion to export; animate it first"
-        unknown = [name for name, space in spaces.items() if not self.shows(space)]
+        unknown = [space.name for space in spaces if not self.shows(space)]
         if unknown:
             return f"{self.title} cannot show motion in {unknown[0]!r}; it needs {self.space!r}"
         return None

@@ -7,12 +7,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.bodies import AnnyBody
+from visavis.bodies import AnnyBody, shown_as
 from visavis.errors import InputError
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
-from visavis.motion.spaces import ARKIT, ARKIT_BODY
+from visavis.motion.spaces import ARKIT
 from visavis.rendering.person import Actor
 from visavis.rendering.window import Window
 from visavis.scene.cameras import HEAD_CENTRE, Camera
@@ -34,11 +34,6 @@ _BATCH = 16
 _SEAT = Seat((0.0, 1.55, 0.0), 0.0)
 
 
-def can_draw(space: MotionSpace) -> bool:
-    """Whether the built-in character shows motion of this space."""
-    return any(space.columns == known.columns for known in (ARKIT, ARKIT_BODY))
-
-
 @lru_cache(maxsize=2)
 def _body(space: MotionSpace) -> AnnyBody:
     return AnnyBody(NEUTRAL, space=space)
@@ -57,7 +52,7 @@ class Portraits:
     """
 
     def __init__(self, space: MotionSpace, size: int = 160, *, close: bool = False) -> None:
-        if not can_draw(space):
+        if shown_as(space) is None:
             raise InputError(f"portraits need 'arkit' or 'arkit-body' motion, not {space.name!r}; map the motion first")
         self.space = space
         self._actor = Actor(_body(space), _SEAT)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.bodies import default_appearances
+from visavis.bodies import default_appearances, shown_as
 from visavis.bodies.appearance import complete
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.errors import InputError
@@ -108,12 +108,13 @@ class Script:
 def _motion(conversation: Conversation, person: Participant) -> Motion:
     if person.motion is None or not len(person.motion):
         raise InputError(f"conversation {conversation.id!r}: {person.name} has no motion to show; animate it first")
-    if person.motion.space.name not in ("arkit", "arkit-body"):
+    space = shown_as(person.motion.space)
+    if space is None:
         raise InputError(
-            f"conversation {conversation.id!r}: {person.name} moves in the space {person.motion.space.name!r}; "
-            "videos need 'arkit' or 'arkit-body': map it first"
+            f"conversation {conversation.id!r}: {person.name} moves in the space {person.motion.space.name!r}, "
+            "whose columns are not those of 'arkit' or 'arkit-body', as videos need: map it first"
         )
-    return person.motion
+    return Motion(person.motion.values, person.motion.fps, space)  # workers find it by its name
 
 
 def _at(motion: Motion, fps: float, frames: int) -> NDArray[np.float32]:

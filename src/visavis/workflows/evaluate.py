@@ -256,10 +256,10 @@ def _neighbours(path: Path | None, count: int) -> np.ndarray | None:
 
 
 def _surface(space: MotionSpace, model_file: Path | None) -> Surface | None:
-    from visavis.bodies import body_for
+    from visavis.bodies import body_for, shown_as
     from visavis.evaluation.surface import body_surface
 
-    if model_file is None and space.name not in ("arkit", "arkit-body"):
+    if model_file is None and shown_as(space) is None:
         return None
     return body_surface(body_for(space, model_file=model_file))
 

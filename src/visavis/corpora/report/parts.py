@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.bodies import shown_as
 from visavis.corpora.report import pictures
 from visavis.corpora.report.looks import SampledMotion
 from visavis.corpora.report.maps import FEWEST, Map, draw_map
@@ -14,7 +15,6 @@ from visavis.corpora.report.talk import Sentiment, topics
 from visavis.errors import MissingExtraError
 from visavis.motion import Motion
 from visavis.motion.spaces import ARKIT_BODY
-from visavis.rendering.portrait import can_draw
 
 GRID = 24
 """Faces in the grid."""
@@ -44,7 +44,7 @@ def faces(looks: SampledMotion) -> Faces | Missing:
     """Frames drawn at random, as they are, but for where the person is."""
     if looks.faces is None or not len(looks.faces):
         return Missing(_NO_MOTION if looks.space is None else "no face is visible in the sampled frames")
-    if not can_draw(looks.faces.space):
+    if shown_as(looks.faces.space) is None:
         return Missing(f"faces in the space {looks.faces.space.name} cannot be drawn on the built-in character")
     rng = np.random.default_rng(1)
     chosen = np.sort(rng.choice(len(looks.faces), min(GRID, len(looks.faces)), replace=False))
@@ -109,7 +109,7 @@ def _map(looks: SampledMotion, motion: Motion, columns: NDArray[np.intp], what: 
 
 def _examples(motion: Motion, drawn: Map, columns: NDArray[np.intp]) -> list[str]:
     """The clusters' middle frames: faces by the face alone, gestures with everything."""
-    if not can_draw(motion.space):
+    if shown_as(motion.space) is None:
         return []
     chosen = _frames(motion, np.array([cluster.example for cluster in drawn.clusters], np.intp))
     gestures = {motion.space.columns[i].group for i in columns} & {"body", "hands"}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visavis.errors import InputError
-from visavis.motion import ARKIT, ARKIT_BODY, MotionSpace
+from visavis.motion import MotionSpace
 from visavis.tokenizers.statistics import FLOORS
 
 
@@ -74,20 +74,15 @@ def velocity_basis(gram: NDArray[np.float64], covariance: NDArray[np.float64]) -
     return basis
 
 
-def moves_body(space: MotionSpace) -> bool:
-    """Whether the built-in body takes motion of a space."""
-    return space.columns in (ARKIT.columns, ARKIT_BODY.columns)
-
-
 def body_gram(space: MotionSpace) -> NDArray[np.float64]:
     """(D, D) mean over head vertices of J^T J, J being the body's vertices' derivative at rest, metres per unit.
 
     Raises:
         InputError: No built-in body is driven by the space; set losses.velocity_of=columns.
     """
-    from visavis.bodies import AnnyBody, default_appearances
+    from visavis.bodies import AnnyBody, default_appearances, shown_as
 
-    if not moves_body(space):
+    if shown_as(space) is None:
         raise InputError(f"no built-in body supports motion space {space.name!r}; set losses.velocity_of=columns")
     body = AnnyBody(default_appearances()[0], space=space)
     eps = torch.tensor([1e-2 if column.unit == "coefficient" else 1e-3 for column in space.columns])

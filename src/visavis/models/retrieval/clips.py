@@ -2,8 +2,8 @@
 
 A conversation that curation cut (stage ``clips``) is one clip: ``provenance["clip"]`` says who listens. From any other
 conversation clips are mined: turns: spans in which one person has the floor and the other, seen all the while, does not
-take it. Clips are served whose motion is in `SPACES`, which is what can be drawn and what the built-in encoder reads;
-people who move in other spaces are passed over.
+take it. Clips are served whose motion the built-in body shows, which is what can be drawn and what the built-in encoder
+reads; people who move in other spaces are passed over.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.bodies import shown_as
 from visavis.conversation import Conversation, Track
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Clip
-from visavis.motion import ARKIT, ARKIT_BODY, Motion
+from visavis.motion import Motion
 from visavis.motion.runs import runs
 
-SPACES = (ARKIT, ARKIT_BODY)
-"""What clips are served in."""
 FPS = 25.0
 LONGEST = 384
 """Frames of a mined clip at most: 15.36 s, as in the paper."""
@@ -145,8 +144,8 @@ def load_motion(corpus: Corpus, conversation: str, listener: str, start: float, 
 
 
 def served(motion: Motion | None) -> TypeGuard[Motion]:
-    """Whether somebody's motion is known, and in one of `SPACES`."""
-    return motion is not None and any(motion.space.columns == space.columns for space in SPACES)
+    """Whether somebody's motion is known, and in a space that the built-in body shows."""
+    return motion is not None and shown_as(motion.space) is not None
 
 
 def said_to(talk: Conversation, listener: str, start: float, stop: float) -> str:
@@ -235,7 +234,7 @@ class _Talk:
 
 def _motion(corpus: Corpus, id: str, letter: str) -> Motion | None:
     for name, space in corpus.spaces.items():
-        if any(space.columns == served.columns for served in SPACES):
+        if shown_as(space) is not None:
             motion = corpus.signal(id, letter, "motion", name)
             if isinstance(motion, Motion):
                 return motion

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
+from visavis.bodies import shown_as
 from visavis.errors import InputError
 from visavis.models.base import BehaviorModel
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.model import Duet
-from visavis.models.duet.statistics import body_gram, moves_body, velocity_basis
+from visavis.models.duet.statistics import body_gram, velocity_basis
 from visavis.motion import MotionSpace
 from visavis.reporter import Reporter
 from visavis.training.corpora import Corpora
@@ -52,7 +53,7 @@ class DuetLearner(DyadLearner):
         """See `Learner.prepare`; velocities are of columns where no built-in body has the space's motion."""
         data: Store = super().prepare(corpora, folder, seed, reporter)
         losses = self.config.losses
-        if losses.velocity and losses.velocity_of == "vertices" and not moves_body(data.space):
+        if losses.velocity and losses.velocity_of == "vertices" and shown_as(data.space) is None:
             reporter.note(
                 f"no built-in body supports motion space {data.space.name!r}; the velocity loss compares columns, "
                 "as losses.velocity_of=columns does"
