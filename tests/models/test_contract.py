@@ -6,6 +6,7 @@ import time
 import pytest
 
 from contract_toys import NINE, talk, tiny
+from streaming_toys import Choosy, Dependent, Eavesdropper, Forgetful, JawConfig, Late, LoudJaw, Unseated
 from visavis.errors import InputError
 from visavis.models.base import BehaviorModel
 from visavis.models.baselines.mean_pose import MeanPose
@@ -83,3 +84,30 @@ def test_who_breaks_a_promise_is_told_which(model):
     peeks.allocate({})
     with pytest.raises(ContractError, match="differently depending on other motion"):
         check_own_motion(peeks, talk(9, 3.0))
+
+
+def test_a_model_that_streams_does_what_every_model_promises():
+    check_model(LoudJaw(JawConfig()), talk(9, 8.0))
+
+
+def test_its_jaw_moves_with_its_voice():
+    (found,) = LoudJaw(JawConfig()).generate(talk(9, 8.0), (0,))
+    jaw = found.a.motion["jawOpen"]
+    assert jaw[:115].min() > 0.1
+    assert jaw[150:].max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (Forgetful, r"differs from that of the whole recording by 0\.\d+, first at frame 0 in 10 ms chunks"),
+        (Choosy, "has streamed 2 frames after 0.040 s in 10 ms chunks; .* should be 0 to 1"),
+        (Late, "has streamed 0 frames after 0.120 s in 10 ms chunks; with a lookahead of 0.08 s it should be 1 to 3"),
+        (Unseated, "differs from that of the whole recording by .*, first at frame 0"),
+        (Eavesdropper, "moves people differently without speaking, which it does not declare"),
+        (Dependent, "fails without words, which it does not declare: AssertionError, no words"),
+    ],
+)
+def test_a_stream_or_a_cue_that_breaks_a_promise_is_told_which(broken, told):
+    with pytest.raises(ContractError, match=told):
+        check_model(broken(JawConfig()), talk(9, 8.0))

@@ -24,7 +24,7 @@ from visavis.checkpoint import STATISTICS, Header, load_weights, push, read_tens
 from visavis.conversation import Conversation
 from visavis.errors import InputError, about
 from visavis.models import preprocessing
-from visavis.motion import MotionSpace
+from visavis.motion import MotionSpace, Seat
 from visavis.reporter import Update
 from visavis.settings import Section
 
@@ -63,7 +63,7 @@ class Capabilities:
         uses: Cues that it also reads where they are there.
         writes: Motion space of what it generates.
         reads: Motion space of the partner's motion; None where it does not look at the partner.
-        lookahead: Seconds of the future that it waits for when it streams; None for whole recordings only.
+        lookahead: Seconds after a frame's end that it waits for when it streams; None for whole recordings only.
         options: By name, what can be chosen when sampling.
     """
 
@@ -140,11 +140,18 @@ class BehaviorModel(nn.Module, ABC):
             InputError: A cue is missing or in another space, or an option is out of range.
         """
 
-    def open_stream(self, people: Sequence[int] = (0, 1), *, seed: int = 0) -> AbstractContextManager[Stream]:
+    def open_stream(
+        self, people: Sequence[int] = (0, 1), *, seed: int = 0, seats: tuple[Seat | None, Seat | None] = (None, None)
+    ) -> AbstractContextManager[Stream]:
         """Frame-by-frame generation, where `Capabilities.lookahead` is a number.
 
+        Args:
+            people: Who is moved, 0 for A and 1 for B.
+            seed: As in `generate`.
+            seats: Of A and B, needed where the space has places.
+
         Raises:
-            InputError: The model sees whole recordings only.
+            InputError: The model sees whole recordings only, or a seat that it needs is missing.
         """
         raise InputError(f"model {self.name!r} needs whole recordings; it cannot stream frame by frame")
 

@@ -11,6 +11,8 @@ Each check raises a `ContractError` that says what was promised and what happene
 
 from __future__ import annotations
 
+import itertools
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,14 +25,19 @@ from visavis import settings
 from visavis.checkpoint import read_header
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
+from visavis.media.audio import SAMPLE_RATE
 from visavis.models.base import BehaviorModel, Cue
+from visavis.models.cues import resampled
 from visavis.models.preprocessing import frame_count
+from visavis.models.stream import STREAMED, Cues
 from visavis.motion import Motion
 
 TOLERANCE = 1e-4
 """How far frames of a stream may be from those of the whole recording, in units of the space."""
 SECONDS = 3.0
 """Of the stretch that most checks are made on."""
+CHUNKS = {"10 ms": (160,), "40 ms": (640,), "uneven": (1, 0, 997, 4001), "whole-recording": (2**31,)}
+"""Samples that are pushed to a stream at a time, in turn."""
 
 
 class ContractError(AssertionError):
@@ -69,6 +76,11 @@ def check_capabilities(model: BehaviorModel, conversation: Conversation) -> None
     sees = "partner_motion" in capabilities.cues
     _need(sees == (capabilities.reads is not None), "reads partner_motion, but capabilities.reads is not its space"
           if sees else "states a space that it reads, but partner_motion is not among its cues")  # fmt: skip
+    if capabilities.lookahead is not None:
+        ahead = capabilities.lookahead
+        _need(0 <= ahead < SECONDS, f"declares a lookahead of {ahead:g} s; 0 to {SECONDS:g} s can be checked")
+        lacking = ", ".join(sorted(capabilities.needs - STREAMED))
+        _need(not lacking, f"declares a lookahead, but needs {lacking}, which a stream cannot be given")
     for name, option in capabilities.options.items():
         _need(option.low <= option.default <= option.high, f"has option {name} whose default is out of its range")
 
@@ -163,6 +175,21 @@ def check_missing_cues(model: BehaviorModel, conversation: Conversation) -> None
                 _motions(model, lacking, (person,))
 
 
+def check_undeclared_cues(model: BehaviorModel, conversation: Conversation) -> None:
+    """A cue that a model does not declare makes no difference to it."""
+    first = _motions(model, conversation)
+    for cue in sorted(set(LACKING) - model.capabilities.cues):
+        lacking = conversation
+        for person in (0, 1):
+            lacking = LACKING[cue](lacking, person)
+        try:
+            again = _motions(model, lacking)
+        except Exception as error:
+            failed = f"{type(error).__name__}, {error}"
+            raise ContractError(f"the model fails without {cue}, which it does not declare: {failed}") from error
+        _need(again == first, f"moves people differently without {cue}, which it does not declare")
+
+
 def check_refusals(model: BehaviorModel, conversation: Conversation) -> None:
     """Options that do not exist or are out of range, and people who are not there, are refused in one line."""
     people = people_of(model)
@@ -184,19 +211,23 @@ def check_stream(model: BehaviorModel, conversation: Conversation) -> None:
         with _refused("opens a stream, but declares no lookahead"), model.open_stream(people):
             pass
         return
-    whole = _motions(model, conversation, people)
-    for person, motion in zip(people, whole, strict=True):
-        streamed = _streamed(model, conversation, people, person)
-        count = min(len(streamed), len(motion))
-        ahead = len(motion) - round(model.capabilities.lookahead * model.fps)
-        _need(count >= ahead, f"has streamed {count} of {len(motion)} frames at the end")
-        apart = float(np.abs(streamed[:count] - motion.values[:count]).max(initial=0.0))
-        _need(apart <= TOLERANCE, f"streams motion that differs by {apart:.2g} from that of the whole recording")
+    known = _streamable(conversation)
+    whole = _motions(model, known, people)
+    for name, chunks in CHUNKS.items():
+        where = f"in {name} chunks"
+        for streamed, motion in zip(_streamed(model, known, people, chunks, where), whole, strict=True):
+            count = min(len(streamed), len(motion))
+            apart = np.abs(streamed[:count] - motion.values[:count]).max(axis=1)
+            for frame in np.flatnonzero(apart > TOLERANCE)[:1]:
+                raise ContractError(
+                    f"the model streams motion that differs from that of the whole recording by {apart.max():.2g}, "
+                    f"first at frame {frame} {where}"
+                )
 
 
 CHECKS: tuple[Callable[[BehaviorModel, Conversation], None], ...] = (
     check_capabilities, check_motion, check_others, check_own_motion, check_seeds, check_checkpoint,
-    check_missing_cues, check_refusals, check_stream,
+    check_missing_cues, check_undeclared_cues, check_refusals, check_stream,
 )  # fmt: skip
 """What `check_model` runs."""
 
@@ -247,21 +278,69 @@ def _motions(
     return moved
 
 
-def _streamed(model: BehaviorModel, conversation: Conversation, people: tuple[int, ...], person: int) -> np.ndarray:
-    """(T, D) what a stream has given of a person when the recording has ended."""
-    from visavis.models.stream import Cues
+def _streamable(conversation: Conversation) -> Conversation:
+    """What a stream is told of a conversation."""
+    heard = (None if each.audio is None else resampled(each.audio).lasting(conversation.duration)
+             for each in conversation)  # fmt: skip
+    people = (replace(each, utterances=(), speaking=None, audio=audio)
+              for each, audio in zip(conversation, heard, strict=True))  # fmt: skip
+    return replace(_wordless(conversation, 0).with_participants(*people), mixed=None)
 
-    frames = frame_count(conversation, model.fps)
-    found = [np.zeros((0, model.space.dim), np.float32)]
-    with model.open_stream(people) as stream:
-        for frame in range(frames):
-            start, stop = frame / model.fps, (frame + 1) / model.fps
-            a, b = conversation.window(start, stop).participants
-            sound = tuple(None if p.audio is None else p.audio.samples for p in (a, b))
-            motion = stream.push(Cues(audio=sound, motion=(a.motion, b.motion)))[person]  # type: ignore[arg-type]
-            if motion is not None:
-                found.append(motion.values)
-    return np.concatenate(found)
+
+def _streamed(
+    model: BehaviorModel, conversation: Conversation, people: tuple[int, ...], chunks: tuple[int, ...], where: str
+) -> list[np.ndarray]:
+    """Per person moved, (T, D) what a stream has given when the recording has ended, each frame as soon as promised."""
+    ahead = model.capabilities.lookahead
+    assert ahead is not None
+    a, b = conversation.participants
+    given: dict[int, list[np.ndarray]] = {person: [] for person in people}
+    with model.open_stream(people, seats=(a.seat, b.seat)) as stream:
+        for start, stop in _stretches(round(conversation.duration * SAMPLE_RATE), chunks):
+            found = stream.push(_cues(conversation, start, stop, model.fps))
+            seconds = stop / SAMPLE_RATE
+            least = max(0, math.floor((seconds - ahead) * model.fps + 1e-6))
+            most = math.ceil(seconds * model.fps - 1e-6)
+            for person, motion in enumerate(found):
+                if person not in given:
+                    _need(motion is None, f"streams motion of {'AB'[person]}, who is not to be moved, {where}")
+                    continue
+                if motion is None:
+                    raise ContractError(f"the model streams None for {'AB'[person]}, who is to be moved, {where}")
+                _need(motion.space.columns == model.space.columns, f"streams motion in a different space {where}")
+                _need(motion.fps == model.fps, f"streams motion at {motion.fps:g} frames/s {where}")
+                given[person].append(motion.values)
+                count = sum(map(len, given[person]))
+                _need(
+                    least <= count <= most,
+                    f"has streamed {count} frames after {seconds:.3f} s {where}; with a lookahead of {ahead:g} s it "
+                    f"should be {least} to {most}",
+                )
+    return [np.concatenate(given[person]) for person in people]
+
+
+def _stretches(samples: int, chunks: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """First and last sample of each piece, in order, without gaps."""
+    start = 0
+    for size in itertools.cycle(chunks):
+        stop = min(start + size, samples)
+        yield start, stop
+        if stop == samples:
+            return
+        start = stop
+
+
+def _cues(conversation: Conversation, start: int, stop: int, fps: float) -> Cues:
+    """The sound of a stretch, and the frames of motion that end in it."""
+    first, last = (math.floor(sample / SAMPLE_RATE * fps + 1e-6) for sample in (start, stop))
+    a, b = (
+        (
+            None if person.audio is None else person.audio.samples[start:stop],
+            None if person.motion is None or first == last else person.motion.slice(first, last),
+        )
+        for person in conversation
+    )
+    return Cues(audio=(a[0], b[0]), motion=(a[1], b[1]))
 
 
 def _need(kept: bool, broken: str) -> None:
