@@ -54,7 +54,7 @@ class Says:
 def recognition(monkeypatch):
     """Faces are recognised without networks; counts the pictures that are looked at."""
     found = Columns()
-    monkeypatch.setattr("visavis.workflows.benchmark.faces._recognition", lambda _warn: found)
+    monkeypatch.setattr("visavis.workflows.benchmark.faces.load_recognition", lambda _reporter: found)
     monkeypatch.setattr("visavis.workflows.benchmark.faces.Portraits", Columns)
     return found
 

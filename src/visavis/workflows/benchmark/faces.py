@@ -56,7 +56,7 @@ class Faces:
         """
         self._bank, self._path, self._reporter = bank, folder / f"faces-{bank.fingerprint}-{VERSION}.npz", reporter
         self._videos = VideoSource(videos) if videos is not None else None
-        self._recognition = _recognition(reporter)
+        self._recognition = load_recognition(reporter)
         networks = [network.name for network in self._recognition.networks] if self._recognition else []
         self.names = (*networks, *(f"{name}, {FILMED}" for name in networks if videos is not None))
         self._known = _load(self._path, self.names)
@@ -108,8 +108,15 @@ class Faces:
         return f"{entry.conversation} {entry.listener} {entry.start:.3f}"
 
 
-def _recognition(reporter: Reporter) -> Recognition | None:
-    """What recognises faces, by all networks that are at hand."""
+def load_recognition(reporter: Reporter) -> Recognition | None:
+    """What recognises faces, by all networks that are at hand.
+
+    Args:
+        reporter: Takes one note for each network that is not.
+
+    Returns:
+        None where no network is at hand.
+    """
     from visavis.perception.faces.recognition import DlibResNet, Recognition, SFace
 
     networks: list[Network] = []
