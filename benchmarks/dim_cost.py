@@ -17,12 +17,13 @@ from visavis.conversation.corpus import Corpus
 from visavis.features.audio import get_encoder
 from visavis.generation.apply import apply
 from visavis.models import from_pretrained
-from visavis.models.baselines.trained import Trained
+from visavis.models.baselines.trained import Trained as TrainedBaseline
 from visavis.models.dim.model import build_dim
 from visavis.models.dim.statistics import Statistics
 from visavis.models.registry import get_entry
 from visavis.reporter import SILENT
 from visavis.training.corpora import Corpora
+from visavis.training.loop import Trained, train_module
 from visavis.training.train import TrainRequest, learner_of, train
 from visavis.workflows.benchmark.dim import LISTENERS, SPEAKERS
 from visavis.workflows.benchmark.methods import deaf_by_default
@@ -61,7 +62,7 @@ def cost_of_baseline(name: str, train_on: Path, test: Path, work: Path) -> dict[
     first, final = fit(STEPS)
     model = from_pretrained(final)
     row: dict[str, Any] = {"prepare": first}
-    if isinstance(model, Trained):
+    if isinstance(model, TrainedBaseline):
         row = {"steps": 3 * STEPS / (fit(4 * STEPS)[0] - first)}
     (conversation,) = Corpus.open(test)
     apply(conversation, model, (1,))
@@ -70,25 +71,34 @@ def cost_of_baseline(name: str, train_on: Path, test: Path, work: Path) -> dict[
     return {**row, "speed": conversation.duration / (time.perf_counter() - began)}
 
 
-def cost_of_training(stage: str, preset: str, train_on: Path, work: Path) -> dict[str, Any]:
-    """Steps per second of a stage of DIM, on batches as they come."""
-    import torch
+class Timed(Trained):
+    """A training that notes when each batch begins."""
 
+    def on_train_start(self) -> None:
+        """Nothing has begun."""
+        super().on_train_start()
+        self.starts: list[float] = []
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Notes it."""
+        super().on_train_batch_start(batch, batch_idx)
+        self.starts.append(time.perf_counter())
+
+
+def cost_of_training(stage: str, preset: str, train_on: Path, work: Path) -> dict[str, Any]:
+    """Steps per second of a stage of DIM, in the loop that trains it; nothing is saved until the time is taken."""
     learner = learner_of(TrainRequest("dim", (train_on,), work, preset))
     data = learner.prepare(Corpora.open(train_on), work, 0, SILENT)
-    model: Any = learner.start(data, stage, None).train()
+    model: Any = learner.start(data, stage, None)
     sampler = learner.sampler(data, model, stage, 0)
     assert sampler is not None
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], 1e-4)
-    began = 0.0
-    for step in range(2 * STEPS):
-        if step == STEPS:
-            began = time.perf_counter()
-        losses = model.loss(sampler.batch(step), torch.Generator().manual_seed(step))
-        optimizer.zero_grad()
-        losses.total.backward()
-        optimizer.step()
-    return {"steps": STEPS / (time.perf_counter() - began)}
+    count = 2 * STEPS + 1
+    loop = learner.loop(stage).model_copy(update={"max_steps": count, "save_every": count})
+    timed = Timed(model, loop, sampler, 0)
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        train_module(timed, Path(folder), lambda *_: None, resume=False, device="cpu")
+    batches = STEPS * loop.accumulate_grad_batches
+    return {"steps": STEPS / (timed.starts[2 * batches] - timed.starts[batches])}
 
 
 def cost_of_sampling(preset: str, listens: bool, test: Path) -> dict[str, Any]:
