@@ -92,7 +92,7 @@ def test_an_endpoint_that_is_down_loses_nothing(visavis, corpus, tmp_path, monke
 
 VERBS = {
     "duet": ("--baseline", "mean-pose", "--samples", 1),
-    "dim": ("--model", "dim", "--baseline", "mean-pose", "--samples", 1),
+    "dim": ("--baseline", "mean-pose", "--samples", 1),
     "tokenizers": ("--preset", "actions-debug", "--steps", 1),
 }
 
@@ -154,7 +154,7 @@ def test_a_benchmark_of_duet_that_is_killed_keeps_what_it_generated(talks, tmp_p
         (("duet", "--model", "dim"), "moves listeners"),
         (("duet", "--baseline", "l2m"), "no model that can be trained is called 'l2m'; there are: "),
         (("duet", "--device", "tpu"), "tpu"),
-        (("dim", "--baseline", "none"), "nothing to measure"),
+        (("dim", "--role", "speaker", "--baseline", "none"), "nothing to measure"),
         (("dim", "--role", "speaker", "--model", "dim"), "asks for speakers"),
         (("tokenizers", "--steps", 0), "nothing to measure"),
         (("tokenizers", "--preset", "none-such"), "none-such"),

@@ -155,7 +155,7 @@ def duet(
 
 DIM = """Examples:
 
-  visavis benchmark dim --corpus corpus/ --model dim -o report/
+  visavis benchmark dim --corpus corpus/ -o report/
 
   visavis benchmark dim --corpus corpus/ --model dim --model runs/mine/model --variants 800 -o report/
 
@@ -168,7 +168,10 @@ def dim(
     corpus: Held,
     out: Out,
     role: Annotated[Literal["listener", "speaker"], typer.Option(help="Who is generated.")] = "listener",
-    model: Annotated[list[str] | None, typer.Option(metavar="NAME", help=MODEL)] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help=f"{MODEL} The built-in dim for listeners of its motion space unless given."),
+    ] = None,
     baseline: Baseline = None,
     baseline_steps: BaselineSteps = None,
     variants: Annotated[
@@ -187,7 +190,8 @@ def dim(
 
     baselines = _chosen(baseline, LISTENERS if role == "listener" else SPEAKERS)
     request = DimRequest(
-        corpus, role, tuple(model or []), baselines, baseline_steps, variants, samples, seed, device
+        corpus, role, None if model is None else tuple(model), baselines, baseline_steps, variants, samples, seed,
+        device,
     )  # fmt: skip
     _show(run(request, _folder(out), reporter=_reporter()), out)
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from visavis.checkpoint import read_header
 from visavis.conversation import Conversation
 from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.utterance_pairs import utterance_pairs
 from visavis.errors import InputError
 from visavis.evaluation.profiles import Setting, get_profile
 from visavis.models.base import Role
-from visavis.models.checkpoint import from_pretrained
+from visavis.models.checkpoint import find, from_pretrained
 from visavis.motion import MotionSpace
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.cases import SAMPLES, Bench, Case, Method, Move, Moved
@@ -118,7 +119,8 @@ class DimRequest:
     Attributes:
         corpus: Folder of a corpus in which motion is known.
         role: Who is generated.
-        models: Names of built-in weights, checkpoint folders, Hub ids.
+        models: Names of built-in weights, checkpoint folders, Hub ids; None for the built-in DIM, where listeners of
+            its space are generated.
         baselines: Families trained on what is not held out; those of the role unless given.
         baseline_steps: Of those that are trained by gradients; their presets' unless given.
         variants: Steps of the last stage of DIM and each of its variants; 0 leaves them out.
@@ -129,7 +131,7 @@ class DimRequest:
 
     corpus: Path
     role: Role = "listener"
-    models: tuple[str, ...] = ()
+    models: tuple[str, ...] | None = ()
     baselines: tuple[str, ...] | None = None
     baseline_steps: int | None = None
     variants: int = 0
@@ -153,11 +155,12 @@ def run(request: DimRequest, out: Path, *, further: Sequence[Method] = (), repor
     baselines = request.baselines
     if baselines is None:
         baselines = LISTENERS if request.role == "listener" else SPEAKERS
-    models = given_models(request.models, frozenset({request.role}), f"dim --role {request.role}", request.device)
     check_trainable(baselines)
+    parts = HeldOut.of(request.corpus)
+    which = _usual_models(parts, request.role) if request.models is None else request.models
+    models = given_models(which, frozenset({request.role}), f"dim --role {request.role}", request.device)
     if not models and not baselines and not request.variants:
         raise InputError("there is nothing to measure: name a model or a baseline, or train variants")
-    parts = HeldOut.of(request.corpus)
     space = next((model.capabilities.writes for model in models.values()), parts.motion()[0])
     people = survey(parts, request.role)
     with results_folder(out):
@@ -212,6 +215,13 @@ class Survey:
         seen = "the speaker's motion and voice" if role == "listener" else "the own voice"
         seen = seen if not self.silent else "the other's motion"
         return f"the {role} of {self.cases} {what} ({self.seconds:.0f} s), from {seen}"
+
+
+def _usual_models(parts: HeldOut, role: Role) -> tuple[str, ...]:
+    """The built-in DIM, which listens, where the corpus is in its space."""
+    space, _ = parts.motion()
+    own = read_header(find("dim")).space
+    return ("dim",) if role == "listener" and own is not None and own.columns == space.columns else ()
 
 
 def survey(parts: HeldOut, role: Role) -> Survey:
