@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from visavis.errors import InputError, MissingExtraError
 from visavis.motion.space import MotionSpace, parse_space
-from visavis.motion.spaces import SPACES
+from visavis.motion.spaces import built_in_or_own
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -112,6 +112,26 @@ def write_checkpoint(
     return folder
 
 
+def model_card(
+    title: str, tags: Sequence[str], about: Sequence[str], training: Mapping[str, Any], usage: Sequence[str] = ()
+) -> str:
+    """The README.md of a checkpoint.
+
+    Args:
+        title: What it is of.
+        tags: For the Hub.
+        about: What it does, its sizes and its limits; lines of Markdown.
+        training: How it was trained.
+        usage: Lines of Python that open it.
+    """
+    lines = ["---", "license: apache-2.0", "library_name: visavis", f"tags: [{', '.join(tags)}]", "---", ""]
+    lines += [f"# {title}", "", *about, "", "## Training", ""]
+    lines += [f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]
+    if usage:
+        lines += ["", "```python", *usage, "```"]
+    return "\n".join([*lines, ""])
+
+
 def read_header(folder: Path, model: str | None = None) -> Header:
     """What config.yaml says; that of an earlier format is read as if it were of the present one.
 
@@ -139,7 +159,7 @@ def read_header(folder: Path, model: str | None = None) -> Header:
     fps = values.get("fps")
     if fps is not None and not (isinstance(fps, int | float) and 0 < fps < 10_000):
         raise InputError(f"{path}: fps: is {str(fps)[:40]!r}; a number above 0 is needed")
-    space = None if values.get("space") is None else _known(parse_space(values["space"], str(path)))
+    space = None if values.get("space") is None else built_in_or_own(parse_space(values["space"], str(path)))
     return Header(values["model"], space=space, fps=None if fps is None else float(fps), **parts)
 
 
@@ -157,12 +177,6 @@ def check_preprocessing(stored: Mapping[str, Any], expected: Mapping[str, Any], 
                 f"{where}: preprocessing.{name} is {str(stored.get(name))[:20]}; this version of visavis has "
                 f"{expected.get(name)}: train it again, or use the version it was made with"
             )
-
-
-def _known(space: MotionSpace) -> MotionSpace:
-    """The built-in space where name and columns are the same."""
-    built_in = SPACES.get(space.name)
-    return built_in if built_in is not None and built_in.columns == space.columns else space
 
 
 def _stored(tensor: Tensor, floating: torch.dtype) -> Tensor:

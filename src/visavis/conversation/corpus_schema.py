@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from visavis.errors import InputError, plainly
 from visavis.motion.space import Column, MotionSpace
-from visavis.motion.spaces import SPACES
+from visavis.motion.spaces import built_in_or_own
 
 SCHEMA_VERSION = 1
 PART_SIZE = 256
@@ -116,11 +116,9 @@ class SpaceEntry(_Strict):
     def space(self, name: str) -> MotionSpace:
         """The space; the built-in one where name and columns are the same."""
         columns = tuple(Column(c.name, c.unit, c.group) for c in self.columns)
-        if name in SPACES and SPACES[name].columns == columns:
-            return SPACES[name]
         sets = {k: tuple(v) for k, v in self.sets.items()}
         bounds = {k: (pair[0], pair[1]) for k, pair in self.bounds.items() if len(pair) == 2}
-        return MotionSpace(name, columns, sets, self.description, bounds)
+        return built_in_or_own(MotionSpace(name, columns, sets, self.description, bounds))
 
 
 class TrackEntry(_Strict):

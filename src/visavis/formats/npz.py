@@ -33,7 +33,7 @@ from visavis.files import atomic_write
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace, parse_space
-from visavis.motion.spaces import SPACES
+from visavis.motion.spaces import SPACES, built_in_or_own
 from visavis.reporter import Update
 
 _SIZE_LIMIT = 2**33
@@ -154,7 +154,7 @@ def _defined(text: Any, path: Path) -> MotionSpace:
     if text.dtype.kind != "U" or text.shape != () or text.nbytes > _DEFINITION_LIMIT:
         raise InputError(f"{path}: 'definition' has type {text.dtype} and shape {text.shape}; a short text is needed")
     try:
-        return parse_space(json.loads(str(text)), str(path))
+        return built_in_or_own(parse_space(json.loads(str(text)), str(path)))
     except (ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

@@ -20,7 +20,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from visavis.checkpoint import STATISTICS, Header, load_weights, push, read_tensors, weights_hash, write_checkpoint
+from visavis.checkpoint import (
+    STATISTICS,
+    Header,
+    load_weights,
+    model_card,
+    push,
+    read_tensors,
+    weights_hash,
+    write_checkpoint,
+)
 from visavis.conversation import Conversation
 from visavis.errors import InputError, about
 from visavis.models import preprocessing
@@ -219,9 +228,13 @@ class BehaviorModel(nn.Module, ABC):
             self.state(), training,
         )  # fmt: skip
         statistics = {name: getattr(self, name) for name in self.statistics_names}
-        return write_checkpoint(
-            Path(folder), header, self.state_dict(), statistics, model_card(self, training), half=half
-        )
+        about = [
+            *self.card(), "",
+            f"- Motion space `{self.space.name}`, {self.fps:g} frames/s; {self.parameter_count:,} parameters.",
+        ]  # fmt: skip
+        usage = ("from visavis.models import from_pretrained", "model = from_pretrained('this-folder')")
+        card = model_card(self.name, ("facial-animation", "conversation"), about, training, usage)
+        return write_checkpoint(Path(folder), header, self.state_dict(), statistics, card, half=half)
 
     @classmethod
     def load(cls, folder: Path, header: Header, config: Any) -> Self:
@@ -251,22 +264,6 @@ class BehaviorModel(nn.Module, ABC):
         """Uploads a checkpoint to the Hugging Face Hub under ``owner/name``; returns its address."""
         with tempfile.TemporaryDirectory() as folder:
             return push(self.save(Path(folder) / self.name, training=training), repository)
-
-
-def model_card(model: BehaviorModel, training: Mapping[str, Any]) -> str:
-    """The README.md of a checkpoint."""
-    lines = [
-        "---", "license: apache-2.0", "library_name: visavis", "tags: [facial-animation, conversation]", "---", "",
-        f"# {model.name}", "", *model.card(), "",
-        f"- Motion space `{model.space.name}`, {model.fps:g} frames/s; {model.parameter_count:,} parameters.", "",
-        "## Training", "",
-    ]  # fmt: skip
-    lines += [f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]
-    lines += [
-        "", "```python", "from visavis.models import from_pretrained", "model = from_pretrained('this-folder')", "```",
-        "",
-    ]  # fmt: skip
-    return "\n".join(lines)
 
 
 def chosen_options(capabilities: Capabilities, options: Mapping[str, float], model: str) -> dict[str, float]:

@@ -236,3 +236,9 @@ def get_space(name: str) -> MotionSpace:
         return SPACES[name]
     except KeyError:
         raise InputError(f"there is no motion space named {name!r}; there are: {', '.join(SPACES)}") from None
+
+
+def built_in_or_own(space: MotionSpace) -> MotionSpace:
+    """The built-in space where name and columns are the same, which knows sets and bounds; otherwise `space` itself."""
+    known = SPACES.get(space.name)
+    return known if known is not None and known.columns == space.columns else space

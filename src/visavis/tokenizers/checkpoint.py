@@ -14,6 +14,7 @@ from visavis.checkpoint import (
     check_preprocessing,
     load_weights,
     locate,
+    model_card,
     push,
     read_header,
     read_statistics,
@@ -106,19 +107,12 @@ def push_to_hub(
 def _card(tokenizer: VQTokenizer | ActionTokenizer, training: dict[str, Any]) -> str:
     config = tokenizer.config
     still = MotionStatistics(tokenizer.mean, tokenizer.std, tokenizer.low, tokenizer.high).still(tokenizer.space)
-    lines = [
-        "---", "license: apache-2.0", "library_name: visavis", "tags: [motion, vq-vae]", "---", "",
-        "# Motion tokenizer", "",
+    about = [
         "Encodes one person's motion as discrete codes and decodes them.", "",
         f"- Family `{config.family}`, motion space `{tokenizer.space.name}`, {tokenizer.fps:g} frames/s.",
         f"- {tokenizer.num_codebooks} x {tokenizer.codebook_size} codes every {tokenizer.downsample_factor} frames:"
         f" {tokenizer.bits_per_second:.0f} bits/s.",
-        f"- Columns that never moved in training and decode to a constant: {', '.join(still) or 'none'}.", "",
-        "## Training", "",
+        f"- Columns that never moved in training and decode to a constant: {', '.join(still) or 'none'}.",
     ]  # fmt: skip
-    lines += [f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]
-    lines += [
-        "", "```python", "from visavis.tokenizers import from_pretrained",
-        "tokenizer = from_pretrained('this-folder')", "```", "",
-    ]  # fmt: skip
-    return "\n".join(lines)
+    usage = ("from visavis.tokenizers import from_pretrained", "tokenizer = from_pretrained('this-folder')")
+    return model_card("Motion tokenizer", ("motion", "vq-vae"), about, training, usage)

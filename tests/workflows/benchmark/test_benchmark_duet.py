@@ -80,10 +80,11 @@ def test_a_listener_alone_is_refused(corpus, tmp_path):
 
 
 def test_models_hear_the_mixed_track_alone():
-    seen = as_mixed(toy_conversation(0, 2.0))
+    conversation = toy_conversation(0, 2.0)
+    seen = as_mixed(conversation)
     assert seen.a.audio is None
     assert seen.b.audio is None
-    assert seen.mixed is not None
+    assert seen.mixed == conversation.mixed
 
 
 def test_paired_differences_tell_better_from_worse_and_from_neither():

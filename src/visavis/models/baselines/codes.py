@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Literal, Self
 
 import torch
@@ -60,6 +61,6 @@ class Coded(Trained):
             return {"codes": self.tokenizer.loss(batch.target, batch.frames).total}
         return self.network_losses(batch)
 
+    @abstractmethod
     def network_losses(self, batch: Batch) -> dict[str, Tensor]:
         """Weighted losses of what chooses among the codes."""
-        raise NotImplementedError

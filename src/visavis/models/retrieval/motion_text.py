@@ -23,6 +23,7 @@ from visavis.checkpoint import (
     check_preprocessing,
     load_weights,
     locate,
+    model_card,
     read_header,
     read_statistics,
     weights_hash,
@@ -226,24 +227,19 @@ def save_network(
 def _card(network: MotionTextNetwork, training: dict[str, Any]) -> str:
     count = sum(p.numel() for p in network.parameters())
     config = network.config
-    lines = [
-        "---", "license: apache-2.0", "library_name: visavis", "tags: [retrieval, facial-expression, conversation]",
-        "---", "", "# MotionText", "",
+    about = [
         "Embeds descriptions of listeners' reactions and clips of listeners' motion in one space, to retrieve the "
         "clips that match a description.", "",
         f"- {count:,} parameters; vectors of {config.dim}, one for a clip and one for each of its {config.portions} "
         "parts.",
         "- Reads `arkit` motion only, no images: it does not know who a person is.",
-        "- Text: all-MiniLM-L6-v2, clause by clause, with a trained projection.", "", "## Training", "",
-    ]  # fmt: skip
-    lines += [f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]
-    lines += [
-        "", "## Limits", "",
+        "- Text: all-MiniLM-L6-v2, clause by clause, with a trained projection.", "",
         "It was trained on simulated faces and on rule-generated English captions of them; it has seen no real "
-        "person and",
-        "no human annotation. What it finds matches a description as the rules would judge it; it",
-        "says nothing about what a person feels. It does not see hands, posture or voice.", "",
-        "```python", "from visavis.models.retrieval.motion_text import MotionText",
-        "encoder = MotionText.from_pretrained('this-folder')", "```", "",
+        "person and no human annotation. What it finds matches a description as the rules would judge it; it says "
+        "nothing about what a person feels. It does not see hands, posture or voice.",
     ]  # fmt: skip
-    return "\n".join(lines)
+    usage = (
+        "from visavis.models.retrieval.motion_text import MotionText",
+        "encoder = MotionText.from_pretrained('this-folder')",
+    )
+    return model_card("MotionText", ("retrieval", "facial-expression", "conversation"), about, training, usage)

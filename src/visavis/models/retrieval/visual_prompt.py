@@ -14,7 +14,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from visavis.checkpoint import Header, load_weights, read_header, write_checkpoint
+from visavis.checkpoint import Header, load_weights, model_card, read_header, write_checkpoint
 from visavis.errors import InputError
 from visavis.settings import Section, validate
 
@@ -129,11 +129,9 @@ def save_prompt(prompt: VisualPrompt, folder: Path, *, clip: str, training: dict
     training = training or {}
     header = Header(MODEL, {"clip": clip, "prompt": prompt.config.model_dump()}, training=training)
     border = prompt.across.numel() + prompt.upright.numel()
-    card = "\n".join([
-        "---", "license: apache-2.0", "library_name: visavis", "tags: [retrieval, visual-prompt]", "---", "",
-        "# Visual prompt", "",
+    about = (
         f"Adapts the frozen CLIP `{clip}` to listeners' faces: {border:,} pixels of a border and "
-        f"{prompt.tokens.numel():,} values of tokens.", "", "## Training", "",
-        *([f"- {key}: {value}" for key, value in training.items()] or ["- not recorded"]), "",
-    ])  # fmt: skip
+        f"{prompt.tokens.numel():,} values of tokens.",
+    )
+    card = model_card("Visual prompt", ("retrieval", "visual-prompt"), about, training)
     return write_checkpoint(folder, header, prompt.state_dict(), {}, card)
