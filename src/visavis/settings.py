@@ -6,10 +6,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from visavis.errors import InputError
+from visavis.reading import parse_yaml, read_text
 
 
 class Section(BaseModel):
@@ -62,13 +62,10 @@ def read_preset(
     if name in presets:
         text = resources.files(package).joinpath(f"presets/{name}.yaml").read_text("utf-8")
     elif path.suffix in (".yaml", ".yml") and path.is_file():
-        text = path.read_text("utf-8")
+        text = read_text(path)
     else:
         raise InputError(f"no {model} preset is named {name!r}; there are: {', '.join(presets)}, or pass a .yaml file")
-    try:
-        values = yaml.safe_load(text) or {}
-    except (yaml.YAMLError, RecursionError):
-        raise InputError(f"{name}: not valid YAML") from None
+    values = parse_yaml(text, name) or {}
     if not isinstance(values, dict):
         raise InputError(f"{name}: expected a mapping of settings")
     for override in overrides:
@@ -86,10 +83,7 @@ def apply_override(values: dict[str, Any], override: str) -> None:
         values = values.setdefault(parent, {})
         if not isinstance(values, dict):
             raise InputError(f"{override!r}: {parent!r} is not a section of the settings")
-    try:
-        values[last] = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise InputError(f"{override!r}: the value is not valid YAML") from None
+    values[last] = parse_yaml(text, repr(override))
 
 
 def resolve_device(name: Any) -> Any:

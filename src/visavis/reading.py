@@ -1,0 +1,261 @@
+"""How files that others wrote are opened: text, YAML, JSON and NumPy arrays, with limits, and nothing in them is run.
+
+Whatever is wrong with such a file becomes one `InputError` that names it. What a file will take in memory is known
+from its headers, so it is refused before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+import zipfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from visavis.errors import InputError, plainly
+
+LARGEST_TEXT = 256 * 2**20
+"""Bytes of a text file that is read at once; an hour of two people as JSON has a tenth of this."""
+
+LARGEST_ARRAYS = 2 * 2**30
+"""Bytes of all arrays in a file together; ten hours of two people's motion have half of this."""
+
+_DEEPEST = 100
+_MOST_NODES = 5_000_000
+_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "is a folder; pass a file"),
+    (stat.S_ISFIFO, "is a pipe; store what it gives in a file first"),
+    (stat.S_ISSOCK, "is a socket; pass a file"),
+    (stat.S_ISCHR, "is a device; pass a file"),
+    (stat.S_ISBLK, "is a device; pass a file"),
+)
+
+
+def regular_file(path: str | Path) -> Path:
+    """The path of a file that can be read to its end and again, which pipes and devices cannot.
+
+    Raises:
+        InputError: There is no such file, it is something else, or it cannot be looked at.
+    """
+    path = Path(path)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise InputError(f"{shown(path)}: cannot be read: {plainly(error)}") from None
+    for is_kind, line in _KINDS:
+        if is_kind(mode):
+            raise InputError(f"{path}: {line}")
+    return path
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether the file system's own tools wrote this file beside the user's, as macOS does in archives (``._name``)."""
+    return path.name.startswith(".") or "__MACOSX" in path.parts
+
+
+def shown(name: object) -> str:
+    """A name as it can be printed: control characters and bytes that are no text are escaped."""
+    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
+    """The content of a text file in UTF-8, without a byte order mark.
+
+    Raises:
+        InputError: It cannot be read, is larger than `largest` bytes, or is no such text.
+    """
+    path = regular_file(path)
+    try:
+        size = path.stat().st_size
+        if size > largest:
+            raise InputError(f"{path}: has {size / 2**20:,.0f} MiB, of which at most {largest / 2**20:,.0f} are read")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start:,}); save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Mappings, lists, text, numbers, booleans and nothing: dates stay text, and nesting and repetition are bounded."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = self._nodes = 0
+        self._sizes: dict[int, int] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self._depth >= _DEEPEST:
+            raise yaml.YAMLError(f"nested more than {_DEEPEST} deep")
+        alias = self.check_event(yaml.events.AliasEvent)
+        before, self._depth = self._nodes, self._depth + 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if alias:  # what it stands for may stand for more: counted as if it were written out
+            self._nodes += self._sizes.get(id(node), _MOST_NODES)
+        else:
+            self._nodes += 1
+            self._sizes[id(node)] = self._nodes - before
+        if self._nodes > _MOST_NODES:
+            raise yaml.YAMLError("stands for more than can be held")
+        return node
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def parse_yaml(text: str, where: object) -> Any:
+    """The plain values that YAML says: mappings, lists, text, numbers, booleans and None; dates stay text.
+
+    Args:
+        text: YAML.
+        where: File or option, for the message.
+
+    Raises:
+        InputError: It is no YAML, or asks for more than plain values.
+    """
+    try:
+        loader = _PlainLoader(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        at = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(f"{where}: not valid YAML{at}: {plainly(ValueError(error.problem or error))}") from None
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, ArithmeticError) as error:
+        raise InputError(f"{where}: not valid YAML: {plainly(error)}") from None
+
+
+def read_yaml(path: str | Path) -> Any:
+    """The plain values in a YAML file; see `parse_yaml`.
+
+    Raises:
+        InputError: It cannot be read, or is no YAML.
+    """
+    return parse_yaml(read_text(path), path)
+
+
+def parse_json(text: str | bytes, where: object) -> Any:
+    """What JSON says.
+
+    Args:
+        text: JSON.
+        where: File or address, for the message.
+
+    Raises:
+        InputError: It is no JSON.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not valid JSON, line {error.lineno}: {error.msg}") from None
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:  # ValueError: a number of 5,000 digits
+        raise InputError(f"{where}: not valid JSON: {plainly(error)}") from None
+
+
+def read_json(path: str | Path) -> Any:
+    """What a JSON file says; see `parse_json`.
+
+    Raises:
+        InputError: It cannot be read, or is no JSON.
+    """
+    return parse_json(read_text(path), path)
+
+
+def read_arrays(
+    path: str | Path, names: Collection[str] | None = None, *, largest: int = LARGEST_ARRAYS
+) -> dict[str, NDArray[Any]]:
+    """The arrays in an ``.npz`` file.
+
+    Args:
+        path: The file.
+        names: Which to read; all unless given. Those that are not there are left out.
+        largest: Bytes that they may take in memory, together.
+
+    Raises:
+        InputError: The file is no such archive, is damaged, or holds Python objects or more than `largest` bytes.
+    """
+    path = regular_file(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+            wanted = {name: entry for name, entry in members.items() if names is None or name in names}
+            sizes = {name: _declared(archive, entry, f"{path}: array {name!r}") for name, entry in wanted.items()}
+            if sum(sizes.values()) > largest:
+                raise InputError(
+                    f"{path}: its arrays have {sum(sizes.values()) / 2**30:,.1f} GiB, of which at most "
+                    f"{largest / 2**30:,.1f} are read"
+                )
+            arrays = {}
+            for name, entry in wanted.items():
+                with archive.open(entry) as file:
+                    arrays[name] = npy.read_array(file, allow_pickle=False)
+            return arrays
+    except InputError:
+        raise
+    except Exception as error:  # a damaged archive may fail in any way, a changed header in the array's own
+        raise InputError(f"{path}: not an intact .npz file ({plainly(error)[:100]})") from None
+
+
+def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST_ARRAYS) -> NDArray[Any]:
+    """The array in a ``.npy`` file.
+
+    Args:
+        path: The file.
+        mapped: Whether to leave it on the disk and read what is looked at; then it may have any size.
+        largest: Bytes that it may take in memory.
+
+    Raises:
+        InputError: The file is no such file, is damaged, or holds Python objects or more than `largest` bytes.
+    """
+    path = regular_file(path)
+    try:
+        with path.open("rb") as file:
+            size = _header_size(file, path.stat().st_size, str(path))
+        if size > largest and not mapped:
+            raise InputError(f"{path}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        return array
+    except InputError:
+        raise
+    except Exception as error:  # see read_arrays
+        raise InputError(f"{path}: not an intact .npy file ({plainly(error)[:100]})") from None
+
+
+def _declared(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> int:
+    with archive.open(entry) as file:
+        return _header_size(file, entry.file_size, where)
+
+
+def _header_size(file: Any, length: int, where: str) -> int:
+    """Bytes of the array that a ``.npy`` header announces, which the file has to hold.
+
+    Args:
+        file: At its start.
+        length: Bytes of the file.
+        where: Of what, for the message.
+    """
+    version = npy.read_magic(file)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, _, dtype = read(file)
+    if dtype.hasobject:
+        raise InputError(f"{where}: holds Python objects, which could run code; it is not loaded")
+    size = dtype.itemsize
+    for count in shape:
+        size *= int(count)  # Python's integers do not overflow
+    if size > length:
+        raise InputError(f"{where}: is announced as {shape} but cut short")
+    return size

@@ -1,0 +1,163 @@
+import io
+import json
+import os
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from visavis.errors import InputError
+from visavis.reading import (
+    is_hidden,
+    parse_json,
+    parse_yaml,
+    read_array,
+    read_arrays,
+    read_json,
+    read_text,
+    read_yaml,
+    regular_file,
+    shown,
+)
+
+LAUGHS = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+    f"{b}: &{b} [{', '.join(f'*{a}' for _ in range(10))}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 1\nb: [x, 2.5, true, null]", {"a": 1, "b": ["x", 2.5, True, None]}),
+        ("day: 2026-02-31", {"day": "2026-02-31"}),
+        ("day: 2026-02-01", {"day": "2026-02-01"}),
+        ("at: 2001-12-14t21:59:43.10-99:00", {"at": "2001-12-14t21:59:43.10-99:00"}),
+        ("x: &x [1]\ny: *x", {"x": [1], "y": [1]}),
+        ("", None),
+    ],
+)
+def test_yaml_is_read_as_plain_values_and_dates_stay_text(text: str, value: object) -> None:
+    assert parse_yaml(text, "x") == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [1",
+        "[" * 5000,
+        "{a: " * 5000,
+        "!!python/object/apply:os.system [ls]",
+        "!!timestamp 2026-99-99",
+        "{[1]: 2}",
+        "? {a: 1}\n: 2",
+        LAUGHS,
+        "&a [*a]",
+        "a: *nowhere",
+        "a: !!int x",
+        "a: !!float [1]",
+        "\0",
+        "a: 1\n---\nb: 2",
+        "<<: 3",
+        "a: !!int " + "9" * 5000,
+    ],
+)
+def test_what_is_no_plain_yaml_is_refused_in_one_line_that_names_it(text: str) -> None:
+    with pytest.raises(InputError, match=r"plan\.yaml: not valid YAML") as caught:
+        parse_yaml(text, "plan.yaml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, b"\xff", "", "1" * 5000, '{"a": }'])
+def test_what_is_no_json_is_refused_in_one_line_that_names_it(text: str | bytes) -> None:
+    with pytest.raises(InputError, match=r"x\.json: not valid JSON"):
+        parse_json(text, "x.json")
+
+
+def test_a_byte_order_mark_is_no_content(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps({"a": 1}).encode())
+    assert read_json(path) == {"a": 1}
+
+
+def test_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"name: Jos\xe9")
+    with pytest.raises(InputError, match="not UTF-8 text"):
+        read_yaml(path)
+
+
+def test_a_text_larger_than_allowed_is_refused_by_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.touch()
+    os.truncate(path, 2**40)
+    with pytest.raises(InputError, match="MiB"):
+        read_text(path)
+
+
+def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name, why in (("pipe", "is a pipe"), (".", "is a folder"), ("none", "no such file"), ("a\0b", "NUL|null")):
+        with pytest.raises(InputError, match=why):
+            regular_file(tmp_path / name)
+    with pytest.raises(InputError, match="is a device"):
+        read_text("/dev/zero")
+
+
+def test_names_are_shown_without_control_characters() -> None:
+    assert shown("a\x1b[31m\udcff\n") == "a\\x1b[31m\\udcff\\n"
+    assert shown("Jürgen 10:30.wav") == "Jürgen 10:30.wav"
+
+
+def test_files_of_the_file_system_are_told_from_the_users() -> None:
+    assert is_hidden(Path("x/._a.json"))
+    assert is_hidden(Path("__MACOSX/x/a.json"))
+    assert not is_hidden(Path("x/a.json"))
+
+
+def header(shape: tuple[int, ...], descr: str = "<f4") -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
+    return file.getvalue()
+
+
+def archive(path: Path, **members: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr(f"{name}.npy", content)
+    return path
+
+
+def test_arrays_are_read_back(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", a=np.arange(3), b=np.array("text"))
+    np.save(tmp_path / "x.npy", np.eye(2))
+    arrays = read_arrays(tmp_path / "x.npz")
+    assert arrays["a"].tolist() == [0, 1, 2]
+    assert str(arrays["b"]) == "text"
+    assert list(read_arrays(tmp_path / "x.npz", ["a", "none"])) == ["a"]
+    assert read_array(tmp_path / "x.npy").tolist() == read_array(tmp_path / "x.npy", mapped=True).tolist()
+
+
+def test_arrays_are_refused_for_what_their_headers_announce(tmp_path: Path) -> None:
+    large = archive(tmp_path / "large.npz", a=header((2**26,)) + bytes(2**28))
+    assert large.stat().st_size < 2**21
+    with pytest.raises(InputError, match=r"at most 0\.1"):
+        read_arrays(large, largest=2**27)
+    with pytest.raises(InputError, match="cut short"):
+        read_arrays(archive(tmp_path / "lies.npz", a=header((10**15,))))
+    with pytest.raises(InputError, match="Python objects"):
+        read_arrays(archive(tmp_path / "objects.npz", a=header((1,), "|O")))
+    (tmp_path / "lies.npy").write_bytes(header((10**15,)))
+    with pytest.raises(InputError, match="cut short"):
+        read_array(tmp_path / "lies.npy")
+
+
+def test_damaged_arrays_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    np.savez_compressed(path, a=np.random.default_rng(0).normal(size=200))
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 29):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        with suppress(InputError):  # where the byte decides nothing, the array is whole
+            assert read_arrays(path)["a"].shape == (200,)
