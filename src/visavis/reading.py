@@ -19,6 +19,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
+from visavis.errors import shown as shown
 
 LARGEST_TEXT = 256 * 2**20
 """Bytes of a text file that is read at once; an hour of two people as JSON has a tenth of this."""
@@ -59,12 +60,6 @@ def regular_file(path: str | Path) -> Path:
 def is_hidden(path: Path) -> bool:
     """Whether the file system's own tools wrote this file beside the user's, as macOS does in archives (``._name``)."""
     return path.name.startswith(".") or "__MACOSX" in path.parts
-
-
-def shown(name: object) -> str:
-    """A name as it can be printed: control characters and bytes that are no text are escaped."""
-    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
