@@ -134,7 +134,7 @@ class DuetSampler(WindowSampler):
 
 
 def _of_stage(data: Store, stage: str, sharpest: float) -> Store:
-    """What a stage learns from (3.5): pairs as they talked first; then dubbing, and the sharpest of the pairs."""
+    """What a stage learns from (3.4): pairs as they talked first; then dubbing, and the sharpest of the pairs."""
     pairs = [entry for entry in data.entries if not entry.dubbing]
     dubbed = [entry for entry in data.entries if entry.dubbing]
     if stage == LIPS:
