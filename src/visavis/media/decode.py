@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class DecodedAudio:
         codec: FFmpeg's name of the codec.
         container: FFmpeg's name of the container.
         notes: What the user should know: truncation, clipping, damaged packets.
+        start: Seconds on the container's own clock at which time zero lies. Two files of one session share that clock
+            where whatever recorded them says so; most containers begin at 0, MPEG-TS and MPEG-PS anywhere.
     """
 
     channels: tuple[Audio, ...]
@@ -41,6 +43,7 @@ class DecodedAudio:
     codec: str
     container: str
     notes: tuple[str, ...] = ()
+    start: float = 0.0
 
     @property
     def duration(self) -> float:
@@ -49,7 +52,7 @@ class DecodedAudio:
 
 
 def read_audio(path: Path | str) -> DecodedAudio:
-    """Decodes the first audio stream of a file to 16 kHz.
+    """Decodes the first audio stream of a file that can be decoded to 16 kHz.
 
     Time zero is where the container starts, so sound that begins after the picture is preceded by silence.
     Gaps between time stamps become silence and overlaps are dropped, which keeps sound on the container's
@@ -62,21 +65,58 @@ def read_audio(path: Path | str) -> DecodedAudio:
         InputError: The file is missing, empty, not media, without audio, damaged past use or has samples
             that are not finite.
     """
+    decoded, *others = _read(Path(path), all_tracks=False)
+    return decoded
+
+
+def read_tracks(path: Path | str) -> tuple[DecodedAudio, ...]:
+    """Decodes every audio stream of a file that can be decoded, all with the container's time zero.
+
+    A track that begins later is preceded by silence. Those that cannot be decoded are named in the notes of the first.
+
+    Args:
+        path: Any audio or video file.
+
+    Raises:
+        InputError: As in `read_audio`; where no stream can be decoded, what is wrong with the first.
+    """
+    return _read(Path(path), all_tracks=True)
+
+
+def _read(path: Path, *, all_tracks: bool) -> tuple[DecodedAudio, ...]:
     import av
 
-    path = Path(path)
     check_file(path)
+    tracks: list[DecodedAudio] = []
+    passed_over: list[tuple[int, InputError]] = []
     try:
         # Only local files: a playlist must not make us fetch something.
         with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
-            if not container.streams.audio:
-                raise InputError(f"{path}: contains no audio; pass a file with an audio track")
-            return _decode(container, path)
+            count = len(container.streams.audio)
+        for index in range(count):
+            with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
+                try:
+                    tracks.append(_decode(container, container.streams.audio[index], path))
+                except InputError as error:
+                    passed_over.append((index, error))
+            if tracks and not all_tracks:
+                break
     except av.error.FFmpegError as error:
         raise InputError(
             f"{path}: not a readable media file, or damaged ({error.strerror or error}); "
             "pass an audio or video file that plays"
         ) from error
+    if not count:
+        raise InputError(f"{path}: contains no audio; pass a file with an audio track")
+    if not tracks:
+        raise passed_over[0][1]
+    notes = [
+        f"{path.name}: audio stream {index + 1} is passed over: {str(error).removeprefix(f'{path}: ')}"
+        for index, error in passed_over
+    ]
+    if not all_tracks and count > 1:
+        notes.append(f"{path.name}: has {count} audio streams; number {len(passed_over) + 1} is used")
+    return (replace(tracks[0], notes=(*tracks[0].notes, *notes)), *tracks[1:])
 
 
 def check_file(path: Path) -> None:
@@ -98,8 +138,9 @@ def check_file(path: Path) -> None:
         raise InputError(f"{path}: is empty (0 bytes)")
 
 
-def _decode(container: Any, path: Path) -> DecodedAudio:
-    stream = container.streams.audio[0]
+def _decode(container: Any, stream: Any, path: Path) -> DecodedAudio:
+    if stream.codec_context is None:
+        raise InputError(f"{path}: its audio has an unknown codec; convert it to WAV first (ffmpeg -i FILE out.wav)")
     packets = Packets(container, stream)
     channels: _Channels | None = None
     for frame in packets:
@@ -121,17 +162,17 @@ def _decode(container: Any, path: Path) -> DecodedAudio:
         )
     if packets.damaged:
         notes.append(f"{path.name}: {packets.damaged} of {packets.total} packets are damaged and skipped")
-    if declared - seconds > max(0.5, 0.02 * declared):
+    reached = max(seconds, seconds + (container.start_time or 0) / 1e6)  # Matroska counts its length from 0
+    if declared - reached > max(0.5, 0.02 * declared):
         notes.append(f"{path.name}: ends early: {seconds:.1f} s of the {declared:.1f} s it should last; truncated?")
     elif _cut_off(path):
         notes.append(f"{path.name}: stops abruptly after {seconds:.1f} s without a proper end; truncated?")
-    if len(container.streams.audio) > 1:
-        notes.append(f"{path.name}: has {len(container.streams.audio)} audio streams; the first is used")
     if channels.sources > 2:
         notes.append(f"{path.name}: its {channels.sources} channels are averaged to mono")
     notes += channels.level_notes()
     codec, kind = stream.codec_context.name, container.format.name
-    return DecodedAudio(sounds, channels.rate, codec, kind, tuple(notes))
+    start = (container.start_time or 0) / 1e6
+    return DecodedAudio(sounds, channels.rate, codec, kind, tuple(notes), start)
 
 
 def _declared_duration(container: Any, stream: Any) -> float:
