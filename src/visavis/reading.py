@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import stat
+import warnings
 import zipfile
 from collections.abc import Callable, Collection
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ LARGEST_ARRAYS = 2 * 2**30
 
 _DEEPEST = 100
 _MOST_NODES = 5_000_000
+_HIDDEN = frozenset(
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin", "system volume information",
+     "@eadir", "lost+found"}
+)  # fmt: skip
+"""Names, in lower case, of what Windows, macOS, Linux and network drives put beside users' files."""
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "is a folder; pass a file"),
     (stat.S_ISFIFO, "is a pipe; store what it gives in a file first"),
@@ -44,6 +50,7 @@ def regular_file(path: str | Path) -> Path:
         InputError: There is no such file, it is something else, or it cannot be looked at.
     """
     path = Path(path)
+    need_text_name(path)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -56,9 +63,47 @@ def regular_file(path: str | Path) -> Path:
     return path
 
 
-def is_hidden(path: Path) -> bool:
-    """Whether the file system's own tools wrote this file beside the user's, as macOS does in archives (``._name``)."""
-    return path.name.startswith(".") or "__MACOSX" in path.parts
+def is_hidden(path: str | PurePath) -> bool:
+    """Whether the file system's own tools made this beside the user's files, as macOS does in archives (``._name``).
+
+    Args:
+        path: Relative to the folder that the user named: what is in a hidden folder is hidden, too.
+    """
+    return any(
+        name.startswith((".", "~$")) or name.lower() in _HIDDEN
+        for name in PurePath(path).parts
+        if name not in ("/", "..")
+    )
+
+
+def files_in(folder: Path, pattern: str = "*") -> list[Path]:
+    """The user's files and folders below a folder, in order of path; what `is_hidden` is passed over.
+
+    Args:
+        folder: A folder that the user named; it may be a hidden one itself.
+        pattern: As of `pathlib.Path.glob`, such as ``**/*.json``.
+
+    Raises:
+        InputError: The folder cannot be read, or a name in it is no text.
+    """
+    try:
+        found = sorted(path for path in folder.glob(pattern) if not is_hidden(path.relative_to(folder)))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {plainly(error)}") from None
+    for path in found:
+        need_text_name(path)
+    return found
+
+
+def need_text_name(path: str | Path) -> None:
+    """Raises InputError if a name is not UTF-8, as no table, no JSON and no terminal could hold it."""
+    if not is_text(str(path)):
+        raise InputError(f"{shown(path)}: the name is not UTF-8 text; rename it")
+
+
+def is_text(text: str) -> bool:
+    """Whether a text can be written as UTF-8; names of files and options of a command may not."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def shown(name: object) -> str:
@@ -68,7 +113,7 @@ def shown(name: object) -> str:
 
 
 def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
-    """The content of a text file in UTF-8, without a byte order mark.
+    """The content of a text file in UTF-8, or in UTF-16 as Windows programs save it, without a byte order mark.
 
     Raises:
         InputError: It cannot be read, is larger than `largest` bytes, or is no such text.
@@ -78,11 +123,19 @@ def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
         size = path.stat().st_size
         if size > largest:
             raise InputError(f"{path}: has {size / 2**20:,.0f} MiB, of which at most {largest / 2**20:,.0f} are read")
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        return content.decode(_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text (byte {error.start:,}); save it as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+
+
+def _encoding(content: bytes) -> str:
+    """UTF-8, or UTF-16 as its byte order mark tells, or the zeros that stand beside the first letter."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return {b"\1\0": "utf-16-le", b"\0\1": "utf-16-be"}.get(bytes(map(bool, content[:2])), "utf-8")
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -227,7 +280,8 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
             size = _header_size(file, path.stat().st_size, str(path))
         if size > largest and not mapped:
             raise InputError(f"{path}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
-        array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # headers that Python 2 wrote
+            array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
         return array
     except InputError:
         raise
