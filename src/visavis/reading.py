@@ -29,11 +29,10 @@ LARGEST_ARRAYS = 2 * 2**30
 
 _DEEPEST = 100
 _MOST_NODES = 5_000_000
-_HIDDEN = frozenset(
-    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin", "system volume information",
-     "@eadir", "lost+found"}
-)  # fmt: skip
-"""Names, in lower case, of what Windows, macOS, Linux and network drives put beside users' files."""
+_LITTER = frozenset({".ds_store", ".localized", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini"})
+"""Names, in lower case, of files that macOS and Windows put into every folder that somebody looks at."""
+_HIDDEN = _LITTER | {"__macosx", "$recycle.bin", "system volume information", "@eadir", "lost+found"}
+"""And of folders that archives, disks and network drives have beside the user's."""
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "is a folder; pass a file"),
     (stat.S_ISFIFO, "is a pipe; store what it gives in a file first"),
@@ -93,6 +92,11 @@ def files_in(folder: Path, pattern: str = "*") -> list[Path]:
     for path in found:
         need_text_name(path)
     return found
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but what macOS and Windows put into every folder that somebody looks at."""
+    return all(path.name.startswith("._") or path.name.lower() in _LITTER for path in folder.iterdir())
 
 
 def need_text_name(path: str | Path) -> None:

@@ -34,6 +34,7 @@ from visavis.corpora.reading import (
 from visavis.errors import InputError
 from visavis.media.decode import read_audio
 from visavis.motion import BIWI64, Motion
+from visavis.reading import files_in
 
 LICENCE = "research only, on request from ETH Zurich (Biwi 3D Audiovisual Corpus of Affective Communication)"
 FPS = 25.0
@@ -68,7 +69,7 @@ def read(folder: Path) -> Recordings:
         InputError: A sound or template is missing, an array is mis-shaped, or there are no training sentences.
     """
     need_folder(folder, "vertices_npy/, wav/ and templates.pkl")
-    names = [path.stem for path in sorted((folder / "vertices_npy").glob("*.npy"))]
+    names = [path.stem for path in files_in(folder / "vertices_npy", "*.npy")]
     if not names:
         raise InputError(f"{folder}: contains no vertices_npy/SUBJECT_SENTENCE.npy; preprocess BIWI as CodeTalker does")
     for name in names:
@@ -113,7 +114,7 @@ def components(folder: Path) -> Components:
     Raises:
         InputError: There are none, or a file is mis-shaped.
     """
-    names = [path.stem for path in sorted((folder / "vertices_npy").glob("*.npy"))]
+    names = [path.stem for path in files_in(folder / "vertices_npy", "*.npy")]
     templates = _templates(folder / "templates.pkl", sorted({_parts(name)[0] for name in names}))
     training = [name for name in names if split_of(name) == "train"]
     if not training:

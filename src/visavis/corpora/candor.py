@@ -38,6 +38,7 @@ from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.decode import read_audio
 from visavis.motion import Motion
+from visavis.reading import files_in
 
 LICENCE = "research only, on request from BetterUp under CANDOR's data agreement; not to be passed on"
 TRANSCRIPT = Path("transcription/transcript_cliffhanger.csv")
@@ -54,7 +55,7 @@ def read(folder: Path) -> Recordings:
         InputError: There are no conversations, or a file or field of one is missing or mis-shaped.
     """
     need_folder(folder, "the conversations' folders, each with metadata.json")
-    places = sorted(path.parent for path in folder.glob("*/metadata.json"))
+    places = [path.parent for path in files_in(folder, "*/metadata.json")]
     if not places:
         raise InputError(f"{folder}: contains no CONVERSATION/metadata.json; unpack CANDOR's archives into it")
     return {plain_id(place.name): partial(_conversation, place) for place in places}

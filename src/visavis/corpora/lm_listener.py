@@ -24,6 +24,7 @@ from visavis.conversation import Conversation, Participant, Utterance, Word
 from visavis.corpora.reading import Recordings, need_folder, plain_id, provenance, speaks_all_along
 from visavis.errors import InputError
 from visavis.motion import EMOCA56, Motion
+from visavis.reading import files_in
 
 LICENCE = "research only, as the authors state at https://github.com/sanjayss34/lm-listener; videos are not included"
 FPS = 30.0
@@ -40,7 +41,7 @@ def read(folder: Path) -> Recordings:
         InputError: There are no segments, a file holds something else, or a field is missing or mis-shaped.
     """
     need_folder(folder, "the hosts' folders (trevor/, ...), each with segments_train.pth and others")
-    paths = sorted({*folder.glob("segments_*.pth"), *folder.glob("*/segments_*.pth")})
+    paths = sorted({*files_in(folder, "segments_*.pth"), *files_in(folder, "*/segments_*.pth")})
     if not paths:
         raise InputError(f"{folder}: contains no segments_train.pth in HOST/; unpack the data")
     found: Recordings = {}

@@ -11,6 +11,7 @@ from visavis.corpora.reading import Recordings, need_folder, plain_id
 from visavis.errors import InputError
 from visavis.formats.venus import from_venus
 from visavis.formats.venus_schema import Venus
+from visavis.reading import files_in
 
 LICENCE = "as its authors state (huggingface.co/winston1214); the videos belong to others"
 
@@ -21,7 +22,7 @@ def read(folder: Path) -> Recordings:
     Raises:
         InputError: There is no such folder.
     """
-    paths = sorted(need_folder(folder, "VENUS's JSON files").rglob("*.json"))
+    paths = files_in(need_folder(folder, "VENUS's JSON files"), "**/*.json")
     names = [plain_id(path.stem) for path in paths]
     return {
         id: partial(_read, path, id)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.pickles import load_arrays
+from visavis.reading import files_in
 
 Names = Mapping[str, tuple[tuple[str, ...], int]]
 """By part of a pose: the names it goes by in files, and how many numbers it has."""
@@ -53,7 +54,7 @@ def read_frames(path: Path, names: Names, person: int | None = None) -> dict[int
 
 def _from_folder(path: Path, names: Names, person: int | None) -> dict[int, NDArray[np.float32]]:
     places: dict[int, Path] = {}
-    for place in sorted(path.iterdir()):
+    for place in files_in(path):
         numbered = _FRAME.fullmatch(place.stem if place.is_file() else place.name)
         if not numbered or not (place.is_dir() or place.suffix in _SUFFIXES):
             continue
@@ -72,7 +73,7 @@ def _from_folder(path: Path, names: Names, person: int | None) -> dict[int, NDAr
 
 def _files_of(folder: Path) -> dict[str, Any]:
     """EMOCA's way: a folder for each frame, with an array in each file."""
-    return {path.stem: read_file(path) for path in sorted(folder.glob("*.npy"))}
+    return {path.stem: read_file(path) for path in files_in(folder, "*.npy")}
 
 
 def read_file(path: Path) -> Any:
