@@ -17,7 +17,6 @@ DuckDB and datasets read the folders as they are: ``pandas.read_parquet("corpus/
 from __future__ import annotations
 
 import json
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

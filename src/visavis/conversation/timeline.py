@@ -111,7 +111,8 @@ class Track:
 
     def __post_init__(self) -> None:
         """Converts and validates."""
-        values = np.ascontiguousarray(self.values, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+            values = np.ascontiguousarray(self.values, dtype=np.float32)
         if values.ndim == 1:
             values = values[:, None]
         valid = np.ones(len(values), bool) if self.valid is None else np.asarray(self.valid, bool)

@@ -32,7 +32,8 @@ class Motion:
 
     def __post_init__(self) -> None:
         """Converts to float32 and validates."""
-        values = np.ascontiguousarray(self.values, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+            values = np.ascontiguousarray(self.values, dtype=np.float32)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "fps", float(self.fps))
         if not (np.isfinite(self.fps) and self.fps > 0):
