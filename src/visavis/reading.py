@@ -251,7 +251,7 @@ def read_arrays(
     """
     path = regular_file(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _old_headers(), zipfile.ZipFile(path) as archive:
             members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
             wanted = {name: entry for name, entry in members.items() if names is None or name in names}
             sizes = {name: _declared(archive, entry, f"{path}: array {name!r}") for name, entry in wanted.items()}
@@ -284,11 +284,11 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
     """
     path = regular_file(path)
     try:
-        with path.open("rb") as file:
+        with _old_headers(), path.open("rb") as file:
             size = _header_size(file, path.stat().st_size, str(path))
         if size > largest and not mapped:
             raise InputError(f"{path}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # headers that Python 2 wrote
+        with _old_headers():
             array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
         return array
     except InputError:
@@ -350,6 +350,11 @@ def read_parquet(
         return file.read_row_groups(groups, columns=columns)
     except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
         raise InputError(f"{where}: {plainly(error)}") from None
+
+
+def _old_headers() -> warnings.catch_warnings[None]:
+    """Headers that Python 2 wrote take NumPy a little longer, of which nobody needs to be warned."""
+    return warnings.catch_warnings(action="ignore", category=UserWarning)
 
 
 def _declared(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> int:

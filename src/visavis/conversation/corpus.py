@@ -261,17 +261,18 @@ def _checked(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table.select(schema.names)
 
 
-def _need_values(values: pa.Array, where: str) -> None:
-    if pa.types.is_struct(values.type):
+def _need_values(values: pa.Array, where: str, *, optional: bool = True) -> None:
+    is_struct = pa.types.is_struct(values.type)
+    if values.null_count and not (optional and is_struct):
+        raise InputError(f"{where} has no value at row {values.is_null().to_numpy(zero_copy_only=False).argmax()}")
+    if is_struct:
         there = values.drop_null()
         if "file" in (names := [field.name for field in values.type]):  # a sound without a file is none
             there = there.filter(there.field("file").is_valid())
         for name in names:
             _need_values(there.field(name), f"{where}, field {name!r}")
-    elif values.null_count:
-        raise InputError(f"{where} has no value at row {values.is_null().to_numpy(zero_copy_only=False).argmax()}")
     elif pa.types.is_list(values.type):
-        _need_values(values.flatten(), where)
+        _need_values(values.flatten(), where, optional=False)
 
 
 def _mapping(text: str, field: str) -> dict[str, Any]:

@@ -177,10 +177,10 @@ class Index(_Strict):
         for table in index.tables:
             if table != slug(table):
                 raise InputError(f"{path} names a table {table[:60]!r}, which is not a plain folder name")
-        for entry in (*index.spaces.values(), *index.tracks):
-            names = [c if isinstance(c, str) else c.name for c in entry.columns]
+        spaces = [[column.name for column in entry.columns] for entry in index.spaces.values()]
+        for names in (*spaces, *(entry.columns for entry in index.tracks)):
             if wrong := ({*KEYS, "valid"} & set(names)) or {n for n in names if names.count(n) > 1}:
-                raise InputError(f"{path}: the table {entry.table!r} cannot have a column {min(wrong)[:60]!r}")
+                raise InputError(f"{path}: a table cannot have the column {min(wrong)[:60]!r}, or cannot have it twice")
         return index
 
 
@@ -219,10 +219,12 @@ def dump_json(value: Any, field: str) -> str:
 
 @contextmanager
 def naming(where: object) -> Iterator[None]:
-    """Errors from within become one `InputError` that begins with `where`."""
+    """Errors from within become one `InputError` that names `where`."""
     try:
         yield
     except InputError as error:
+        if str(where) in str(error):
+            raise
         raise InputError(f"{where}: {error}") from None
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise InputError(f"{where}: {plainly(error)}") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from visavis.conversation import Conversation
 from visavis.corpora.reading import Recordings, need_folder, plain_id
-from visavis.errors import InputError
+from visavis.errors import about
 from visavis.formats.venus import from_venus
 from visavis.formats.venus_schema import Venus
 from visavis.reading import files_in
@@ -34,8 +34,5 @@ def read(folder: Path) -> Recordings:
 
 
 def _read(path: Path, id: str) -> Conversation:
-    venus = Venus.read(path)
-    try:
-        return replace(from_venus(venus), id=id)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    with about(path):
+        return replace(from_venus(Venus.read(path)), id=id)
