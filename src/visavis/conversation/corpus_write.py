@@ -34,6 +34,7 @@ from visavis.conversation.timeline import Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
+from visavis.reading import is_empty
 
 
 class _Part:
@@ -101,7 +102,7 @@ class CorpusWriter:
         exists = (self.folder / INDEX_NAME).exists()
         if exists and not append:
             raise InputError(f"{self.folder} already contains a corpus; append to it, or choose another folder")
-        if not exists and self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+        if not exists and self.folder.exists() and (not self.folder.is_dir() or not is_empty(self.folder)):
             raise InputError(f"{self.folder} exists and is not an empty folder; choose another one")
         self._index = Index()
         self._ids: set[str] = set()
@@ -288,7 +289,7 @@ def write_corpus(
     if (folder / INDEX_NAME).exists():
         if not replace:
             raise InputError(f"{folder} already contains a corpus; choose another folder")
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and (not folder.is_dir() or not is_empty(folder)):
         raise InputError(f"{folder} exists and is not an empty folder; choose another one")
     temporary = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp"
     try:

@@ -19,6 +19,7 @@ from visavis.corpora.curation.settings import dump_stages
 from visavis.corpora.curation.stage import Item, Stage
 from visavis.corpora.curation.walk import Record, Walker, compare, groups
 from visavis.errors import InputError, plainly
+from visavis.reading import is_empty
 from visavis.reporter import SILENT, Reporter, Update
 
 FAILED = "failed"
@@ -180,7 +181,7 @@ def _alone(work: Path) -> Iterator[None]:
 
 
 def _check_out(out: Path) -> None:
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if not out.exists() or (out.is_dir() and is_empty(out)):
         return
     if not (out / INDEX_NAME).is_file() or not (out / SETTINGS_NAME).is_file():
         raise InputError(f"{out}: contains files that visavis curate did not write; choose another folder")
