@@ -20,6 +20,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
+from visavis.errors import shown as shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,12 +113,6 @@ def need_text_name(path: str | Path) -> None:
 def is_text(text: str) -> bool:
     """Whether a text can be written as UTF-8; names of files and options of a command may not."""
     return not any("\ud800" <= c <= "\udfff" for c in text)
-
-
-def shown(name: object) -> str:
-    """A name as it can be printed: control characters and bytes that are no text are escaped."""
-    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
 from visavis.preference.kinds import kind_names
 
 app = typer.Typer(
@@ -54,11 +55,10 @@ def build(
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the study; must be empty or not exist.")],
 ) -> None:
     """Build a study: check and copy its videos, and assign pairs, order and sides to participants."""
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.study import build as make
 
     built = make(plan, out, reporter=ConsoleReporter())
-    typer.echo(out)
+    show(out)
     say(built.summary)
 
 
@@ -74,10 +74,9 @@ def serve(
 
     Participants who open the address with ?code=NAME take part under that code; others get a new one.
     """
-    from visavis.cli.console import say
     from visavis.workflows.study import run
 
-    stored = run(study, host, port, ready=typer.echo)
+    stored = run(study, host, port, ready=show)
     say(f"stopped; {stored} answers in {study}")
 
 
@@ -90,6 +89,6 @@ def report(
     from visavis.workflows.study import report as make
 
     made = make(study, out)
-    typer.echo(made.text)
+    show(made.text)
     for path in made.files:
-        typer.echo(path)
+        show(path)
