@@ -16,6 +16,7 @@ from visavis.cli import (
     benchmark,
     curate,
     doctor,
+    dub,
     evaluate,
     export,
     extract,
@@ -66,6 +67,7 @@ app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("extract", epilog=extract.EXAMPLES)(extract.extract)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.command("curate", epilog=curate.EXAMPLES)(curate.curate)
+app.command("dub", epilog=dub.EXAMPLES)(dub.dub)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("listen", epilog=listen.EXAMPLES)(listen.listen)

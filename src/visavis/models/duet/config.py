@@ -49,6 +49,8 @@ class LossConfig(Section):
         velocity: Change from frame to frame.
         velocity_of: Of mesh vertices, through a linear basis of the body, or of the normalised columns themselves.
         gaze: 1 - cosine between the gaze directions, on the samples whose heads turn most.
+        gaze_through_head: Whether neck and head turn the gaze, too, which makes it the direction that the person looks
+            in; the paper's gaze is that of the eyes alone (3.5).
         gaze_share: The share of samples that counts as such.
     """
 
@@ -59,6 +61,7 @@ class LossConfig(Section):
     velocity: float = Field(1.0, ge=0)
     velocity_of: Literal["vertices", "columns"] = "vertices"
     gaze: float = Field(5.0, ge=0)
+    gaze_through_head: bool = False
     gaze_share: float = Field(0.2, gt=0, le=1)
 
 

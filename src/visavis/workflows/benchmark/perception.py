@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
 from visavis.conversation.corpus import Corpus
+from visavis.conversation.observed import OBSERVED
 from visavis.errors import InputError, MissingExtraError
 from visavis.evaluation.coupling import column_correlations
 from visavis.evaluation.diarization import diarization_errors
@@ -222,7 +223,7 @@ def paired(ours: Participant, theirs: Participant) -> tuple[Array, Array, NDArra
     frames = min(len(guess), len(truth))
     valid = np.ones(frames, bool)
     for person in (ours, theirs):
-        seen = person.tracks.get("motion_valid")
+        seen = person.tracks.get(OBSERVED)
         if seen is not None:
             valid &= seen.at(truth.fps, frames).valid
     return guess.values[:frames].astype(np.float64), truth.values[:frames].astype(np.float64), valid
