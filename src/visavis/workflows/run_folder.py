@@ -12,7 +12,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +20,8 @@ from typing import Any
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
-from visavis.errors import InputError, plainly
-from visavis.files import atomic_write
+from visavis.errors import InputError
+from visavis.files import atomic_write, results_folder
 from visavis.formats.registry import Format, get_formats, parse_formats
 from visavis.reporter import SILENT, Reporter
 
@@ -189,31 +188,6 @@ def _stored(out: Path) -> Conversation | None:
         return open_conversation(out)
     except InputError:
         return None
-
-
-@contextmanager
-def results_folder(out: Path) -> Iterator[None]:
-    """The folder for results, made if missing; where nothing comes of it, it goes again.
-
-    Raises:
-        InputError: It cannot be made or written to.
-    """
-    new = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".visavis-writable"
-        probe.touch()
-        probe.unlink()
-    except FileExistsError:
-        raise InputError(f"{out}: is a file; choose a folder for the results") from None
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written to: {plainly(error)}") from None
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # a folder goes only if there is nothing in it
-            for folder in new:
-                folder.rmdir()
 
 
 def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None] = ()) -> str:
