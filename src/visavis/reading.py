@@ -1,4 +1,4 @@
-"""How files that others wrote are opened: text, YAML, JSON and NumPy arrays, with limits, and nothing in them is run.
+"""How files that others wrote are opened: text, YAML, JSON, arrays, pictures. Nothing in them is run; all have limits.
 
 Whatever is wrong with such a file becomes one `InputError` that names it. What a file will take in memory is known
 from its headers, so it is refused before anything is allocated.
@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import json
 import stat
+import struct
+import warnings
 import zipfile
-from collections.abc import Callable, Collection
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +27,13 @@ from visavis.errors import InputError, plainly
 LARGEST_TEXT = 256 * 2**20
 """Bytes of a text file that is read at once; an hour of two people as JSON has a tenth of this."""
 
+MOST_PICTURE_PIXELS = 100_000_000
+"""Pixels of a picture that is opened; cameras with more are rare, and a picture of 10 kB can announce any number."""
+
 LARGEST_ARRAYS = 2 * 2**30
 """Bytes of all arrays in a file together; ten hours of two people's motion have half of this."""
 
+_PICTURES = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _DEEPEST = 100
 _MOST_NODES = 5_000_000
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
@@ -233,6 +241,38 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         raise
     except Exception as error:  # see read_arrays
         raise InputError(f"{path}: not an intact .npy file ({plainly(error)[:100]})") from None
+
+
+@contextmanager
+def opened_picture(path: str | Path) -> Iterator[Any]:
+    """A `PIL.Image.Image` whose pixels are read when they are asked for, within the ``with`` block.
+
+    Raises:
+        InputError: It is no picture, is damaged, or has more than `MOST_PICTURE_PIXELS`; also of what fails inside.
+    """
+    from PIL import Image
+
+    path = regular_file(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is below
+            image = Image.open(path, formats=_PICTURES)
+        with image:
+            if image.width * image.height > MOST_PICTURE_PIXELS:
+                raise InputError(_too_large(path, f"{image.width} x {image.height}"))
+            yield image
+    except Image.DecompressionBombError:
+        raise InputError(_too_large(path, "far more")) from None
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not an intact picture ({plainly(error)[:100]})") from None
+
+
+def _too_large(path: Path, pixels: str) -> str:
+    return (
+        f"{path}: has {pixels} pixels, of which at most {MOST_PICTURE_PIXELS // 10**6} million are read; scale it down"
+    )
 
 
 def _declared(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> int:
