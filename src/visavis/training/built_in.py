@@ -26,6 +26,8 @@ BANK_MINUTES = {"builtin": 1.5, "flite": 5.0, "kokoro": 0.8}
 HELD_OUT = ("kokoro:bm_george", "kokoro:bf_emma", "kokoro:am_echo", "kokoro:af_nova", "flite:awb", "builtin:hana")
 """Voices that no training conversation is spoken by, kept for measuring."""
 SECONDS = 40.0
+DUBBED = 0.25
+"""Hours of dubbing for each hour of conversation."""
 SEED = 0
 
 
@@ -96,11 +98,13 @@ def train_built_in(
     if recipe is None:
         raise InputError(f"model {name!r} has no built-in weights; these have: {', '.join(RECIPES)}")
     corpus = simulated_talks(out.parent, hours, reporter) if recipe.talks else None
+    dubbed = dubbed_talks(out.parent, hours, reporter) if "lips" in recipe.stages else None
     folders = []
     for stage in recipe.stages or (None,):
+        corpora = [folder for folder in (corpus, dubbed if stage == "lips" else None) if folder is not None]
         folders.append(
             train(
-                name, corpus, out, preset="small", stage=stage, overrides=overrides, max_steps=max_steps,
+                name, corpora or None, out, preset="small", stage=stage, overrides=overrides, max_steps=max_steps,
                 max_minutes=max_minutes, seed=SEED, device=device, reporter=reporter,
             )
         )  # fmt: skip
@@ -116,6 +120,16 @@ def simulated_talks(folder: Path, hours: float, reporter: Reporter) -> Path:
         folder / "corpus", conversations=max(1, round(hours * 3600 / SECONDS)), seconds=SECONDS, seed=SEED,
         voices=voices, workers=os.cpu_count() or 1, reporter=reporter,
     )  # fmt: skip
+
+
+def dubbed_talks(folder: Path, hours: float, reporter: Reporter) -> Path:
+    """Dialogues dubbed from those conversations, `DUBBED` as long in all, for Duet's second stage."""
+    from visavis.corpora.dubbing_corpus import dub_corpus
+
+    count = max(1, round(DUBBED * hours * 3600 / SECONDS))
+    return dub_corpus(
+        folder / "corpus", folder / "dubbed", conversations=count, seconds=SECONDS, seed=SEED, reporter=reporter
+    )
 
 
 def speak(folder: Path, reporter: Reporter = SILENT) -> list[str]:

@@ -27,8 +27,9 @@ class LoopConfig(Section):
         lr_schedule: What follows: a cosine down to a hundredth, a tenth from half of the steps and a hundredth from
             three quarters on, or the same rate to the end.
         weight_decay: Of AdamW.
-        max_grad_norm: Greatest norm of the gradient.
-        ema_decay: Of the exponential moving average of the weights, which is what gets used.
+        max_grad_norm: Greatest norm of the gradient; 0 for any.
+        ema_decay: Of the exponential moving average of the weights, which is what gets used; 0 for the weights
+            themselves.
         precision: Arithmetic of the network.
         save_every: Steps between saves; the held-out loss is measured at each.
     """
@@ -40,7 +41,7 @@ class LoopConfig(Section):
     warmup_steps: int = Field(300, ge=0)
     lr_schedule: Literal["cosine", "steps", "constant"] = "cosine"
     weight_decay: float = Field(0.01, ge=0)
-    max_grad_norm: float = Field(1.0, gt=0)
+    max_grad_norm: float = Field(1.0, ge=0)
     ema_decay: float = Field(0.999, ge=0, lt=1)
     precision: Literal["32", "bf16"] = "32"
     save_every: int = Field(200, ge=1)

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
+from visavis.conversation.observed import observed
+from visavis.corpora.dubbing import DUBBING
 from visavis.errors import InputError
 from visavis.models import preprocessing
 from visavis.models.preprocessing import frame_count, seat_vector, speaking_of, to_seat_frame
@@ -31,7 +33,7 @@ from visavis.training.needs import DataNeeds
 from visavis.training.sound import write_sound
 from visavis.training.stored import INDEX, about, cached_dir
 
-VERSION = 3
+VERSION = 4
 NO_MOTION = "the corpus contains no motion to train on; use a corpus with motion"
 STANDS_STILL = "the corpus's motion never changes within any conversation; use a corpus with varying motion"
 
@@ -53,6 +55,8 @@ class Entry:
         apart: Whether both voices are known apart.
         roles: Whether it is known who speaks.
         dubbing: Whether only the speaker's lips may be learnt from it.
+        sharpness: Of the faces that its motion was read off (see `visavis.perception.faces.quality`), the less sharp
+            of the two; None where it was read off no picture.
         held_out: Whether it must not be trained on.
     """
 
@@ -68,6 +72,7 @@ class Entry:
     apart: bool
     roles: bool
     dubbing: bool
+    sharpness: float | None
     held_out: bool
 
     @property
@@ -247,7 +252,8 @@ def _describe(conversation: Conversation, space: MotionSpace, fps: float, start:
         heard=conversation.mixed is not None or any(voices),
         apart=all(voices),
         roles=all(person.speaking is not None for person in people),
-        dubbing=conversation.provenance.get("source") == "synthetic dubbing",
+        dubbing=conversation.provenance.get("source") == DUBBING,
+        sharpness=_sharpness(conversation),
         held_out=held_out,
     )
 
@@ -260,6 +266,12 @@ def _seat(person: Participant, letter: str, id: str, space: MotionSpace) -> list
         return seat
     except InputError:
         return None
+
+
+def _sharpness(conversation: Conversation) -> float | None:
+    tracks = [person.tracks["face"] for person in conversation.participants if "face" in person.tracks]
+    seen = [track["sharpness"][track.valid] for track in tracks if "sharpness" in track.columns and track.valid.any()]
+    return min((float(np.median(values)) for values in seen), default=None)
 
 
 def _observed(conversation: Conversation, space: MotionSpace) -> list[bool]:
@@ -287,8 +299,7 @@ def _arrays(
         known = _fitting(person.motion, space, fps, needs, where)
         values = (savitzky_golay(known, needs.smooth) if needs.smooth else known).values[: entry.frames]
         motion[: len(values), i] = to_seat_frame(values, np.array(entry.seats[i], np.float32), space)
-        seen = person.tracks.get("motion_valid")
-        valid[: len(values), i] = True if seen is None else seen.valid[: len(values)]
+        valid[: len(values), i] = observed(person)[: len(values)]
     speaking = np.zeros((entry.frames, 2), np.float16)
     if entry.roles:
         speaking = speaking_of(conversation, fps, entry.frames).T.astype(np.float16)

@@ -10,7 +10,7 @@ import numpy as np
 
 from visavis.errors import InputError, plainly
 from visavis.formats.registry import Format, format_of
-from visavis.reading import opened_picture, parse_json, read_arrays, read_text, regular_file, shown
+from visavis.reading import open_parquet, parse_json, read_arrays, read_text, regular_file, shown
 
 Lines = list[tuple[str, str]]
 _TRAINED = ("preset", "corpus", "steps", "held_out_loss")
@@ -151,13 +151,7 @@ def _tensors(path: Path) -> Lines:
 
 
 def _parquet(path: Path) -> Lines:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(path)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{path}: damaged table ({error})") from None
+    file = open_parquet(path)
     names = file.schema_arrow.names
     shown = ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")
     return [
@@ -178,7 +172,9 @@ def _json(path: Path) -> Lines:
 
 
 def _picture(path: Path) -> Lines:
-    with opened_picture(path) as image:
+    from visavis.media.stills import opened_still
+
+    with opened_still(path) as image:
         return [("kind", f"{image.format} picture"), ("pixels", f"{image.width} x {image.height}")]
 
 

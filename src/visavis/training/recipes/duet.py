@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,13 @@ class DuetData(DyadConfig):
 
     Attributes:
         single_person: Ablation: only one stream counts and it learns nothing of the other person.
-        lips_only: In stage `lips`, share of samples on which only the speaker's lips count, beside those of
-            conversations that are marked as dubbing, all of which count so.
+        sharpest: Share of the conversations, those with the sharpest faces, that stage `lips` learns from beside
+            synthetic dubbing. Conversations whose motion was read off no picture are exact, and come first.
     """
 
     degraded: float = Field(0.5, ge=0, le=1)
     single_person: bool = False
-    lips_only: float = Field(0.5, ge=0, le=1)
+    sharpest: float = Field(0.25, gt=0, le=1)
 
 
 class DuetLearner(DyadLearner):
@@ -87,15 +88,23 @@ class DuetLearner(DyadLearner):
         }
 
     def sampler(self, data: Store, module: Any, stage: str, seed: int, *, held_out: bool = False) -> DuetSampler | None:
-        """Windows of conversations, marked as the losses need it."""
-        part = data.part(held_out=held_out)
+        """Windows of conversations, marked as the losses need it.
+
+        Raises:
+            InputError: There is no dubbing for stage `lips`.
+        """
+        if stage == LIPS and not any(entry.dubbing for entry in data.part(held_out=False).entries):
+            raise InputError(
+                "stage 'lips' learns from synthetic dubbing, of which there is none here; make some with `visavis dub "
+                "CORPUS -o DUBBED` and add --corpus DUBBED"
+            )
+        part = _of_stage(data.part(held_out=held_out), stage, self.data.sharpest)
         if not part.entries:
             return None
         assert isinstance(module, Duet)
         return DuetSampler(
             part, self.config.window, self.loop(stage).batch_size, seed, self.config.network.identity,
-            self.data.corrupt_activity, float(module.gaze_threshold), self.data.single_person,
-            self.data.lips_only if stage == LIPS else None,
+            self.data.corrupt_activity, float(module.gaze_threshold), self.data.single_person, stage == LIPS,
         )  # fmt: skip
 
 
@@ -106,23 +115,35 @@ class DuetSampler(WindowSampler):
     Attributes:
         gaze_threshold: Variance of the head's rotation above which the gaze loss counts, rad^2.
         single_person: Whether only one stream counts.
-        lips_only: Share of samples on which only the speaker's lips count, beside all of dubbing; None for none.
+        dubbed_lips: Whether nothing but the speaker's lips counts in dubbing.
     """
 
     gaze_threshold: float = 0.0
     single_person: bool = False
-    lips_only: float | None = None
+    dubbed_lips: bool = False
 
     def sample(self, entry: Entry, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """See `WindowSampler.sample`."""
         sample = super().sample(entry, rng)
-        if self.lips_only is not None:
-            sample["lips_only"] = np.array(entry.dubbing or rng.random() < self.lips_only)
+        sample["lips_only"] = np.array(self.dubbed_lips and entry.dubbing)
         if self.single_person:
             sample["frames"][1] = False
         turned = head_variance(sample["motion"], sample["frames"], self.data.space)
         sample["gaze"] = np.array(turned > self.gaze_threshold)
         return sample
+
+
+def _of_stage(data: Store, stage: str, sharpest: float) -> Store:
+    """What a stage learns from (3.4): pairs as they talked first; then dubbing, and the sharpest of the pairs."""
+    pairs = [entry for entry in data.entries if not entry.dubbing]
+    dubbed = [entry for entry in data.entries if entry.dubbing]
+    if stage == LIPS:
+        known = [np.inf if entry.sharpness is None else entry.sharpness for entry in pairs]
+        order = sorted(range(len(pairs)), key=lambda i: -known[i])[: math.ceil(sharpest * len(pairs))]
+        chosen = [*dubbed, *(pairs[i] for i in sorted(order))]
+    else:
+        chosen = pairs or dubbed
+    return replace(data, entries=tuple(chosen))
 
 
 def head_variance(motion: NDArray[np.float32], frames: NDArray[np.bool_], space: MotionSpace) -> float:

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
+from visavis.conversation.splits import EVERY
 from visavis.errors import InputError
 from visavis.models.retrieval.config import MotionTextConfig
 from visavis.models.retrieval.features import COLUMNS
@@ -20,7 +21,7 @@ from visavis.models.retrieval.motion_text import load_network, save_network
 from visavis.models.retrieval.motion_text_network import MotionTextNetwork
 from visavis.reporter import Reporter
 from visavis.settings import Section
-from visavis.training.corpora import EVERY, Corpora
+from visavis.training.corpora import Corpora
 from visavis.training.learner import Learner
 from visavis.training.motion_text_training import MotionTextSampler, MotionTextTraining
 from visavis.training.retrieval_captions import CaptionSet, make_captions

@@ -27,7 +27,7 @@ from visavis.models.retrieval.clip_encoder import (
     text_vectors,
 )
 from visavis.models.retrieval.visual_prompt import PromptConfig, VisualPrompt, contrast, load_prompt, save_prompt
-from visavis.reading import opened_picture
+from visavis.media.stills import opened_still
 from visavis.reporter import Reporter
 from visavis.settings import Section
 from visavis.training.corpora import Corpora
@@ -195,5 +195,5 @@ class PictureSampler:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    with opened_picture(path) as image:
+    with opened_still(path) as image:
         return np.array(image.convert("RGB"))

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from visavis.corpora.curation.stage import Item, Outcome, Stage
 from visavis.media import open_video
-from visavis.reading import opened_picture
+from visavis.media.stills import opened_still
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
@@ -62,7 +62,7 @@ class Thumbnail(Stage):
 
 
 def _picture(path: Path, longest: int) -> NDArray[np.uint8]:
-    with opened_picture(path) as image:
+    with opened_still(path) as image:
         rgb = image.convert("RGB")
     rgb.thumbnail((longest, longest))
     return np.asarray(rgb)
