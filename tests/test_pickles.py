@@ -51,7 +51,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_would_run_or_take_memory_that_the_file_does_not_hold_is_refused(name):
-    with pytest.raises(InputError, match="not loaded|not an intact pickle|does not fill"):
+    with pytest.raises(InputError, match=r"not loaded|not an intact pickle|does not fill"):
         load_arrays(io.BytesIO(pickle.dumps(HOSTILE[name])))
 
 

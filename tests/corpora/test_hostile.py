@@ -4,6 +4,7 @@ import json
 import os
 import struct
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -205,10 +206,9 @@ def test_a_table_of_frames_with_flipped_bytes(tmp_path, at):
     content = bytearray((raw / "frames.parquet").read_bytes())
     content[at % len(content)] ^= 0xFF
     (raw / "frames.parquet").write_bytes(content)
-    try:
+    with suppress(InputError):  # where it happens to be a value, it is another value; anything else would fail
         import_corpus("video-calls", raw, tmp_path / "out")
-    except InputError as error:
-        assert "\n" not in str(error)
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_pickle_that_repeats_a_list_is_refused_by_its_count(tmp_path):
