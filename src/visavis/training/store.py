@@ -162,7 +162,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
         keys = [VERSION, preprocessing.VERSION, fps, corpora.contents]
         motion = cached_dir(
             folder, ["motion", *keys, space.as_plain(), needs.smooth],
-            lambda working: _write(corpora, space, fps, needs, working, reporter),
+            lambda working: _write(corpora, space, fps, needs, working, reporter), reporter,
         )  # fmt: skip
         entries = tuple(Entry(**entry) for entry in json.loads((motion / INDEX).read_text("utf-8")))
         _check(entries, needs)
@@ -177,7 +177,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
             draws = [
                 cached_dir(
                     folder, ["sound", *keys, sound.encoder, sound.separate, sound.degraded, variant],
-                    partial(write_sound, corpora, sound, variant, fps, reporter),
+                    partial(write_sound, corpora, sound, variant, fps, reporter), reporter,
                 )
                 for variant in range(sound.variants)
             ]  # fmt: skip
