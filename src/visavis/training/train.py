@@ -194,7 +194,9 @@ def _train_stage(
 ) -> Path:  # fmt: skip
     import torch
 
+    from visavis.settings import resolve_device
     from visavis.training.loop import train_module
+    from visavis.training.memory import need_memory
     from visavis.training.trained import Trained
 
     loop, out = learner.loop(stage), request.out / stage if stage else request.out
@@ -223,6 +225,7 @@ def _train_stage(
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
         raise InputError("all conversations are held out for validation, so there is nothing to train on")
+    need_memory(model, sampler, loop.batch_size, resolve_device(device))
     held_out = learner.sampler(data, model, stage, request.seed, held_out=True)
     trained = Trained(model, loop, sampler, request.seed, held_out=held_out, max_minutes=request.max_minutes)
     with run_dir(out, started):

@@ -43,9 +43,9 @@ class MotionTextData(Section):
         workers: Processes that make them; as many as there are cores unless given.
     """
 
-    clips: int = Field(8000, ge=8)
+    clips: int = Field(8000, ge=8, le=200_000)
     captions: int = Field(4, ge=1, le=6)
-    workers: int | None = Field(None, ge=1, exclude=True)
+    workers: int | None = Field(None, ge=1, le=1024, exclude=True)
 
 
 @dataclass(frozen=True)
