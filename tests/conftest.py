@@ -57,7 +57,8 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
 
 @pytest.fixture
 def visavis(monkeypatch, capsys):
-    """Arguments in, (exit code, stdout, stderr) out."""
+    """Arguments in, (exit code, stdout, stderr) out; internal errors are raised as they are."""
+    monkeypatch.setenv("VISAVIS_RAISE", "1")
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["visavis", *map(str, arguments)])

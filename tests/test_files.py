@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from visavis.errors import InputError
-from visavis.files import alone, atomic_write, made_folder, results_folder
+from visavis.files import alone, atomic_write, made_folder, need_room, results_folder
 
 HOLDER = """
 import sys, time
@@ -64,6 +64,15 @@ def test_a_full_disk_is_one_line(tmp_path):
 
     with pytest.raises(InputError, match=r"a\.txt cannot be written: the disk is full"):
         full()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_does_not_fit_on_the_disk_is_not_begun(tmp_path):
+    need_room(tmp_path / "not" / "there" / "yet", 1000, "two files")
+    with pytest.raises(
+        InputError, match=r"yet: a million films need about 1,000,000,000\.0 GB, of which [\d.,]+ are free"
+    ):
+        need_room(tmp_path / "not" / "there" / "yet", 1e18, "a million films")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,9 +1,10 @@
-"""What is written to disk: files that appear whole or not at all, and folders that one process at a time writes to."""
+"""What is written: files that appear whole or not at all, folders that one process at a time writes to, and room for it."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +34,29 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         raise InputError(f"{path} cannot be written: {plainly(error)}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def need_room(folder: str | Path, size: float, what: str) -> None:
+    """Checks that so much can be written.
+
+    Args:
+        folder: Where; it need not exist yet.
+        size: Bytes, about.
+        what: Is to be written, for the message.
+
+    Raises:
+        InputError: The disk has less room.
+    """
+    there = next((path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists()), Path("/"))
+    try:
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written to: {plainly(error)}") from None
+    if size > free:
+        raise InputError(
+            f"{folder}: {what} need about {size / 1e9:,.1f} GB, of which {free / 1e9:,.1f} are free; ask for less, or "
+            "choose a folder on another disk"
+        )
 
 
 def flush(path: Path) -> None:

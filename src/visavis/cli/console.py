@@ -1,23 +1,40 @@
-"""What the executable prints: messages go to standard error, one line each; standard output is for results."""
+"""What the executable prints: messages go to standard error, one line each; standard output is for results.
+
+Names and texts that come from files may hold anything. What would move a terminal's cursor, colour it or break a line
+is printed as an escape, so that nothing printed here is more than text.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
+from visavis.errors import shown
 from visavis.reporter import Reporter, Update
 
 
 def complain(message: str, kind: str = "error") -> None:
     """Prints ``visavis: error: ...`` in one line."""
-    line = " ".join(message.split())
-    print(f"visavis: {kind}: {line}", file=sys.stderr)
+    say(f"visavis: {kind}: {' '.join(message.split())}")
 
 
 def say(message: str) -> None:
     """Prints one line of status."""
-    print(" ".join(message.split()), file=sys.stderr)
+    print(shown(message), file=sys.stderr)
+
+
+def show(result: object = "") -> None:
+    """Prints a result, which may have several lines, to standard output."""
+    print("\n".join(shown(line) for line in str(result).split("\n")), flush=True)
+
+
+def show_json(values: Any) -> None:
+    """Prints plain values as JSON, to standard output."""
+    text = json.dumps(values, ensure_ascii=False)
+    print("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text), flush=True)
 
 
 class ConsoleReporter(Reporter):
@@ -56,11 +73,11 @@ def progress_bar(title: str, detail: Callable[[], str] = str) -> Iterator[Update
     if not console.is_terminal:
         yield from _plain(title, detail)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-               TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[detail]}"))  # fmt: skip
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+               TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[detail]}", markup=False))  # fmt: skip
     with Bar(*columns, console=console) as bar:
-        task = bar.add_task(f"{title:<22}", total=1.0, detail="")
-        yield lambda share: bar.update(task, completed=share, detail=detail())
+        task = bar.add_task(f"{shown(title):<22}", total=1.0, detail="")
+        yield lambda share: bar.update(task, completed=share, detail=shown(detail()))
         bar.update(task, completed=1.0)
 
 
@@ -69,20 +86,20 @@ def _plain(title: str, detail: Callable[[], str]) -> Iterator[Update]:
     from datetime import timedelta
 
     start = time.monotonic()
-    shown, first = start, 0.0
+    last, first = start, 0.0
 
     def update(share: float) -> None:
-        nonlocal shown, first
+        nonlocal last, first
         now = time.monotonic()
-        if shown == start:
+        if last == start:
             first = first or share  # what an earlier run did took no time of this one
-        if now - shown >= 20:
-            shown = now
+        if now - last >= 20:
+            last = now
             words = [f"{share:.0%}", detail()]
             if share > first:
                 left = (now - start) * (1 - share) / (share - first)
                 words.append(f"about {timedelta(seconds=round(left))} left")
-            say(f"  {title}: {', '.join(word for word in words if word)}")
+            say(f"{title}: {', '.join(word for word in words if word)}")
 
     yield update
-    say(f"  {title}: done in {time.monotonic() - start:.1f} s")
+    say(f"{title}: done in {time.monotonic() - start:.1f} s")

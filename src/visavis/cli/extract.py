@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
 from visavis.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,13 +54,12 @@ def extract(
 
     An interrupted run resumes: conversations already in the corpus are skipped.
     """
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.extract import run
 
     request = parse_steps(tuple(inputs), skip, use)
     result = run(request, out, reporter=ConsoleReporter())
     if result.ids:
-        typer.echo(out)
+        show(out)
         say(f"{len(result.ids)} conversation(s); {result.duration:.1f} s extracted in {result.seconds:.1f} s")
     if result.failed:
         raise InputError(f"{len(result.failed)} of {len(inputs)} recordings could not be used; see the notes above")

@@ -35,6 +35,7 @@ from visavis.errors import InputError
 from visavis.files import alone, atomic_write
 from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
+from visavis.reading import is_empty
 
 
 class _Part:
@@ -112,7 +113,7 @@ class CorpusWriter:
         exists = (self.folder / INDEX_NAME).exists()
         if exists and not self._append:
             raise InputError(f"{self.folder} already contains a corpus; append to it, or choose another folder")
-        if not exists and self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+        if not exists and self.folder.exists() and (not self.folder.is_dir() or not is_empty(self.folder)):
             raise InputError(f"{self.folder} exists and is not an empty folder; choose another one")
         if exists:
             from visavis.conversation.corpus import Corpus
@@ -298,7 +299,7 @@ def write_corpus(
     if (folder / INDEX_NAME).exists():
         if not replace:
             raise InputError(f"{folder} already contains a corpus; choose another folder")
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and (not folder.is_dir() or not is_empty(folder)):
         raise InputError(f"{folder} exists and is not an empty folder; choose another one")
     temporary = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp"
     try:

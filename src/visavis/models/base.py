@@ -25,6 +25,7 @@ from visavis.checkpoint import (
     Header,
     load_weights,
     model_card,
+    no_larger_than_stored,
     push,
     read_tensors,
     weights_hash,
@@ -249,7 +250,7 @@ class BehaviorModel(nn.Module, ABC):
             raise InputError(
                 f"{folder / STATISTICS}: contains {sorted(statistics)[:8]}; {sorted(cls.statistics_names)} are needed"
             )
-        with about(folder):
+        with about(folder), no_larger_than_stored(folder):
             model = cls.build(config, space, fps, statistics, header.state)
         load_weights(model, folder)
         model.provenance = {

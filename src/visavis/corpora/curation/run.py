@@ -19,6 +19,7 @@ from visavis.corpora.curation.stage import Item, Stage
 from visavis.corpora.curation.walk import Record, Walker, compare, groups
 from visavis.errors import InputError
 from visavis.files import alone, results_folder
+from visavis.reading import is_empty
 from visavis.reporter import SILENT, Reporter, Update
 
 FAILED = "failed"
@@ -174,7 +175,7 @@ def _final(item: Item) -> Conversation:
 
 
 def _check_out(out: Path) -> None:
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if not out.exists() or (out.is_dir() and is_empty(out)):
         return
     if not (out / INDEX_NAME).is_file() or not (out / SETTINGS_NAME).is_file():
         raise InputError(f"{out}: contains files that visavis curate did not write; choose another folder")
