@@ -19,9 +19,13 @@ def read(data):
 
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])
 def test_arrays_in_plain_containers_are_read_back(protocol):
-    kept = {"a": np.arange(6.0).reshape(2, 3), "b": [1, "x", (None, True)], "c": {"d": np.float32(2.5)}}
+    kept = {
+        "a": np.arange(6.0).reshape(2, 3), "b": [1, "x", (None, True)], "c": {"d": np.float32(2.5)},
+        "e": np.asfortranarray(np.arange(6, dtype=">i4").reshape(2, 3)), "f": np.array(["é", "x"]),
+    }  # fmt: skip
     found = read(pickle.dumps(kept, protocol))
-    assert found["a"].tolist() == kept["a"].tolist()
+    for name in "aef":
+        assert found[name].tolist() == kept[name].tolist()
     assert found["b"] == kept["b"]
     assert found["c"] == kept["c"]
 
@@ -35,6 +39,10 @@ class Calls:
 
 
 GREEDY = {
+    "an array that is not filled": pickle.dumps(Calls(np._core.multiarray._reconstruct, np.ndarray, (10**10,), b"b")),
+    "a number of 2 GB": pickle.dumps(Calls(np._core.multiarray.scalar, np.dtype("V2000000000"))),
+    "a number that is cut short": pickle.dumps(Calls(np._core.multiarray.scalar, np.dtype("f8"), b"123")),
+    "an open file": pickle.dumps(Calls(open, "/dev/null", "w")),
     "an object numbered 4 billion": b"\x80\x02]r" + struct.pack("<I", 0xFFFFFFF0) + b".",
     "an object numbered as text": b"]p99999999999999\n.",
     "an object with a negative number": b"]p-5\n.",

@@ -41,7 +41,7 @@ class _Type:
 class _Array:
     """What a pickle says of an array."""
 
-    array: NDArray[Any]
+    array: NDArray[Any] | None = None
 
     def __setstate__(self, state: Any) -> None:
         _, shape, kind, by_columns, content = state
@@ -143,6 +143,8 @@ def _resolved(found: Any, known: dict[int, Any]) -> Any:
     if id(found) in known:
         return known[id(found)]
     if isinstance(found, _Array):
+        if found.array is None:
+            raise InputError("has an array made that it does not fill; save plain arrays")
         return found.array
     if isinstance(found, _Type):
         return found.real()

@@ -161,7 +161,7 @@ def parse_space(values: Any, where: str) -> MotionSpace:
         space = MotionSpace(str(values["name"]), columns, sets, str(values.get("description", "")), bounds)
         space.limits()
         return space
-    except (TypeError, KeyError, AttributeError, ValueError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError, OverflowError) as error:
         why = f" ({error})" if isinstance(error, InputError) else ""
         raise InputError(f"{where}: space: a name and columns of [name, unit, group] are needed{why}") from None
 
