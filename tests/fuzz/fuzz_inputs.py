@@ -14,6 +14,7 @@ import av
 import numpy as np
 import soundfile
 import yaml
+from fuzz_bombs import BOMBS, SLOW
 
 TESTS = Path(__file__).resolve().parents[1]
 for folder in (TESTS, TESTS / "corpora", TESTS / "preference"):
@@ -97,9 +98,11 @@ class Inputs:
     @cached_property
     def checkpoints(self) -> dict[str, Path]:
         """A tiny checkpoint of each family."""
-        return {name: self._checkpoint(name) for name in names("behavior", trained=True)}
+        return {name: self.checkpoint(name) for name in names("behavior", trained=True)}
 
-    def _checkpoint(self, name: str) -> Path:
+    def checkpoint(self, name: str) -> Path:
+        """A tiny checkpoint of a family."""
+
         def make(folder: Path) -> None:
             tiny(get_entry(name), ARKIT, folder / "features" / name).save(folder / "model")
             shutil.rmtree(folder / "features", ignore_errors=True)
@@ -123,6 +126,16 @@ class Inputs:
             "venus": lambda f: (f / "a.json").write_text(json.dumps(figure_9())),
         }  # fmt: skip
         return {name: self._made(f"published-{name}", make) for name, make in makers.items()}
+
+    def bombs(self, slow: bool) -> list[Path]:
+        """Small files that ask for much, with those that take seconds to make or without."""
+
+        def make(folder: Path) -> None:
+            for name, write in BOMBS.items():
+                if (name in SLOW) <= slow:
+                    write(folder / name)
+
+        return sorted(self._made(f"bombs-{slow}", make).iterdir())
 
     @cached_property
     def plan(self) -> Path:
