@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from visavis.errors import InputError
+from visavis.media.stills import opened_still
 from visavis.models.base import Losses
 from visavis.models.retrieval.clip_encoder import (
     REFERENCE,
@@ -27,7 +28,6 @@ from visavis.models.retrieval.clip_encoder import (
     text_vectors,
 )
 from visavis.models.retrieval.visual_prompt import PromptConfig, VisualPrompt, contrast, load_prompt, save_prompt
-from visavis.media.stills import opened_still
 from visavis.reporter import Reporter
 from visavis.settings import Section
 from visavis.training.corpora import Corpora
