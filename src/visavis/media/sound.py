@@ -19,6 +19,9 @@ _SLACK = 0.03
 round time stamps (Matroska to 1 ms) and some jitter by a packet; what accumulates past this is a gap or a
 drifting clock."""
 
+_LEAP = 0.1
+"""Seconds; a gap that is longer is believed when the next time stamp confirms it."""
+
 _RATES = range(1000, 1_000_001)
 _FULL_SCALE = 0.99
 _ROOM = 1.25
@@ -69,6 +72,7 @@ class Sound:
         self._pending: list[NDArray[np.float32]] = []
         self._pending_length = 0
         self._resample: Any = None
+        self._held: tuple[Any, float] | None = None
         self._values = self._clipped = 0
         self._peak = 0.0
 
@@ -79,6 +83,20 @@ class Sound:
 
     def add(self, frame: Any, time: float | None) -> None:
         """Places a decoded frame at `time` seconds, or after what there is."""
+        self._release(time)
+        if time is not None and self.seconds > 0 and time - self.seconds > _LEAP:
+            self._held = frame, time  # until the next one tells whether there is a gap, or a wrong time stamp
+        else:
+            self._place(frame, time)
+
+    def _release(self, time: float | None) -> None:
+        """Places the frame that was held back, knowing when the next one is."""
+        if self._held is not None:
+            (frame, at), self._held = self._held, None
+            follows = time is None or abs(time - at - frame.samples / frame.sample_rate) <= _LEAP
+            self._place(frame, at if follows else None)
+
+    def _place(self, frame: Any, time: float | None) -> None:
         self.begin(frame.sample_rate, len(frame.layout.channels))
         samples = self._samples(frame)
         if time is not None:
@@ -109,10 +127,12 @@ class Sound:
 
     def reach(self, time: float) -> None:
         """Fills with silence until `time` seconds; `begin` comes first."""
+        self._release(None)
         self._silence(round((time - self.seconds) * self.rate))
 
     def finish(self) -> tuple[Audio, ...]:
         """The channels, as many samples as `seconds` says."""
+        self._release(None)
         self._flush(last=True)
         self._fit(max(1, round(self.seconds * SAMPLE_RATE)))
         for channel in self._channels:
