@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -338,3 +339,18 @@ def test_the_recordings_with_a_clock_of_their_own(real_data):
     first, second = read_tracks(cased(real_data, "two_people_two_tracks.mka"))
     assert first.duration == pytest.approx(second.duration, abs=0.05)
     assert not np.array_equal(first.channels[0].samples, second.channels[0].samples)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), KINDS)
+def test_any_damage_is_one_line_or_gives_sound(tmp_path, halves, suffix, codec):
+    rng = np.random.default_rng(7)
+    whole = halves(suffix, codec)[0].read_bytes()
+    for attempt in range(6):
+        content = bytearray(whole[: rng.integers(len(whole) // 2, len(whole) + 1)] if attempt % 2 else whole)
+        for at in rng.integers(0, 600 if attempt < 3 else len(content), 12):
+            content[at % len(content)] = rng.integers(256)
+        path = tmp_path / f"{attempt}.{suffix}"
+        path.write_bytes(content)
+        with suppress(InputError):
+            for track in read_tracks(path):
+                assert np.isfinite(track.channels[0].samples).all()

@@ -192,6 +192,8 @@ class Packets:
             except av.error.FFmpegError:  # the container breaks off here
                 self.broken = True
                 return
+            except IndexError:  # PyAV empties the decoders of streams that came late, which it does not have
+                return
             if packet is None:
                 return
             self.clock.place(packet)

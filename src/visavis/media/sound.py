@@ -110,20 +110,21 @@ class Sound:
         """What follows has this rate and so many channels."""
         if (rate, sources) == (self.rate, self.sources):
             return
-        import soxr
-
         if rate not in _RATES:
             raise InputError(f"{self.path}: is sampled at {rate} Hz, which no recording is; its header is damaged")
-        if self.rate:
-            self._flush(last=True)
-            self._before, self._written = self.seconds, 0
-            self._fit(round(self._before * SAMPLE_RATE))
+        self._end_stretch()
         kept = max(len(self._channels), sources if sources <= 2 else 1)
         while len(self._channels) < kept:  # one channel counts as the same on both
             self._channels.append(self._channels[0].copy() if self._channels else np.zeros(0, np.float32))
         self.rate, self.sources, self.most_sources = rate, sources, max(sources, self.most_sources)
         self.first_rate = self.first_rate or rate
-        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, kept, dtype="float32", quality="HQ")
+
+    def _end_stretch(self, silence: float = 0.0) -> None:
+        """Resamples the last of what there is at one rate, followed by so many seconds of silence."""
+        if self._resample is not None or self._pending:
+            self._flush(last=True)
+        self._before, self._written, self._resample = self.seconds + silence, 0, None
+        self._fit(round(self._before * SAMPLE_RATE))
 
     def reach(self, time: float) -> None:
         """Fills with silence until `time` seconds; `begin` comes first."""
@@ -133,8 +134,8 @@ class Sound:
     def finish(self) -> tuple[Audio, ...]:
         """The channels, as many samples as `seconds` says."""
         self._release(None)
-        self._flush(last=True)
-        self._fit(max(1, round(self.seconds * SAMPLE_RATE)))
+        self._end_stretch()
+        self._fit(max(1, self._length))
         for channel in self._channels:
             channel.resize(self._length, refcheck=False)
             if self._peak > 2.0:  # integers written into a float file
@@ -176,9 +177,11 @@ class Sound:
         return np.asarray(samples.mean(0, keepdims=True), np.float32) if self.sources > 2 else samples
 
     def _silence(self, count: int) -> None:
-        while count > 0:  # a second at a time, as it may be an hour
-            self._write(np.zeros((len(self._channels), min(count, self.rate)), np.float32))
-            count -= self.rate
+        if count > self.rate:  # it may be an hour: nothing to resample
+            self._allowance.take(count / self.rate * len(self._channels))
+            self._end_stretch(count / self.rate)
+        elif count > 0:
+            self._write(np.zeros((len(self._channels), count), np.float32))
 
     def _write(self, samples: NDArray[np.float32]) -> None:
         self._allowance.take(samples.shape[1] / self.rate * len(self._channels))
@@ -192,6 +195,11 @@ class Sound:
 
     def _flush(self, last: bool) -> None:
         """Resamples what was written."""
+        import soxr
+
+        if self._resample is None:
+            kept = len(self._channels)
+            self._resample = soxr.ResampleStream(self.rate, SAMPLE_RATE, kept, dtype="float32", quality="HQ")
         chunk = np.concatenate(self._pending, 1) if self._pending else np.zeros((len(self._channels), 0), np.float32)
         self._pending, self._pending_length = [], 0
         new = self._resample.resample_chunk(np.ascontiguousarray(chunk.T), last=last).T
