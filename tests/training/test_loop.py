@@ -10,9 +10,10 @@ from torch import nn
 from visavis.errors import InputError
 from visavis.models.base import Losses
 from visavis.training.config import LoopConfig, parse_loops
-from visavis.training.loop import Trained, train_module
+from visavis.training.loop import train_module
 from visavis.training.schedule import rate_factor
 from visavis.training.train_log import TrainLog
+from visavis.training.trained import Trained
 
 
 @dataclass
@@ -57,13 +58,13 @@ def loop(**changes):
     return LoopConfig(**{**settings, **changes})
 
 
-def run(out, *, resume=False, stop=None, held_out=None, config=None, **options):
+def run(out, *, stop=None, held_out=None, config=None, **options):
     torch.manual_seed(0)
     model, kept = Line(), []
     trained = Trained(model, config or loop(), About(1.0, stop), 0, held_out=held_out)
     out.mkdir(exist_ok=True)
     train_module(
-        trained, out, lambda model, facts: kept.append((model.number.clone(), facts)), resume=resume, device="cpu",
+        trained, out, lambda model, facts: kept.append((model.number.clone(), facts)), device="cpu",
         **options,
     )  # fmt: skip
     return kept
@@ -80,7 +81,7 @@ def test_a_training_that_was_cut_goes_on_as_if_nothing_had_happened(tmp_path, ac
     whole = run(tmp_path / "whole", config=config)
     with pytest.raises(RuntimeError, match="power"):
         run(tmp_path / "cut", stop=8 * accumulate, config=config)
-    again = run(tmp_path / "cut", resume=True, config=config)
+    again = run(tmp_path / "cut", config=config)
     assert torch.equal(again[-1][0], whole[-1][0])
     assert again[-1][1]["steps"] == whole[-1][1]["steps"] == 12
     plain = [[row for row in logged(tmp_path / name) if row[1] != "minutes"] for name in ("whole", "cut")]
@@ -105,7 +106,7 @@ def test_the_best_weights_by_held_out_loss_are_kept(tmp_path):
 
 def test_a_resumed_training_remembers_which_was_best(tmp_path):
     first = run(tmp_path / "run", held_out=About(0.35), config=loop(max_steps=9))
-    more = run(tmp_path / "run", held_out=About(0.35), resume=True, config=loop(max_steps=15))
+    more = run(tmp_path / "run", held_out=About(0.35), config=loop(max_steps=15))
     assert first
     assert not more
     assert logged(tmp_path / "run")[-1][0] == 15
@@ -114,7 +115,7 @@ def test_a_resumed_training_remembers_which_was_best(tmp_path):
 def test_a_training_that_is_finished_does_nothing(tmp_path):
     run(tmp_path / "run")
     before = (tmp_path / "run" / "log.csv").read_text()
-    assert not run(tmp_path / "run", resume=True)
+    assert not run(tmp_path / "run")
     assert (tmp_path / "run" / "log.csv").read_text() == before
 
 
@@ -128,7 +129,7 @@ def test_a_device_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "run").mkdir()
     trained = Trained(Line(), loop(), About(1.0), 0)
     with pytest.raises(InputError, match="unknown device 'abacus'"):
-        train_module(trained, tmp_path / "run", lambda model, facts: None, resume=False, device="abacus")
+        train_module(trained, tmp_path / "run", lambda model, facts: None, device="abacus")
 
 
 def test_rate_warms_up_and_falls():

@@ -30,9 +30,9 @@ class Thumbnail(Stage):
     name: ClassVar[str] = "thumbnail"
     about: ClassVar[str] = "keeps videos whose thumbnail shows people (F1)"
 
-    people: int = Field(1, ge=0)
+    people: int = Field(1, ge=0, le=100)
     at: float = Field(0.1, ge=0, le=1)
-    longest: int = Field(640, ge=64)
+    longest: int = Field(640, ge=64, le=8192)
 
     def prepare(self) -> None:
         """Fetches the detector."""
