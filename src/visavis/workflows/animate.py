@@ -104,7 +104,8 @@ def make_conversation(
     from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
 
     with reporter.progress("reading"):
-        conversation = conversation_of(open_recording(request.inputs), identifier(request.inputs[0]))
+        recording = open_recording(request.inputs)
+        conversation = conversation_of(recording, identifier(request.inputs[0]))
     layout = layout_from(request.layout, strict=request.strict, language_model=_language_model(request))
     model = from_pretrained(request.model or BUILT_IN, device=request.device)
     need_role(model, "speaker", request.model or BUILT_IN)
@@ -120,7 +121,7 @@ def make_conversation(
             "notes": notes,
         }
         conversation = Diarizer()(replace(conversation, provenance=made))
-    if shown := {} if request.from_sound else open_videos(request.inputs):
+    if shown := {} if request.from_sound else open_videos(request.inputs, recording.begins):
         with reporter.progress("face tracking"):
             conversation = track_faces(conversation, shown, people=3 - len(request.inputs))
     seen = conversation = order(conversation)
