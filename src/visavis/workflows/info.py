@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from visavis.errors import InputError
 from visavis.formats.registry import Format, format_of
+from visavis.reading import LARGEST_ARRAYS, files_in, open_parquet, read_arrays, read_json, regular_file, shown
 
 Lines = list[tuple[str, str]]
 _TRAINED = ("preset", "corpus", "steps", "held_out_loss")
@@ -25,10 +25,10 @@ def describe(path: Path) -> Lines:
     """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
-    head: Lines = [("path", str(path))]
+    head: Lines = [("path", shown(path))]
     if path.is_dir():
         return head + _folder(path)
-    if path.stat().st_size == 0:
+    if regular_file(path).stat().st_size == 0:
         raise InputError(f"{path}: the file is empty")
     head.append(("size", f"{path.stat().st_size:,} bytes"))
     if reader := _BY_SUFFIX.get(path.suffix.lower()):
@@ -64,7 +64,7 @@ def _checkpoint(path: Path) -> Lines:
 
 
 def _files(path: Path) -> Lines:
-    return [("file", f"{p.name} ({p.stat().st_size:,} bytes)") for p in sorted(path.iterdir()) if p.is_file()]
+    return [("file", f"{p.name} ({p.stat().st_size:,} bytes)") for p in files_in(path) if p.is_file()]
 
 
 def _corpus(path: Path) -> Lines:
@@ -97,16 +97,9 @@ def _corpus(path: Path) -> Lines:
 
 def _npz(path: Path) -> Lines:
     lines: Lines = [("kind", "NumPy archive")]
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            for name in archive.files:
-                array = archive[name]
-                shown = str(array) if array.ndim == 0 else f"{array.dtype} {array.shape}"
-                lines.append((name, " ".join(shown.split())[:200]))
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        raise InputError(f"{path}: not a readable archive of plain arrays ({error})") from None
-    except Exception as error:  # zipfile raises its own kinds for damaged archives
-        raise InputError(f"{path}: damaged archive ({error})") from None
+    for name, array in read_arrays(path).items():
+        told = str(array) if array.ndim == 0 else f"{array.dtype} {array.shape}"
+        lines.append((shown(name)[:40], " ".join(shown(told).split())[:200]))
     return lines
 
 
@@ -126,6 +119,8 @@ def _motion(format: Format, path: Path) -> Lines:
 def _glb(path: Path) -> Lines:
     from pygltflib import GLTF2
 
+    if path.stat().st_size > LARGEST_ARRAYS:
+        raise InputError(f"{path}: is larger than {LARGEST_ARRAYS >> 30} GiB; scenes are smaller")
     try:
         scene = GLTF2().load_binary(str(path)) if path.suffix.lower() == ".glb" else GLTF2().load_json(str(path))
     except Exception as error:
@@ -159,13 +154,7 @@ def _tensors(path: Path) -> Lines:
 
 
 def _parquet(path: Path) -> Lines:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(path)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{path}: damaged table ({error})") from None
+    file = open_parquet(path)
     names = file.schema_arrow.names
     shown = ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")
     return [
@@ -176,18 +165,18 @@ def _parquet(path: Path) -> Lines:
 
 
 def _json(path: Path) -> Lines:
-    if path.stat().st_size > 50_000_000:
-        raise InputError(f"{path}: too large for a visavis JSON file")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({str(error)[:100]})") from None
+    content = read_json(path)
     if not isinstance(content, dict):
         raise InputError(f"{path}: JSON, but not an object")
     return [
         ("kind", "JSON"),
-        *((str(k)[:40], " ".join(str(v).split())[:120]) for k, v in list(content.items())[:20]),
+        *((shown(k)[:40], shown(" ".join(_short(v).split()))[:120]) for k, v in list(content.items())[:20]),
     ]
+
+
+def _short(value: Any) -> str:
+    """A value, or how much is in it; nobody reads ten thousand numbers."""
+    return f"{len(value):,} entries" if isinstance(value, list | dict) and len(value) > 20 else str(value)
 
 
 def _picture(path: Path) -> Lines:
