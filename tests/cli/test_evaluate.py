@@ -176,7 +176,7 @@ def nan_at(frame, column):
         ({"motion": values(0, 119)}, ["talk0.npz", "119 frames", "cut both"]),
         ({"motion": values(0, 1)}, ["talk0.npz", "1 frames"]),
         ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are required"]),
-        ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "plain arrays"]),
+        ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "Python objects"]),
         ({"role": "boss"}, ["talk0.npz", "'role' must be 'speaker' or 'listener'"]),
         ({"partner": values(0, 50)}, ["talk0.npz", "'partner' has 50 frames"]),
         ({"partner": "nobody"}, ["talk0.npz", "'partner' names 'nobody'"]),
