@@ -67,6 +67,14 @@ def regular_file(path: str | Path) -> Path:
     return path
 
 
+def is_there(name: str | Path) -> bool:
+    """Whether something on the disk has this name; any text may be asked about, as options also take words."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):  # too long for a name, or a NUL in it
+        return False
+
+
 def is_hidden(path: str | PurePath) -> bool:
     """Whether the file system's own tools made this beside the user's files, as macOS does in archives (``._name``).
 
@@ -125,7 +133,7 @@ def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
     try:
         size = path.stat().st_size
         if size > largest:
-            raise InputError(f"{path}: has {size / 2**20:,.0f} MiB, of which at most {largest / 2**20:,.0f} are read")
+            raise InputError(f"{path}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
         content = path.read_bytes()
         return content.decode(_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -222,13 +230,13 @@ def parse_json(text: str | bytes, where: object) -> Any:
         raise InputError(f"{where}: not valid JSON: {plainly(error)}") from None
 
 
-def read_json(path: str | Path) -> Any:
-    """What a JSON file says; see `parse_json`.
+def read_json(path: str | Path, *, largest: int = LARGEST_TEXT) -> Any:
+    """What a JSON file says; see `read_text` and `parse_json`.
 
     Raises:
         InputError: It cannot be read, or is no JSON.
     """
-    return parse_json(read_text(path), path)
+    return parse_json(read_text(path, largest=largest), path)
 
 
 def read_arrays(
@@ -251,10 +259,8 @@ def read_arrays(
             wanted = {name: entry for name, entry in members.items() if names is None or name in names}
             sizes = {name: _declared(archive, entry, f"{path}: array {name!r}") for name, entry in wanted.items()}
             if sum(sizes.values()) > largest:
-                raise InputError(
-                    f"{path}: its arrays have {sum(sizes.values()) / 2**30:,.1f} GiB, of which at most "
-                    f"{largest / 2**30:,.1f} are read"
-                )
+                total = _bytes(sum(sizes.values()))
+                raise InputError(f"{path}: its arrays have {total}, of which at most {_bytes(largest)} are read")
             arrays = {}
             for name, entry in wanted.items():
                 with archive.open(entry) as file:
@@ -282,7 +288,7 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         with _old_headers(), path.open("rb") as file:
             size = _header_size(file, path.stat().st_size, str(path))
         if size > largest and not mapped:
-            raise InputError(f"{path}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
+            raise InputError(f"{path}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
         with _old_headers():
             array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
         return array
@@ -290,6 +296,12 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         raise
     except Exception as error:  # see read_arrays
         raise InputError(f"{path}: not an intact .npy file ({plainly(error)[:100]})") from None
+
+
+def _bytes(count: int) -> str:
+    """A number of bytes as people say it."""
+    power = next((power for power in (3, 2, 1) if count >= 1024**power), 0)
+    return f"{count / 1024**power:,.1f} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"
 
 
 def open_parquet(path: str | Path) -> pq.ParquetFile:
@@ -340,7 +352,7 @@ def read_parquet(
             if columns is None or chunk.path_in_schema.partition(".")[0] in columns:
                 size += 8 * chunk.num_values + max(0, chunk.total_uncompressed_size)
     if size > largest:
-        raise InputError(f"{where}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
+        raise InputError(f"{where}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
     try:
         return file.read_row_groups(groups, columns=columns)
     except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:

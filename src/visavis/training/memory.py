@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from visavis.allocation import at_most, machine_memory
 from visavis.errors import InputError
 from visavis.training.learner import Sampler
 
 COPIES = 5
 """Of every weight: itself, its gradient, AdamW's two moments and the running average."""
-_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def need_memory(model: nn.Module, sampler: Sampler, batch_size: int, device: torch.device) -> None:
@@ -42,13 +41,18 @@ def need_memory(model: nn.Module, sampler: Sampler, batch_size: int, device: tor
         )
 
 
+@contextmanager
+def network_fits(device: torch.device) -> Iterator[None]:
+    """A network that is made within is refused, before it is, if training could not hold it `COPIES` times."""
+    with at_most(memory_of(device) / COPIES, "the settings describe a network that cannot be trained here: one"):
+        yield
+
+
 def memory_of(device: torch.device) -> int:
     """Bytes of a device; on a CPU those of the machine, or of the container."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    limit = _LIMIT.read_text().strip() if _LIMIT.is_file() else "max"
-    return min(there, int(limit)) if limit.isdigit() else there
+    return machine_memory()
 
 
 def _bytes_of_one(sampler: Sampler) -> int:

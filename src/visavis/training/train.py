@@ -196,7 +196,7 @@ def _train_stage(
 
     from visavis.settings import resolve_device
     from visavis.training.loop import train_module
-    from visavis.training.memory import need_memory
+    from visavis.training.memory import need_memory, network_fits
     from visavis.training.trained import Trained
 
     loop, out = learner.loop(stage), request.out / stage if stage else request.out
@@ -221,7 +221,8 @@ def _train_stage(
             write(fitted, {})
         return out / MODEL
     torch.manual_seed(request.seed)
-    model = learner.start(data, stage, before)
+    with network_fits(resolve_device(device)):
+        model = learner.start(data, stage, before)
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
         raise InputError("all conversations are held out for validation, so there is nothing to train on")
