@@ -1,4 +1,4 @@
-"""What is written: files that appear whole or not at all, folders that one process at a time writes to, and room for it."""
+"""What is written: files that appear whole, folders that one process at a time writes to, and room for it."""
 
 from __future__ import annotations
 

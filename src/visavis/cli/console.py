@@ -74,7 +74,8 @@ def progress_bar(title: str, detail: Callable[[], str] = str) -> Iterator[Update
         yield from _plain(title, detail)
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-               TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[detail]}", markup=False))  # fmt: skip
+               TimeElapsedColumn(), TimeRemainingColumn(),
+               TextColumn("{task.fields[detail]}", markup=False))  # fmt: skip
     with Bar(*columns, console=console) as bar:
         task = bar.add_task(f"{shown(title):<22}", total=1.0, detail="")
         yield lambda share: bar.update(task, completed=share, detail=shown(detail()))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from visavis.allocation import machine_memory
 from visavis.errors import InputError
 from visavis.training.learner import Sampler
 
 COPIES = 5
 """Of every weight: itself, its gradient, AdamW's two moments and the running average."""
-_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def need_memory(model: nn.Module, sampler: Sampler, batch_size: int, device: torch.device) -> None:
@@ -36,19 +34,17 @@ def need_memory(model: nn.Module, sampler: Sampler, batch_size: int, device: tor
     there = memory_of(device)
     if weights + batch > there:
         raise InputError(
-            f"training takes at least {_gib(weights + batch)}: {_gib(weights)} for the weights and what AdamW keeps of "
-            f"them, {_gib(batch)} for a batch of {batch_size:,} windows; there are {_gib(there)} here: lower "
-            "training.batch_size, the window or the network"
+            f"training takes at least {_gib(weights + batch)}, {_gib(weights)} for the weights and what AdamW keeps of "
+            f"them and {_gib(batch)} for a batch of {batch_size:,} windows, of {_gib(there)} that are here; lower "
+            "training.batch_size, window or the sizes of the network"
         )
 
 
 def memory_of(device: torch.device) -> int:
-    """Bytes of a device; on a CPU those of the machine, or of the container."""
+    """Bytes of memory that a training on a device may use."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    limit = _LIMIT.read_text().strip() if _LIMIT.is_file() else "max"
-    return min(there, int(limit)) if limit.isdigit() else there
+    return machine_memory()
 
 
 def _bytes_of_one(sampler: Sampler) -> int:

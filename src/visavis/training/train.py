@@ -194,9 +194,10 @@ def _train_stage(
 ) -> Path:  # fmt: skip
     import torch
 
+    from visavis.allocation import at_most
     from visavis.settings import resolve_device
     from visavis.training.loop import train_module
-    from visavis.training.memory import need_memory
+    from visavis.training.memory import COPIES, memory_of, need_memory
     from visavis.training.trained import Trained
 
     loop, out = learner.loop(stage), request.out / stage if stage else request.out
@@ -221,11 +222,13 @@ def _train_stage(
             write(fitted, {})
         return out / MODEL
     torch.manual_seed(request.seed)
-    model = learner.start(data, stage, before)
+    there = resolve_device(device)
+    with at_most(memory_of(there) / COPIES, "training keeps five of each weight, and the settings ask for a network"):
+        model = learner.start(data, stage, before)
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
         raise InputError("all conversations are held out for validation, so there is nothing to train on")
-    need_memory(model, sampler, loop.batch_size, resolve_device(device))
+    need_memory(model, sampler, loop.batch_size, there)
     held_out = learner.sampler(data, model, stage, request.seed, held_out=True)
     trained = Trained(model, loop, sampler, request.seed, held_out=held_out, max_minutes=request.max_minutes)
     with run_dir(out, started):
