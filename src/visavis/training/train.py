@@ -204,7 +204,7 @@ def _train_stage(
     ids = [] if corpora is None else [source.id for source in corpora.sources]
     started = {
         "name": request.name, "preset": request.preset or learner.entry.default_preset, "stage": stage or None,
-        "init": None if before is None else str(before), "seed": request.seed,
+        "init": _name(before, request.out), "seed": request.seed,
         "settings": learner.config.model_dump(mode="json"), "data": learner.data.model_dump(mode="json"),
         "training": loop.model_dump(exclude={"max_steps"}),
         "conversations": hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16],
@@ -234,6 +234,13 @@ def _train_stage(
     with run_dir(out, started):
         train_module(trained, out, write, device=device, title=stage or "training", reporter=reporter)
     return out / MODEL
+
+
+def _name(before: Path | None, out: Path) -> str | None:
+    """What a record calls the checkpoint that a stage starts from: within the run, the same from everywhere."""
+    if before is None:
+        return None
+    return before.relative_to(out).as_posix() if before.is_relative_to(out) else str(before)
 
 
 @contextmanager
