@@ -144,7 +144,7 @@ class Trained(pl.LightningModule):
             self.need_finite()  # what fails with weights that are no numbers fails for that reason
             raise
         if not torch.isfinite(losses.total):
-            raise Diverged(f"the loss is {float(losses.total):g} after step {self.step:,}")
+            raise Diverged(f"the loss is {losses.total.item():g} after step {self.step:,}")
         self.parts = {"loss": losses.total.detach(), **losses.parts}
         return losses.total
 
