@@ -1,4 +1,4 @@
-"""What is written: files that appear whole, folders that one process at a time writes to, and room for it."""
+"""Files appear whole or not at all, one process at a time writes to a folder, and there has to be room."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def deep():
     "bug",
     [
         TypeError("unsupported operand\nof two lines"), KeyError("a"), AssertionError(), IndexError("list index"),
-        ZeroDivisionError("division"), RuntimeError("\x1b[31mred"), deep,
+        ZeroDivisionError("division"), RuntimeError("\x1b[31mred"), pytest.param(deep, id="deep"),
     ],
     ids=repr,
 )  # fmt: skip

@@ -148,7 +148,8 @@ def _conversation(id: str, segment: dict[str, Any], path: Path, number: int, spl
 
 def _motion(segment: dict[str, Any], person: str, where: str) -> Motion:
     try:
-        codes = [np.asarray(segment[f"{person}_{name}"], np.float64) for name in ("exp", "pose")]
+        given = [np.asarray(segment[f"{person}_{name}"]) for name in ("exp", "pose")]
+        codes = [values.astype(np.float64, casting="same_kind") for values in given]
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{where}: the codes of {person} are not plain numbers ({plainly(error)[:80]})") from None
     with about(f"{where}, {person}"):

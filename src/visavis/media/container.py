@@ -22,11 +22,12 @@ MOST_PIXELS = 40_000_000
 
 _HEAD = 4096
 _BUFFER = 2**16
-_POINTS_ELSEWHERE = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat version|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext"
-    rb"|<\?xml[^>]*>\s*(?:<!--.*?-->\s*)*<(?:MPD|smil|asx|SmoothStreamingMedia|(?:\w+:)?CompositionPlaylist|playlist)\b"
-    rb"|<(?:MPD|smil|asx|SmoothStreamingMedia)\b)",
-    re.IGNORECASE | re.DOTALL,
+_LISTS = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat version|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext)", re.IGNORECASE
+)
+_MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")
+_LISTS_IN_MARKUP = re.compile(
+    rb"<(?:\w+:)?(?:MPD|smil|asx|CompositionPlaylist|SmoothStreamingMedia|playlist)\b", re.IGNORECASE
 )
 
 
@@ -70,13 +71,18 @@ def check_file(path: Path) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-            elsewhere = _POINTS_ELSEWHERE.match(head) or references(file, path.stat().st_size)
+            elsewhere = _is_list(head) or references(file, path.stat().st_size)
     except OSError as error:
         raise InputError(f"{shown(path)}: cannot be read: {plainly(error)}") from None
     if not head:
         raise InputError(f"{shown(path)}: is empty (0 bytes)")
     if elsewhere:
         raise InputError(f"{shown(path)}: holds no sound or pictures but points to other files; pass the file it names")
+
+
+def _is_list(head: bytes) -> bool:
+    """Whether a file that begins so is a list of others."""
+    return bool(_LISTS.match(head) or (_MARKUP.match(head) and _LISTS_IN_MARKUP.search(head)))
 
 
 @contextmanager
@@ -123,8 +129,13 @@ def opened(path: Path, wanted: str, span: range | None = None, *, sized: bool = 
 
 
 def file_url(path: Path | str) -> str:
-    """How FFmpeg is told the name of a file to write: as a name, whatever is in it."""
+    """How FFmpeg is told the name of a file of ours: as a name, whatever is in it."""
     return f"file:{path}"
+
+
+def is_cover(stream: Any) -> bool:
+    """Whether a stream is a single picture attached to the file."""
+    return bool(stream.disposition & type(stream.disposition).attached_pic)
 
 
 def codec_name(stream: Any) -> str:

@@ -102,10 +102,12 @@ def _audio_streams(path: Path) -> int:
     check_file(path)
     with opened(path, _ADVICE, parts_of(path)[0]) as container:
         count = len(container.streams.audio)
+        if not count:
+            raise InputError(f"{path}: contains no audio; pass a file with an audio track")
+        first = container.streams.audio[0].codec_context
+        most = MOST_SOUND / (2 if first is not None and first.channels == 2 else 1)
         declared = (container.duration or 0) / 1e6
-    if not count:
-        raise InputError(f"{path}: contains no audio; pass a file with an audio track")
-    if declared > MOST_SOUND and _goes_on_at(path, MOST_SOUND):  # known now instead of after hours of decoding
+    if declared > most and _goes_on_at(path, most):  # known now instead of after hours of decoding
         raise too_much(path)
     return count
 

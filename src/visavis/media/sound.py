@@ -136,15 +136,12 @@ class Sound:
 
     def _samples(self, frame: Any) -> NDArray[np.float32]:
         """A frame as float32 (channels kept, samples)."""
-        raw = frame.to_ndarray()
+        raw = _values(frame)
         if not frame.format.is_planar:
             raw = raw.reshape(-1, self.sources).T
-        if raw.dtype == np.uint8:
-            samples = (raw.astype(np.float32) - 128) / 128
-        elif raw.dtype.kind == "i":
-            samples = (raw / -float(np.iinfo(raw.dtype).min)).astype(np.float32)
-        else:
-            samples = raw.astype(np.float32)
+        if raw.dtype.kind in "iu":  # unsigned ones have their zero in the middle
+            raw = raw / 2.0 ** (8 * raw.itemsize - 1) - (raw.dtype.kind == "u")
+        samples: NDArray[np.float32] = raw.astype(np.float32)
         if not np.isfinite(samples).all():
             at = int(np.argmin(np.isfinite(samples).all(0)))
             where = self.seconds + at / self.rate
@@ -156,8 +153,7 @@ class Sound:
         self._clipped += int((full[:, 2:] & full[:, 1:-1] & full[:, :-2]).sum())
         self._values += samples.size
         self._peak = max(self._peak, float(np.abs(samples).max(initial=0)))
-        kept: NDArray[np.float32] = samples.mean(0, keepdims=True) if self.sources > 2 else samples
-        return kept
+        return np.asarray(samples.mean(0, keepdims=True), np.float32) if self.sources > 2 else samples
 
     def _silence(self, count: int) -> None:
         while count > 0:  # a second at a time, as it may be an hour
@@ -193,3 +189,12 @@ class Sound:
                 channel.resize(length, refcheck=False)
             channel[min(self._length, length) :] = 0
         self._length = length
+
+
+def _values(frame: Any) -> NDArray[Any]:
+    """A frame's numbers: (channels, samples) where they are planar, otherwise (1, samples x channels)."""
+    if not frame.format.name.startswith("s64"):
+        found: NDArray[Any] = frame.to_ndarray()
+        return found
+    count = frame.samples * (1 if frame.format.is_planar else len(frame.layout.channels))
+    return np.stack([np.frombuffer(plane, np.int64)[:count] for plane in frame.planes])  # PyAV does not know it

@@ -21,7 +21,7 @@ from visavis.motion.seat import Seat, face_to_face
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import get_space
 
-_VERSION = 3  # of how pictures are drawn; segments drawn by another version are not reused
+_VERSION = 4  # of how pictures are drawn; segments drawn by another version are not reused
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from visavis.models.base import chosen_options
 from visavis.models.samples import sample_seed
 from visavis.motion import ARKIT, Motion, MotionSpace
 from visavis.motion.mapping import can_become, project_to_space, to_space
+from visavis.reading import regular_file
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows import animate
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
@@ -235,9 +236,7 @@ def _read_motion(path: Path, model: Any) -> Motion:
     from visavis.formats.people import read_people
     from visavis.motion.resampling import resample
 
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
+    people = read_people(regular_file(path), model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:
         raise InputError(f"{path}: has no 'A_motion'; the speaker must be A")

@@ -23,6 +23,7 @@ from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.files import atomic_write, results_folder
 from visavis.formats.registry import Format, get_formats, parse_formats
+from visavis.reading import regular_file
 from visavis.reporter import SILENT, Reporter
 
 CONVERSATION = "conversation"
@@ -203,9 +204,7 @@ def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None
     """
     digest = hashlib.sha256(__version__.encode())
     for path in files:
-        if not path.is_file():
-            raise InputError(f"{path}: is a folder; pass a file" if path.is_dir() else f"{path}: no such file")
-        with path.open("rb") as file:
+        with regular_file(path).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     options: dict[str, Any] = {**asdict(request), "inputs": len(request.inputs)}
     digest.update(json.dumps(options, sort_keys=True, default=str).encode())

@@ -54,7 +54,7 @@ def read_frames(path: Path, names: Names, person: int | None = None) -> dict[int
 def _from_folder(path: Path, names: Names, person: int | None) -> dict[int, NDArray[np.float32]]:
     places: dict[int, Path] = {}
     for place in files_in(path):
-        numbered = _FRAME.fullmatch(place.stem if place.is_file() else place.name)
+        numbered = _FRAME.fullmatch(place.name if place.is_dir() else place.stem)
         if not numbered or not (place.is_dir() or place.suffix in _SUFFIXES):
             continue
         if person is None or numbered[2] is None or int(numbered[2]) == person:

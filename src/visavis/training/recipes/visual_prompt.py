@@ -28,6 +28,7 @@ from visavis.models.retrieval.clip_encoder import (
     text_vectors,
 )
 from visavis.models.retrieval.visual_prompt import PromptConfig, VisualPrompt, contrast, load_prompt, save_prompt
+from visavis.media.stills import opened_still
 from visavis.reporter import Reporter
 from visavis.settings import Section
 from visavis.training.corpora import Corpora
@@ -197,10 +198,5 @@ class PictureSampler:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            return np.array(image.convert("RGB"))
-    except (OSError, UnidentifiedImageError):
-        raise InputError(f"{path}: is not a readable image") from None
+    with opened_still(path) as image:
+        return np.array(image.convert("RGB"))
