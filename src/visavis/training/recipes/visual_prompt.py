@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from visavis.errors import InputError
 from visavis.files import alone
+from visavis.media.stills import opened_still
 from visavis.models.base import Losses
 from visavis.models.retrieval.clip_encoder import (
     REFERENCE,
@@ -28,7 +29,6 @@ from visavis.models.retrieval.clip_encoder import (
     text_vectors,
 )
 from visavis.models.retrieval.visual_prompt import PromptConfig, VisualPrompt, contrast, load_prompt, save_prompt
-from visavis.media.stills import opened_still
 from visavis.reporter import Reporter
 from visavis.settings import Section
 from visavis.training.corpora import Corpora
