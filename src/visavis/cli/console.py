@@ -88,20 +88,21 @@ def _plain(title: str, detail: Callable[[], str]) -> Iterator[Update]:
     from datetime import timedelta
 
     start = time.monotonic()
-    last, first = start, 0.0
+    last = start
+    begun: tuple[float, float] | None = None  # the first share and when: an earlier run may have done some
 
     def update(share: float) -> None:
-        nonlocal last, first
+        nonlocal last, begun
         now = time.monotonic()
-        if last == start:
-            first = first or share  # what an earlier run did took no time of this one
-        if now - last >= 20:
-            last = now
-            words = [f"{share:.0%}", detail()]
-            if share > first:
-                left = (now - start) * (1 - share) / (share - first)
-                words.append(f"about {timedelta(seconds=round(left))} left")
-            say(f"{title}: {', '.join(word for word in words if word)}")
+        begun = begun or (share, now)
+        if now - last < 20:
+            return
+        last = now
+        words = [f"{share:.0%}", detail()]
+        if share > begun[0]:
+            left = (now - begun[1]) * (1 - share) / (share - begun[0])
+            words.append(f"about {timedelta(seconds=round(left))} left")
+        say(f"{title}: {', '.join(word for word in words if word)}")
 
     yield update
     say(f"{title}: done in {time.monotonic() - start:.1f} s")

@@ -128,7 +128,7 @@ class Corpus:
             InputError: A file is broken.
         """
         part, row = self._where[conversation_id]
-        with naming(f"{self.folder}, conversation {conversation_id!r}"):
+        with naming(f"{self.folder}, conversation {conversation_id!r}: participant {participant}"):
             person = self._whole(part, "participants").slice(2 * row + "AB".index(participant), 1).to_pylist()[0]
             found = [s for s in person["signals"] if (s["kind"], s["name"]) == (kind, name)]
             return self._signal(part, person, found[0]) if found else None

@@ -22,8 +22,6 @@ from visavis.training.schedule import rate_factor
 
 HELD_OUT_BATCHES = 8
 """Batches of the part held out that every measurement of its loss takes, always the same."""
-RUNAWAY = 1e8
-"""A weight beyond this is no longer learning anything: what fails with such weights fails for that reason."""
 
 
 class Trainable(Protocol):
@@ -142,12 +140,11 @@ class Trained(pl.LightningModule):
         self.pending += 1  # back to 0 at the step
         try:
             losses = self._losses(self.model, batch, (self.seed << 32) + number)
-        except (RuntimeError, ValueError, ArithmeticError) as error:
-            if isinstance(error, InputError) or self.largest_weight() < RUNAWAY:
-                raise
-            raise Diverged(f"the weights have grown beyond measure after {self.step:,} steps") from error
+        except Exception:
+            self.need_finite()  # what fails with weights that are no numbers fails for that reason
+            raise
         if not torch.isfinite(losses.total):
-            raise Diverged(f"the loss is {float(losses.total):g} after {self.step:,} steps")
+            raise Diverged(f"the loss is {losses.total.item():g} after step {self.step:,}")
         self.parts = {"loss": losses.total.detach(), **losses.parts}
         return losses.total
 
@@ -175,7 +172,7 @@ class Trained(pl.LightningModule):
     def need_finite(self) -> None:
         """Raises `Diverged` where nobody could go on from the present state."""
         if not all(torch.isfinite(tensor).all() for tensor in _floats(self.state())):
-            raise Diverged(f"the weights are not finite after {self.step:,} steps")
+            raise Diverged(f"the weights are not finite after step {self.step:,}")
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes back to a state.
@@ -203,11 +200,6 @@ class Trained(pl.LightningModule):
         """The model that gets used."""
         return self.average.module.eval()
 
-    def largest_weight(self) -> float:
-        """The greatest absolute value among the weights; NaN and infinity are infinity."""
-        largest = max((float(weight.detach().abs().max()) for weight in self.model.parameters()), default=0.0)
-        return largest if math.isfinite(largest) else math.inf
-
     @torch.no_grad()
     def held_out_loss(self) -> float | None:
         """The averaged model's loss on the part held out, always with the same noise.
@@ -224,7 +216,7 @@ class Trained(pl.LightningModule):
                 batch = sampler.batch(number).to(self.device)
                 total += float(self._losses(self.averaged, batch, number).total) / HELD_OUT_BATCHES
         if not math.isfinite(total):
-            raise Diverged(f"the loss on what is held out is {total:g} after {self.step:,} steps")
+            raise Diverged(f"the loss on what is held out is {total:g} after step {self.step:,}")
         return total
 
     def _losses(self, model: nn.Module, batch: Any, seed: int) -> Losses:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis import __version__
+from visavis.command import command_line
 from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
 from visavis.evaluation.clip import Clip, check_length, check_match
@@ -272,5 +272,5 @@ def _header(request: Request, evaluation: Evaluation) -> tuple[tuple[str, str], 
         ("clips", str(max(r.clips for r in evaluation.results))),
         ("conversations", str(max(r.conversations for r in evaluation.results))),
         ("visavis", __version__),
-        ("command", " ".join(["visavis", *sys.argv[1:]])),
+        ("command", command_line()),
     )
