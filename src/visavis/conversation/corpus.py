@@ -67,6 +67,9 @@ class Corpus:
         """The motion spaces in use, by name."""
         return dict(self._spaces)
 
+    def __repr__(self) -> str:
+        return f"<Corpus {str(self.folder)!r}: {len(self)} conversations>"
+
     def __len__(self) -> int:
         return len(self._where)
 

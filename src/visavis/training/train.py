@@ -221,7 +221,8 @@ def _train_stage(
             write(fitted, {})
         return out / MODEL
     torch.manual_seed(request.seed)
-    with network_fits(resolve_device(device)):
+    there = resolve_device(device)
+    with network_fits(there):
         model = learner.start(data, stage, before)
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
