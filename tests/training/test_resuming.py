@@ -228,6 +228,7 @@ def test_processes_that_are_killed_or_stopped_lose_nothing(place, tmp_path):
     assert (process.returncode, told[0]) == (130, "")
     assert told[1].strip().endswith("visavis: note: interrupted; run the same command to resume")
     assert "Epoch" not in told[1]
+    assert "training: done" not in told[1]
     stopped = torch.load(out / "last.ckpt", weights_only=True)["step"]
     try:
         options = {
