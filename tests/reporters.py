@@ -6,12 +6,16 @@ from visavis.reporter import Reporter
 
 
 class Recorded(Reporter):
-    """Keeps notes, and for each progress bar its title and the shares that were shown."""
+    """Keeps what is said, notes, and for each progress bar its title and the shares that were shown."""
 
     def __init__(self):
+        self.said = []
         self.notes = []
         self.titles = []
         self.shares = []
+
+    def say(self, line):
+        self.said.append(line)
 
     def note(self, line):
         self.notes.append(line)

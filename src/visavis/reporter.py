@@ -1,4 +1,4 @@
-"""How long-running work reports to its user: notes, and progress."""
+"""How long-running work reports to its user: what it is going to do, notes, and progress."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ def portion(update: Update, start: float, share: float) -> Update:
 class Reporter:
     """Takes notes and shows progress; this one is silent, and what a program uses unless it is given another.
 
-    The executable's is `visavis.cli.console.ConsoleReporter`; an application subclasses this and overrides both.
+    The executable's is `visavis.cli.console.ConsoleReporter`; an application subclasses this and overrides all three.
     """
 
     def note(self, line: str) -> None:
         """Takes one line about something fulfilled with limitations."""
+
+    def say(self, line: str) -> None:
+        """Takes one line about what is going to be done."""
 
     def progress(self, title: str) -> AbstractContextManager[Update]:
         """Shows that a step is going on; what it yields takes the share done."""

@@ -8,6 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 
 from visavis.reporter import Reporter, Update
 
+_MEASURED = 3.0
+"""Seconds of work from whose speed the rest is estimated."""
+_WORTH_TELLING = 10.0
+"""Seconds; less is over before it is read."""
+_EVERY = 20.0
+"""Seconds between two lines about the share done."""
+
 
 def complain(message: str, kind: str = "error") -> None:
     """Prints ``visavis: error: ...`` in one line."""
@@ -27,6 +34,10 @@ class ConsoleReporter(Reporter):
         """Prints ``visavis: note: ...`` in one line."""
         complain(line, kind="note")
 
+    def say(self, line: str) -> None:
+        """Prints one line of status."""
+        say(line)
+
     def progress(self, title: str) -> AbstractContextManager[Update]:
         """A progress bar, or lines; see `progress_bar`."""
         return progress_bar(title)
@@ -34,7 +45,7 @@ class ConsoleReporter(Reporter):
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Update]:
-    """A progress bar on a terminal, a line at the start and one at the end elsewhere."""
+    """A progress bar on a terminal; elsewhere lines: how long it will take, the share done, and how long it took."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -54,14 +65,30 @@ def progress_bar(title: str) -> Iterator[Update]:
 def _plain(title: str) -> Iterator[Update]:
     import time
 
-    start = time.monotonic()
-    shown = start
+    start = shown = time.monotonic()
+    begun: tuple[float, float] | None = None  # when the first share was done, and which
+    estimated = False
 
     def update(share: float) -> None:
-        nonlocal shown
-        if time.monotonic() - shown >= 20:
-            shown = time.monotonic()
+        nonlocal shown, begun, estimated
+        now = time.monotonic()
+        if begun is None and share > 0:
+            begun = now, share
+        elif begun and not estimated and now - begun[0] >= _MEASURED and share > begun[1]:
+            estimated, shown = True, now
+            rest = (1 - share) * (now - begun[0]) / (share - begun[1])
+            if rest >= _WORTH_TELLING:
+                say(f"  {title}: about {_seconds(rest)} to go")
+        elif now - shown >= _EVERY:
+            shown = now
             say(f"  {title}: {share:.0%}")
 
     yield update
     say(f"  {title}: done in {time.monotonic() - start:.1f} s")
+
+
+def _seconds(seconds: float) -> str:
+    """A duration as people say it: the longer, the coarser."""
+    if seconds < 90:
+        return f"{5 * round(seconds / 5)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
