@@ -1,5 +1,6 @@
 """What people are told about the layout that was made of their words."""
 
+import numpy as np
 import pytest
 
 from visavis.language import embedding
@@ -49,9 +50,13 @@ def test_every_preset_is_told_without_reading_words(name):
 
 @pytest.mark.parametrize("degrees", [0, 14, 16, 44, 46, 100])
 def test_any_turn_has_a_word(degrees):
-    import numpy as np
-
     turn = np.radians(degrees)
     seats = Seat((-0.5, 1.6, 0), np.pi / 2 - turn), Seat((0.5, 1.6, 0), -np.pi / 2 + turn)
     wanted = "face to face" if degrees < 15 else "at an angle" if degrees < 45 else "side by side"
     assert f"1.00 m apart, {wanted}, both standing" in told(Layout(seats, "file"), table=False)
+
+
+def test_strange_letters_do_not_steer_the_terminal():
+    line = told(layout_from("face to face, \x1b[31mred\x07 light"), table=False)
+    assert line.isprintable()
+    assert "red" in line

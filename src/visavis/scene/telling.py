@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from visavis.motion.seat import Seat
+from visavis.reading import shown
 from visavis.scene.knees import LOWEST_CHAIR
 from visavis.scene.layout import Layout
 from visavis.scene.placement import signed_turns
@@ -53,4 +54,4 @@ def _pose(seat: Seat) -> str:
 
 
 def _quoted(parts: Sequence[str]) -> str:
-    return ", ".join(f'"{part}"' for part in parts)
+    return ", ".join(f'"{shown(part)}"' for part in parts)
