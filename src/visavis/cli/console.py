@@ -1,94 +1,120 @@
-"""What the executable prints: messages go to standard error, one line each; standard output is for results."""
+"""What the executable prints: messages go to standard error, one line each; standard output is for results.
+
+Names and texts that come from files may hold anything. What would move a terminal's cursor, colour it or break a line
+is printed as an escape, so that nothing printed here is more than text.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
+from visavis.errors import shown
 from visavis.reporter import Reporter, Update
 
 _MEASURED = 3.0
-"""Seconds of work from whose speed the rest is estimated."""
+"""Seconds of work from whose speed the rest can be told for the first time."""
 _WORTH_TELLING = 10.0
-"""Seconds; less is over before it is read."""
+"""Seconds left; less is over before it is read."""
 _EVERY = 20.0
-"""Seconds between two lines about the share done."""
+"""Seconds between two lines after that."""
 
 
 def complain(message: str, kind: str = "error") -> None:
     """Prints ``visavis: error: ...`` in one line."""
-    line = " ".join(message.split())
-    print(f"visavis: {kind}: {line}", file=sys.stderr)
+    say(f"visavis: {kind}: {' '.join(message.split())}")
 
 
 def say(message: str) -> None:
     """Prints one line of status."""
-    print(" ".join(message.split()), file=sys.stderr)
+    print(shown(message), file=sys.stderr)
+
+
+def show(result: object = "") -> None:
+    """Prints a result, which may have several lines, to standard output."""
+    print("\n".join(shown(line) for line in str(result).split("\n")), flush=True)
+
+
+def show_json(values: Any) -> None:
+    """Prints plain values as JSON, to standard output."""
+    text = json.dumps(values, ensure_ascii=False)
+    print("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text), flush=True)
 
 
 class ConsoleReporter(Reporter):
     """What a workflow has to tell its user, on standard error."""
 
-    def note(self, line: str) -> None:
-        """Prints ``visavis: note: ...`` in one line."""
-        complain(line, kind="note")
+    def __init__(self) -> None:
+        self._detail = ""
 
     def say(self, line: str) -> None:
         """Prints one line of status."""
         say(line)
 
+    def note(self, line: str) -> None:
+        """Prints ``visavis: note: ...`` in one line."""
+        complain(line, kind="note")
+
     def progress(self, title: str) -> AbstractContextManager[Update]:
         """A progress bar, or lines; see `progress_bar`."""
-        return progress_bar(title)
+        self._detail = ""
+        return progress_bar(title, lambda: self._detail)
+
+    def detail(self, words: str) -> None:
+        """Shows words beside the progress."""
+        self._detail = words
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Update]:
-    """A progress bar on a terminal; elsewhere lines: how long it will take, the share done, and how long it took."""
+def progress_bar(title: str, detail: Callable[[], str] = str) -> Iterator[Update]:
+    """A progress bar on a terminal; elsewhere a line soon, one now and then, and one at the end.
+
+    Args:
+        title: Of the step.
+        detail: What to show beside the share done.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield from _plain(title)
+        yield from _plain(title, detail)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-               TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+    columns = (
+        TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[detail]}", markup=False),
+    )  # fmt: skip
     with Bar(*columns, console=console) as bar:
-        task = bar.add_task(f"{title:<22}", total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+        task = bar.add_task(f"{shown(title):<22}", total=1.0, detail="")
+        yield lambda share: bar.update(task, completed=share, detail=shown(detail()))
         bar.update(task, completed=1.0)
 
 
-def _plain(title: str) -> Iterator[Update]:
+def _plain(title: str, detail: Callable[[], str]) -> Iterator[Update]:
     import time
+    from datetime import timedelta
 
-    start = shown = time.monotonic()
-    begun: tuple[float, float] | None = None  # when the first share was done, and which
-    estimated = False
+    start = time.monotonic()
+    last = start
+    begun: tuple[float, float] | None = None  # the first share and when: an earlier run may have done some
 
     def update(share: float) -> None:
-        nonlocal shown, begun, estimated
+        nonlocal last, begun
         now = time.monotonic()
-        if begun is None and share > 0:
-            begun = now, share
-        elif begun and not estimated and now - begun[0] >= _MEASURED and share > begun[1]:
-            estimated, shown = True, now
-            rest = (1 - share) * (now - begun[0]) / (share - begun[1])
-            if rest >= _WORTH_TELLING:
-                say(f"  {title}: about {_seconds(rest)} to go")
-        elif now - shown >= _EVERY:
-            shown = now
-            say(f"  {title}: {share:.0%}")
+        begun = begun or (share, now)
+        left = (now - begun[1]) * (1 - share) / (share - begun[0]) if share > begun[0] else 0.0
+        soon = last == start and now - begun[1] >= _MEASURED and left >= _WORTH_TELLING
+        if now - last < _EVERY and not soon:
+            return
+        last = now
+        words = [f"{share:.0%}", detail()]
+        if share > begun[0]:
+            words.append(f"about {timedelta(seconds=round(left))} left")
+        say(f"{title}: {', '.join(word for word in words if word)}")
 
     yield update
-    say(f"  {title}: done in {time.monotonic() - start:.1f} s")
-
-
-def _seconds(seconds: float) -> str:
-    """A duration as people say it: the longer, the coarser."""
-    if seconds < 90:
-        return f"{5 * round(seconds / 5)} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    say(f"{title}: done in {time.monotonic() - start:.1f} s")

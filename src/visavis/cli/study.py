@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
 from visavis.preference.kinds import kind_names
 
 app = typer.Typer(
@@ -56,11 +57,10 @@ def build(
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the study; must be empty or not exist.")],
 ) -> None:
     """Build a study: check and copy its videos, and assign pairs, order and sides to participants."""
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.study import build as make
 
     built = make(plan, out, reporter=ConsoleReporter())
-    typer.echo(out)
+    show(out)
     say(built.summary)
 
 
@@ -98,7 +98,7 @@ def serve(
     from visavis.workflows.study import run
 
     at = Address(host, port, tuple(name or ()), per_address)
-    stored = run(study, at, ready=typer.echo)
+    stored = run(study, at, ready=show)
     say(f"stopped; {stored} answers in {study}")
 
 
@@ -111,6 +111,6 @@ def report(
     from visavis.workflows.study import report as make
 
     made = make(study, out)
-    typer.echo(made.text)
+    show(made.text)
     for path in made.files:
-        typer.echo(path)
+        show(path)

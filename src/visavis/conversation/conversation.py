@@ -15,6 +15,9 @@ from visavis.media.frames import Video
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 
+LONGEST = 1_000_000
+"""Seconds of a conversation: beyond eleven days, a number is a mistake."""
+
 
 @dataclass(frozen=True)
 class Participant:
@@ -163,8 +166,8 @@ def validate(conversation: Conversation) -> None:
         raise InputError(f"{here}: an id needs letters, digits, '.', '_' and '-' only")
     if len(conversation.participants) != 2:
         raise InputError(f"{here}: {len(conversation.participants)} participants; exactly two are needed")
-    if not (np.isfinite(conversation.duration) and conversation.duration >= 0):
-        raise InputError(f"{here}: a duration of {conversation.duration} s")
+    if not 0 <= conversation.duration <= LONGEST:
+        raise InputError(f"{here}: a duration of {conversation.duration} s; 0 to {LONGEST:,} are possible")
     for letter, person in zip("AB", conversation.participants, strict=True):
         where = f"{here}, participant {letter}"
         for field_name, part in _timed(person):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError
+from visavis.motion.motion import FASTEST
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Track:
 
     def __post_init__(self) -> None:
         """Converts and validates."""
-        values = np.ascontiguousarray(self.values, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+            values = np.ascontiguousarray(self.values, dtype=np.float32)
         if values.ndim == 1:
             values = values[:, None]
         valid = np.ones(len(values), bool) if self.valid is None else np.asarray(self.valid, bool)
@@ -132,8 +134,8 @@ class Track:
             raise InputError(f"a track of shape {values.shape} cannot have the columns {self.columns}")
         if valid.shape != (len(values),):
             raise InputError(f"a track of {len(values)} frames has a validity mask of shape {valid.shape}")
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise InputError(f"a track has a frame rate of {self.fps}; it must be above 0")
+        if not 0 < self.fps <= FASTEST:
+            raise InputError(f"a track has a frame rate of {self.fps}; it must be above 0 and at most {FASTEST:,}")
         bad = ~np.isfinite(values) & valid[:, None]
         if bad.any():
             frame, column = np.argwhere(bad)[0]

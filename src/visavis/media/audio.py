@@ -64,6 +64,8 @@ class Audio:
     def lasting(self, seconds: float) -> Audio:
         """The sound cut to `seconds`, or followed by silence until then."""
         count = round(seconds * self.sample_rate)
+        if count == len(self):
+            return self
         return Audio(np.pad(self.samples[:count], (0, max(0, count - len(self)))), self.sample_rate)
 
     @classmethod

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.files import atomic_write
+from visavis.files import atomic_write, results_folder
 from visavis.preference.kinds import Address, Built, kind_of, read_plan
 from visavis.reporter import SILENT, Reporter
-from visavis.workflows.run_folder import results_folder
 
 
 @dataclass(frozen=True)

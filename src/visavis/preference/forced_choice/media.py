@@ -110,7 +110,7 @@ def check_lengths(where: str, media: list[Medium]) -> None:
 
 
 def _check_suffix(path: Path, known: dict[str, set[str]]) -> None:
-    from visavis.media.decode import check_file
+    from visavis.media.container import check_file
 
     check_file(path)
     if path.suffix.lower() not in known:
@@ -119,10 +119,13 @@ def _check_suffix(path: Path, known: dict[str, set[str]]) -> None:
 
 def _codecs(path: Path) -> tuple[list[str], list[str], str]:
     """Codecs of the pictures and of the sounds, and the format of the first picture's pixels."""
-    import av
+    from visavis.media.container import codec_name, opened
 
-    with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
+    with opened(path, "a file that plays") as container:
         pictures, sounds = container.streams.video, container.streams.audio
-        pixels = str(pictures[0].codec_context.pix_fmt) if pictures else ""
-        names = [[stream.codec_context.codec.canonical_name for stream in streams] for streams in (pictures, sounds)]
+        pixels = str(getattr(pictures[0].codec_context, "pix_fmt", "")) if pictures else ""
+        names = [
+            [s.codec_context.codec.canonical_name if s.codec_context is not None else codec_name(s) for s in streams]
+            for streams in (pictures, sounds)
+        ]
         return names[0], names[1], pixels
