@@ -100,7 +100,9 @@ def make_conversation(
     from visavis.media import open_recording
     from visavis.models.checkpoint import from_pretrained
     from visavis.perception.speaking import Diarizer
+    from visavis.rendering.furniture import table_radius
     from visavis.scene.layout import layout_from
+    from visavis.scene.telling import told
     from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
 
     with reporter.progress("reading"):
@@ -112,6 +114,7 @@ def make_conversation(
     notes = [*conversation.provenance.get("notes", []), *layout.notes]
     for line in notes:
         reporter.note(line)
+    reporter.say(f"layout: {told(layout, table=table_radius(layout.seats) > 0)}")
     with reporter.progress("voice activity"):
         made = {
             **conversation.provenance,
