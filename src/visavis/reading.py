@@ -264,6 +264,7 @@ def read_arrays(
             for name, entry in wanted.items():
                 with archive.open(entry) as file:
                     arrays[name] = npy.read_array(file, allow_pickle=False)
+                _need_characters(arrays[name], f"{path}: array {name!r}")
             return arrays
     except InputError:
         raise
@@ -290,6 +291,7 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
             raise InputError(f"{path}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
         with _old_headers():
             array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        _need_characters(array, str(path))
         return array
     except InputError:
         raise
@@ -308,7 +310,9 @@ def open_parquet(path: str | Path) -> pq.ParquetFile:
 
     path = regular_file(path)
     try:
-        return pq.ParquetFile(path, memory_map=False)
+        file = pq.ParquetFile(path, memory_map=False)
+        _ = file.schema_arrow.names  # which may be no text
+        return file
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise InputError(f"{path}: not a readable Parquet table ({plainly(error)[:100]})") from None
 
@@ -331,22 +335,20 @@ def read_parquet(
         largest: Bytes that the rows may take in memory.
 
     Raises:
-        InputError: There is no such row group, a column has more than `largest` bytes, or the file is damaged.
+        InputError: There is no such row group, its rows have more than `largest` bytes, or the file is damaged.
     """
     import pyarrow as pa
 
     groups = list(range(file.num_row_groups)) if group is None else [group]
     if group is not None and not 0 <= group < file.num_row_groups:
         raise InputError(f"{where}: has no row group {group}")
-    size = 0
-    for number in groups:
-        told = file.metadata.row_group(number)
-        for chunk in map(told.column, range(told.num_columns)):
-            if columns is None or chunk.path_in_schema.partition(".")[0] in columns:
-                size += 8 * chunk.num_values + max(0, chunk.total_uncompressed_size)
-    if size > largest:
-        raise InputError(f"{where}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
     try:
+        # What a footer says of single columns is not asked for: Arrow ends the process where that is damaged.
+        told = [file.metadata.row_group(number) for number in groups]
+        width = 8 * len(columns or file.schema_arrow.names)
+        size = sum(width * max(0, group.num_rows) + max(0, group.total_byte_size) for group in told)
+        if size > largest:
+            raise InputError(f"{where}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
         return file.read_row_groups(groups, columns=columns)
     except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
         raise InputError(f"{where}: {plainly(error)}") from None
@@ -360,6 +362,14 @@ def _old_headers() -> warnings.catch_warnings[None]:
 def _declared(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> int:
     with archive.open(entry) as file:
         return _header_size(file, entry.file_size, where)
+
+
+def _need_characters(array: NDArray[Any], where: str) -> None:
+    """Refuses an array of text with numbers that are no characters, at which Python itself would fail."""
+    if array.dtype.kind == "U" and array.size and array.dtype.itemsize:
+        codes = np.ascontiguousarray(array).reshape(-1).view(f"{array.dtype.byteorder}u4")
+        if ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+            raise InputError(f"{where}: holds text with numbers that are no characters; get an intact copy")
 
 
 def _header_size(file: Any, length: int, where: str) -> int:
