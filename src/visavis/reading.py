@@ -1,4 +1,4 @@
-"""How files that others wrote are opened: text, YAML, JSON, arrays and tables, with limits; nothing in them is run.
+"""How files that others wrote are opened: text, YAML, JSON and NumPy arrays, with limits; nothing in them is run.
 
 Whatever is wrong with such a file becomes one `InputError` that names it. What a file will take in memory is known
 from its headers, so it is refused before anything is allocated.
@@ -10,9 +10,9 @@ import json
 import stat
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import yaml
@@ -20,10 +20,6 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
 LARGEST_TEXT = 256 * 2**20
 """Bytes of a text file that is read at once; an hour of two people as JSON has a tenth of this."""
@@ -297,61 +293,6 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         raise
     except Exception as error:  # see read_arrays
         raise InputError(f"{path}: not an intact .npy file ({plainly(error)[:100]})") from None
-
-
-def open_parquet(path: str | Path) -> pq.ParquetFile:
-    """A Parquet file, of which only the footer is read.
-
-    Raises:
-        InputError: It cannot be read, or is no such file.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = regular_file(path)
-    try:
-        file = pq.ParquetFile(path, memory_map=False)
-        _ = file.schema_arrow.names  # which may be no text
-        return file
-    except (pa.ArrowException, OSError, UnicodeError) as error:
-        raise InputError(f"{path}: not a readable Parquet table ({plainly(error)[:100]})") from None
-
-
-def read_parquet(
-    file: pq.ParquetFile,
-    where: object,
-    columns: Sequence[str] | None = None,
-    *,
-    group: int | None = None,
-    largest: int = LARGEST_ARRAYS,
-) -> pa.Table:
-    """The rows of a Parquet file, or of one of its row groups.
-
-    Args:
-        file: From `open_parquet`.
-        where: Its path, for the message.
-        columns: Which to read; all unless given.
-        group: Which row group; all unless given.
-        largest: Bytes that the rows may take in memory.
-
-    Raises:
-        InputError: There is no such row group, its rows have more than `largest` bytes, or the file is damaged.
-    """
-    import pyarrow as pa
-
-    groups = list(range(file.num_row_groups)) if group is None else [group]
-    if group is not None and not 0 <= group < file.num_row_groups:
-        raise InputError(f"{where}: has no row group {group}")
-    try:
-        # What a footer says of single columns is not asked for: Arrow ends the process where that is damaged.
-        told = [file.metadata.row_group(number) for number in groups]
-        width = 8 * len(columns or file.schema_arrow.names)
-        size = sum(width * max(0, group.num_rows) + max(0, group.total_byte_size) for group in told)
-        if size > largest:
-            raise InputError(f"{where}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
-        return file.read_row_groups(groups, columns=columns)
-    except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
-        raise InputError(f"{where}: {plainly(error)}") from None
 
 
 def _old_headers() -> warnings.catch_warnings[None]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from visavis.errors import InputError
 from visavis.formats.registry import Format, format_of
-from visavis.reading import LARGEST_ARRAYS, files_in, open_parquet, read_arrays, read_json, regular_file, shown
+from visavis.parquet import open_parquet
+from visavis.reading import LARGEST_ARRAYS, files_in, read_arrays, read_json, regular_file, shown
 
 Lines = list[tuple[str, str]]
 _TRAINED = ("preset", "corpus", "steps", "held_out_loss")
