@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visavis.errors import InputError, plainly
-from visavis.reading import LARGEST_ARRAYS, regular_file
+from visavis.reading import LARGEST_ARRAYS, as_bytes, regular_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,7 +63,7 @@ def read_parquet(
         width = 8 * len(columns or file.schema_arrow.names)
         size = sum(width * max(0, group.num_rows) + max(0, group.total_byte_size) for group in told)
         if size > largest:
-            raise InputError(f"{where}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
+            raise InputError(f"{where}: has {as_bytes(size)}, of which at most {as_bytes(largest)} are read")
         return file.read_row_groups(groups, columns=columns)
     except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
         raise InputError(f"{where}: {plainly(error)}") from None

@@ -20,6 +20,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
+from visavis.errors import shown as shown
 
 LARGEST_TEXT = 256 * 2**20
 """Bytes of a text file that is read at once; an hour of two people as JSON has a tenth of this."""
@@ -60,6 +61,14 @@ def regular_file(path: str | Path) -> Path:
         if is_kind(mode):
             raise InputError(f"{path}: {line}")
     return path
+
+
+def is_there(name: str | Path) -> bool:
+    """Whether something on the disk has this name; any text may be asked about, as options also take words."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):  # too long for a name, or a NUL in it
+        return False
 
 
 def is_hidden(path: str | PurePath) -> bool:
@@ -110,12 +119,6 @@ def is_text(text: str) -> bool:
     return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def shown(name: object) -> str:
-    """A name as it can be printed: control characters and bytes that are no text are escaped."""
-    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
 def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
     """The content of a text file in UTF-8, or in UTF-16 as Windows programs save it, without a byte order mark.
 
@@ -126,7 +129,7 @@ def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
     try:
         size = path.stat().st_size
         if size > largest:
-            raise InputError(f"{path}: has {size / 2**20:,.0f} MiB, of which at most {largest / 2**20:,.0f} are read")
+            raise InputError(f"{path}: has {as_bytes(size)}, of which at most {as_bytes(largest)} are read")
         content = path.read_bytes()
         return content.decode(_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -223,13 +226,13 @@ def parse_json(text: str | bytes, where: object) -> Any:
         raise InputError(f"{where}: not valid JSON: {plainly(error)}") from None
 
 
-def read_json(path: str | Path) -> Any:
-    """What a JSON file says; see `parse_json`.
+def read_json(path: str | Path, *, largest: int = LARGEST_TEXT) -> Any:
+    """What a JSON file says; see `read_text` and `parse_json`.
 
     Raises:
         InputError: It cannot be read, or is no JSON.
     """
-    return parse_json(read_text(path), path)
+    return parse_json(read_text(path, largest=largest), path)
 
 
 def read_arrays(
@@ -252,10 +255,8 @@ def read_arrays(
             wanted = {name: entry for name, entry in members.items() if names is None or name in names}
             sizes = {name: _declared(archive, entry, f"{path}: array {name!r}") for name, entry in wanted.items()}
             if sum(sizes.values()) > largest:
-                raise InputError(
-                    f"{path}: its arrays have {sum(sizes.values()) / 2**30:,.1f} GiB, of which at most "
-                    f"{largest / 2**30:,.1f} are read"
-                )
+                total = as_bytes(sum(sizes.values()))
+                raise InputError(f"{path}: its arrays have {total}, of which at most {as_bytes(largest)} are read")
             arrays = {}
             for name, entry in wanted.items():
                 with archive.open(entry) as file:
@@ -284,7 +285,7 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         with _old_headers(), path.open("rb") as file:
             size = _header_size(file, path.stat().st_size, str(path))
         if size > largest and not mapped:
-            raise InputError(f"{path}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
+            raise InputError(f"{path}: has {as_bytes(size)}, of which at most {as_bytes(largest)} are read")
         with _old_headers():
             array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
         _need_characters(array, str(path))
@@ -293,6 +294,12 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         raise
     except Exception as error:  # see read_arrays
         raise InputError(f"{path}: not an intact .npy file ({plainly(error)[:100]})") from None
+
+
+def as_bytes(count: int) -> str:
+    """A number of bytes as people say it."""
+    power = next((power for power in (3, 2, 1) if count >= 1024**power), 0)
+    return f"{count / 1024**power:,.1f} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"
 
 
 def _old_headers() -> warnings.catch_warnings[None]:

@@ -249,7 +249,7 @@ def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
         (("--pred", pred, "--truth", truth, "--profile", "codetalker"), "--body"),
         (("--pred", pred, "--truth", truth, "--space", "mine"), "there is no motion space named 'mine'"),
         (("--pred", pred, "--truth", truth, "--neighbours", tmp_path / "strange2.npy"), "(4, 4)"),
-        (("--pred", pred, "--truth", truth, "--report", pred / "talk0.npz"), "--report needs a folder"),
+        (("--pred", pred, "--truth", truth, "--report", pred / "talk0.npz"), "choose a folder for the results"),
     ):
         code, out, err = visavis("evaluate", *arguments)
         assert code == 2, words

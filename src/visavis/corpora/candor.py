@@ -36,6 +36,7 @@ from visavis.corpora.reading import (
 )
 from visavis.errors import InputError
 from visavis.media.audio import Audio
+from visavis.media.container import check_file, opened
 from visavis.media.decode import read_audio
 from visavis.motion import Motion
 from visavis.reading import files_in, read_json
@@ -179,14 +180,10 @@ def _codes(place: Path, users: tuple[str, str], duration: float) -> list[tuple[M
 
 
 def _frame_rate(path: Path) -> float:
-    import av
-
     need_file(path, "the frame rate of the codes in emoca/ is that of this video")
-    try:
-        with av.open(str(path)) as container:
-            rate = container.streams.video[0].average_rate
-    except (av.FFmpegError, IndexError, OSError):
-        raise InputError(f"{path}: not a readable video; get an intact copy") from None
+    check_file(path)
+    with opened(path, "the release's own video") as container:
+        rate = container.streams.video[0].average_rate if container.streams.video else None
     if not rate:
         raise InputError(f"{path}: has no frame rate")
     return float(rate)

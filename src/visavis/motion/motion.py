@@ -52,6 +52,12 @@ class Motion:
                 "interpolate there, or cut it out"
             )
 
+    def __repr__(self) -> str:
+        frames, columns = self.values.shape
+        return (
+            f"<Motion {self.space.name!r}: {self.duration:.2f} s, {frames} frames at {self.fps:g}/s, {columns} columns>"
+        )
+
     def __len__(self) -> int:
         return len(self.values)
 

@@ -20,6 +20,7 @@ from scipy.ndimage import binary_dilation, uniform_filter1d
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.media import check_media
 from visavis.models.base import chosen_options
 from visavis.models.samples import sample_seed
 from visavis.motion import ARKIT, Motion, MotionSpace
@@ -90,6 +91,8 @@ def run(
         InputError: The recording, the motion, the model, an option or the folder cannot be used.
     """
     start = time.monotonic()
+    for path in request.inputs:
+        check_media(path)
     if request.speaker_motion is not None:
         regular_file(request.speaker_motion)
     job = _Job(request, reporter)

@@ -18,7 +18,7 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.corpora.curation.scan import VIDEO_SUFFIXES
 from visavis.errors import InputError
-from visavis.files import atomic_write
+from visavis.files import atomic_write, results_folder
 from visavis.generation.retrieve import GOAL, Retrieved, Retriever, need_count
 from visavis.models.retrieval.encoders import BUILT_IN
 from visavis.models.retrieval.protocol import Description
@@ -28,7 +28,6 @@ from visavis.rendering import beside, sheet
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.animate import Request, make_conversation
 from visavis.workflows.listen import speaker_first
-from visavis.workflows.run_folder import results_folder
 
 JSON, SHEET, VIDEO = "retrieved.json", "retrieved.png", "retrieved.mp4"
 EXTRACTED = "visavis-corpus"

@@ -52,10 +52,11 @@ def _order(folder: Path) -> list[str]:
     path = folder / SETTINGS_NAME
     if not path.exists():
         return []
+    settings = read_yaml(path)
     try:
-        return ["scan", *(str(stage["stage"]) for stage in read_yaml(path)["stages"])]
-    except (TypeError, KeyError) as error:
-        raise InputError(f"{path}: cannot be read ({str(error)[:80]}); curate again") from None
+        return ["scan", *(str(stage["stage"]) for stage in settings["stages"])]
+    except (TypeError, KeyError):
+        raise InputError(f"{path}: does not list the stages; curate again") from None
 
 
 def _general(reason: str, sources: Collection[str]) -> str:

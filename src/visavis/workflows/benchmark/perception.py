@@ -20,6 +20,7 @@ from visavis.evaluation.metric import bootstrap
 from visavis.evaluation.ranking import Interval
 from visavis.evaluation.side_by_side import Figures, mean_of
 from visavis.evaluation.word_errors import word_errors, word_time_errors
+from visavis.files import results_folder
 from visavis.models.retrieval.indexing import corpus_units, fingerprint
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
@@ -27,7 +28,6 @@ from visavis.motion.stats import STILL
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.kept import Kept
 from visavis.workflows.benchmark.report import Report, Section, how_made
-from visavis.workflows.run_folder import results_folder
 
 FPS = 100.0
 """Frames per second at which speech is compared."""
