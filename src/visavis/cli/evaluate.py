@@ -31,8 +31,7 @@ def evaluate(
         str,
         typer.Option(
             help="plain, or the metrics of a published release: lm-listener, dim-release, codetalker, artalk, "
-            "venus-release, "
-            "dualtalk, react."
+            "venus-release, dualtalk, react; dim-release-shifted pairs frames as dim-release's authors do."
         ),
     ] = "plain",
     report: Annotated[
@@ -62,9 +61,11 @@ def evaluate(
     ] = False,
 ) -> None:
     """Evaluate generated motion against ground truth: FD, P-FD, MSE, SID, LVE and more, with confidence intervals."""
+    from math import isfinite
+
     from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
-    from visavis.evaluation.report import summary
+    from visavis.evaluation.report import number, summary
     from visavis.workflows.evaluate import Request, run, write_report
 
     if report is not None and report.is_file():
@@ -73,7 +74,12 @@ def evaluate(
     outcome = run(request, reporter=ConsoleReporter())
     typer.echo(summary(outcome.evaluation))
     for c in outcome.comparisons:
-        typer.echo(f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} (p = {c.p:.3g})")
+        if not isfinite(c.difference):
+            continue  # undefined, as said above
+        typer.echo(
+            f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} "
+            f"(p = {number(c.p)}; of all rows together {number(c.p_family)})"
+        )
     if report is not None:
         for path in write_report(outcome, report):
             typer.echo(path)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean
 from visavis.motion import Column, Motion, MotionSpace
 
 _ACTION_UNITS = tuple(f"AU{i:02d}" for i in (1, 2, 4, 6, 7, 9, 10, 12, 14, 15, 17, 23, 24, 25, 26))

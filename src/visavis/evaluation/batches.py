@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, Metric
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import Metric
 from visavis.evaluation.moments import frechet_of_sums, moment_sums
 from visavis.evaluation.spread import pair_distance
 from visavis.evaluation.surface import Surface

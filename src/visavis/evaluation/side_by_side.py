@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from visavis.evaluation.info import Result
-from visavis.evaluation.intervals import mean_interval
-from visavis.evaluation.ranking import Interval
+from visavis.evaluation.intervals import Interval
 
 Figures = Mapping[str, Interval]
 """A method's measures by name: value, and lower and upper end of the 95% interval (nan where there is none)."""
@@ -21,13 +20,6 @@ Rows = Mapping[str, Figures | str]
 def interval_of(result: Result) -> Interval:
     """A result's value with its interval."""
     return result.value, result.low, result.high
-
-
-def mean_of(values: Sequence[float]) -> Interval:
-    """The mean over independent units, with its interval from three on; nan is left out."""
-    value, low, high = mean_interval(values)
-    known = sum(map(math.isfinite, values))
-    return (value, low, high) if known >= 3 else (value, float("nan"), float("nan"))
 
 
 def cell(_measure: str, values: Interval) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean, FrameMean, Metric
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean, FrameMean, Metric
 from visavis.evaluation.surface import Points, Surface
 from visavis.motion import Motion
 

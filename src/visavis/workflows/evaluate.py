@@ -13,11 +13,11 @@ from visavis import __version__
 from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
 from visavis.evaluation.clip import Clip, check_length, check_match
-from visavis.evaluation.compare import Comparison, compare
+from visavis.evaluation.compare import Comparison, compare_all
 from visavis.evaluation.metric import Metric
 from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
 from visavis.evaluation.protocol import Evaluation, evaluate
-from visavis.evaluation.report import as_csv, as_json, markdown
+from visavis.evaluation.report import as_csv, as_json, markdown, too_few_to_compare
 from visavis.evaluation.surface import Surface
 from visavis.formats.people import known_space, read_people
 from visavis.formats.person import Person
@@ -104,12 +104,11 @@ def run(request: Request, *, reporter: Reporter = SILENT) -> Outcome:
                 other, profile, replace(setting, samples=1, notes=[]), intervals=False,
                 counted=lambda n: update(0.5 + n / other.count / passes),
             )  # fmt: skip
-            comparisons = [
-                _compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips and a.comparable
-            ]
-    for note in (*pairs.notes, *found.notes):
+            comparisons = _compared(found.metrics, against.metrics)
+    few = too_few_to_compare(comparisons)
+    found = replace(found, notes=(*pairs.notes, *found.notes, *([few] if few else [])))
+    for note in found.notes:
         reporter.note(note)
-    found = replace(found, notes=(*pairs.notes, *found.notes))
     return Outcome(found, tuple(comparisons), _header(request, found))
 
 
@@ -128,10 +127,11 @@ def _with_frames(build: Build) -> Build:
     return more
 
 
-def _compared(a: Metric, b: Metric) -> Comparison:
-    if a.drawn != b.drawn:
+def _compared(ours: Sequence[Metric], theirs: Sequence[Metric]) -> list[Comparison]:
+    pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.clips and a.comparable]
+    if any(a.drawn != b.drawn for a, b in pairs):
         raise InputError("--against compares methods with one sample per clip; pass --pred once")
-    return compare(a, b)
+    return compare_all(pairs)
 
 
 def write_report(outcome: Outcome, folder: Path) -> list[Path]:
