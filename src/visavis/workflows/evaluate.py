@@ -12,7 +12,7 @@ import numpy as np
 from visavis import __version__
 from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
-from visavis.evaluation.clip import Clip, check_length, check_match
+from visavis.evaluation.clip import Clip, check_kind, check_length, check_match
 from visavis.evaluation.compare import Comparison, compare_all
 from visavis.evaluation.metric import Metric
 from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
@@ -23,6 +23,7 @@ from visavis.formats.people import known_space, read_people
 from visavis.formats.person import Person
 from visavis.formats.registry import read_suffixes
 from visavis.motion import Motion, MotionSpace
+from visavis.reading import read_array
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.evaluate_files import find_files
 
@@ -39,8 +40,8 @@ class Request:
         space: Name of the motion space of .npy files.
         fps: Of .npy files.
         body: The user's FLAME or SMPL-X file.
-        neighbours: An .npy matrix: row i, column j is 1 where the truth of clip j is appropriate for clip i, clips
-            in the order of their names.
+        neighbours: An .npy matrix of 0 and 1: row i, column j is 1 where the truth of clip j is appropriate for clip
+            i, clips in the order of their names; the diagonal says whether a clip's own truth is.
         rendered: Whether to draw frames, for FD and P-FD on pictures.
     """
 
@@ -209,7 +210,6 @@ class _Pairs:
             raise InputError(f"{self.truth[name]}: 'motion' is constant in every column; metrics are undefined")
         if not all(len(s.motion) < 2 or np.ptp(s.motion.values, axis=0).any() for s in samples):
             self._note(f"{label}: the prediction is constant; its correlations count as 0")
-        others = self.neighbours[at] if self.neighbours is not None else ()
         return Clip(
             name=label,
             predicted=tuple(sample.motion for sample in samples),
@@ -218,8 +218,16 @@ class _Pairs:
             predicted_partners=generated if len(generated) == len(samples) else None,
             conversation=true.conversation or name,
             roles=true.roles or samples[0].roles,
-            appropriate=tuple(self._truth(int(j)) for j in np.flatnonzero(others) if j != at),
+            appropriate=self._appropriate(at, letter, true.motion),
         )
+
+    def _appropriate(self, at: int, letter: str, true: Motion) -> tuple[Motion, ...]:
+        """The true motions that would do for a person, of the same letter where files hold several people."""
+        found = []
+        for j in np.flatnonzero(self.neighbours[at]) if self.neighbours is not None else ():
+            found.append(true if j == at else self._truth(int(j), letter))
+            check_kind(f"{self.truth[self.names[j]]}: what would do for {self.names[at]!r}", found[-1], true)
+        return tuple(found)
 
     def _note(self, line: str) -> None:
         if line not in self.notes:
@@ -228,9 +236,9 @@ class _Pairs:
     def _read(self, path: Path) -> dict[str, Person]:
         return read_people(path, self.space, self.request.fps)
 
-    def _truth(self, at: int) -> Motion:
+    def _truth(self, at: int, letter: str) -> Motion:
         people = self._read(self.truth[self.names[at]])
-        return next(iter(people.values())).motion
+        return people.get(letter, next(iter(people.values()))).motion
 
     def _partner(self, person: Person, files: dict[str, Path], name: str) -> Motion | None:
         if not isinstance(person.partner, str):
@@ -246,12 +254,15 @@ class _Pairs:
 def _neighbours(path: Path | None, count: int) -> np.ndarray | None:
     if path is None:
         return None
-    try:
-        matrix = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: not a readable .npy matrix ({str(error)[:80]})") from None
-    if not isinstance(matrix, np.ndarray) or matrix.shape != (count, count):
+    matrix = read_array(path)
+    if matrix.shape != (count, count):
         raise InputError(f"{path}: has shape {np.shape(matrix)}; {count} clips need ({count}, {count})")
+    if matrix.dtype.kind not in "biuf" or not np.isin(matrix, (0, 1)).all():
+        raise InputError(f"{path}: holds other values than 0 and 1; put 1 where a clip's reaction would be appropriate")
+    if (alone := np.flatnonzero(~matrix.any(1))).size:
+        raise InputError(
+            f"{path}: row {alone[0]} names no appropriate clip; put 1 on the diagonal where a clip's own truth is one"
+        )
     return matrix.astype(bool)
 
 
