@@ -66,7 +66,8 @@ ABOUT = (
     "apart); how they really move is hidden, but from models that answer the partner's motion (listen-m), which see "
     "the other person's. Errors of each conversation are means over samples; brackets hold 95% intervals over "
     "conversations. Squared errors prefer the mean of all motions that would fit, and the mean pose, to any "
-    "lively one.",
+    f"lively one. Better or worse is what a paired test over conversations shows, with p < {LEVEL:g} for all of a list "
+    f"together, which takes {FEWEST} conversations.",
 )
 Errors = dict[str, list[float]]
 """By ``measure/role`` one value per conversation."""
@@ -286,10 +287,7 @@ def differences(results: Mapping[str, Errors | str], role: str = "both") -> list
         return []
     tested = sign_flips(np.stack(list(gains.values()), 1))
     shown = dict(zip(gains, tested.together < LEVEL, strict=True))
-    lines = [
-        f"Paired tests over {len(next(iter(gains.values())))} conversations, of which {FEWEST} are needed; p < "
-        f"{LEVEL:g} for all that follows together:", "",
-    ]  # fmt: skip
+    lines = []
     for name in dict.fromkeys(name for name, _ in gains):
         verdicts: dict[str, list[str]] = {"better in": [], "worse in": [], "no difference shown in": []}
         for measure, (title, _) in COLUMNS.items():

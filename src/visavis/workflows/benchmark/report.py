@@ -75,8 +75,7 @@ class Report:
         return {
             **dict(self.header), "notes": list(self.notes),
             "tables": {section.title: as_dict(section.rows) for section in self.sections},
-            "remarks": {s.title: [line.removeprefix("- ") for line in s.remarks if line]
-                        for s in self.sections if s.remarks},
+            "remarks": {s.title: [line.removeprefix("- ") for line in s.remarks] for s in self.sections if s.remarks},
         }  # fmt: skip
 
     def summary(self) -> str:
