@@ -1,11 +1,14 @@
 """Synthetic dubbing: the masks are exact, and only what was recorded of a speaker counts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from visavis.conversation import Word
 from visavis.conversation.corpus_write import CorpusWriter
-from visavis.corpora.dubbing import FADE, Segment, dub, dub_corpus, segments_of, valid_columns
+from visavis.conversation.observed import observed
+from visavis.corpora.dubbing import FADE, Segment, dub, segments_of, segments_to_learn_from
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion import ARKIT, EMOCA56, Motion, face_to_face
@@ -35,7 +38,7 @@ def test_masks_are_those_of_the_sound(segments):
             speaks = person.speaking["speaking"] == 1
             assert (heard[speaks] != 0).all()
             assert (heard[~speaks] == 0).all()
-            assert np.array_equal(person.tracks["dub"].valid, speaks)
+            assert np.array_equal(observed(person), speaks)
             spans = np.zeros(len(speaks), bool)
             for u in person.utterances:
                 spans[round(u.start * FPS) : round(u.end * FPS)] = True
@@ -60,14 +63,11 @@ def test_lips_rest_while_the_other_speaks(segments):
         assert np.abs(np.diff(person.motion["jawOpen"])).max() < 0.6 * person.motion["jawOpen"].max()  # fades, no jump
 
 
-def test_only_speech_is_valid_outside_the_lips(segments):
-    for person in dub(segments, 5, 30.0):
-        valid, speaks = valid_columns(person), person.speaking["speaking"] == 1
-        lips = ARKIT.indices("lips")
-        others = np.setdiff1d(np.arange(ARKIT.dim), lips)
-        assert valid[:, lips].all()
-        assert np.array_equal(valid[:, others].all(1), speaks)
-        assert np.array_equal(valid[:, others].any(1), speaks)
+def test_what_is_cut_from_dubbing_again_is_the_speakers_own(segments):
+    again = segments_of(dub(segments, 5, 30.0))
+    assert again
+    for segment in again:
+        assert np.ptp(segment.motion["expression"]) < 1e-6
 
 
 def test_turns_alternate_and_sometimes_overlap(segments):
@@ -95,18 +95,12 @@ def test_seeds_decide(segments):
     assert dub(segments, 4, 20.0).mixed != dub(segments, 5, 20.0).mixed
 
 
-def test_from_a_corpus_on_disk(tmp_path):
+def test_only_conversations_that_are_trained_on_are_cut(tmp_path):
     with CorpusWriter(tmp_path / "c") as writer:
-        for seed in (1, 2):
-            writer.add(simulate(seed, 25.0))
-    dubbed = list(dub_corpus(tmp_path / "c", count=2, duration=12.0))
-    assert [c.id for c in dubbed] == ["dub-000000", "dub-000001"]
-    for c in dubbed:
-        for person in c:
-            heard = np.abs(person.audio.samples.reshape(-1, SAMPLE_RATE // FPS)).max(1) > 1e-3
-            speaks = person.speaking["speaking"] == 1
-            assert not heard[~speaks].any()
-            assert heard[speaks].mean() > 0.7
+        for seed, split in enumerate(("train", "train", "val", "test")):
+            c = simulate(seed, 15.0)
+            writer.add(replace(c, provenance={**c.provenance, "split": split}))
+    assert {s.speaker[:-2] for s in segments_to_learn_from(tmp_path / "c")} == {"sim-000000", "sim-000001"}
 
 
 def test_segments_carry_sound_motion_and_words_of_one_stretch():
@@ -133,5 +127,3 @@ def test_what_does_not_fit_is_refused(segments):
         dub(segments, 0, 1.0)
     with pytest.raises(InputError, match="cut both to the same length"):
         Segment("x", Audio(np.zeros(SAMPLE_RATE)), Motion.zeros(50, FPS, ARKIT))
-    with pytest.raises(InputError, match="not dubbed"):
-        valid_columns(simulate(2, 5.0).a)

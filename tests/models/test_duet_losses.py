@@ -112,8 +112,12 @@ def test_gaze_vectors_agree_with_the_gaze_room():
         where = ARKIT.indices(joint)
         values[:, where] = rng.normal(0, 0.3, (len(values), len(where)))
     there = gaze_direction(Motion(values, 25, ARKIT), dataclasses.replace(conversation.a.seat, yaw=0.0))
-    here = gaze_vectors(torch.from_numpy(values), ARKIT).numpy()
+    here = gaze_vectors(torch.from_numpy(values), ARKIT, through_head=True).numpy()
     assert here == pytest.approx(there, abs=1e-4)
+    still = values.copy()
+    still[:, np.concatenate([ARKIT.indices("neck"), ARKIT.indices("head")])] = 0
+    of_the_eyes = gaze_vectors(torch.from_numpy(values), ARKIT, through_head=False).numpy()
+    assert of_the_eyes == pytest.approx(gaze_vectors(torch.from_numpy(still), ARKIT, through_head=True).numpy())
 
 
 def test_velocity_basis_measures_the_mesh():

@@ -139,11 +139,9 @@ def test_motion_is_noised_and_sound_withheld_as_published(model):
 
 
 def gaze(motion):
-    """Section 3.5: each eye's rotation turns the forward vector; the mean of both. Then through head and neck."""
+    """Section 3.5: each eye's rotation turns the forward vector; the mean of both."""
     turned = [Rotation.from_rotvec(motion[:, c : c + 3]).apply([0, 0, 1]) for c in (69, 72)]
     mean = (turned[0] + turned[1]) / 2
-    for c in (66, 63):
-        mean = Rotation.from_rotvec(motion[:, c : c + 3]).apply(mean)
     return mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
-from visavis.corpora.dubbing import dub_corpus
+from visavis.corpora.dubbing_corpus import dub_corpus
 from visavis.simulation.dyads import simulate
 from visavis.training.train import train
 
@@ -19,7 +19,7 @@ def talk():
 
 def dubbed(talk, folder):
     write_corpus([simulate(4, 30.0)], folder / "singles")
-    write_corpus(dub_corpus(folder / "singles", count=1, duration=12.0), folder / "corpus")
+    dub_corpus(folder / "singles", folder / "corpus", conversations=1, seconds=12.0)
 
 
 def simulated(talk, folder):

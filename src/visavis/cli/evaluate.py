@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, show
+
 EXAMPLES = """Examples:
 
   visavis evaluate --pred generated/ --truth recorded/
@@ -62,18 +64,18 @@ def evaluate(
     ] = False,
 ) -> None:
     """Evaluate generated motion against ground truth: FD, P-FD, MSE, SID, LVE and more, with confidence intervals."""
-    from visavis.cli.console import ConsoleReporter
-    from visavis.errors import InputError
+    from contextlib import nullcontext
+
     from visavis.evaluation.report import summary
+    from visavis.files import results_folder
     from visavis.workflows.evaluate import Request, run, write_report
 
-    if report is not None and report.is_file():
-        raise InputError(f"{report}: is a file; --report needs a folder")
     request = Request(tuple(pred), truth, profile, against, space, fps, body, neighbours, rendered)
-    outcome = run(request, reporter=ConsoleReporter())
-    typer.echo(summary(outcome.evaluation))
-    for c in outcome.comparisons:
-        typer.echo(f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} (p = {c.p:.3g})")
-    if report is not None:
-        for path in write_report(outcome, report):
-            typer.echo(path)
+    with nullcontext() if report is None else results_folder(report):  # found out about before the work
+        outcome = run(request, reporter=ConsoleReporter())
+        show(summary(outcome.evaluation))
+        for c in outcome.comparisons:
+            show(f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} (p = {c.p:.3g})")
+        if report is not None:
+            for path in write_report(outcome, report):
+                show(path)

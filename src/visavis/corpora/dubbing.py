@@ -3,13 +3,13 @@
 Recordings of one talking person are plentiful and sharp; recordings of two are not. Here the sounding stretches of
 two people are laid out on one clock, by turns and now and then over each other. Outside of a person's own stretches
 nothing is heard of that person, and the lips rest; what the rest of the face did in the recording belongs to no
-listener, so only frames in which the person speaks are valid for it (track ``dub``, and see `valid_columns`). After
-Talking Together (supplement, section on the second training stage), where lip motion is tuned on such dialogues.
+listener, so only frames in which the person speaks count as observed (`visavis.conversation.observed`). After Talking
+Together (3.5 and 3.6.2), where lip motion is tuned on such dialogues.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
 from visavis.conversation.corpus import Corpus
+from visavis.conversation.observed import OBSERVED, observed
+from visavis.conversation.splits import TRAINING, held_out
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion import Motion, Seat, face_to_face
@@ -27,6 +29,8 @@ from visavis.motion.runs import runs
 
 FADE = 0.12
 """Seconds in which the lips leave and reach rest at the edges of a stretch."""
+DUBBING = "synthetic dubbing"
+"""The ``source`` in such a dialogue's provenance."""
 REST_GROUPS = ("lips", "jaw")
 
 
@@ -74,7 +78,7 @@ def segments_of(conversation: Conversation, *, shortest: float = 1.0, pause: flo
         if person.audio is None or person.speaking is None or person.motion is None:
             continue
         fps = person.motion.fps
-        speaks = person.speaking.at(fps, len(person.motion))["speaking"] >= 0.5
+        speaks = (person.speaking.at(fps, len(person.motion))["speaking"] >= 0.5) & observed(person)
         for first, last in runs(speaks, bridge=round(pause * fps)).tolist():
             start, end = first / fps, last / fps
             if end - start < shortest or end > person.audio.duration + 1e-6:
@@ -94,7 +98,7 @@ def dub(
     *,
     overlap: float = 0.15,
     seats: tuple[Seat, Seat] | None = None,
-    id: str | None = None,
+    made: Mapping[str, Any] | None = None,
 ) -> Conversation:
     """One dialogue between two of the speakers.
 
@@ -104,12 +108,12 @@ def dub(
         duration: Seconds; rounded down to whole frames.
         overlap: Share of the turns that begin before the other's has ended.
         seats: Where the two are; face to face at 1 m unless given. Translations are moved there.
-        id: Of the conversation.
+        made: What else its provenance says under ``made`` (plain values).
 
     Returns:
         A conversation with exact ``speaking`` per person (1 within the stretches, 0 outside), own and mixed audio,
-        motion, and for each person a track ``dub`` (column ``own``) whose valid frames are those in which the whole
-        face comes from a recording of that person speaking.
+        motion, and for each person a track `OBSERVED` whose valid frames are those in which the face comes from a
+        recording of that person speaking.
 
     Raises:
         InputError: There are fewer than two speakers, or segments that do not fit together.
@@ -127,44 +131,43 @@ def dub(
     )
     mixed = np.clip(sum(p.audio.samples for p in people if p.audio), -1.0, 1.0)
     return Conversation(
-        id=id or f"dub-{seed:06d}",
+        id=dubbing_id(seed),
         participants=(people[0], people[1]),
         duration=frames / fps,
         mixed=Audio(np.asarray(mixed, np.float32)),
-        provenance={"source": "synthetic dubbing", "speakers": pair, "seed": seed, "space": space.name},
+        provenance={
+            "source": DUBBING,
+            "speakers": pair,
+            "seed": seed,
+            "space": space.name,
+            **({"made": dict(made)} if made else {}),
+        },
     )
 
 
-def dub_corpus(
-    folder: str | Path, *, count: int, duration: float, seed: int = 0, **options: Any
-) -> Iterable[Conversation]:
-    """Dialogues dubbed from everything that is said in a corpus.
+def segments_to_learn_from(folder: str | Path) -> list[Segment]:
+    """Everything that is said in the conversations of a corpus that are trained on; never what is held out of it.
 
     Args:
         folder: A corpus on disk.
-        count: How many dialogues.
-        duration: Seconds of each.
-        seed: Of the first; the next ones count up.
-        options: For `dub`.
 
     Raises:
-        InputError: There is no corpus, or fewer than two people talk in it.
+        InputError: There is no corpus.
     """
-    segments = [segment for conversation in Corpus.open(folder) for segment in segments_of(conversation)]
-    for i in range(count):
-        yield dub(segments, seed + i, duration, **options)
+    corpus = Corpus.open(folder)
+    splits = [corpus.record(id)[0].get("split") for id in corpus.ids]
+    kept = held_out(corpus.ids, splits)
+    return [
+        segment
+        for id, split, hold in zip(corpus.ids, splits, kept, strict=True)
+        if split in TRAINING and not hold
+        for segment in segments_of(corpus[id])
+    ]
 
 
-def valid_columns(person: Participant) -> NDArray[np.bool_]:
-    """Which values (T, D) of a dubbed person's motion a model may learn from.
-
-    Lips and jaw always (they rest while the other speaks); everything else only while the person speaks.
-    """
-    if person.motion is None or "dub" not in person.tracks:
-        raise InputError(f"participant {person.name!r} was not dubbed: it has no motion, or no track 'dub'")
-    valid = np.repeat(person.tracks["dub"].valid[:, None], person.motion.space.dim, axis=1)
-    valid[:, _resting(person.motion)] = True
-    return valid
+def dubbing_id(seed: int) -> str:
+    """The id that `dub` gives."""
+    return f"dub-{seed:06d}"
 
 
 def _check(segments: Sequence[Segment]) -> Segment:
@@ -225,7 +228,7 @@ def _person(name: str, placed: list[tuple[int, Segment]], frames: int, fps: floa
         speaking=Track(speaking, fps, ("speaking",)),
         motion=motion,
         seat=seat,
-        tracks={"dub": Track(speaking, fps, ("own",), speaking > 0.5)},
+        tracks={OBSERVED: Track(speaking, fps, ("observed",), speaking > 0.5)},
     )
 
 

@@ -67,8 +67,8 @@ class Clip:
                 raise InputError(f"{self.name}: roles are given for {len(frames)} frames of {len(self.true)}")
 
     def only(self, frames: NDArray[np.bool_]) -> Clip:
-        """The same clip, of which only these frames count."""
-        return replace(self, frames=frames)
+        """The same clip, of which only these frames count, as far as they did."""
+        return replace(self, frames=frames if self.frames is None else frames & self.frames)
 
     def keep(self, sample: int) -> Clip:
         """The clip with one of its samples, which somebody selected."""

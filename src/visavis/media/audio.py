@@ -38,6 +38,9 @@ class Audio:
             where = int(np.argmin(np.isfinite(samples)))
             raise InputError(f"audio sample {where} ({where / self.sample_rate:.3f} s) is not finite")
 
+    def __repr__(self) -> str:
+        return f"<Audio: {self.duration:.2f} s at {self.sample_rate:,} Hz>"
+
     def __len__(self) -> int:
         return len(self.samples)
 

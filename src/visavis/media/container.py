@@ -20,13 +20,15 @@ from visavis.reading import regular_file, shown
 MOST_PIXELS = 40_000_000
 """Pixels of the largest picture that is decoded; 8K has 33 million."""
 
+_LIMITS = {"max_pixels": str(MOST_PIXELS)}
 _HEAD = 4096
 _BUFFER = 2**16
-_POINTS_ELSEWHERE = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat version|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext"
-    rb"|<\?xml[^>]*>\s*(?:<!--.*?-->\s*)*<(?:MPD|smil|asx|SmoothStreamingMedia|(?:\w+:)?CompositionPlaylist|playlist)\b"
-    rb"|<(?:MPD|smil|asx|SmoothStreamingMedia)\b)",
-    re.IGNORECASE | re.DOTALL,
+_LISTS = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat version|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext)", re.IGNORECASE
+)
+_MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")
+_LISTS_IN_MARKUP = re.compile(
+    rb"<(?:\w+:)?(?:MPD|smil|asx|CompositionPlaylist|SmoothStreamingMedia|playlist)\b", re.IGNORECASE
 )
 
 
@@ -70,13 +72,18 @@ def check_file(path: Path) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-            elsewhere = _POINTS_ELSEWHERE.match(head) or references(file, path.stat().st_size)
+            elsewhere = _is_list(head) or references(file, path.stat().st_size)
     except OSError as error:
         raise InputError(f"{shown(path)}: cannot be read: {plainly(error)}") from None
     if not head:
         raise InputError(f"{shown(path)}: is empty (0 bytes)")
     if elsewhere:
         raise InputError(f"{shown(path)}: holds no sound or pictures but points to other files; pass the file it names")
+
+
+def _is_list(head: bytes) -> bool:
+    """Whether a file that begins so is a list of others."""
+    return bool(_LISTS.match(head) or (_MARKUP.match(head) and _LISTS_IN_MARKUP.search(head)))
 
 
 @contextmanager
@@ -106,6 +113,7 @@ def opened(path: Path, wanted: str, span: range | None = None, *, sized: bool = 
             part = _Part(file, range(path.stat().st_size) if span is None else span, path.suffix, sized)
             with av.open(
                 part,
+                options=_LIMITS,  # of the decoders that FFmpeg tries while it finds out what is in a file
                 container_options={"protocol_whitelist": "none"},  # demuxers that open files past io_open
                 io_open=refused,
                 buffer_size=_BUFFER,
@@ -113,7 +121,7 @@ def opened(path: Path, wanted: str, span: range | None = None, *, sized: bool = 
             ) as container:
                 for stream in container.streams.video:
                     if stream.codec_context is not None:
-                        stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+                        stream.codec_context.options = _LIMITS
                 yield container
     except (av.error.FFmpegError, OSError) as error:
         if asked:
@@ -123,8 +131,13 @@ def opened(path: Path, wanted: str, span: range | None = None, *, sized: bool = 
 
 
 def file_url(path: Path | str) -> str:
-    """How FFmpeg is told the name of a file to write: as a name, whatever is in it."""
+    """How FFmpeg is told the name of a file of ours: as a name, whatever is in it."""
     return f"file:{path}"
+
+
+def is_cover(stream: Any) -> bool:
+    """Whether a stream is a single picture attached to the file."""
+    return bool(stream.disposition & type(stream.disposition).attached_pic)
 
 
 def codec_name(stream: Any) -> str:
@@ -133,6 +146,8 @@ def codec_name(stream: Any) -> str:
 
     if stream.codec_context is not None:
         return str(stream.codec_context.name)
+    if getattr(stream, "name", None):  # of data and attached files
+        return str(stream.name)
     level = av.logging.get_level()
     av.logging.set_level(av.logging.INFO)  # what is said about a stream without decoder is said in the log only
     try:

@@ -238,7 +238,8 @@ def _upright_size(container: Any, stream: Any, path: Path) -> tuple[int, int]:
     found = (picture for packet in container.demux(stream) for picture in decoder.frames(packet))
     picture = next(found, None)
     if picture is None:
-        why = f"{decoder.damaged} damaged packets" if decoder.damaged else "there are none"
+        most = f"or have more than {MOST_PIXELS // 10**6} million pixels"
+        why = f"{decoder.damaged} packets are damaged, {most}" if decoder.damaged else "there are none"
         raise InputError(f"{path}: no frame can be decoded from it ({why}); get an intact copy")
     shape = float(stream.sample_aspect_ratio or 1)
     width, height = max(1, round(picture.width * shape)), picture.height

@@ -16,9 +16,13 @@ _UNKNOWN = 2**31
 
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _W64 = bytes.fromhex("726966662e91cf11a5d628db04c10000")
+_EBML = bytes.fromhex("1a45dfa3")
 _SIGNED = (b"fLaC\0\0\0\x22", b"#!AMR\n", b"#!AMR-WB\n", b"Creative Voice File\x1a", b"nut/multimedia container\0",
-           b"TTA1\1\0")  # fmt: skip
+           b"TTA1\1\0", *(b"FLV\1%c\0\0\0\x09\0\0\0\0" % streams for streams in (1, 4, 5)))  # fmt: skip
 """How files begin that say nothing about their length, and in which these bytes do not occur by chance."""
+
+_MOST_PIECES = 1_000_000
+"""Boxes and pages that are gone through, far more than hours of recording have."""
 
 _FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
@@ -38,7 +42,9 @@ def parts_of(path: Path) -> tuple[range, ...]:
 
 def boxes(file: BinaryIO, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """The boxes between two places of an MP4 or QuickTime file: kind, where the content begins and where it ends."""
-    while begin + 8 <= end:
+    for _ in range(_MOST_PIECES):
+        if begin + 8 > end:
+            return
         head = _at(file, begin, 16)
         size, kind, content = int.from_bytes(head[:4], "big"), head[4:8], begin + 8
         if size == 1:
@@ -54,7 +60,9 @@ def boxes(file: BinaryIO, begin: int, end: int) -> Iterator[tuple[bytes, int, in
 def references(file: BinaryIO, size: int) -> bool:
     """Whether tracks of an MP4 or QuickTime file lie in other files, which it names."""
     inside = [(0, size)] if _at(file, 0, 8)[4:] in _FIRST_BOXES else []
-    while inside:
+    for _ in range(_MOST_PIECES):
+        if not inside:
+            break
         for kind, content, end in boxes(file, *inside.pop()):
             if kind in (b"moov", b"trak", b"mdia", b"minf", b"dinf"):
                 inside.append((content, end))
@@ -102,6 +110,8 @@ def _end(file: BinaryIO, begin: int, size: int) -> int:
         return _end_of_asf(file, begin, size)
     if head[:4] == b"caff":
         return _end_of_caf(file, begin, size)
+    if head[:4] == _EBML:
+        return _end_of_matroska(file, begin, size)
     if head[4:8] == b"ftyp":
         return next((body - 8 for kind, body, _ in boxes(file, begin, size) if kind == b"ftyp" and body > begin + 8), 0)
     for signature in _SIGNED:
@@ -122,7 +132,7 @@ def _follows(file: BinaryIO, begin: int, end: int) -> bool:
 def _end_of_ogg(file: BinaryIO, begin: int, size: int) -> int:
     """Pages follow pages; a new recording starts streams after the first has gone on."""
     at, going_on = begin, False
-    while at + 27 <= size:
+    for _ in range(_MOST_PIECES):
         head = _at(file, at, 27 + 255)
         if head[:4] != b"OggS":
             return 0
@@ -155,3 +165,28 @@ def _end_of_caf(file: BinaryIO, begin: int, size: int) -> int:
             return at
         at += 12 + int.from_bytes(head[4:12], "big")  # -1, to the end, is past every size
     return 0
+
+
+def _end_of_matroska(file: BinaryIO, begin: int, size: int) -> int:
+    """A header, and a segment that mostly says how long it is; where it does not, FFmpeg reads on."""
+    at = begin
+    for _ in range(_MOST_PIECES):
+        if at >= size:
+            return 0
+        if at > begin and _at(file, at, 4) == _EBML:
+            return at
+        name = _at(file, at, 12)
+        skip = _width(name[0])  # of the element's name
+        width = _width(name[skip]) if skip <= 4 else 9
+        if width > 8:
+            return 0
+        length = int.from_bytes(name[skip : skip + width], "big") & (1 << 7 * width) - 1
+        if length == (1 << 7 * width) - 1:
+            return 0
+        at += skip + width + length
+    return 0
+
+
+def _width(first: int) -> int:
+    """Bytes of a number in EBML that begins with this one; 9 where it is none."""
+    return 9 - first.bit_length()

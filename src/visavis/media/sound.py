@@ -19,6 +19,9 @@ _SLACK = 0.03
 round time stamps (Matroska to 1 ms) and some jitter by a packet; what accumulates past this is a gap or a
 drifting clock."""
 
+_LEAP = 0.1
+"""Seconds; a gap that is longer is believed when the next time stamp confirms it."""
+
 _RATES = range(1000, 1_000_001)
 _FULL_SCALE = 0.99
 _ROOM = 1.25
@@ -69,6 +72,7 @@ class Sound:
         self._pending: list[NDArray[np.float32]] = []
         self._pending_length = 0
         self._resample: Any = None
+        self._held: tuple[Any, float] | None = None
         self._values = self._clipped = 0
         self._peak = 0.0
 
@@ -79,6 +83,20 @@ class Sound:
 
     def add(self, frame: Any, time: float | None) -> None:
         """Places a decoded frame at `time` seconds, or after what there is."""
+        self._release(time)
+        if time is not None and self.seconds > 0 and time - self.seconds > _LEAP:
+            self._held = frame, time  # until the next one tells whether there is a gap, or a wrong time stamp
+        else:
+            self._place(frame, time)
+
+    def _release(self, time: float | None) -> None:
+        """Places the frame that was held back, knowing when the next one is."""
+        if self._held is not None:
+            (frame, at), self._held = self._held, None
+            follows = time is None or abs(time - at - frame.samples / frame.sample_rate) <= _LEAP
+            self._place(frame, at if follows else None)
+
+    def _place(self, frame: Any, time: float | None) -> None:
         self.begin(frame.sample_rate, len(frame.layout.channels))
         samples = self._samples(frame)
         if time is not None:
@@ -92,29 +110,32 @@ class Sound:
         """What follows has this rate and so many channels."""
         if (rate, sources) == (self.rate, self.sources):
             return
-        import soxr
-
         if rate not in _RATES:
             raise InputError(f"{self.path}: is sampled at {rate} Hz, which no recording is; its header is damaged")
-        if self.rate:
-            self._flush(last=True)
-            self._before, self._written = self.seconds, 0
-            self._fit(round(self._before * SAMPLE_RATE))
+        self._end_stretch()
         kept = max(len(self._channels), sources if sources <= 2 else 1)
         while len(self._channels) < kept:  # one channel counts as the same on both
             self._channels.append(self._channels[0].copy() if self._channels else np.zeros(0, np.float32))
         self.rate, self.sources, self.most_sources = rate, sources, max(sources, self.most_sources)
         self.first_rate = self.first_rate or rate
-        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, kept, dtype="float32", quality="HQ")
+
+    def _end_stretch(self, silence: float = 0.0) -> None:
+        """Resamples the last of what there is at one rate, followed by so many seconds of silence."""
+        if self._resample is not None or self._pending:
+            self._flush(last=True)
+        self._before, self._written, self._resample = self.seconds + silence, 0, None
+        self._fit(round(self._before * SAMPLE_RATE))
 
     def reach(self, time: float) -> None:
         """Fills with silence until `time` seconds; `begin` comes first."""
+        self._release(None)
         self._silence(round((time - self.seconds) * self.rate))
 
     def finish(self) -> tuple[Audio, ...]:
         """The channels, as many samples as `seconds` says."""
-        self._flush(last=True)
-        self._fit(max(1, round(self.seconds * SAMPLE_RATE)))
+        self._release(None)
+        self._end_stretch()
+        self._fit(max(1, self._length))
         for channel in self._channels:
             channel.resize(self._length, refcheck=False)
             if self._peak > 2.0:  # integers written into a float file
@@ -136,15 +157,12 @@ class Sound:
 
     def _samples(self, frame: Any) -> NDArray[np.float32]:
         """A frame as float32 (channels kept, samples)."""
-        raw = frame.to_ndarray()
+        raw = _values(frame)
         if not frame.format.is_planar:
             raw = raw.reshape(-1, self.sources).T
-        if raw.dtype == np.uint8:
-            samples = (raw.astype(np.float32) - 128) / 128
-        elif raw.dtype.kind == "i":
-            samples = (raw / -float(np.iinfo(raw.dtype).min)).astype(np.float32)
-        else:
-            samples = raw.astype(np.float32)
+        if raw.dtype.kind in "iu":  # unsigned ones have their zero in the middle
+            raw = raw / 2.0 ** (8 * raw.itemsize - 1) - (raw.dtype.kind == "u")
+        samples: NDArray[np.float32] = raw.astype(np.float32)
         if not np.isfinite(samples).all():
             at = int(np.argmin(np.isfinite(samples).all(0)))
             where = self.seconds + at / self.rate
@@ -156,13 +174,14 @@ class Sound:
         self._clipped += int((full[:, 2:] & full[:, 1:-1] & full[:, :-2]).sum())
         self._values += samples.size
         self._peak = max(self._peak, float(np.abs(samples).max(initial=0)))
-        kept: NDArray[np.float32] = samples.mean(0, keepdims=True) if self.sources > 2 else samples
-        return kept
+        return np.asarray(samples.mean(0, keepdims=True), np.float32) if self.sources > 2 else samples
 
     def _silence(self, count: int) -> None:
-        while count > 0:  # a second at a time, as it may be an hour
-            self._write(np.zeros((len(self._channels), min(count, self.rate)), np.float32))
-            count -= self.rate
+        if count > self.rate:  # it may be an hour: nothing to resample
+            self._allowance.take(count / self.rate * len(self._channels))
+            self._end_stretch(count / self.rate)
+        elif count > 0:
+            self._write(np.zeros((len(self._channels), count), np.float32))
 
     def _write(self, samples: NDArray[np.float32]) -> None:
         self._allowance.take(samples.shape[1] / self.rate * len(self._channels))
@@ -176,6 +195,11 @@ class Sound:
 
     def _flush(self, last: bool) -> None:
         """Resamples what was written."""
+        import soxr
+
+        if self._resample is None:
+            kept = len(self._channels)
+            self._resample = soxr.ResampleStream(self.rate, SAMPLE_RATE, kept, dtype="float32", quality="HQ")
         chunk = np.concatenate(self._pending, 1) if self._pending else np.zeros((len(self._channels), 0), np.float32)
         self._pending, self._pending_length = [], 0
         new = self._resample.resample_chunk(np.ascontiguousarray(chunk.T), last=last).T
@@ -193,3 +217,12 @@ class Sound:
                 channel.resize(length, refcheck=False)
             channel[min(self._length, length) :] = 0
         self._length = length
+
+
+def _values(frame: Any) -> NDArray[Any]:
+    """A frame's numbers: (channels, samples) where they are planar, otherwise (1, samples x channels)."""
+    if not frame.format.name.startswith("s64"):
+        found: NDArray[Any] = frame.to_ndarray()
+        return found
+    count = frame.samples * (1 if frame.format.is_planar else len(frame.layout.channels))
+    return np.stack([np.frombuffer(plane, np.int64)[:count] for plane in frame.planes])  # PyAV does not know it

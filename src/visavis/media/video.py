@@ -45,7 +45,9 @@ class VideoWriter:
         if not self.path.parent.is_dir():
             raise InputError(f"{self.path}: there is no folder {self.path.parent}; create it first")
         try:
-            self._container: Any = av.open(file_url(self._partial), "w", format="mp4", options={"movflags": "faststart"})
+            self._container: Any = av.open(
+                file_url(self._partial), "w", format="mp4", options={"movflags": "faststart"}
+            )
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written: {plainly(error)}") from error
         self._frames = self._sent = 0

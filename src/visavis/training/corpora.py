@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from visavis.conversation import Conversation
-from visavis.conversation.splits import TRAINING, VALIDATION
-
-EVERY = 20
-"""One conversation in so many is held out of a corpus that does not say which."""
-FEWEST = 4
-"""Conversations that a corpus has at least if one of them is held out."""
+from visavis.conversation.splits import TRAINING, VALIDATION, held_out
+from visavis.reading import files_in
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class Corpora:
         """Use `open` or `listed`."""
         self.sources = [source for source in sources if source.split in (*TRAINING, *VALIDATION)]
         self.tests = len(sources) - len(self.sources)
-        self.held_out = held_out(self.sources)
+        self.held_out = held_out([s.id for s in self.sources], [s.split for s in self.sources])
         self.name, self.contents, self.folders = name, contents, tuple(folders)
         self.place = " ".join(str(folder) for folder in folders)
 
@@ -70,7 +65,7 @@ class Corpora:
                 Source(id, corpus.record(id)[0].get("split"), partial(corpus.__getitem__, id))
                 for id in corpus.ids
             ]  # fmt: skip
-            files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+            files = [path for path in files_in(folder, "**/*") if path.is_file()]
             state += [[str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
         return cls(sources, " ".join(folder.resolve().name for folder in folders), json.dumps(state), folders)
 
@@ -89,15 +84,3 @@ class Corpora:
 
 def _same(conversation: Conversation) -> Conversation:
     return conversation
-
-
-def held_out(sources: Sequence[Source]) -> list[bool]:
-    """Which conversations are held out: those that the corpus itself validates on, else one in `EVERY`.
-
-    Which these are depends on the ids alone, not on their order.
-    """
-    if any(source.split in VALIDATION for source in sources):
-        return [source.split in VALIDATION for source in sources]
-    count = max(1, len(sources) // EVERY) if len(sources) >= FEWEST else 0
-    order = sorted(range(len(sources)), key=lambda i: hashlib.sha256(sources[i].id.encode()).digest())
-    return [i in set(order[:count]) for i in range(len(sources))]

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
+from visavis.conversation.observed import observed
+from visavis.corpora.dubbing import DUBBING
 from visavis.errors import InputError
 from visavis.models import preprocessing
 from visavis.models.preprocessing import frame_count, seat_vector, speaking_of, to_seat_frame
@@ -27,11 +29,11 @@ from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
 from visavis.reporter import SILENT, Reporter
 from visavis.training.corpora import Corpora
-from visavis.training.needs import DataNeeds
+from visavis.training.needs import LARGEST, DataNeeds
 from visavis.training.sound import write_sound
 from visavis.training.stored import INDEX, about, cached_dir
 
-VERSION = 3
+VERSION = 4
 NO_MOTION = "the corpus contains no motion to train on; use a corpus with motion"
 STANDS_STILL = "the corpus's motion never changes within any conversation; use a corpus with varying motion"
 
@@ -53,6 +55,8 @@ class Entry:
         apart: Whether both voices are known apart.
         roles: Whether it is known who speaks.
         dubbing: Whether only the speaker's lips may be learnt from it.
+        sharpness: Of the faces that its motion was read off (see `visavis.perception.faces.quality`), the less sharp
+            of the two; None where it was read off no picture.
         held_out: Whether it must not be trained on.
     """
 
@@ -68,6 +72,7 @@ class Entry:
     apart: bool
     roles: bool
     dubbing: bool
+    sharpness: float | None
     held_out: bool
 
     @property
@@ -157,7 +162,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
         keys = [VERSION, preprocessing.VERSION, fps, corpora.contents]
         motion = cached_dir(
             folder, ["motion", *keys, space.as_plain(), needs.smooth],
-            lambda working: _write(corpora, space, fps, needs, working, reporter),
+            lambda working: _write(corpora, space, fps, needs, working, reporter), reporter,
         )  # fmt: skip
         entries = tuple(Entry(**entry) for entry in json.loads((motion / INDEX).read_text("utf-8")))
         _check(entries, needs)
@@ -172,7 +177,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
             draws = [
                 cached_dir(
                     folder, ["sound", *keys, sound.encoder, sound.separate, sound.degraded, variant],
-                    partial(write_sound, corpora, sound, variant, fps, reporter),
+                    partial(write_sound, corpora, sound, variant, fps, reporter), reporter,
                 )
                 for variant in range(sound.variants)
             ]  # fmt: skip
@@ -241,13 +246,14 @@ def _describe(conversation: Conversation, space: MotionSpace, fps: float, start:
         frames=frame_count(conversation, fps),
         seats=[[0.0] * 4 if seat is None else seat for seat in seats],
         seated=[seat is not None for seat in seats],
-        identity=[np.asarray(p.appearance.get("identity", ()), np.float64).ravel().tolist() for p in people],
+        identity=[_identity(person, "AB"[i], conversation.id) for i, person in enumerate(people)],
         observed=_observed(conversation, space),
         moves=[person.motion is not None and len(person.motion) > 0 for person in people],
         heard=conversation.mixed is not None or any(voices),
         apart=all(voices),
         roles=all(person.speaking is not None for person in people),
-        dubbing=conversation.provenance.get("source") == "synthetic dubbing",
+        dubbing=conversation.provenance.get("source") == DUBBING,
+        sharpness=_sharpness(conversation),
         held_out=held_out,
     )
 
@@ -256,10 +262,32 @@ def _seat(person: Participant, letter: str, id: str, space: MotionSpace) -> list
     if not space.has("translation"):
         return [0.0] * 4
     try:
-        seat: list[float] = seat_vector(person, letter, id).tolist()
-        return seat
+        seat = seat_vector(person, letter, id)
     except InputError:
         return None
+    if not (np.abs(seat) <= LARGEST).all():
+        raise InputError(f"conversation {id!r}, participant {letter}: has a seat at {seat[:3].tolist()}; correct it")
+    known: list[float] = seat.tolist()
+    return known
+
+
+def _identity(person: Participant, letter: str, id: str) -> list[float]:
+    try:
+        numbers = np.asarray(person.appearance.get("identity", ()), np.float64).ravel()
+    except (TypeError, ValueError):
+        numbers = np.full(1, np.nan)
+    if not (np.abs(numbers) <= LARGEST).all():
+        raise InputError(
+            f"conversation {id!r}, participant {letter}: appearance 'identity' is no list of finite numbers; correct it"
+        )
+    known: list[float] = numbers.tolist()
+    return known
+
+
+def _sharpness(conversation: Conversation) -> float | None:
+    tracks = [person.tracks["face"] for person in conversation.participants if "face" in person.tracks]
+    seen = [track["sharpness"][track.valid] for track in tracks if "sharpness" in track.columns and track.valid.any()]
+    return min((float(np.median(values)) for values in seen), default=None)
 
 
 def _observed(conversation: Conversation, space: MotionSpace) -> list[bool]:
@@ -284,15 +312,26 @@ def _arrays(
         if not entry.moves[i] or person.motion is None:
             continue
         where = f"conversation {conversation.id!r}, participant {'AB'[i]}"
+        _need_usual(person.motion, where)
         known = _fitting(person.motion, space, fps, needs, where)
         values = (savitzky_golay(known, needs.smooth) if needs.smooth else known).values[: entry.frames]
         motion[: len(values), i] = to_seat_frame(values, np.array(entry.seats[i], np.float32), space)
-        seen = person.tracks.get("motion_valid")
-        valid[: len(values), i] = True if seen is None else seen.valid[: len(values)]
+        valid[: len(values), i] = observed(person)[: len(values)]
     speaking = np.zeros((entry.frames, 2), np.float16)
     if entry.roles:
-        speaking = speaking_of(conversation, fps, entry.frames).T.astype(np.float16)
+        speaking = np.nan_to_num(speaking_of(conversation, fps, entry.frames)).T.astype(np.float16)
     return {"motion": motion, "valid": valid, "speaking": speaking}
+
+
+def _need_usual(motion: Motion, where: str) -> None:
+    """Refuses numbers that no person's motion has, in whatever unit; `Motion` itself refuses those that are none."""
+    wild = np.abs(motion.values) > LARGEST
+    if wild.any():
+        frame, column = np.argwhere(wild)[0]
+        raise InputError(
+            f"{where}: motion is {motion.values[frame, column]:.3g} at frame {frame}, column "
+            f"{motion.space.names[column]!r}; interpolate there, or cut it out"
+        )
 
 
 def _fitting(motion: Motion, space: MotionSpace, fps: float, needs: DataNeeds, where: str) -> Motion:

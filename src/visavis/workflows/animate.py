@@ -14,6 +14,7 @@ from typing import Any
 
 from visavis import __version__
 from visavis.conversation import Conversation
+from visavis.media import check_media
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
 
@@ -69,6 +70,8 @@ def run(
     Raises:
         InputError: The recording, an option or the folder cannot be used.
     """
+    for path in request.inputs:
+        check_media(path)
     key = request_key(request, request.inputs, (request.layout, request.model))
     make = partial(make_conversation, request, reporter)
     return produce(make, key, out, only=only, overwrite=overwrite, reporter=reporter)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from duet_toys import toy_conversation
+from visavis.conversation import Track
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion
-from visavis.workflows.benchmark.cases import Bench, Case, Method
+from visavis.workflows.benchmark.cases import Bench, Case, Method, Moved
 from visavis.workflows.benchmark.kept import Kept
 from visavis.workflows.benchmark.methods import measure_all
 
@@ -97,3 +98,18 @@ def test_a_method_that_cannot_be_used_says_why_and_the_others_are_measured(tmp_p
     rows = measure_all(bench(tmp_path, cases()), [Method("deaf", (), fails), Echo().method()],
                        lambda moved: len(list(moved)))  # fmt: skip
     assert rows == {"deaf": "not measured: needs sound", "echo": 3}
+
+
+def test_only_what_was_observed_of_the_truth_is_measured():
+    talk = toy_conversation(3, 6.0)
+    frames = len(talk.a.motion)
+    seen = np.arange(frames) < 100
+    filled = {"motion_valid": Track(np.zeros(frames), talk.a.motion.fps, valid=seen)}
+    case = Case(talk.with_participants(replace(talk.a, tracks=filled), talk.b), (0, 1), "x")
+    a, b = Moved(case, tuple((p.motion,) for p in talk)).clips(talk.a.motion.space, 1)
+    assert np.array_equal(a.frames, seen)
+    assert b.frames is None
+    assert a.only(np.arange(frames) >= 50).frames.sum() == 50
+    none = {"motion_valid": Track(np.zeros(frames), talk.a.motion.fps, valid=np.zeros(frames, bool))}
+    case = Case(talk.with_participants(replace(talk.a, tracks=none), talk.b), (0, 1), "x")
+    assert len(list(Moved(case, tuple((p.motion,) for p in talk)).clips(talk.a.motion.space, 1))) == 1

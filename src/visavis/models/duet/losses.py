@@ -19,12 +19,14 @@ def turn_forward(rotation: Tensor, vector: Tensor) -> Tensor:
     return turned
 
 
-def gaze_vectors(motion: Tensor, space: MotionSpace) -> Tensor:
-    """Unit gaze directions (..., 3) in the frame of the torso: mean over both eyes, through head and neck.
+def gaze_vectors(motion: Tensor, space: MotionSpace, *, through_head: bool) -> Tensor:
+    """Unit gaze directions (..., 3), mean over both eyes.
 
     Args:
         motion: (..., D) in physical units.
-        space: Must have eyes; neck and head are applied where it has them.
+        space: Must have eyes.
+        through_head: Whether they are in the frame of the torso, turned by neck and head where the space has them, or
+            in that of the head.
     """
     forward = torch.zeros(3, device=motion.device, dtype=motion.dtype)
     forward[2] = 1.0
@@ -33,7 +35,7 @@ def gaze_vectors(motion: Tensor, space: MotionSpace) -> Tensor:
         return motion[..., torch.as_tensor(space.indices([f"{joint}.{axis}" for axis in "xyz"]))]
 
     eyes = sum(turn_forward(rotation(eye), forward.expand_as(rotation(eye))) for eye in EYES)
-    for joint in ("head", "neck"):
+    for joint in ("head", "neck") if through_head else ():
         if f"{joint}.x" in space.names:
             eyes = turn_forward(rotation(joint), eyes)  # type: ignore[arg-type]
     return torch.nn.functional.normalize(eyes, dim=-1)  # type: ignore[arg-type]
@@ -94,8 +96,10 @@ def motion_losses(
     if config.gaze and all(f"{eye}.x" in space.names for eye in EYES):
         chosen = full * batch.gaze.to(full.dtype)[:, None, None]
         if chosen.any():
-            here = gaze_vectors(predicted * scale + mean, space)
-            there = gaze_vectors(target * scale + mean, space)
+            here, there = (
+                gaze_vectors(motion * scale + mean, space, through_head=config.gaze_through_head)
+                for motion in (predicted, target)
+            )
             parts["gaze"] = _mean(1 - (here * there).sum(-1), chosen) * config.gaze
     return parts
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from torch import Tensor
 
 from visavis.bodies import shown_as
 from visavis.errors import InputError
-from visavis.models.base import BehaviorModel
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.model import Duet
 from visavis.models.duet.statistics import body_gram, velocity_basis
@@ -33,13 +33,13 @@ class DuetData(DyadConfig):
 
     Attributes:
         single_person: Ablation: only one stream counts and it learns nothing of the other person.
-        lips_only: In stage `lips`, share of samples on which only the speaker's lips count, beside those of
-            conversations that are marked as dubbing, all of which count so.
+        sharpest: Share of the conversations, those with the sharpest faces, that stage `lips` learns from beside
+            synthetic dubbing. Conversations whose motion was read off no picture are exact, and come first.
     """
 
     degraded: float = Field(0.5, ge=0, le=1)
     single_person: bool = False
-    lips_only: float = Field(0.5, ge=0, le=1)
+    sharpest: float = Field(0.25, gt=0, le=1)
 
 
 class DuetLearner(DyadLearner):
@@ -50,7 +50,18 @@ class DuetLearner(DyadLearner):
     config: DuetConfig
 
     def prepare(self, corpora: Corpora | None, folder: Path, seed: int, reporter: Reporter) -> Store:
-        """See `Learner.prepare`; velocities are of columns where no built-in body has the space's motion."""
+        """See `Learner.prepare`; velocities are of columns where no built-in body has the space's motion.
+
+        Raises:
+            InputError: The encoder gives other features than the settings say.
+        """
+        from visavis.features.audio import get_encoder
+
+        features = 2 * get_encoder(self.config.encoder).dim
+        if features != self.config.audio_dim:
+            raise InputError(
+                f"encoder {self.config.encoder!r} gives {features} features per frame; --set audio_dim={features}"
+            )
         data: Store = super().prepare(corpora, folder, seed, reporter)
         losses = self.config.losses
         if losses.velocity and losses.velocity_of == "vertices" and shown_as(data.space) is None:
@@ -61,15 +72,6 @@ class DuetLearner(DyadLearner):
             columns = losses.model_copy(update={"velocity_of": "columns"})
             self.config = self.config.model_copy(update={"losses": columns})
         return data
-
-    def start(self, data: Store, stage: str, before: Path | None) -> BehaviorModel:
-        """See `DyadLearner.start`; the features must be as many as the settings say."""
-        if data.audio_dim != self.config.audio_dim:
-            raise InputError(
-                f"encoder {self.config.encoder!r} gives {data.audio_dim} features per frame; "
-                f"--set audio_dim={data.audio_dim}"
-            )
-        return super().start(data, stage, before)
 
     def measure(self, data: Store) -> dict[str, Tensor]:
         """Besides scales, the metric of velocities and the head rotation above which the gaze loss counts."""
@@ -87,15 +89,23 @@ class DuetLearner(DyadLearner):
         }
 
     def sampler(self, data: Store, module: Any, stage: str, seed: int, *, held_out: bool = False) -> DuetSampler | None:
-        """Windows of conversations, marked as the losses need it."""
-        part = data.part(held_out=held_out)
+        """Windows of conversations, marked as the losses need it.
+
+        Raises:
+            InputError: There is no dubbing for stage `lips`.
+        """
+        if stage == LIPS and not any(entry.dubbing for entry in data.part(held_out=False).entries):
+            raise InputError(
+                "stage 'lips' learns from synthetic dubbing, of which there is none here; make some with `visavis dub "
+                "CORPUS -o DUBBED` and add --corpus DUBBED"
+            )
+        part = _of_stage(data.part(held_out=held_out), stage, self.data.sharpest)
         if not part.entries:
             return None
         assert isinstance(module, Duet)
         return DuetSampler(
             part, self.config.window, self.loop(stage).batch_size, seed, self.config.network.identity,
-            self.data.corrupt_activity, float(module.gaze_threshold), self.data.single_person,
-            self.data.lips_only if stage == LIPS else None,
+            self.data.corrupt_activity, float(module.gaze_threshold), self.data.single_person, stage == LIPS,
         )  # fmt: skip
 
 
@@ -106,23 +116,35 @@ class DuetSampler(WindowSampler):
     Attributes:
         gaze_threshold: Variance of the head's rotation above which the gaze loss counts, rad^2.
         single_person: Whether only one stream counts.
-        lips_only: Share of samples on which only the speaker's lips count, beside all of dubbing; None for none.
+        dubbed_lips: Whether nothing but the speaker's lips counts in dubbing.
     """
 
     gaze_threshold: float = 0.0
     single_person: bool = False
-    lips_only: float | None = None
+    dubbed_lips: bool = False
 
     def sample(self, entry: Entry, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """See `WindowSampler.sample`."""
         sample = super().sample(entry, rng)
-        if self.lips_only is not None:
-            sample["lips_only"] = np.array(entry.dubbing or rng.random() < self.lips_only)
+        sample["lips_only"] = np.array(self.dubbed_lips and entry.dubbing)
         if self.single_person:
             sample["frames"][1] = False
         turned = head_variance(sample["motion"], sample["frames"], self.data.space)
         sample["gaze"] = np.array(turned > self.gaze_threshold)
         return sample
+
+
+def _of_stage(data: Store, stage: str, sharpest: float) -> Store:
+    """What a stage learns from (3.4): pairs as they talked first; then dubbing, and the sharpest of the pairs."""
+    pairs = [entry for entry in data.entries if not entry.dubbing]
+    dubbed = [entry for entry in data.entries if entry.dubbing]
+    if stage == LIPS:
+        known = [np.inf if entry.sharpness is None else entry.sharpness for entry in pairs]
+        order = sorted(range(len(pairs)), key=lambda i: -known[i])[: math.ceil(sharpest * len(pairs))]
+        chosen = [*dubbed, *(pairs[i] for i in sorted(order))]
+    else:
+        chosen = pairs or dubbed
+    return replace(data, entries=tuple(chosen))
 
 
 def head_variance(motion: NDArray[np.float32], frames: NDArray[np.bool_], space: MotionSpace) -> float:

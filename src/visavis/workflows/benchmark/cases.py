@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
+from visavis.conversation.observed import observed
 from visavis.errors import InputError
 from visavis.evaluation.clip import Clip
 from visavis.models.preprocessing import seat_vector
@@ -114,6 +115,8 @@ class Moved:
     def clips(self, space: MotionSpace, samples: int) -> Iterator[Clip]:
         """Clips to measure, one per person; a motion a frame longer or shorter than the truth is cut with it.
 
+        Only frames in which the truth was observed count; who was seen in fewer than two is left out.
+
         Args:
             space: That is measured.
             samples: Of every clip; the one sample of a method that always answers the same stands for all.
@@ -123,11 +126,17 @@ class Moved:
             other = self.case.conversation.participants[1 - person].motion
             partner = [brought(other, space, self.case.name)] if other is not None else []
             frames = min(len(m) for m in (truth, *motions, *partner))
+            seen = observed(self.case.conversation.participants[person])[:frames]
+            if seen.sum() < 2:
+                continue
             cut = [m.slice(0, frames) for m in (truth, *partner, *motions)]
             generated = tuple(cut[1 + len(partner) :])
             repeated = generated * samples if len(generated) == 1 else generated
             name = f"{self.case.conversation.id}-{'ab'[person]}"
-            yield Clip(name, repeated, cut[0], cut[1] if partner else None, conversation=self.case.unit)
+            yield Clip(
+                name, repeated, cut[0], cut[1] if partner else None, frames=None if seen.all() else seen,
+                conversation=self.case.unit,
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
-from visavis.conversation.splits import TRAINING, VALIDATION
+from visavis.conversation.splits import EVERY, FEWEST, TRAINING, VALIDATION
 from visavis.errors import InputError
 from visavis.motion import MotionSpace
-from visavis.training.corpora import EVERY, FEWEST, Corpora
+from visavis.training.corpora import Corpora
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
 from visavis.conversation.corpus import Corpus
+from visavis.conversation.observed import OBSERVED
 from visavis.errors import InputError, MissingExtraError
 from visavis.evaluation.coupling import column_correlations
 from visavis.evaluation.diarization import diarization_errors
@@ -19,6 +20,7 @@ from visavis.evaluation.metric import bootstrap
 from visavis.evaluation.ranking import Interval
 from visavis.evaluation.side_by_side import Figures, mean_of
 from visavis.evaluation.word_errors import word_errors, word_time_errors
+from visavis.files import results_folder
 from visavis.models.retrieval.indexing import corpus_units, fingerprint
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
@@ -26,7 +28,6 @@ from visavis.motion.stats import STILL
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.kept import Kept
 from visavis.workflows.benchmark.report import Report, Section, how_made
-from visavis.workflows.run_folder import results_folder
 
 FPS = 100.0
 """Frames per second at which speech is compared."""
@@ -222,7 +223,7 @@ def paired(ours: Participant, theirs: Participant) -> tuple[Array, Array, NDArra
     frames = min(len(guess), len(truth))
     valid = np.ones(frames, bool)
     for person in (ours, theirs):
-        seen = person.tracks.get("motion_valid")
+        seen = person.tracks.get(OBSERVED)
         if seen is not None:
             valid &= seen.at(truth.fps, frames).valid
     return guess.values[:frames].astype(np.float64), truth.values[:frames].astype(np.float64), valid
