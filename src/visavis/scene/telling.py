@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from visavis.errors import shown
 from visavis.motion.seat import Seat
-from visavis.reading import shown
 from visavis.scene.knees import LOWEST_CHAIR
 from visavis.scene.layout import Layout
 from visavis.scene.placement import signed_turns
