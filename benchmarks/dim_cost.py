@@ -23,8 +23,9 @@ from visavis.models.dim.statistics import Statistics
 from visavis.models.registry import get_entry
 from visavis.reporter import SILENT
 from visavis.training.corpora import Corpora
-from visavis.training.loop import Trained, train_module
+from visavis.training.loop import train_module
 from visavis.training.train import TrainRequest, learner_of, train
+from visavis.training.trained import Trained
 from visavis.workflows.benchmark.dim import LISTENERS, SPEAKERS
 from visavis.workflows.benchmark.methods import deaf_by_default
 
@@ -96,7 +97,7 @@ def cost_of_training(stage: str, preset: str, train_on: Path, work: Path) -> dic
     loop = learner.loop(stage).model_copy(update={"max_steps": count, "save_every": count})
     timed = Timed(model, loop, sampler, 0)
     with tempfile.TemporaryDirectory(dir=work) as folder:
-        train_module(timed, Path(folder), lambda *_: None, resume=False, device="cpu")
+        train_module(timed, Path(folder), lambda *_: None, device="cpu")
     batches = STEPS * loop.accumulate_grad_batches
     return {"steps": STEPS / (timed.starts[2 * batches] - timed.starts[batches])}
 

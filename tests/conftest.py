@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from visavis.cli import main as cli
+from visavis.files import alone
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +57,8 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
 
 @pytest.fixture
 def visavis(monkeypatch, capsys):
-    """Arguments in, (exit code, stdout, stderr) out."""
+    """Arguments in, (exit code, stdout, stderr) out; internal errors are raised as they are."""
+    monkeypatch.setenv("VISAVIS_RAISE", "1")
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["visavis", *map(str, arguments)])
@@ -64,3 +68,28 @@ def visavis(monkeypatch, capsys):
         return end.value.code or 0, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def held_elsewhere():
+    """Holds a folder as another process would: in a thread of its own."""
+
+    @contextmanager
+    def hold(folder: Path) -> Iterator[None]:
+        begun, done = Event(), Event()
+
+        def work() -> None:
+            with alone(folder):
+                begun.set()
+                done.wait(60)
+
+        thread = Thread(target=work)
+        thread.start()
+        assert begun.wait(10)
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    return hold

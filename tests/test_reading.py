@@ -10,6 +10,7 @@ import pytest
 
 from visavis.errors import InputError
 from visavis.reading import (
+    files_in,
     is_hidden,
     parse_json,
     parse_yaml,
@@ -110,10 +111,42 @@ def test_names_are_shown_without_control_characters() -> None:
     assert shown("Jürgen 10:30.wav") == "Jürgen 10:30.wav"
 
 
-def test_files_of_the_file_system_are_told_from_the_users() -> None:
-    assert is_hidden(Path("x/._a.json"))
-    assert is_hidden(Path("__MACOSX/x/a.json"))
-    assert not is_hidden(Path("x/a.json"))
+HIDDEN = ("._a.json", "__MACOSX/x/a.json", ".git/a.json", "x/.DS_Store", "Thumbs.db", "x/desktop.ini", "~$a.xlsx",
+          "System Volume Information/a.json", "@eaDir/a.json", "Icon\r")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_files_of_the_file_system_are_told_from_the_users(name: str) -> None:
+    assert is_hidden(name)
+
+
+@pytest.mark.parametrize("name", ["x/a.json", "a.b.json", "../a.json", "./a.json", "a/~b.json", "my desktop.ini.json"])
+def test_the_users_files_are_not_hidden(name: str) -> None:
+    assert not is_hidden(name)
+
+
+def test_hidden_files_are_passed_over_at_any_depth_below_a_folder_that_may_be_hidden_itself(tmp_path: Path) -> None:
+    folder = tmp_path / ".kept" / "__MACOSX"
+    for name in (*HIDDEN, "b.json", "x/a.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+    assert files_in(folder, "**/*.json") == [folder / "b.json", folder / "x/a.json"]
+    assert files_in(folder) == [folder / "b.json", folder / "x"]
+
+
+def test_a_name_that_is_no_text_is_refused_before_the_file_is_opened(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.json"))
+    path.write_text("{}")
+    for read in (read_json, lambda p: files_in(p.parent)):
+        with pytest.raises(InputError, match=r"a\\udcff\.json: the name is not UTF-8 text; rename it"):
+            read(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_text_as_windows_programs_save_it_is_read(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes("name: José 中".encode(encoding))
+    assert read_yaml(path) == {"name": "José 中"}
 
 
 def header(shape: tuple[int, ...], descr: str = "<f4") -> bytes:
@@ -142,7 +175,7 @@ def test_arrays_are_read_back(tmp_path: Path) -> None:
 def test_arrays_are_refused_for_what_their_headers_announce(tmp_path: Path) -> None:
     large = archive(tmp_path / "large.npz", a=header((2**26,)) + bytes(2**28))
     assert large.stat().st_size < 2**21
-    with pytest.raises(InputError, match=r"at most 0\.1"):
+    with pytest.raises(InputError, match=r"have 256.0 MiB, of which at most 128.0 MiB"):
         read_arrays(large, largest=2**27)
     with pytest.raises(InputError, match="cut short"):
         read_arrays(archive(tmp_path / "lies.npz", a=header((10**15,))))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,9 +19,12 @@ import torch
 import yaml
 from torch import Tensor
 
-from visavis.errors import InputError, MissingExtraError
+from visavis.allocation import at_most
+from visavis.errors import InputError, MissingExtraError, plainly
+from visavis.files import flush
 from visavis.motion.space import MotionSpace, parse_space
 from visavis.motion.spaces import built_in_or_own
+from visavis.reading import parse_yaml, read_text, regular_file
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -30,6 +35,12 @@ FORMAT = 2
 """Version of what config.yaml looks like."""
 WEIGHTS, STATISTICS, CONFIG, CARD = "model.safetensors", "stats.safetensors", "config.yaml", "README.md"
 MAX_CONFIG_BYTES = 1_000_000
+HIGHEST_FPS = 1_000
+"""Frames per second of motion, at most."""
+
+
+_TIMES, _SLACK = 8, 2**28
+"""How much larger a network may be than its files: weights are stored as float16, and tables are not stored at all."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ def write_checkpoint(
     folder: Path, header: Header, weights: Mapping[str, Tensor], statistics: Mapping[str, Tensor], card: str, *,
     half: bool = False,
 ) -> Path:  # fmt: skip
-    """Writes all four files into `folder`, replacing a checkpoint that is there; the folder appears in one go.
+    """Writes all four files into `folder`, replacing a checkpoint that is there; the folder appears whole.
 
     Args:
         folder: Where.
@@ -86,29 +97,46 @@ def write_checkpoint(
         statistics: By name.
         card: The model card, Markdown.
         half: Whether to store floating-point weights as float16, half the size.
+
+    Raises:
+        InputError: A number is not finite, the folder is no checkpoint, or it cannot be written to; what is there
+            stays.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    working = folder.with_name(f".{folder.name}.tmp")
+    working, old = folder.with_name(f".{folder.name}.tmp"), folder.with_name(f".{folder.name}.old")
     shutil.rmtree(working, ignore_errors=True)
     kept = torch.float16 if half else torch.float32
+    stored = {
+        WEIGHTS: {name: _stored(tensor, kept) for name, tensor in weights.items()},
+        STATISTICS: {name: _stored(tensor, torch.float32) for name, tensor in statistics.items()},
+    }
+    for name, tensor in chain(*(tensors.items() for tensors in stored.values())):
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise InputError(f"{folder}: nothing was written, as {name!r} is not finite")
     try:
         working.mkdir(parents=True)
-        save_file({name: _stored(tensor, kept) for name, tensor in weights.items()}, working / WEIGHTS)
-        save_file({name: _stored(tensor, torch.float32) for name, tensor in statistics.items()}, working / STATISTICS)
+        for name, tensors in stored.items():
+            save_file(tensors, working / name)
         text = yaml.safe_dump(header.as_plain(), sort_keys=False, default_flow_style=None, width=110)
         (working / CONFIG).write_text(text, "utf-8")
         (working / CARD).write_text(card, "utf-8")
         for path in working.iterdir():
             path.chmod(0o644)  # safetensors makes files that only their owner can read
+            flush(path)
         if folder.exists():
             _check_ours(folder)
-            shutil.rmtree(folder)
+            shutil.rmtree(old, ignore_errors=True)
+            folder.rename(old)
         working.rename(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    except (OSError, SafetensorError) as error:
+        if old.is_dir() and not folder.exists():
+            old.rename(folder)
+        raise InputError(f"{folder}: cannot be written: {plainly(error)}") from None
     finally:
         shutil.rmtree(working, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
@@ -157,8 +185,8 @@ def read_header(folder: Path, model: str | None = None) -> Header:
     if wrong:
         raise InputError(f"{path}: {wrong[0]}: a mapping is needed")
     fps = values.get("fps")
-    if fps is not None and not (isinstance(fps, int | float) and 0 < fps < 10_000):
-        raise InputError(f"{path}: fps: is {str(fps)[:40]!r}; a number above 0 is needed")
+    if fps is not None and not (type(fps) in (int, float) and 1 <= fps <= HIGHEST_FPS):
+        raise InputError(f"{path}: fps: is {str(fps)[:40]!r}; 1 to {HIGHEST_FPS} frames per second are needed")
     space = None if values.get("space") is None else built_in_or_own(parse_space(values["space"], str(path)))
     return Header(values["model"], space=space, fps=None if fps is None else float(fps), **parts)
 
@@ -191,25 +219,23 @@ def read_config(folder: Path) -> Any:
         InputError: It is missing, too large or no YAML.
     """
     path = folder / CONFIG
-    try:
-        if path.stat().st_size > MAX_CONFIG_BYTES:
-            raise InputError(f"{path}: settings of more than {MAX_CONFIG_BYTES} bytes are not read")
-        return yaml.load(path.read_text("utf-8"), _PlainLoader)
-    except FileNotFoundError:
-        raise InputError(f"{folder}: is not a checkpoint; it has no {CONFIG}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
-        raise InputError(f"{path}: is not valid YAML") from None
+    if not path.exists():
+        raise InputError(f"{folder}: is not a checkpoint; it has no {CONFIG}")
+    return parse_yaml(read_text(path, largest=MAX_CONFIG_BYTES), path)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of a safetensors file, numbers with a point as float32.
 
     Raises:
-        InputError: It is missing, or anything but safetensors; a pickle is refused, never opened.
+        InputError: It is missing, or anything but safetensors; a pickle is refused, never opened. A number in it is not
+            finite; the tensor is named.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    if not path.exists():
+        raise InputError(f"{path}: no such file; the checkpoint is incomplete")
+    regular_file(path)
     try:
         with path.open("rb") as file:
             start = file.read(9)
@@ -218,20 +244,25 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             raise InputError(
                 f"{path}: is a pickle, which could run code, and is not loaded; a safetensors file is needed"
             )
-        return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; the checkpoint is incomplete") from None
-    except (OSError, SafetensorError, ValueError, KeyError, MemoryError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: is not an intact safetensors file; restore the checkpoint") from None
+        stored = load_file(path)
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file may name types and shapes that the library does not expect
+        raise InputError(
+            f"{path}: is not an intact safetensors file ({plainly(error)[:80]}); restore the checkpoint"
+        ) from None
+    tensors = {name: t.float() if t.is_floating_point() else t for name, t in stored.items()}
+    for name, tensor in tensors.items():
+        if tensor.is_complex() or not torch.isfinite(tensor).all():
+            raise InputError(f"{path}: {name!r} is not finite")
+    return tensors
 
 
 def load_weights(module: torch.nn.Module, folder: Path) -> None:
     """Fills a module with the checkpoint's weights.
 
     Raises:
-        InputError: Names, shapes or values do not fit; the first that does not is named.
+        InputError: Names or shapes do not fit, or a value is not finite; the first that does not is named.
     """
     path = folder / WEIGHTS
     stored, wanted = read_tensors(path), module.state_dict()
@@ -243,9 +274,20 @@ def load_weights(module: torch.nn.Module, folder: Path) -> None:
             raise InputError(
                 f"{path}: {name!r} has shape {tuple(stored[name].shape)}; {tuple(wanted[name].shape)} is needed"
             )
-        if not torch.isfinite(stored[name]).all():
-            raise InputError(f"{path}: {name!r} is not finite")
     module.load_state_dict(stored)
+
+
+@contextmanager
+def no_larger_than_stored(folder: Path) -> Iterator[None]:
+    """Networks that are made within, from a checkpoint's settings, may not be much larger than what its files hold.
+
+    Raises:
+        InputError: Its settings describe a larger one.
+    """
+    size = sum(path.stat().st_size for path in (folder / WEIGHTS, folder / STATISTICS) if path.is_file())
+    what = f"{folder / CONFIG}: describes a network that does not fit its {WEIGHTS} of {size / 2**20:,.1f} MiB: one"
+    with at_most(_SLACK + _TIMES * size, what):
+        yield
 
 
 def read_statistics(folder: Path, kind: type[Kind]) -> Kind:
@@ -259,6 +301,19 @@ def read_statistics(folder: Path, kind: type[Kind]) -> Kind:
     if set(stored) != names:
         raise InputError(f"{path}: contains {sorted(stored)[:8]}; {sorted(names)} are needed")
     return kind(**stored)
+
+
+def need_shape(tensor: Tensor, shape: Sequence[int], name: str) -> None:
+    """Raises `InputError` unless a tensor of a checkpoint has a shape."""
+    if tuple(tensor.shape) != tuple(shape):
+        raise InputError(f"{name} has shape {tuple(tensor.shape)}; {tuple(shape)} is needed")
+
+
+def need_positions(positions: Tensor, stop: int, name: str) -> None:
+    """Raises `InputError` unless positions (N,) of a checkpoint increase from 0 to below `stop`, and there is one."""
+    whole = positions.ndim == 1 and len(positions) and not positions.is_floating_point()
+    if not whole or positions.min() < 0 or positions.max() >= stop or (positions.diff() < 0).any():
+        raise InputError(f"{name}: positions that increase from 0 to below {stop} are needed")
 
 
 def weights_hash(folder: Path) -> str:
@@ -310,12 +365,3 @@ def _check_ours(folder: Path) -> None:
     """Refuses to replace a folder that is no checkpoint."""
     if not (folder / CONFIG).is_file() and any(folder.iterdir()):
         raise InputError(f"{folder}: exists and is not a checkpoint; nothing was written, choose another folder")
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Plain values only: without aliases, a small file cannot grow into a huge structure."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        return super().compose_node(parent, index)

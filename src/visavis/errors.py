@@ -52,3 +52,9 @@ def plainly(error: Exception) -> str:
     """What went wrong in a few words: `reason`, else the system's text for it, else the error's own."""
     known = (reason(error) or error.strerror) if isinstance(error, OSError) else None
     return " ".join((known or str(error) or type(error).__name__).split())[:200]
+
+
+def shown(name: object) -> str:
+    """A name as it can be printed: control characters and bytes that are no text are escaped."""
+    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

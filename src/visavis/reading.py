@@ -1,4 +1,4 @@
-"""How files that others wrote are opened: text, YAML, JSON and NumPy arrays, with limits, and nothing in them is run.
+"""How files that others wrote are opened: text, YAML, JSON, arrays and tables, with limits; nothing in them is run.
 
 Whatever is wrong with such a file becomes one `InputError` that names it. What a file will take in memory is known
 from its headers, so it is refused before anything is allocated.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import stat
+import warnings
 import zipfile
-from collections.abc import Callable, Collection
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
@@ -19,6 +20,11 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
+from visavis.errors import shown as shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 LARGEST_TEXT = 256 * 2**20
 """Bytes of a text file that is read at once; an hour of two people as JSON has a tenth of this."""
@@ -28,6 +34,10 @@ LARGEST_ARRAYS = 2 * 2**30
 
 _DEEPEST = 100
 _MOST_NODES = 5_000_000
+_LITTER = frozenset({".ds_store", ".localized", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini"})
+"""Names, in lower case, of files that macOS and Windows put into every folder that somebody looks at."""
+_HIDDEN = _LITTER | {"__macosx", "$recycle.bin", "system volume information", "@eadir", "lost+found"}
+"""And of folders that archives, disks and network drives have beside the user's."""
 _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "is a folder; pass a file"),
     (stat.S_ISFIFO, "is a pipe; store what it gives in a file first"),
@@ -44,6 +54,7 @@ def regular_file(path: str | Path) -> Path:
         InputError: There is no such file, it is something else, or it cannot be looked at.
     """
     path = Path(path)
+    need_text_name(path)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -56,19 +67,64 @@ def regular_file(path: str | Path) -> Path:
     return path
 
 
-def is_hidden(path: Path) -> bool:
-    """Whether the file system's own tools wrote this file beside the user's, as macOS does in archives (``._name``)."""
-    return path.name.startswith(".") or "__MACOSX" in path.parts
+def is_there(name: str | Path) -> bool:
+    """Whether something on the disk has this name; any text may be asked about, as options also take words."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):  # too long for a name, or a NUL in it
+        return False
 
 
-def shown(name: object) -> str:
-    """A name as it can be printed: control characters and bytes that are no text are escaped."""
-    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+def is_hidden(path: str | PurePath) -> bool:
+    """Whether the file system's own tools made this beside the user's files, as macOS does in archives (``._name``).
+
+    Args:
+        path: Relative to the folder that the user named: what is in a hidden folder is hidden, too.
+    """
+    return any(
+        name.startswith((".", "~$")) or name.lower() in _HIDDEN
+        for name in PurePath(path).parts
+        if name not in ("/", "..")
+    )
+
+
+def files_in(folder: Path, pattern: str = "*") -> list[Path]:
+    """The user's files and folders below a folder, in order of path; what `is_hidden` is passed over.
+
+    Args:
+        folder: A folder that the user named; it may be a hidden one itself.
+        pattern: As of `pathlib.Path.glob`, such as ``**/*.json``.
+
+    Raises:
+        InputError: The folder cannot be read, or a name in it is no text.
+    """
+    try:
+        found = sorted(path for path in folder.glob(pattern) if not is_hidden(path.relative_to(folder)))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {plainly(error)}") from None
+    for path in found:
+        need_text_name(path)
+    return found
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but what macOS and Windows put into every folder that somebody looks at."""
+    return all(path.name.startswith("._") or path.name.lower() in _LITTER for path in folder.iterdir())
+
+
+def need_text_name(path: str | Path) -> None:
+    """Raises InputError if a name is not UTF-8, as no table, no JSON and no terminal could hold it."""
+    if not is_text(str(path)):
+        raise InputError(f"{shown(path)}: the name is not UTF-8 text; rename it")
+
+
+def is_text(text: str) -> bool:
+    """Whether a text can be written as UTF-8; names of files and options of a command may not."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
-    """The content of a text file in UTF-8, without a byte order mark.
+    """The content of a text file in UTF-8, or in UTF-16 as Windows programs save it, without a byte order mark.
 
     Raises:
         InputError: It cannot be read, is larger than `largest` bytes, or is no such text.
@@ -77,12 +133,20 @@ def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
     try:
         size = path.stat().st_size
         if size > largest:
-            raise InputError(f"{path}: has {size / 2**20:,.0f} MiB, of which at most {largest / 2**20:,.0f} are read")
-        return path.read_bytes().decode("utf-8-sig")
+            raise InputError(f"{path}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
+        content = path.read_bytes()
+        return content.decode(_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text (byte {error.start:,}); save it as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+
+
+def _encoding(content: bytes) -> str:
+    """UTF-8, or UTF-16 as its byte order mark tells, or the zeros that stand beside the first letter."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return {b"\1\0": "utf-16-le", b"\0\1": "utf-16-be"}.get(bytes(map(bool, content[:2])), "utf-8")
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -166,13 +230,13 @@ def parse_json(text: str | bytes, where: object) -> Any:
         raise InputError(f"{where}: not valid JSON: {plainly(error)}") from None
 
 
-def read_json(path: str | Path) -> Any:
-    """What a JSON file says; see `parse_json`.
+def read_json(path: str | Path, *, largest: int = LARGEST_TEXT) -> Any:
+    """What a JSON file says; see `read_text` and `parse_json`.
 
     Raises:
         InputError: It cannot be read, or is no JSON.
     """
-    return parse_json(read_text(path), path)
+    return parse_json(read_text(path, largest=largest), path)
 
 
 def read_arrays(
@@ -190,15 +254,13 @@ def read_arrays(
     """
     path = regular_file(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _old_headers(), zipfile.ZipFile(path) as archive:
             members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
             wanted = {name: entry for name, entry in members.items() if names is None or name in names}
             sizes = {name: _declared(archive, entry, f"{path}: array {name!r}") for name, entry in wanted.items()}
             if sum(sizes.values()) > largest:
-                raise InputError(
-                    f"{path}: its arrays have {sum(sizes.values()) / 2**30:,.1f} GiB, of which at most "
-                    f"{largest / 2**30:,.1f} are read"
-                )
+                total = _bytes(sum(sizes.values()))
+                raise InputError(f"{path}: its arrays have {total}, of which at most {_bytes(largest)} are read")
             arrays = {}
             for name, entry in wanted.items():
                 with archive.open(entry) as file:
@@ -223,16 +285,83 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
     """
     path = regular_file(path)
     try:
-        with path.open("rb") as file:
+        with _old_headers(), path.open("rb") as file:
             size = _header_size(file, path.stat().st_size, str(path))
         if size > largest and not mapped:
-            raise InputError(f"{path}: has {size / 2**30:,.1f} GiB, of which at most {largest / 2**30:,.1f} are read")
-        array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+            raise InputError(f"{path}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
+        with _old_headers():
+            array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
         return array
     except InputError:
         raise
     except Exception as error:  # see read_arrays
         raise InputError(f"{path}: not an intact .npy file ({plainly(error)[:100]})") from None
+
+
+def _bytes(count: int) -> str:
+    """A number of bytes as people say it."""
+    power = next((power for power in (3, 2, 1) if count >= 1024**power), 0)
+    return f"{count / 1024**power:,.1f} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"
+
+
+def open_parquet(path: str | Path) -> pq.ParquetFile:
+    """A Parquet file, of which only the footer is read.
+
+    Raises:
+        InputError: It cannot be read, or is no such file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = regular_file(path)
+    try:
+        return pq.ParquetFile(path, memory_map=False)
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise InputError(f"{path}: not a readable Parquet table ({plainly(error)[:100]})") from None
+
+
+def read_parquet(
+    file: pq.ParquetFile,
+    where: object,
+    columns: Sequence[str] | None = None,
+    *,
+    group: int | None = None,
+    largest: int = LARGEST_ARRAYS,
+) -> pa.Table:
+    """The rows of a Parquet file, or of one of its row groups.
+
+    Args:
+        file: From `open_parquet`.
+        where: Its path, for the message.
+        columns: Which to read; all unless given.
+        group: Which row group; all unless given.
+        largest: Bytes that the rows may take in memory.
+
+    Raises:
+        InputError: There is no such row group, a column has more than `largest` bytes, or the file is damaged.
+    """
+    import pyarrow as pa
+
+    groups = list(range(file.num_row_groups)) if group is None else [group]
+    if group is not None and not 0 <= group < file.num_row_groups:
+        raise InputError(f"{where}: has no row group {group}")
+    size = 0
+    for number in groups:
+        told = file.metadata.row_group(number)
+        for chunk in map(told.column, range(told.num_columns)):
+            if columns is None or chunk.path_in_schema.partition(".")[0] in columns:
+                size += 8 * chunk.num_values + max(0, chunk.total_uncompressed_size)
+    if size > largest:
+        raise InputError(f"{where}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
+    try:
+        return file.read_row_groups(groups, columns=columns)
+    except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
+        raise InputError(f"{where}: {plainly(error)}") from None
+
+
+def _old_headers() -> warnings.catch_warnings[None]:
+    """Headers that Python 2 wrote take NumPy a little longer, of which nobody needs to be warned."""
+    return warnings.catch_warnings(action="ignore", category=UserWarning)
 
 
 def _declared(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> int:

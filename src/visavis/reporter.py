@@ -17,7 +17,8 @@ def portion(update: Update, start: float, share: float) -> Update:
 class Reporter:
     """Takes notes and shows progress; this one is silent, and what a program uses unless it is given another.
 
-    The executable's is `visavis.cli.console.ConsoleReporter`; an application subclasses this and overrides both.
+    The executable's is `visavis.cli.console.ConsoleReporter`; an application subclasses this and overrides what it
+    shows.
     """
 
     def note(self, line: str) -> None:
@@ -26,6 +27,9 @@ class Reporter:
     def progress(self, title: str) -> AbstractContextManager[Update]:
         """Shows that a step is going on; what it yields takes the share done."""
         return nullcontext(lambda _share: None)
+
+    def detail(self, words: str) -> None:
+        """Takes a few words about the step that is going on, to be shown beside its progress from the next share on."""
 
 
 SILENT = Reporter()

@@ -11,11 +11,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from visavis.errors import InputError
 from visavis.reading import parse_yaml, read_text
 
+MOST_CHANNELS = 65_536
+"""Of any layer of a network, and of any vector that goes in or out."""
+MOST_LAYERS = 256
+MOST_FRAMES = 100_000
+"""Of a window that a network sees at once; above an hour at 25 frames per second."""
+MOST_TIMES = 100_000
+"""How often anything is done for one frame or window, such as steps of a diffusion."""
+
 
 class Section(BaseModel):
-    """A group of settings: unknown names are refused, nothing changes later."""
+    """A group of settings: unknown names and numbers that are not finite are refused, nothing changes later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 Settings = TypeVar("Settings", bound=BaseModel)

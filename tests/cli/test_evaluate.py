@@ -177,7 +177,7 @@ def nan_at(frame, column):
         ({"motion": values(0, 119)}, ["talk0.npz", "119 frames", "cut both"]),
         ({"motion": values(0, 1)}, ["talk0.npz", "1 frames"]),
         ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are required"]),
-        ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "plain arrays"]),
+        ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "Python objects"]),
         ({"role": "boss"}, ["talk0.npz", "'role' must be 'speaker' or 'listener'"]),
         ({"partner": values(0, 50)}, ["talk0.npz", "'partner' has 50 frames"]),
         ({"partner": "nobody"}, ["talk0.npz", "'partner' names 'nobody'"]),
@@ -398,7 +398,7 @@ def test_folders_that_cannot_be_used(visavis, folders, tmp_path):
         (("--pred", pred, "--truth", truth, "--profile", "codetalker"), "--body"),
         (("--pred", pred, "--truth", truth, "--space", "mine"), "there is no motion space named 'mine'"),
         (("--pred", pred, "--truth", truth, "--neighbours", tmp_path / "strange2.npy"), "(4, 4)"),
-        (("--pred", pred, "--truth", truth, "--report", pred / "talk0.npz"), "--report needs a folder"),
+        (("--pred", pred, "--truth", truth, "--report", pred / "talk0.npz"), "choose a folder for the results"),
     ):
         code, out, err = visavis("evaluate", *arguments)
         assert code == 2, words

@@ -32,3 +32,25 @@ def test_options_that_do_not_go_together_are_refused(tmp_path, options, words):
     assert result.exit_code != 0
     assert words in said
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("options", [["--reactions", "--sound"], ["--seconds", "3600"]])
+def test_more_than_the_disk_holds_is_refused_before_anything_is_made(tmp_path, visavis, options, monkeypatch):
+    from collections import namedtuple
+
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: usage(10**12, 0, 10**12))
+    code, _, err = visavis("simulate", "-o", tmp_path / "c", "--conversations", 1_000_000, *options)
+    assert code == 2
+    assert "of which 1,000.0 are free" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("duration", [1e12, float("nan"), float("inf"), 0.0, -5.0])
+def test_lengths_that_nobody_can_simulate_are_refused(duration):
+    from visavis.errors import InputError
+    from visavis.simulation.dyads import simulate
+
+    with pytest.raises(InputError, match="at least 2 s and at most 36,000"):
+        simulate(0, duration)

@@ -1,6 +1,8 @@
 """Corpora on disk: exact, bounded, atomic, and not to be broken by what they read."""
 
 import json
+import os
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +14,12 @@ import pytest
 from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.conversation.compare import differences
 from visavis.conversation.corpus import Corpus
+from visavis.conversation.corpus_media import load_exactly, save_exactly
 from visavis.conversation.corpus_write import CorpusWriter, write_corpus
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion import ARKIT, FLAME, Column, Motion, MotionSpace, Seat
+from visavis.reading import open_parquet, read_parquet
 
 OWN_SPACE = MotionSpace("tail/wag", (Column("tail", "rad", "body"),), {"rear": ("tail",)}, "a dog's")
 
@@ -235,6 +239,11 @@ def test_an_unwritable_folder(tmp_path):
         write_corpus([bare("a")], tmp_path / "file" / "c")
 
 
+def space(**fields):
+    entry = {"table": "x", "columns": [{"name": "a", "unit": "m", "group": "jaw"}], **fields}
+    return json.dumps({"format": "visavis corpus", "schema_version": 1, "spaces": {"x": entry}})
+
+
 HOSTILE = {
     "empty": "",
     "not json": "{]",
@@ -251,6 +260,11 @@ HOSTILE = {
     "space": '{"format": "visavis corpus", "schema_version": 1, "spaces": {"arkit": {"table": 3}}}',
     "traversal": '{"format": "visavis corpus", "schema_version": 1, "spaces": {"a": {"table": "../x", "columns": []}}}',
     "binary": "\x00\x01\x02",
+    "bounds": space(bounds={"nothing": [0, 1]}),
+    "columns": space(columns=[{"name": name, "unit": "m", "group": "jaw"} for name in ("a", "a")]),
+    "key": space(columns=[{"name": "frame", "unit": "m", "group": "jaw"}]),
+    "track": '{"format": "visavis corpus", "schema_version": 1, "tracks": [{"table": "t", "name": "t", '
+    '"columns": ["participant"]}]}',
 }
 
 
@@ -268,7 +282,7 @@ def test_hostile_index(tmp_path, name):
 def test_a_huge_index_is_refused(tmp_path):
     with (tmp_path / "corpus.json").open("wb") as file:
         file.truncate(2**33)  # sparse
-    with pytest.raises(InputError, match="larger than"):
+    with pytest.raises(InputError, match="at most 16 are read"):
         Corpus.open(tmp_path)
 
 
@@ -295,6 +309,15 @@ def with_value(table: pa.Table, name: str, row: int, value) -> pa.Table:
     values = table[name].to_pylist()
     values[row] = value
     return with_column(table, name, pa.array(values, table.schema.field(name).type))
+
+
+def with_field(table: pa.Table, name: str, **fields) -> pa.Table:
+    return with_value(table, name, 0, {**table[name].to_pylist()[0], **fields})
+
+
+def with_signal(rows: pa.Table, **fields) -> pa.Table:
+    first, *others = rows["signals"].to_pylist()[0]
+    return with_value(rows, "signals", 0, [{**first, **fields}, *others])
 
 
 @pytest.mark.parametrize(
@@ -331,6 +354,32 @@ def with_value(table: pa.Table, name: str, row: int, value) -> pa.Table:
         ("participants", lambda t: with_value(t, "appearance", 0, "[]"), "a JSON object is needed"),
         ("participants", lambda t: t.slice(1, len(t) - 1), "A and B in order"),
         ("conversations", lambda t: with_value(t, "provenance", 0, "{"), "provenance.*not valid JSON"),
+        ("conversations", lambda t: with_value(t, "duration", 0, 1e12), "a duration of 1000000000000.0 s; 0 to"),
+        ("conversations", lambda t: with_value(t, "duration", 0, float("nan")), "a duration of nan s"),
+        ("conversations", lambda t: with_value(t, "utterances_row_group", 0, 99), "has no row group 99"),
+        ("conversations", lambda t: with_field(t, "mixed", file="media/a\0b.wav"), "has a zero in it"),
+        ("conversations", lambda t: with_field(t, "mixed", sample_rate=None), "'sample_rate' has no value"),
+        ("conversations", lambda t: with_field(t, "mixed", samples=-1), "the corpus says 1, -1 at"),
+        ("participants", lambda t: with_field(t, "seat", x=None), "'seat', field 'x' has no value at row 0"),
+        ("participants", lambda t: with_field(t, "seat", yaw=float("inf")), "finite yaw"),
+        ("participants", lambda t: with_field(t, "audio", samples=None), "'audio', field 'samples' has no value"),
+        ("participants", lambda t: with_value(t, "signals", 0, None), "'signals' has no value at row 0"),
+        ("participants", lambda t: with_value(t, "signals", 0, [None]), "column 'signals'"),
+        ("participants", lambda t: with_value(t, "events", 0, [None]), "'events' has no value at row 0"),
+        ("participants", lambda t: with_signal(t, fps=None), "field 'fps' has no value"),
+        ("participants", lambda t: with_signal(t, fps=0.0), "a frame rate of 0.0"),
+        ("participants", lambda t: with_signal(t, fps=1e9), "a frame rate of 1000000000.0"),
+        ("participants", lambda t: with_signal(t, fps=float("nan")), "a frame rate of nan"),
+        ("participants", lambda t: with_signal(t, first_row=-3), "50 frames from row -3 on"),
+        ("participants", lambda t: with_signal(t, first_row=None), "field 'first_row' has no value"),
+        ("participants", lambda t: with_signal(t, frames=-1), "-1 frames from row 0"),
+        ("participants", lambda t: with_signal(t, frames=10**12), "frame 50 of 1000000000000 is missing"),
+        ("participants", lambda t: with_signal(t, name="elsewhere"), "does not describe the motion space 'elsewhere'"),
+        ("participants", lambda t: with_signal(t, table="frames/../x"), "does not describe the table"),
+        ("participants", lambda t: with_signal(t, row_group=-1), "has no row group -1"),
+        ("events", lambda t: with_value(t, "end", 0, float("inf")), "runs from 0.2 to inf"),
+        ("utterances", lambda t: with_value(t, "words", 0, None), "'words' has no value at row 0"),
+        ("utterances", lambda t: t.append_column("start", t["start"]), "column 'start' is there twice"),
     ],
 )
 def test_broken_tables_name_file_field_and_frame(tmp_path, file, change, message):
@@ -340,7 +389,7 @@ def test_broken_tables_name_file_field_and_frame(tmp_path, file, change, message
     with pytest.raises(InputError, match=message) as caught:
         Corpus.open(folder)["first"]
     assert "\n" not in str(caught.value)
-    assert "first" in str(caught.value)
+    assert f"{file}/00000.parquet" in str(caught.value) or "first" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"x" * 1000])
@@ -391,3 +440,41 @@ def test_index_describes_every_column(corpus):
         ("emotion", "valence", "arousal"),
         ("emotion", "joy"),
     }
+
+
+def test_equal_sounds_are_equal_files(tmp_path):
+    noise = Audio(np.random.default_rng(0).normal(size=16_000).astype(np.float32))  # which takes floating point
+    first = save_exactly(noise, tmp_path / "first")
+    time.sleep(1.1)  # libsndfile's own clock tells seconds
+    second = save_exactly(noise, tmp_path / "second")
+    assert first.suffix == ".wav"
+    assert first.read_bytes() == second.read_bytes()
+    assert b"PEAK" not in first.read_bytes()[:200]
+    assert load_exactly(tmp_path, first.name, 16_000, 16_000) == noise
+
+
+def test_tables_and_sounds_are_refused_by_what_they_would_take(tmp_path, monkeypatch):
+    folder = write_corpus([full("first")], tmp_path / "c")
+    monkeypatch.setattr("visavis.conversation.corpus_media.LARGEST_ARRAYS", 100_000)
+    with pytest.raises(InputError, match=r"first\.a\.wav: lasts 0\.0 h, which is more than is read at once"):
+        Corpus.open(folder)["first"]
+    rows = 10**8  # which take no room in the file, as all are alike
+    still = pa.table({"x": pa.array(np.zeros(rows // 20, np.float32))})
+    with pq.ParquetWriter(tmp_path / "still.parquet", still.schema, compression="zstd") as writer:
+        for _ in range(20):
+            writer.write_table(still)
+    assert (tmp_path / "still.parquet").stat().st_size < 2**20
+    with pytest.raises(InputError, match=r"still\.parquet: has 0\.7 GiB, of which at most 0\.5 are read"):
+        read_parquet(open_parquet(tmp_path / "still.parquet"), tmp_path / "still.parquet", largest=2**29)
+
+
+def test_a_pipe_in_a_corpus_is_refused_at_once(tmp_path):
+    folder = write_corpus([full("first")], tmp_path / "c")
+    for name in ("corpus.json", "frames/arkit/00000.parquet", "media/first.a.wav"):
+        original = (folder / name).read_bytes()
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+        with pytest.raises(InputError, match="is a pipe"):
+            Corpus.open(folder)["first"]
+        (folder / name).unlink()
+        (folder / name).write_bytes(original)

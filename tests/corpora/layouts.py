@@ -148,3 +148,15 @@ def biwi(folder, *, frames=6):
     with (folder / "templates.pkl").open("wb") as file:
         pickle.dump(templates, file)
     return found
+
+
+def litter(folder):
+    """What macOS and Windows leave beside every file, and in every folder, of an archive that came from a Mac."""
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir():
+            for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+                (path / name).write_bytes(b"\x00\x00\x00\x01Bud1")
+        elif path.name[0] != "." and path.suffix not in (".db", ".ini"):
+            for copy in (path.with_name(f"._{path.name}"), folder / "__MACOSX" / path.relative_to(folder)):
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X" + bytes(128))

@@ -209,7 +209,7 @@ def test_candor_motion_comes_from_codes_at_the_videos_rate(tmp_path):
     ("file", "text", "message"),
     [
         ("metadata.json", '{"speakers": [{"user_id": "bob", "channel": "R"}]}', "must name a user_id for the channels"),
-        ("metadata.json", "{", r"metadata\.json: not JSON"),
+        ("metadata.json", "{", r"metadata\.json: not valid JSON"),
         ("transcription/transcribe_output.json", '{"results": {}}', r"channel_labels\.channels' is not as published"),
         (
             "transcription/transcript_cliffhanger.csv",

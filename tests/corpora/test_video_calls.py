@@ -144,10 +144,10 @@ def test_gaze_codes_agree_with_the_seconds_that_the_release_counted(real, real_d
     from visavis.corpora.video_calls import RESOLUTIONS
 
     rows = read_table(real_data / "video-calls" / "individuals.csv", ("time_partner", "time_card", "time_room"))
-    sessions = {row["dyadic"]: row["participant"] for row in rows if row["A_or_B"] == "A"}
+    sessions = {row["dyadic"]: row["participant"] for _, row in rows if row["A_or_B"] == "A"}
     names = {theirs: ours for ours, theirs in RESOLUTIONS.items()}
     checked = 0
-    for row in rows:
+    for _, row in rows:
         id = f"{sessions[row['dyadic']]}-{names[row['resolution']]}"
         if id in real:
             person = real[id].a if row["A_or_B"] == "A" else real[id].b

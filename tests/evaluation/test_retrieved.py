@@ -127,3 +127,12 @@ def test_every_table_has_every_row_and_what_was_not_measured_says_why():
     plain = json.loads(json.dumps(as_dict(figures_of(rows)), allow_nan=False))
     assert plain["oracle"]["R@10"] == {"value": 1, "low": pytest.approx(0.84, abs=0.01), "high": pytest.approx(1)}
     assert plain["CLIP"] == {"not measured": "needs weights"}
+
+
+def test_names_of_methods_are_no_formulas():
+    rows = figures_of({"=HYPERLINK(1)": measure_method("oracle", oracle(), made()), "@B2": "-needs(weights)"})
+    written = list(csv.DictReader(io.StringIO(as_csv({"+ours": rows}))))
+    assert {row["table"] for row in written} == {"'+ours"}
+    assert {row["method"] for row in written} == {"'=HYPERLINK(1)", "'@B2"}
+    assert written[-1]["note"] == "'-needs(weights)"
+    assert float(written[0]["value"]) == 1

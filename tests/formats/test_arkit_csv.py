@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from visavis.errors import InputError
-from visavis.formats.arkit_csv import HEADER, read_csv, write_csv
+from visavis.formats.arkit_csv import ANGLES, HEADER, read_csv, write_csv
 from visavis.motion import ARKIT, FLAME, Motion
 from visavis.motion.gaze import eye_look_shapes
 from visavis.motion.rotations import angle_between, compose
@@ -121,6 +121,118 @@ def test_other_timecode_bases_are_recognised(tmp_path, base):
     assert (found.fps, len(found)) == (base, 3 * base)
 
 
+def renamed(change):
+    return [change(name) for name in HEADER]
+
+
+def snake(name):
+    return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
+def short(name):
+    return name.replace("Left", "_L").replace("Right", "_R") if name not in ANGLES else name
+
+
+NAMES = {
+    "lower case": renamed(str.lower),
+    "ARKit's": renamed(lambda name: name[0].lower() + name[1:]),
+    "snake case": renamed(snake),
+    "with blanks": renamed(lambda name: snake(name).replace("_", " ").title()),
+    "Audio2Face's": renamed(lambda name: "timeCode" if name == "Timecode" else f"blendShapes.{name}"),
+    "with a prefix": renamed(lambda name: name if name == "Timecode" else f"Face|bs_{name}"),
+    "Unity's": renamed(short),
+    "quoted": renamed(lambda name: f'"{name}"'),
+    "padded": renamed(lambda name: f"  {name} "),
+    "in another order": [*HEADER[:1], *HEADER[:0:-1]],
+}
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_columns_under_other_names_are_read(tmp_path, names):
+    path = tmp_path / "a.csv"
+    rows = [row(f"00:00:00:{2 * i:02d}.000", 0.1) for i in range(20)]
+    shapes = np.linspace(0, 1, 52)
+    at = [HEADER.index(name) for name in HEADER[2:54]]
+    for line in rows:
+        for column, value in zip(at, shapes, strict=True):
+            line[column] = value
+    if names == "in another order":
+        rows = [[line[0], *line[:0:-1]] for line in rows]
+    path.write_text(table(rows, NAMES[names]))
+    found = read_csv(path)
+    assert found.fps == 30
+    assert np.allclose(found["expression"], shapes, atol=1e-6)
+
+
+ROWS = [row(f"00:00:00:{2 * i:02d}.000", i / 20) for i in range(20)]
+SAVED = {
+    "semicolons and decimal commas": table(ROWS).replace(",", ";").replace(".", ","),
+    "decimal commas, but for the timecode": "\n".join(
+        line.split(",", 1)[0] + ";" + line.split(",", 1)[1].replace(",", ";").replace(".", ",")
+        for line in table(ROWS).splitlines()
+    ),
+    "tabs": table(ROWS).replace(",", "\t"),
+    "quoted cells": "\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in table(ROWS).splitlines()),
+    "quoted decimal commas": "\n".join(
+        ",".join(f'"{cell}"' for cell in line.replace(".", ";").split(",")).replace(";", ",")
+        for line in table(ROWS).splitlines()
+    ),
+    "Windows' lines": table(ROWS).replace("\n", "\r\n"),
+    "old Macs' lines": table(ROWS).replace("\n", "\r"),
+    "a line that names the separator": "sep=;\n" + table(ROWS).replace(",", ";"),
+    "blank lines": table(ROWS).replace("\n", "\n\n"),
+    "blanks after commas": table(ROWS).replace(",", ", "),
+    "plus signs": table(ROWS).replace(",0.", ",+0."),
+    "percent": table([[line[0], 52, *(100 * v for v in line[2:54])] for line in ROWS], HEADER[:54]),
+}
+
+
+@pytest.mark.parametrize(
+    ("saved", "encoding"),
+    [*((saved, "utf-8") for saved in SAVED), *(("tabs", f"utf-{name}") for name in ("8-sig", "16", "16-le", "16-be"))],
+)
+def test_tables_as_spreadsheets_save_them_are_read(tmp_path, saved, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes(SAVED[saved].encode(encoding))
+    found = read_csv(path)
+    assert (found.fps, len(found)) == (30, 20)
+    assert np.allclose(found["jawOpen"], np.arange(20) / 20, atol=1e-6)
+
+
+def test_a_shape_that_goes_a_little_beyond_one_is_no_percentage(tmp_path):
+    rows = [row(f"00:00:00:{i:02d}", 0.1) for i in range(20)]
+    rows[3][5] = 57.0
+    (tmp_path / "a.csv").write_text(table(rows))
+    assert np.isclose(read_csv(tmp_path / "a.csv")["jawOpen"], 0.1).all()
+
+
+def test_a_given_rate_needs_no_timecode(tmp_path):
+    (tmp_path / "a.csv").write_text(table([line[1:] for line in ROWS], HEADER[1:]))
+    assert read_csv(tmp_path / "a.csv", fps=25).fps == 25
+    with pytest.raises(InputError, match="no column Timecode"):
+        read_csv(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "fps", "frames"),
+    [
+        ("facelandmarklink_30.01fps", 30.01, 300),
+        ("excel_semicolon", 30, 60),
+        ("a2f_columns", 30, 60),
+        ("repeated_timecode", 30, 40),
+    ],
+)
+def test_recordings_that_were_misread(real_data, name, fps, frames):
+    found = read_csv(real_data / "cases" / f"{name}.csv")
+    assert found.fps == pytest.approx(fps, abs=0.02)
+    assert len(found) == frames
+    if name == "facelandmarklink_30.01fps":
+        sine = np.sin(2 * np.pi * (np.arange(frames) + 1) / 30.01)
+        fitted = np.stack([sine, np.cos(2 * np.pi * (np.arange(frames) + 1) / 30.01), np.ones(frames)], 1)
+        residual = found["jawOpen"] - fitted @ np.linalg.lstsq(fitted, found["jawOpen"], rcond=None)[0]
+        assert residual.std() < 0.1 * found["jawOpen"].std()
+
+
 def test_lost_faces_are_filled(tmp_path):
     path = tmp_path / "a.csv"
     rows = [row(f"00:00:{i // 60:02d}:{i % 60:02d}.000", i / 100) for i in range(90)]
@@ -153,10 +265,20 @@ def test_older_files_without_rotations(tmp_path):
         (table([row("00:00:00:00", "nan")]), "line 2, column 'EyeBlinkLeft': 'nan'"),
         (table([row("00:00:00:00", "1e300")]), "line 2, column 'EyeBlinkLeft': '1e300'"),
         (table([row("00:00:00:00")[:30]]), "line 2, column 'MouthDimpleRight': ''"),
-        (table([row("00:00:01:00"), row("00:00:00:59")]), "does not advance from row 1 to row 2"),
-        (table([row("00:00:00:00"), row("00:00:00:01"), row("23:00:00:00")]), "rows span"),
-        ("Timecode,\x00" * 3, "not a CSV file|no column"),
-        ("x" * 200_000, "not a CSV file|no column"),
+        (table([row("00:00:01:00"), row("00:00:00:59")]), "does not advance from line 2 to line 3"),
+        (
+            table([row(f"{h}:00:00:0{i}") for h in ("00", "23") for i in range(3)]),
+            "6 rows span 82800 s .* after line 4",
+        ),
+        (table([row(f"00:00:{i % 9:02d}:00") for i in range(18)]), "runs backwards from line 10 to line 11"),
+        (table([row(f"00:00:{i % 9:02d}:00") for i in range(6, 18)]), "runs backwards from line 4 to line 5"),
+        (table([row(i) for i in range(9)]), "count frames"),
+        (table([row("00:00:00:00"), row("0.04"), row("0.08")]), "some timecodes are hh:mm:ss:ff and others"),
+        (table([row("00:00:00:00") for i in range(9)]), "does not advance"),
+        (table([[*row(f"00:00:00:{i:02d}")[:-1], 20.5] for i in range(9)]), "not radians, as they go to 20"),
+        (table([row("00:00:00:00")] * 2, [*HEADER[:9], "eyeBlink_L", *HEADER[10:]]), "two columns for 'eyeblinkleft'"),
+        ("Timecode,\x00" * 3, "not a CSV table|no column|NUL"),
+        ("x" * 200_000, "not a CSV table|no column|NUL"),
     ],
 )
 def test_bad_files_get_one_line(tmp_path, content, message):

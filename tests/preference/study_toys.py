@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,25 @@ import yaml
 from visavis.media.audio import Audio
 from visavis.media.video import VideoWriter
 from visavis.preference.forced_choice.build import build_study
+from visavis.preference.forced_choice.design import Medium
 from visavis.preference.forced_choice.plan import parse_plan
 from visavis.preference.kinds import read_plan
 
 METHODS = ("social", "l2l", "rude")
 
 
-def short_film(path, grey, seconds=0.4, sound=False):
+def media_of(*keys, seconds=0.5):
+    """Media of a design that nobody made files for."""
+    return {
+        key: Medium(file=f"media/{i:024x}.mp4", sha256="", seconds=seconds, kind="video", sound=False)
+        for i, key in enumerate(keys)
+    }
+
+
+def short_film(path, grey, seconds=0.4, sound=None):
+    """A film in one grey; `sound` is the amplitude of a tone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    tone = Audio(0.1 * np.sin(np.arange(round(seconds * 16_000)) / 7)) if sound else None
+    tone = None if sound is None else Audio(sound * np.sin(np.arange(round(seconds * 16_000)) / 7))
     with VideoWriter(path, (64, 48), 25.0, tone) as video:
         for i in range(round(seconds * 25)):
             video.write(np.full((48, 64, 3), grey + i % 3, np.uint8))
@@ -43,7 +54,7 @@ def write_plan(folder, items=3, seconds=0.4, **changes):
     grey = iter(range(10, 250, 3))
     listed = []
     for k in range(items):
-        short_film(folder / f"s{k}.mp4", next(grey), seconds, sound=True)
+        short_film(folder / f"s{k}.mp4", next(grey), seconds, sound=0.1)
         for method in METHODS:
             short_film(folder / f"{method}-{k}.mp4", next(grey), seconds)
         listed.append({
@@ -60,11 +71,13 @@ def write_plan(folder, items=3, seconds=0.4, **changes):
 
 
 class Server:
-    """``visavis study serve`` in a process of its own."""
+    """``visavis study serve`` in a process of its own; `before` is Python that is run first."""
 
-    def __init__(self, study: Path, port: int = 0) -> None:
-        command = [sys.executable, "-m", "visavis.cli.main", "study", "serve", str(study), "--port", str(port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    def __init__(self, study: Path, *options: str, port: int = 0, before: str = "") -> None:
+        program = f"from visavis.cli.main import main\n{before}\nmain()"
+        command = [sys.executable, "-c", program, "study", "serve", str(study), "--port", str(port), *options]
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
         assert self.address, "the server did not start"
@@ -78,6 +91,11 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(10)
+
+    def said(self) -> str:
+        """What it has told on standard error."""
+        self.log.seek(0)
+        return self.log.read()
 
     def ask(self, method, path, body=None, headers=None):
         """Status, headers and body; the path is sent as it is."""

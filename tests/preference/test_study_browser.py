@@ -114,7 +114,7 @@ def test_a_study_is_answered_with_clicks_while_the_server_is_killed(browser, stu
         page.find("#next").click()
         page.until(lambda: page.shown("#trouble"))
         assert "not responding" in page.find("#trouble").text
-        server = Server(study, server.port)
+        server = Server(study, port=server.port)
         page.until(lambda: page.count().startswith("2 "))
         assert not page.shown("#trouble")
         if page.shown("#rest"):
@@ -182,6 +182,24 @@ def _double_click(page):
 def _text(page):
     number = page.find("#said").text.split()[2]
     return f"Words number {number} <b>& more</b>."
+
+
+def test_whoever_comes_when_many_start_is_let_in_a_little_later(browser, study):
+    soon = "from visavis.preference.forced_choice import register\nregister.NEW_FOR = register.NOT_BEGUN = 3.0"
+    server = Server(study, "--per-address", "1", before=soon)
+    try:
+        assert server.json("POST", "/api/join", {"code": "first", "consent": True})[0] == 200
+        page = Page(browser, server.address)
+        page.until(lambda: page.shown("#welcome"))
+        assert "sound" in page.find("#welcome").text  # the speakers are heard
+        page.find("#agree").click()
+        page.find("#start").click()
+        page.until(lambda: page.shown("#trouble"))
+        assert "will start as soon as it can" in page.find("#trouble").text
+        page.until(lambda: page.shown("#trial"))
+        assert not page.shown("#trouble")
+    finally:
+        server.stop()
 
 
 def test_speaker_and_listener_play_together(browser, tmp_path):

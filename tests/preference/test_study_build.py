@@ -55,6 +55,34 @@ def test_a_study_is_a_folder_that_needs_nothing_beside_it(study):
     assert [path.name for path in study.parent.iterdir()] == ["study"]
 
 
+def test_nothing_about_the_files_tells_whose_they_are(study):
+    files = list((study / "media").iterdir())
+    assert len({path.stat().st_mtime_ns for path in files}) == 1
+    order = sorted(files, key=lambda path: path.stat().st_ino)  # as they were made
+    assert order == sorted(files)
+    assert len({path.stat().st_mode for path in files}) == 1
+
+
+def test_what_can_be_heard_is_known(visavis, own_plan, tmp_path, study):
+    """A track of silence is no sound; a silent film has no track."""
+    folder = own_plan.parent
+    films = [study / medium.file for medium in read_design(study).media.values() if medium.sound]
+    assert len(films) == 2  # the speakers
+    short_film(folder / "s0.mp4", 99, sound=0.0)
+    short_film(folder / "s1.mp4", 98)
+    made(own_plan, tmp_path / "silent")
+    assert not read_design(tmp_path / "silent").is_heard
+    short_film(folder / "s1.mp4", 98, sound=0.02)
+    made(own_plan, tmp_path / "quiet")
+    assert read_design(tmp_path / "quiet").is_heard
+    items = yaml.safe_load(own_plan.read_text())["items"]
+    short_film(folder / "social-0.mp4", 97, sound=0.1)
+    items[0]["speaker"] = {"text": "Hello."}
+    items[1]["speaker"] = {}
+    made(change(own_plan, items=items), tmp_path / "alone")  # the options are heard where there is no speaker
+    assert read_design(tmp_path / "alone").is_heard
+
+
 def test_the_same_plan_makes_the_same_design(visavis, plan, study, tmp_path):
     out = tmp_path / "study"
     code, shown, err = visavis("study", "build", plan, "-o", out)

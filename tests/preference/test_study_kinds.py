@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from visavis.errors import InputError
-from visavis.preference.kinds import DESIGN_NAME, kind_names, kind_of, read_plan
+from visavis.preference.kinds import DESIGN_NAME, Address, kind_names, kind_of, read_plan
 from visavis.workflows import study
 
 KIND = """
@@ -23,8 +23,8 @@ class Rating(StudyKind):
         (out / DESIGN_NAME).write_text(json.dumps({"kind": "rating", "question": plan["question"]}))
         return Built("1 question")
 
-    def serve(self, folder, host, port, ready):
-        ready(f"http://{host}:{port}/")
+    def serve(self, folder, at, ready):
+        ready(f"http://{at.host}:{at.port}/")
         return 3
 
     def report(self, folder):
@@ -51,7 +51,7 @@ def test_another_packages_kind_goes_all_the_way(installed, tmp_path, visavis):
     assert code == 0, said
     assert "1 question" in said
     addresses = []
-    assert study.run(tmp_path / "study", "127.0.0.1", 8123, ready=addresses.append) == 3
+    assert study.run(tmp_path / "study", Address("127.0.0.1", 8123), ready=addresses.append) == 3
     assert addresses == ["http://127.0.0.1:8123/"]
     code, shown, said = visavis("study", "report", tmp_path / "study", "-o", tmp_path / "report")
     assert code == 0, said

@@ -5,20 +5,27 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from study_toys import media_of
 
 from visavis.errors import InputError
 from visavis.preference.forced_choice.answers import Answer, Answers, Joined
 from visavis.preference.forced_choice.design import Design, Scene, Shape, make_sessions
-from visavis.preference.forced_choice.register import FullError, OutOfTurnError, Register, UnknownCodeError
+from visavis.preference.forced_choice.register import (
+    CrowdedError,
+    FullError,
+    OutOfTurnError,
+    Register,
+    UnknownCodeError,
+)
 from visavis.preference.tables import Table, read_rows
 
 
-def toy_design(items=4, **shape):
+def toy_design(items=4, seconds=0.5, **shape):
     ids = [f"s{i}" for i in range(items)]
     scene = Scene(speaker=None, text=None, options={"ours": "a", "other": "b"})
     return Design(
         visavis="0", title="t", question="q", consent="c", thanks="t", ours="ours", against=("other",), answers=2,
-        allowed_failures=0, seed=0, media={}, scenes=dict.fromkeys(ids, scene),
+        allowed_failures=0, seed=0, media=media_of("a", "b", seconds=seconds), scenes=dict.fromkeys(ids, scene),
         sessions=tuple(make_sessions(ids, "ours", ["other"], Shape(**{"answers": 2, **shape}))),
     )  # fmt: skip
 
@@ -50,11 +57,12 @@ def opened(tmp_path):
         register.close()
 
 
-def finish(register, code, careful=True):
+def finish(register, code, clock, careful=True):
     person = register.find(code)
     for number, trial in enumerate(register.trials(person)):
         wrong = {"left": "right", "right": "left"}
         side = trial.expected or "left"
+        clock.time += timedelta(seconds=2)
         register.answer(code, number, side if careful or not trial.expected else wrong[side], 1.0, (1, 1))
 
 
@@ -92,7 +100,7 @@ def test_answers_out_of_turn_and_by_strangers_are_refused(opened, tmp_path):
             register.answer("anna", trial, "left", 1, (1, 1))
     with pytest.raises(UnknownCodeError):
         register.answer("berta", 0, "left", 1, (1, 1))
-    finish(register, "anna")
+    finish(register, "anna", opened.clock)
     with pytest.raises(OutOfTurnError):
         register.answer("anna", len(register.trials(register.find("anna"))), "left", 1, (1, 1))
     assert Counter(row.participant for row in read_rows(tmp_path, Answer)).keys() == {"anna"}
@@ -103,13 +111,13 @@ def test_places_are_given_once_until_somebody_gives_up_or_does_not_watch(opened)
     assert [register.join(code).place for code in ("anna", "berta")] == [0, 1]
     with pytest.raises(FullError):
         register.join("carla")
-    finish(register, "berta")
+    finish(register, "berta", opened.clock)
     opened.clock.time += timedelta(hours=2)
     register = opened()  # as well after another start
     assert register.join("carla").place == 0
-    finish(register, "carla", careful=False)
+    finish(register, "carla", opened.clock, careful=False)
     assert register.join("dora").place == 0
-    finish(register, "dora")
+    finish(register, "dora", opened.clock)
     opened.clock.time += timedelta(days=1)
     with pytest.raises(FullError):
         register.join("emma")
@@ -190,6 +198,9 @@ def _answer_while_there_is_room(register):
         lambda text: text + text.splitlines()[-1] + "\n",
         lambda text: text + "1,2,3\n",
         lambda text: text.replace("2026-01", "soon"),
+        lambda text: text.replace("s", "\x00", 1),
+        lambda text: text + "x" * 200_000 + "\n",
+        lambda text: text.replace(",passed,rushed", ""),
     ],
 )
 def test_tables_that_were_changed_are_refused(opened, tmp_path, harm):
@@ -227,3 +238,93 @@ def test_no_acknowledged_answer_is_lost_when_the_process_is_killed(tmp_path):
         assert trials == list(range(len(trials)))
         assert acknowledged < len(trials) <= acknowledged + 2
     assert acknowledged >= 59
+
+
+WATCHED = timedelta(seconds=1)
+
+
+def test_nobody_takes_all_places_at_once_and_others_are_let_in(opened):
+    register = opened(toy_design(answers=12))
+    for number in range(6):  # half of the study's places
+        register.join(f"a{number}", "10.0.0.1")
+    for code in ("a6", None):
+        with pytest.raises(CrowdedError):
+            register.join(code, "10.0.0.1")
+    assert register.join("a0", "10.0.0.1").code == "a0"  # who has a place is not refused
+    assert register.join("b0", "10.0.0.2").place == 6
+    opened.clock.time += timedelta(seconds=61)
+    with pytest.raises(CrowdedError):  # nobody has answered anything yet
+        register.join("a6", "10.0.0.1")
+    register.answer("a0", 0, "left", 0.1, (1, 1))  # not watched
+    with pytest.raises(CrowdedError):
+        register.join("a6", "10.0.0.1")
+    register.answer("a1", 0, "left", 9, (1, 1))
+    assert register.join("a6", "10.0.0.1").place == 7
+
+
+def test_places_of_people_who_never_begin_are_given_to_others(opened):
+    register = opened(toy_design(answers=4))
+    for number in range(2):
+        register.join(f"a{number}", "10.0.0.1")
+    opened.clock.time += timedelta(minutes=11)
+    assert [register.join(f"b{number}", "10.0.0.2").place for number in range(2)] == [2, 3]
+    assert register.join("c0", "10.0.0.3").place == 0
+    register.answer("a0", 0, "left", 5, (1, 1))  # whoever comes back may go on
+
+
+@pytest.mark.parametrize(("per_address", "allowed"), [(0, 40), (1, 1), (25, 25), (None, 10)])
+def test_how_many_may_be_new_can_be_said(tmp_path, per_address, allowed):
+    register = Register(toy_design(answers=40), tmp_path, per_address=per_address)
+    try:
+        for number in range(allowed):
+            register.join(f"a{number}", "10.0.0.1")
+        with pytest.raises(FullError if allowed == 40 else CrowdedError):
+            register.join("one-more", "10.0.0.1")
+    finally:
+        register.close()
+
+
+@pytest.mark.parametrize(
+    ("clocked", "waited", "rushed"),
+    [
+        (10.0, 10.0, 0),
+        (0.95, 0.95, 0),  # the last frames are not waited for
+        (0.6, 10.0, 1),  # longer than one of the two
+        (10.0, 0.6, 1),  # the browser's clock is not believed
+        (0.0, 0.0, 1),
+    ],
+)
+def test_answers_that_came_before_both_can_have_been_watched_are_marked(opened, tmp_path, clocked, waited, rushed):
+    register = opened()  # two videos of half a second each
+    register.join("anna")
+    opened.clock.time += timedelta(seconds=waited)
+    register.answer("anna", 0, "left", clocked, (1, 1))
+    (row,) = read_rows(tmp_path, Answer)
+    assert (row.seconds, row.rushed) == (clocked, rushed)
+
+
+def test_the_place_of_somebody_who_rushes_is_given_to_another(opened):
+    register = opened(toy_design(items=12, answers=1))
+    register.join("hasty")
+    for number in range(3):
+        with pytest.raises(FullError):
+            register.join("anna")
+        register.answer("hasty", number, register.trials(register.find("hasty"))[number].expected or "left", 0, (1, 1))
+    assert register.join("anna").place == 0
+    assert register.find("hasty").place == 0  # and may go on
+
+
+def test_a_table_from_before_the_last_column_is_gone_on_with(opened, tmp_path):
+    register = opened()
+    register.join("anna")
+    opened.clock.time += WATCHED
+    register.answer("anna", 0, "left", 1, (1, 1))
+    path = tmp_path / Answer.FILE
+    register.close()
+    path.write_text("".join(line.rpartition(",")[0] + "\n" for line in path.read_text().splitlines()))
+    assert [row.rushed for row in read_rows(tmp_path, Answer)] == [None]
+    register = opened()
+    opened.clock.time += WATCHED
+    register.answer("anna", 1, "left", 1, (1, 1))
+    assert path.read_text().splitlines()[0] == ",".join(Answer.columns())
+    assert [row.rushed for row in read_rows(tmp_path, Answer)] == [None, 0]

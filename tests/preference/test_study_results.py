@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from study_toys import media_of
 
-from visavis.preference.forced_choice.answers import Answer, Answers, Joined
+from visavis.preference.forced_choice.answers import Answer, Answers, Joined, is_rushed
 from visavis.preference.forced_choice.design import Design, Scene, Shape, make_sessions
 from visavis.preference.forced_choice.report import as_csv, as_html, as_png, summary
 from visavis.preference.forced_choice.results import cluster_interval, count, krippendorff_alpha, proportion
@@ -15,10 +16,12 @@ TIME = "2026-01-01T00:00:00+00:00"
 
 def design_of(items=30, against=("l2l", "rude", "truth"), allowed=0, **shape):
     ids = [f"s{i}" for i in range(items)]
-    scene = Scene(speaker=None, text=None, options={})
+    methods = "social", *against
+    scene = Scene(speaker=None, text=None, options={method: method for method in methods})
     return Design(
         visavis="0", title="Listeners", question="Which <fits>?", consent="yes", thanks="thanks", ours="social",
-        against=against, answers=4, allowed_failures=allowed, seed=0, media={}, scenes=dict.fromkeys(ids, scene),
+        against=against, answers=4, allowed_failures=allowed, seed=0, media=media_of(*methods),
+        scenes=dict.fromkeys(ids, scene),
         sessions=tuple(make_sessions(ids, "social", against, Shape(**{"per_participant": 30, **shape}))),
     )  # fmt: skip
 
@@ -141,6 +144,50 @@ def test_the_inattentive_are_left_out_unless_they_may_fail():
     assert (lenient.inattentive, lenient.counted) == (0, 12)
 
 
+def test_answers_that_were_not_watched_are_left_out_and_counted():
+    """Answers of 2 s; two videos of half a second. Every tenth is marked, and goes to the other method."""
+    design = design_of()
+    told = Told(design, attentive(lambda _place, trial: side_of(trial, "social")))
+    pairs = [i for i, answer in enumerate(told.answers) if answer.kind == "pair"]
+    for i in pairs[::10]:
+        given = told.answers[i]
+        other = given.left if given.right == "social" else given.right
+        told.answers[i] = given.model_copy(update={"rushed": 1, "chosen": other, "choice": side_of(given, other)})
+    found = count(design, told)
+    assert [row.share for row in found.comparisons] == [1.0] * 3
+    assert sum(row.rushed for row in found.comparisons) == 36
+    assert sum(row.answers for row in found.comparisons) == 324
+    assert [row.share_with_rushed for row in found.comparisons] == pytest.approx([0.9] * 3, abs=0.02)
+    line = next(
+        line for line in summary(design, found).splitlines() if "less time than the two videos last, and" in line
+    )
+    assert line.startswith("36 other answers came in less time")
+    assert line.count("% vs. ") == 3
+    assert line in as_html(design, found, b"")
+    header, first = (line.split(",") for line in as_csv(found).splitlines()[:2])
+    assert int(dict(zip(header, first, strict=True))["rushed"]) == found.comparisons[0].rushed
+
+
+def test_people_who_rush_through_most_are_left_out_whole():
+    design = design_of()
+    told = Told(design, attentive(lambda place, trial: side_of(trial, "social") if place else "left"))
+    mine = [i for i, answer in enumerate(told.answers) if answer.participant == "p0"]
+    for i in mine[: len(mine) * 2 // 3]:
+        told.answers[i] = told.answers[i].model_copy(update={"rushed": 1})
+    found = count(design, told)
+    assert (found.inattentive, found.left_out, found.counted, found.finished) == (1, 30, 11, 11)
+    assert sum(row.rushed for row in found.comparisons) == 0  # theirs are not counted twice
+    assert [row.share for row in found.comparisons] == [1.0] * 3
+
+
+@pytest.mark.parametrize(("seconds", "rushed"), [(0.0, True), (0.7, True), (0.95, False), (2.0, False)])
+def test_tables_without_the_mark_are_judged_by_the_browsers_clock(seconds, rushed):
+    design = design_of()
+    given = Told(design, attentive(lambda *_: "left")).answers[0].model_copy(update={"seconds": seconds})
+    assert given.rushed is None
+    assert is_rushed(design, given) is rushed
+
+
 def test_clustered_answers_widen_the_interval():
     """Where answers about an item are all alike, thirty items are worth thirty answers, not a thousand."""
     rng = np.random.default_rng(1)
@@ -175,6 +222,25 @@ def test_a_study_without_answers_has_a_report():
     assert "0 people started" in summary(design, found)
     assert as_png(design, found).startswith(b"\x89PNG")
     assert as_csv(found).splitlines()[1].startswith("social,l2l,0,0,,")
+
+
+def test_what_is_printed_does_not_steer_the_terminal():
+    design = design_of().model_copy(update={"question": "Which\x1b[2J\x1b]0;owned\x07 \u202efits?"})
+    found = count(design, Told(design, attentive(lambda *_: "left")))
+    assert all(line.isprintable() for line in summary(design, found).splitlines())
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "<script>", "a,b"])
+def test_no_method_or_item_is_a_formula_in_the_tables(name):
+    """They are written to tables, so that names are refused where they come in, even in a design changed by hand."""
+    plain = design_of(items=1).model_dump(mode="json")
+    scene = plain["scenes"]["s0"]
+    for changed in (
+        plain | {"ours": name}, plain | {"against": [name]}, plain | {"scenes": {name: scene}},
+        plain | {"scenes": {"s0": scene | {"options": {name: "social"}}}},
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="pattern"):
+            Design.model_validate(changed)
 
 
 def test_a_report_escapes_what_its_author_wrote():

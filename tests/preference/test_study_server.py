@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 
 import pytest
-from study_toys import METHODS, Server, answer, made, write_plan
+from study_toys import METHODS, Server, answer, made, short_film, write_plan
 
 from visavis.preference.forced_choice.design import read_design
 
@@ -74,6 +74,18 @@ def test_what_authors_write_is_escaped_and_nothing_comes_from_elsewhere(server):
     assert headers["content-security-policy"].startswith("default-src 'self'")
 
 
+def test_sound_is_asked_for_where_there_is_any(server, tmp_path):
+    assert b"turn your sound on" in server.ask("GET", "/")[2]
+    plan = write_plan(tmp_path / "plan", items=1)
+    short_film(tmp_path / "plan" / "s0.mp4", 200)
+    made(plan, tmp_path / "silent")
+    silent = Server(tmp_path / "silent")
+    try:
+        assert b"sound" not in silent.ask("GET", "/")[2]
+    finally:
+        silent.stop()
+
+
 def test_media_come_in_the_ranges_that_browsers_ask_for(server, study):
     medium = next(iter(read_design(study).media.values()))
     whole = (study / medium.file).read_bytes()
@@ -103,7 +115,8 @@ def test_nothing_else_can_be_fetched(server, path):
 
 BAD_JOINS = [
     {"code": "x" * 65, "consent": True}, {"code": "a b", "consent": True}, {"code": "a,b\nc", "consent": True},
-    {"code": "=cmd()", "consent": True}, {"code": "../anna", "consent": True}, {"code": "Žofie", "consent": True},
+    {"code": "=cmd()", "consent": True}, {"code": "-1", "consent": True},
+    {"code": "-A1", "consent": True}, {"code": "../anna", "consent": True}, {"code": "Žofie", "consent": True},
     {"code": "", "consent": True}, {"code": 5, "consent": True}, {"code": "otto"}, {"code": "otto", "consent": False},
     {"code": "otto", "consent": True, "place": 3}, [], "otto", None,
 ]  # fmt: skip

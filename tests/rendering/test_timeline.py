@@ -88,6 +88,15 @@ def test_little_is_known(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["bare.png"]
 
 
+@pytest.mark.parametrize("name", ["小明", "<script>", "$x^2$", "\x1b[31mred", "Łukasz", "ไทย", "", "😀"])
+def test_any_name_and_any_word_is_drawn_without_a_warning(tmp_path, name, recwarn):
+    words = tuple(Word(text, i / 2, i / 2 + 0.4) for i, text in enumerate((name or "x", "yes")))
+    person = Participant(name, utterances=(Utterance(0.0, 1.0, words),))
+    path = draw_timeline(Conversation("会話", (person, replace(person, name="B")), 2.0), tmp_path / "t.png")
+    assert path.stat().st_size > 1000
+    assert not [str(warning.message) for warning in recwarn]
+
+
 def test_what_two_lists_of_intervals_have_in_common():
     one, other = np.array([[0, 1], [2, 2.5], [3, 3.5]]), np.array([[0.5, 2.25], [3.2, 9]])
     assert common(one, other).tolist() == [[0.5, 1], [2, 2.25], [3.2, 3.5]]

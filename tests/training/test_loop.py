@@ -1,18 +1,21 @@
 """The loop: it resumes as if nothing had happened, keeps the best, and logs what it does."""
 
 import csv
+import math
 from dataclasses import dataclass
 
 import pytest
 import torch
 from torch import nn
 
+from reporters import Recorded
 from visavis.errors import InputError
 from visavis.models.base import Losses
 from visavis.training.config import LoopConfig, parse_loops
-from visavis.training.loop import Trained, train_module
+from visavis.training.loop import train_module
 from visavis.training.schedule import rate_factor
 from visavis.training.train_log import TrainLog
+from visavis.training.trained import Trained
 
 
 @dataclass
@@ -57,13 +60,13 @@ def loop(**changes):
     return LoopConfig(**{**settings, **changes})
 
 
-def run(out, *, resume=False, stop=None, held_out=None, config=None, **options):
+def run(out, *, stop=None, held_out=None, config=None, **options):
     torch.manual_seed(0)
     model, kept = Line(), []
     trained = Trained(model, config or loop(), About(1.0, stop), 0, held_out=held_out)
     out.mkdir(exist_ok=True)
     train_module(
-        trained, out, lambda model, facts: kept.append((model.number.clone(), facts)), resume=resume, device="cpu",
+        trained, out, lambda model, facts: kept.append((model.number.clone(), facts)), device="cpu",
         **options,
     )  # fmt: skip
     return kept
@@ -80,7 +83,7 @@ def test_a_training_that_was_cut_goes_on_as_if_nothing_had_happened(tmp_path, ac
     whole = run(tmp_path / "whole", config=config)
     with pytest.raises(RuntimeError, match="power"):
         run(tmp_path / "cut", stop=8 * accumulate, config=config)
-    again = run(tmp_path / "cut", resume=True, config=config)
+    again = run(tmp_path / "cut", config=config)
     assert torch.equal(again[-1][0], whole[-1][0])
     assert again[-1][1]["steps"] == whole[-1][1]["steps"] == 12
     plain = [[row for row in logged(tmp_path / name) if row[1] != "minutes"] for name in ("whole", "cut")]
@@ -105,7 +108,7 @@ def test_the_best_weights_by_held_out_loss_are_kept(tmp_path):
 
 def test_a_resumed_training_remembers_which_was_best(tmp_path):
     first = run(tmp_path / "run", held_out=About(0.35), config=loop(max_steps=9))
-    more = run(tmp_path / "run", held_out=About(0.35), resume=True, config=loop(max_steps=15))
+    more = run(tmp_path / "run", held_out=About(0.35), config=loop(max_steps=15))
     assert first
     assert not more
     assert logged(tmp_path / "run")[-1][0] == 15
@@ -114,7 +117,7 @@ def test_a_resumed_training_remembers_which_was_best(tmp_path):
 def test_a_training_that_is_finished_does_nothing(tmp_path):
     run(tmp_path / "run")
     before = (tmp_path / "run" / "log.csv").read_text()
-    assert not run(tmp_path / "run", resume=True)
+    assert not run(tmp_path / "run")
     assert (tmp_path / "run" / "log.csv").read_text() == before
 
 
@@ -124,11 +127,90 @@ def test_averages_follow_the_weights(tmp_path):
     assert 0 < slow.mean() < exact.mean()
 
 
+class Bad(Line):
+    """A line whose loss, weights or held-out loss come to nothing at some step."""
+
+    def __init__(self, what, at):
+        super().__init__()
+        self.what, self.at, self.seen = what, at, 0
+
+    def loss(self, batch, generator=None):
+        losses = super().loss(batch, generator)
+        if not self.training:  # on what is held out
+            return Losses(losses.total * (math.nan if self.what == "held out" else 1), losses.parts)
+        self.seen += 1
+        if self.seen <= self.at:
+            return losses
+        if self.what == "fails":
+            with torch.no_grad():
+                self.number.fill_(math.nan)
+            torch.multinomial(self.number.abs(), 1)
+        factor = {"nan": math.nan, "inf": math.inf, "weights": 1.0, "held out": 1.0}[self.what]
+        if self.what == "weights":  # the loss is finite, its gradient is not
+            factor = 1.0 + 0.0 * torch.sqrt((self.number[0] - self.number[0].detach()).abs())
+        return Losses(losses.total * factor, losses.parts)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("nan", "the loss is nan after step 7"),
+        ("inf", "the loss is inf after step 7"),
+        ("weights", "the weights are not finite after step 9"),
+        ("fails", "the weights are not finite after step 7"),
+        ("held out", "the loss on what is held out is nan after step 3"),
+    ],
+)
+def test_a_training_that_comes_to_nothing_ends_in_one_line_and_keeps_what_was_finite(tmp_path, what, words):
+    def attempt(folder, at, **options):
+        torch.manual_seed(0)
+        trained = Trained(Bad(what, at), loop(max_grad_norm=0.0), About(1.0), 0, **options)
+        folder.mkdir(exist_ok=True)
+        train_module(trained, folder, lambda model, facts: kept.append((model.number.clone(), facts)), device="cpu")
+
+    kept, out = [], tmp_path / "run"
+    with pytest.raises(InputError) as refused:
+        attempt(out, 8 if what == "weights" else 7, held_out=About(1.0) if what == "held out" else None)
+    assert words in str(refused.value)
+    assert "lower training.learning_rate (0.1)" in str(refused.value)
+    if what == "held out":
+        assert not kept
+        assert {path.name for path in out.iterdir()} == {"log.csv"}
+        return
+    assert [facts["steps"] for _, facts in kept] == [3, 6]
+    assert f"the last finite state stays in {out}" in str(refused.value)
+    state = torch.load(out / "last.ckpt", weights_only=True)
+    assert state["step"] == 6
+    assert torch.isfinite(state["model"]["number"]).all()
+    assert torch.equal(state["average"]["module.number"], kept[-1][0])
+    with pytest.raises(InputError, match="nothing was stored"):
+        attempt(tmp_path / "at once", 0)
+
+
+def test_an_error_of_another_kind_stays_what_it_is(tmp_path):
+    class Broken(Line):
+        def loss(self, batch, generator=None):
+            raise ZeroDivisionError("a bug")
+
+    trained = Trained(Broken(), loop(), About(1.0), 0)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        train_module(trained, tmp_path, lambda model, facts: None, device="cpu")
+
+
+def test_progress_tells_steps_and_loss(tmp_path):
+    reporter = Recorded()
+    run(tmp_path / "run", reporter=reporter)
+    assert reporter.titles == ["training"]
+    assert reporter.shares == pytest.approx([step / 12 for step in range(1, 13)])
+    assert reporter.details[0].startswith("step 1 of 12, loss 1.")
+    assert len(reporter.details) == 12
+
+
 def test_a_device_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "run").mkdir()
     trained = Trained(Line(), loop(), About(1.0), 0)
     with pytest.raises(InputError, match="unknown device 'abacus'"):
-        train_module(trained, tmp_path / "run", lambda model, facts: None, resume=False, device="abacus")
+        train_module(trained, tmp_path / "run", lambda model, facts: None, device="abacus")
 
 
 def test_rate_warms_up_and_falls():

@@ -61,13 +61,18 @@ def page_and_numbers(folder) -> tuple[str, dict]:
 def test_a_page_with_faces_and_gestures_needs_nothing_beside_it(visavis, tmp_path):
     face = Motion(moving(ARKIT).values[:, : ARKIT.dim], 25.0, ARKIT)
     body = with_body(face).with_columns("body", moving(ARKIT_BODY, seed=1)["body"])
-    corpus = made(tmp_path / "näme & co", [conversation(body, i, title="<script>alert(1)</script>") for i in range(2)])
+    hostile = {
+        "title": "<script>alert(1)</script>", "language": {"code": "<i>en</i>"}, "source": '"><img src=x onerror=1>',
+        "channel": "</html>",
+    }  # fmt: skip
+    corpus = made(tmp_path / "näme & co", [conversation(body, i, **hostile) for i in range(2)])
     code, out, err = visavis("report", corpus, "-o", tmp_path / "out")
     assert code == 0, err
     assert out.strip() == str(tmp_path / "out" / "report.html")
     page, numbers = page_and_numbers(tmp_path / "out")
     assert "näme &amp; co" in page
-    assert "<script" not in page
+    assert not [text for text in ("<script", "<i>en", "<img src=x", "<b>garden") if text in page]
+    assert page.count("</html>") == 1
     assert set(re.findall(r'src="([^:"]*):', page)) == {"data"}
     assert not re.search(r"https?://", page)
     assert "marks &lt;of exclamation&gt;" in page

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
+from visavis.cli.options import seed_option
 from visavis.formats.registry import only_help
 
 EXAMPLES = """Examples:
@@ -40,7 +42,7 @@ def animate(
         str | None,
         typer.Option(help=only_help()),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same motion.")] = 0,
+    seed: Annotated[int, seed_option("Random seed; the same seed gives the same motion.")] = 0,
     model: Annotated[
         str | None,
         typer.Option(
@@ -76,7 +78,6 @@ def animate(
     ] = False,
 ) -> None:
     """Generate face, head and gaze motion of both people in a recording, placed in one room."""
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.animate import Request, run
 
     request = Request(
@@ -85,5 +86,5 @@ def animate(
     )  # fmt: skip
     result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
-        typer.echo(path)
+        show(path)
     say(f"{result.duration:.1f} s of conversation animated in {result.seconds:.1f} s")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import show
+
 app = typer.Typer(help="Pretrained files that visavis downloads once: list, fetch, verify.", no_args_is_help=True)
 
 
@@ -16,7 +18,7 @@ def list_() -> None:
 
     for asset in list_assets():
         here = "here" if is_here(asset.name) else "not fetched"
-        typer.echo(f"{asset.name:<28} {asset.size / 1e6:8.1f} MB  {asset.licence:<12} {here}")
+        show(f"{asset.name:<28} {asset.size / 1e6:8.1f} MB  {asset.licence:<12} {here}")
 
 
 @app.command()
@@ -29,7 +31,7 @@ def fetch(
     from visavis.assets import DEFAULT_ASSETS, resolve
 
     for name in names or DEFAULT_ASSETS:
-        typer.echo(f"{name}: {resolve(name)}")
+        show(f"{name}: {resolve(name)}")
 
 
 @app.command()
@@ -41,4 +43,4 @@ def verify() -> None:
     bad = [asset.name for asset in list_assets() if verify(asset.name) is False]
     if bad:
         raise InputError(f"damaged: {', '.join(bad)}; run: visavis assets fetch {' '.join(bad)}")
-    typer.echo("all fetched assets are intact")
+    show("all fetched assets are intact")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, show
+from visavis.cli.options import MOST_STEPS, count_option, seed_option
+
 if TYPE_CHECKING:
-    from visavis.reporter import Reporter
     from visavis.workflows.benchmark.report import Report
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the report; a run that was stopped goes on in it.")]
@@ -20,16 +22,18 @@ Held = Annotated[
     ),
 ]
 MODEL = "Name of built-in weights, folder or Hub id of a model; as often as you like."
+MOST_QUERIES = 1_000_000
 NO_BASELINE = "none"
 Baseline = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Family trained to compare with, as of visavis train; none for none of them."),
 ]
 BaselineSteps = Annotated[
-    int | None, typer.Option(min=1, help="Of baselines that are trained step by step; their presets' unless given.")
+    int | None,
+    count_option(most=MOST_STEPS, help="Of baselines that are trained step by step; their presets' unless given."),
 ]
-Samples = Annotated[int, typer.Option(min=1, help="How often a model that draws generates everybody.")]
-Seed = Annotated[int, typer.Option(min=0, help="Of all trainings.")]
+Samples = Annotated[int, count_option(most=100, help="How often a model that draws generates everybody.")]
+Seed = Annotated[int, seed_option("Of all trainings.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for a GPU where there is one.")]
 
 app = typer.Typer(help="Whole benchmarks of published systems, on any corpus.", no_args_is_help=True)
@@ -75,7 +79,8 @@ def retrieval(
         typer.Option(help="Folder of the corpus's videos: CLIP looks at them, and faces are compared as filmed, too."),
     ] = None,
     queries: Annotated[
-        int | None, typer.Option(min=1, help="How many at most, evenly spread; all for evaluation unless given.")
+        int | None,
+        count_option(most=MOST_QUERIES, help="How many at most, evenly spread; all for evaluation unless given."),
     ] = None,
     k: Annotated[
         list[int] | None,
@@ -84,12 +89,20 @@ def retrieval(
         ),
     ] = None,
     l2l_steps: Annotated[
-        int, typer.Option(min=0, help="Of each of the two stages of the L2L-like listener; 0 leaves it out.")
+        int,
+        count_option(
+            least=0, most=MOST_STEPS, help="Of each of the two stages of the L2L-like listener; 0 leaves it out."
+        ),
     ] = 500,
     study: Annotated[
-        int, typer.Option(min=0, help="Also make videos and the plan of a study: people choose, for so many queries.")
+        int,
+        count_option(
+            least=0,
+            most=MOST_QUERIES,
+            help="Also make videos and the plan of a study: people choose, for so many queries.",
+        ),
     ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the language models.")] = 0,
+    seed: Annotated[int, seed_option("Of the language models.")] = 0,
 ) -> None:
     """Measure who finds the listener that was really there (RealTalk).
 
@@ -107,13 +120,13 @@ def retrieval(
         corpus, tuple(encoder or [BUILT_IN]), tuple(language_model or [BUILT_IN]), videos, queries, tuple(k or ()),
         l2l_steps, seed, study,
     )  # fmt: skip
-    outcome = run(request, _folder(out), reporter=_reporter())
-    typer.echo(summary(outcome.rows, outcome.queries))
+    outcome = run(request, _folder(out), reporter=ConsoleReporter())
+    show(summary(outcome.rows, outcome.queries))
     for line in verdicts(outcome):
-        typer.echo(line)
-    typer.echo(out / "report.md")
+        show(line)
+    show(out / "report.md")
     if study:
-        typer.echo(out / STUDY / PLAN)
+        show(out / STUDY / PLAN)
 
 
 DUET = """Examples:
@@ -134,7 +147,12 @@ def duet(
     baseline: Baseline = None,
     baseline_steps: BaselineSteps = None,
     ablations: Annotated[
-        int, typer.Option(min=0, help="Also train Duet and its ablations, for so many steps each; 0 leaves them out.")
+        int,
+        count_option(
+            least=0,
+            most=MOST_STEPS,
+            help="Also train Duet and its ablations, for so many steps each; 0 leaves them out.",
+        ),
     ] = 0,
     samples: Samples = 3,
     seed: Seed = 0,
@@ -150,7 +168,7 @@ def duet(
     request = DuetRequest(
         corpus, tuple(model or ["duet"]), _chosen(baseline, BASELINES), baseline_steps, ablations, samples, seed, device
     )  # fmt: skip
-    _show(run(request, _folder(out), reporter=_reporter()), out)
+    _show(run(request, _folder(out), reporter=ConsoleReporter()), out)
 
 
 DIM = """Examples:
@@ -175,7 +193,10 @@ def dim(
     baseline: Baseline = None,
     baseline_steps: BaselineSteps = None,
     variants: Annotated[
-        int, typer.Option(min=0, help="Also train DIM and its variants, for so many steps each; 0 leaves them out.")
+        int,
+        count_option(
+            least=0, most=MOST_STEPS, help="Also train DIM and its variants, for so many steps each; 0 leaves them out."
+        ),
     ] = 0,
     samples: Samples = 3,
     seed: Seed = 0,
@@ -193,7 +214,7 @@ def dim(
         corpus, role, None if model is None else tuple(model), baselines, baseline_steps, variants, samples, seed,
         device,
     )  # fmt: skip
-    _show(run(request, _folder(out), reporter=_reporter()), out)
+    _show(run(request, _folder(out), reporter=ConsoleReporter()), out)
 
 
 TOKENIZERS = """Examples:
@@ -217,7 +238,7 @@ def tokenizers(
             metavar="NAME", help="Trained on what is not held out; one small one of each family unless given."
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(min=0, help="Of each training; 0 trains nothing.")] = 600,
+    steps: Annotated[int, count_option(least=0, most=MOST_STEPS, help="Of each training; 0 trains nothing.")] = 600,
     seed: Seed = 0,
     device: Device = "auto",
 ) -> None:
@@ -229,7 +250,7 @@ def tokenizers(
     from visavis.workflows.benchmark.tokenizers import PRESETS, TokenizersRequest, run
 
     request = TokenizersRequest(corpus, tuple(tokenizer or []), tuple(preset or PRESETS), steps, seed, device)
-    _show(run(request, _folder(out), reporter=_reporter()), out)
+    _show(run(request, _folder(out), reporter=ConsoleReporter()), out)
 
 
 PERCEPTION = """Examples:
@@ -253,7 +274,7 @@ def perception(
     """
     from visavis.workflows.benchmark.perception import PerceptionRequest, run
 
-    _show(run(PerceptionRequest(corpus, truth), _folder(out), reporter=_reporter()), out)
+    _show(run(PerceptionRequest(corpus, truth), _folder(out), reporter=ConsoleReporter()), out)
 
 
 def _folder(out: Path) -> Path:
@@ -276,12 +297,6 @@ def _chosen(names: list[str] | None, default: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(name for name in names if name != NO_BASELINE))
 
 
-def _reporter() -> Reporter:
-    from visavis.cli.console import ConsoleReporter
-
-    return ConsoleReporter()
-
-
 def _show(report: Report, out: Path) -> None:
-    typer.echo(report.summary())
-    typer.echo(out / "report.md")
+    show(report.summary())
+    show(out / "report.md")

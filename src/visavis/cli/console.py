@@ -1,27 +1,47 @@
-"""What the executable prints: messages go to standard error, one line each; standard output is for results."""
+"""What the executable prints: messages go to standard error, one line each; standard output is for results.
+
+Names and texts that come from files may hold anything. What would move a terminal's cursor, colour it or break a line
+is printed as an escape, so that nothing printed here is more than text.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
+from visavis.errors import shown
 from visavis.reporter import Reporter, Update
 
 
 def complain(message: str, kind: str = "error") -> None:
     """Prints ``visavis: error: ...`` in one line."""
-    line = " ".join(message.split())
-    print(f"visavis: {kind}: {line}", file=sys.stderr)
+    say(f"visavis: {kind}: {' '.join(message.split())}")
 
 
 def say(message: str) -> None:
     """Prints one line of status."""
-    print(" ".join(message.split()), file=sys.stderr)
+    print(shown(message), file=sys.stderr)
+
+
+def show(result: object = "") -> None:
+    """Prints a result, which may have several lines, to standard output."""
+    print("\n".join(shown(line) for line in str(result).split("\n")), flush=True)
+
+
+def show_json(values: Any) -> None:
+    """Prints plain values as JSON, to standard output."""
+    text = json.dumps(values, ensure_ascii=False)
+    print("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text), flush=True)
 
 
 class ConsoleReporter(Reporter):
     """What a workflow has to tell its user, on standard error."""
+
+    def __init__(self) -> None:
+        self._detail = ""
 
     def note(self, line: str) -> None:
         """Prints ``visavis: note: ...`` in one line."""
@@ -29,39 +49,60 @@ class ConsoleReporter(Reporter):
 
     def progress(self, title: str) -> AbstractContextManager[Update]:
         """A progress bar, or lines; see `progress_bar`."""
-        return progress_bar(title)
+        self._detail = ""
+        return progress_bar(title, lambda: self._detail)
+
+    def detail(self, words: str) -> None:
+        """Shows words beside the progress."""
+        self._detail = words
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Update]:
-    """A progress bar on a terminal, a line at the start and one at the end elsewhere."""
+def progress_bar(title: str, detail: Callable[[], str] = str) -> Iterator[Update]:
+    """A progress bar on a terminal; elsewhere a line now and then, and one at the end.
+
+    Args:
+        title: Of the step.
+        detail: What to show beside the share done.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield from _plain(title)
+        yield from _plain(title, detail)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-               TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+    columns = (
+        TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[detail]}", markup=False),
+    )  # fmt: skip
     with Bar(*columns, console=console) as bar:
-        task = bar.add_task(f"{title:<22}", total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+        task = bar.add_task(f"{shown(title):<22}", total=1.0, detail="")
+        yield lambda share: bar.update(task, completed=share, detail=shown(detail()))
         bar.update(task, completed=1.0)
 
 
-def _plain(title: str) -> Iterator[Update]:
+def _plain(title: str, detail: Callable[[], str]) -> Iterator[Update]:
     import time
+    from datetime import timedelta
 
     start = time.monotonic()
-    shown = start
+    last = start
+    begun: tuple[float, float] | None = None  # the first share and when: an earlier run may have done some
 
     def update(share: float) -> None:
-        nonlocal shown
-        if time.monotonic() - shown >= 20:
-            shown = time.monotonic()
-            say(f"  {title}: {share:.0%}")
+        nonlocal last, begun
+        now = time.monotonic()
+        begun = begun or (share, now)
+        if now - last < 20:
+            return
+        last = now
+        words = [f"{share:.0%}", detail()]
+        if share > begun[0]:
+            left = (now - begun[1]) * (1 - share) / (share - begun[0])
+            words.append(f"about {timedelta(seconds=round(left))} left")
+        say(f"{title}: {', '.join(word for word in words if word)}")
 
     yield update
-    say(f"  {title}: done in {time.monotonic() - start:.1f} s")
+    say(f"{title}: done in {time.monotonic() - start:.1f} s")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from visavis.cli.console import ConsoleReporter, say, show
+from visavis.cli.options import MOST_WORKERS, count_option
+from visavis.errors import InputError
 
 EXAMPLES = """Examples:
 
@@ -34,7 +37,9 @@ def curate(
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="Number of videos or segments processed in parallel. Default: one per processor."),
+        count_option(
+            most=MOST_WORKERS, help="Number of videos or segments processed in parallel. Default: one per processor."
+        ),
     ] = None,
     engine: Annotated[str, typer.Option(help="Execution backend: processes or ray.")] = "processes",
     address: Annotated[
@@ -44,18 +49,17 @@ def curate(
         Path | None,
         typer.Option(help="Folder for cached intermediate results, reused by the next run. Default: OUT.work."),
     ] = None,
-    show: Annotated[
+    show_settings: Annotated[
         bool, typer.Option("--show", help="Print the stages and their parameters as YAML, then exit.")
     ] = False,
 ) -> None:
     """Filter, segment, transcribe and track a folder of two-person videos into one corpus."""
-    from visavis.cli.console import ConsoleReporter
     from visavis.corpora.curation.settings import dump_stages, load_stages
     from visavis.workflows.curate import funnel_lines, run
 
     overrides = tuple(changes or ())
-    if show:
-        typer.echo(dump_stages(load_stages(config, overrides)), nl=False)
+    if show_settings:
+        show(dump_stages(load_stages(config, overrides)).rstrip("\n"))
         return
     reporter = ConsoleReporter()
     curated = run(
@@ -63,11 +67,13 @@ def curate(
         reporter=reporter,
     )  # fmt: skip
     for line in funnel_lines(curated.levels):
-        print(line, file=sys.stderr)
+        say(line)
     for failure in curated.failures[:5]:
-        reporter.note(f"{failure}; run the same command to try again")
+        reporter.note(failure)
     if len(curated.failures) > 5:
         reporter.note(f"{len(curated.failures) - 5} more failures are listed in {out}/curation.parquet")
     if not curated.conversations:
         reporter.note(f"nothing passed the filters; {out}/curation.parquet lists the reason for each item")
-    typer.echo(curated.corpus)
+    show(curated.corpus)
+    if curated.failures:
+        raise InputError(f"{len(curated.failures)} item(s) could not be processed; run the same command to try again")

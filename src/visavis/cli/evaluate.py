@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, show
+
 EXAMPLES = """Examples:
 
   visavis evaluate --pred generated/ --truth recorded/
@@ -61,25 +63,24 @@ def evaluate(
     ] = False,
 ) -> None:
     """Evaluate generated motion against ground truth: FD, P-FD, MSE, SID, LVE and more, with confidence intervals."""
+    from contextlib import nullcontext
     from math import isfinite
 
-    from visavis.cli.console import ConsoleReporter
-    from visavis.errors import InputError
     from visavis.evaluation.report import number, summary
+    from visavis.files import results_folder
     from visavis.workflows.evaluate import Request, run, write_report
 
-    if report is not None and report.is_file():
-        raise InputError(f"{report}: is a file; --report needs a folder")
     request = Request(tuple(pred), truth, profile, against, space, fps, body, neighbours, rendered)
-    outcome = run(request, reporter=ConsoleReporter())
-    typer.echo(summary(outcome.evaluation))
-    for c in outcome.comparisons:
-        if not isfinite(c.difference):
-            continue  # undefined, as said above
-        typer.echo(
-            f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} "
-            f"(p = {number(c.p)}; of all rows together {number(c.p_family)})"
-        )
-    if report is not None:
-        for path in write_report(outcome, report):
-            typer.echo(path)
+    with nullcontext() if report is None else results_folder(report):  # found out about before the work
+        outcome = run(request, reporter=ConsoleReporter())
+        show(summary(outcome.evaluation))
+        for c in outcome.comparisons:
+            if not isfinite(c.difference):
+                continue  # undefined, as said above
+            show(
+                f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} "
+                f"(p = {number(c.p)}; of all rows together {number(c.p_family)})"
+            )
+        if report is not None:
+            for path in write_report(outcome, report):
+                show(path)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, show
 from visavis.formats.registry import format_lines, written_names
 
 EXAMPLES = (
@@ -38,8 +39,7 @@ def export(
     ] = None,
 ) -> None:
     """Export a conversation to other formats, or a whole corpus to formats that support one, such as venus."""
-    from visavis.cli.console import ConsoleReporter
     from visavis.workflows.export import run
 
     for path in run(folder, out or folder, to, id, reporter=ConsoleReporter()):
-        typer.echo(path)
+        show(path)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
 from visavis.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,13 +54,12 @@ def extract(
 
     An interrupted run resumes: conversations already in the corpus are skipped.
     """
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.extract import run
 
     request = parse_steps(tuple(inputs), skip, use)
     result = run(request, out, reporter=ConsoleReporter())
     if result.ids:
-        typer.echo(out)
+        show(out)
         say(f"{len(result.ids)} conversation(s); {result.duration:.1f} s extracted in {result.seconds:.1f} s")
     if result.failed:
         raise InputError(f"{len(result.failed)} of {len(inputs)} recordings could not be used; see the notes above")
@@ -71,8 +71,7 @@ def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> E
     Raises:
         InputError: There is no such step, or something is not STEP=NAME[,SETTING=VALUE...].
     """
-    import yaml
-
+    from visavis.reading import parse_yaml
     from visavis.workflows.extract import ExtractRequest
 
     names: dict[str, str] = {}
@@ -83,9 +82,6 @@ def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> E
             raise InputError(f"--use {text}: expected STEP=NAME, optionally followed by ,SETTING=VALUE")
         (step, _, name), *rest = pairs
         names[step] = name
-        try:
-            settings[step] = {key: yaml.safe_load(value) for key, _, value in rest}
-        except yaml.YAMLError:
-            raise InputError(f"--use {text}: a value cannot be parsed; use numbers or plain words") from None
+        settings[step] = {key: parse_yaml(value, f"--use {text}") for key, _, value in rest}
     skipped = tuple(step.strip() for step in skip.split(",") if step.strip())
     return ExtractRequest(inputs=inputs, skip=skipped, use=names, settings=settings)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
 from visavis.corpora.readers import READERS
 
 EXAMPLES = (
@@ -38,11 +39,10 @@ def import_(
     ] = False,
 ) -> None:
     """Convert a published corpus to a visavis corpus; rerun the same command to resume."""
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.corpora.importing import import_corpus
     from visavis.corpora.readers import get_reader
 
     reader = get_reader(name)
     say(f"licence: {reader.licence}")
     import_corpus(name, folder, out, pairs=pairs, reporter=ConsoleReporter())
-    typer.echo(out)
+    show(out)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import show
+
 EXAMPLES = """Examples:
 
   visavis info talk.wav
@@ -27,6 +29,6 @@ def info(
 
     for i, path in enumerate(files):
         if i:
-            typer.echo()
+            show()
         for name, value in describe(path):
-            typer.echo(f"{name:<14} {value}")
+            show(f"{name:<14} {value}")

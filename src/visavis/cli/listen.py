@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
+from visavis.cli.options import count_option, seed_option
 from visavis.formats.registry import only_help, read_help
 
 EXAMPLES = """Examples:
@@ -36,7 +38,7 @@ def listen(
             "motion, fps and space. Default: generated from the audio."
         ),
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, max=100, help="Number of different listeners to generate.")] = 1,
+    samples: Annotated[int, count_option(most=100, help="Number of different listeners to generate.")] = 1,
     stillness: Annotated[
         float, typer.Option(min=0, max=1, help="How still the listener is: 1 hardly moves, 0 moves as learnt.")
     ] = 0.0,
@@ -49,7 +51,7 @@ def listen(
         str | None,
         typer.Option(help=only_help()),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same listener.")] = 0,
+    seed: Annotated[int, seed_option("Random seed; the same seed gives the same listener.")] = 0,
     model: Annotated[
         str | None,
         typer.Option(help="Checkpoint folder or Hub id of a listener model. Default: the built-in DIM."),
@@ -65,7 +67,6 @@ def listen(
     ] = False,
 ) -> None:
     """Generate a listener for a recording of a speaker."""
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.listen import ListenRequest, run
 
     request = ListenRequest(
@@ -74,5 +75,5 @@ def listen(
     )  # fmt: skip
     result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
-        typer.echo(path)
+        show(path)
     say(f"{request.samples} listener(s) for {result.duration:.1f} s in {result.seconds:.1f} s")

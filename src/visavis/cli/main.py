@@ -1,10 +1,11 @@
-"""The executable: dispatches verbs, and turns errors meant for users into one line and exit code 2.
+"""The executable: dispatches verbs; what goes wrong in them, `guard` turns into one line and an exit code.
 
 Verbs live one to a file and import what they need only when they run, so that ``visavis --help`` answers at once.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -20,6 +21,7 @@ from visavis.cli import (
     evaluate,
     export,
     extract,
+    guard,
     import_,
     info,
     listen,
@@ -30,11 +32,7 @@ from visavis.cli import (
     study,
     train,
 )
-from visavis.cli.console import complain
-from visavis.errors import InputError, reason
-
-STOPPED = 130
-"""The exit code for Ctrl-C."""
+from visavis.cli.console import show
 
 app = typer.Typer(
     name="visavis",
@@ -49,7 +47,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"visavis {__version__}")
+        show(f"visavis {__version__}")
         raise typer.Exit
 
 
@@ -83,25 +81,11 @@ app.add_typer(study.app, name="study")
 
 
 def main() -> None:
-    """Runs the executable.
-
-    Exit codes: 0 done, 1 internal error (with a traceback), 2 invalid input, 130 interrupted.
-    """
-    try:
-        app()
-    except InputError as error:
-        complain(str(error))
-        sys.exit(2)
-    except SystemExit as end:
-        if end.code == STOPPED:
-            complain("interrupted; run the same command to resume", kind="note")
-        raise
-    except OSError as error:
-        why = reason(error)
-        if why is None:
-            raise
-        complain(f"{error.filename or 'output'}: {why}")
-        sys.exit(2)
+    """Runs the executable and exits; the codes are explained in `guard`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names in alphabets that the terminal lacks are escaped
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(guard.run(lambda: app(standalone_mode=False), sys.argv[1:]))
 
 
 if __name__ == "__main__":

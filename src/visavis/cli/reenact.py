@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
 from visavis.cli.extract import Skip, Use, parse_steps
 
 EXAMPLES = """Examples:
@@ -28,11 +29,10 @@ def reenact(
     ] = False,
 ) -> None:
     """Re-enact a video on the two characters, side by side with the video."""
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.reenact import run
 
     request = parse_steps((video,), skip, use)
     result = run(request, out, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:
-        typer.echo(path)
+        show(path)
     say(f"{result.duration:.1f} s of conversation in {result.seconds:.1f} s")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, show
+
 EXAMPLES = """Examples:
 
   visavis report corpus/ -o report/
@@ -36,11 +38,10 @@ def report(
     Counts cover the whole corpus; frames and sentences are sampled, so large corpora take little longer than small
     ones. The page is a single file that works offline and shows no images of the recordings.
     """
-    from visavis.cli.console import ConsoleReporter
     from visavis.workflows.report import report as make
 
     reporter = ConsoleReporter()
     made = make(corpus, out, classifier=sentiment, reporter=reporter)
     for line in made.missing:
         reporter.note(line)
-    typer.echo(made.page)
+    show(made.page)

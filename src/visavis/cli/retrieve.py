@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, show, show_json
+from visavis.cli.options import seed_option
+
 EXAMPLES = """Examples:
 
   visavis retrieve "My cat passed away yesterday" --goal "be supportive" --corpus corpus/
@@ -80,16 +83,13 @@ def retrieve(
     videos: Annotated[
         Path | None, typer.Option(help="Folder of the corpus's videos, for CLIP, which reads images.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same description.")] = 0,
+    seed: Annotated[int, seed_option("Random seed; the same seed gives the same description.")] = 0,
 ) -> None:
     """Retrieve clips of listeners who react to given words as a listener with a given goal would.
 
     A language model states what the words communicate, which expression is fitting and how the goal changes it; the
     best-matching clips follow. A corpus is indexed on first use; the index is stored beside it.
     """
-    import json
-
-    from visavis.cli.console import ConsoleReporter
     from visavis.workflows.retrieve import RetrieveRequest, lines, run
 
     request = RetrieveRequest(
@@ -98,9 +98,9 @@ def retrieve(
     )  # fmt: skip
     result = run(request, out, reporter=ConsoleReporter())
     if as_json:
-        typer.echo(json.dumps(result.retrieved.as_dict() | {"files": list(map(str, result.files))}, ensure_ascii=False))
+        show_json(result.retrieved.as_dict() | {"files": list(map(str, result.files))})
         return
     for line in lines(result.retrieved):
-        typer.echo(line)
+        show(line)
     for path in result.files:
-        typer.echo(path)
+        show(path)

@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, show
+from visavis.cli.options import MOST_WORKERS, count_option, seed_option
+
+MOST_CONVERSATIONS = 1_000_000
+
 EXAMPLES = """Examples:
 
   visavis simulate -o corpus/ --conversations 10 --seconds 60
@@ -19,19 +24,17 @@ EXAMPLES = """Examples:
 
 def simulate(
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the corpus; created if missing.")],
-    conversations: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
+    conversations: Annotated[int, count_option(most=MOST_CONVERSATIONS, help="How many.")] = 1,
     seconds: Annotated[
         float | None, typer.Option(min=5, max=3600, help="Length of each conversation in seconds. Default: 60.")
     ] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Random seed of the first conversation; the following ones count up.")
-    ] = 0,
+    seed: Annotated[int, seed_option("Random seed of the first conversation; the following ones count up.")] = 0,
     voices: Annotated[
         str | None,
         typer.Option(help="Voices to draw from, comma-separated (builtin, flite:slt, kokoro:af_bella, ...)."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Number of conversations simulated in parallel. Default: 1.")
+        int | None, count_option(most=MOST_WORKERS, help="Number of conversations simulated in parallel. Default: 1.")
     ] = None,
     space: Annotated[
         str, typer.Option(help="Motion space: arkit, or arkit-body, in which shoulders and arms make gestures.")
@@ -49,7 +52,6 @@ def simulate(
     ] = False,
 ) -> None:
     """Simulate conversations in which every nod, glance, word and phone is known exactly."""
-    from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
     from visavis.motion.spaces import get_space
     from visavis.simulation.dyads.generate import generate
@@ -76,4 +78,4 @@ def simulate(
             space=get_space(space),
             reporter=reporter,
         )
-    typer.echo(out)
+    show(out)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.console import ConsoleReporter, say, show
 from visavis.preference.kinds import kind_names
 
 app = typer.Typer(
@@ -38,6 +39,8 @@ SERVE = """Examples:
   visavis study serve study/
 
   visavis study serve study/ --host 0.0.0.0 --port 8080
+
+  visavis study serve study/ --name study.example.org
 """
 REPORT = """Examples:
 
@@ -54,11 +57,10 @@ def build(
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the study; must be empty or not exist.")],
 ) -> None:
     """Build a study: check and copy its videos, and assign pairs, order and sides to participants."""
-    from visavis.cli.console import ConsoleReporter, say
     from visavis.workflows.study import build as make
 
     built = make(plan, out, reporter=ConsoleReporter())
-    typer.echo(out)
+    show(out)
     say(built.summary)
 
 
@@ -69,15 +71,34 @@ def serve(
         str, typer.Option(help="Address to listen on; 0.0.0.0 accepts connections from other machines.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8000,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Host name in the address that participants open, such as study.example.org; may be repeated. IP "
+            "addresses, localhost and this machine's own name need not be given.",
+        ),
+    ] = None,
+    per_address: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Participants of one network address that may be new (joined within a minute, or nothing answered "
+            "yet) at the same time; others wait. 0: no limit. Default: 10, at most half of the study's places.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve a study to browsers and store the answers until Ctrl-C; a later run continues it.
 
     Participants who open the address with ?code=NAME take part under that code; others get a new one.
     """
     from visavis.cli.console import say
+    from visavis.preference.kinds import Address
     from visavis.workflows.study import run
 
-    stored = run(study, host, port, ready=typer.echo)
+    at = Address(host, port, tuple(name or ()), per_address)
+    stored = run(study, at, ready=show)
     say(f"stopped; {stored} answers in {study}")
 
 
@@ -90,6 +111,6 @@ def report(
     from visavis.workflows.study import report as make
 
     made = make(study, out)
-    typer.echo(made.text)
+    show(made.text)
     for path in made.files:
-        typer.echo(path)
+        show(path)

@@ -8,6 +8,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from visavis.cli.console import ConsoleReporter, show
+from visavis.cli.options import MOST_STEPS, count_option, seed_option
+
+MOST_MINUTES = 525_600.0
+"""A year."""
+
 EXAMPLES = """Examples:
 
   visavis train duet --corpus corpus/ -o runs/duet
@@ -54,11 +60,11 @@ def train(
         Path | None, typer.Option(help="Checkpoint folder to start from instead of the previous stage.")
     ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Override a setting: a.b=c. Repeatable.")] = None,
-    max_steps: Annotated[int | None, typer.Option(min=1, help="Total number of steps per stage.")] = None,
-    max_minutes: Annotated[float | None, typer.Option(min=0.01, help="Total minutes per stage.")] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Random seed; the same seed gives the same model on the same machine.")
-    ] = 0,
+    max_steps: Annotated[int | None, count_option(most=MOST_STEPS, help="Total number of steps per stage.")] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0.01, max=MOST_MINUTES, help="Total minutes per stage.")
+    ] = None,
+    seed: Annotated[int, seed_option("Random seed; the same seed gives the same model on the same machine.")] = 0,
     device: Annotated[str, typer.Option(help="Device to train on: auto, cpu or cuda.")] = "auto",
     built_in: Annotated[
         bool,
@@ -69,7 +75,6 @@ def train(
     ] = False,
 ) -> None:
     """Train a model. Rerun the same command to resume an interrupted run."""
-    from visavis.cli.console import ConsoleReporter
     from visavis.errors import InputError
 
     changes, reporter = tuple(set_ or ()), ConsoleReporter()
@@ -90,4 +95,4 @@ def train(
             name, corpus or None, out, preset=preset, stage=stage, init=init, overrides=changes, max_steps=max_steps,
             max_minutes=max_minutes, seed=seed, device=device, reporter=reporter,
         )  # fmt: skip
-    typer.echo(done)
+    show(done)

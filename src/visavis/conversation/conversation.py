@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from visavis.conversation.timeline import Interval, Track, Utterance, Word, within
+from visavis.conversation.timeline import Interval, Track, Utterance, Word, shorten, within
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.frames import Video
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
+
+LONGEST = 1_000_000
+"""Seconds of a conversation: beyond eleven days, a number is a mistake."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,14 @@ class Participant:
     tracks: Mapping[str, Track] = field(default_factory=dict)
     events: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     appearance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        known = [] if self.motion is None else [f"{self.motion.space.name} motion"]
+        known += [name for name in ("audio", "speaking", "seat") if getattr(self, name) is not None]
+        known += [f"{len(self.utterances)} utterances"] if self.utterances else []
+        for what, named in (("tracks", self.tracks), ("events", self.events)):
+            known += [f"{what} {shorten(', '.join(named), 60)}"] if named else []
+        return f"<Participant {shorten(self.name, 40)!r}: {'; '.join(known) or 'nothing known'}>"
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -74,6 +85,10 @@ class Conversation:
     def __post_init__(self) -> None:
         """Validates."""
         validate(self)
+
+    def __repr__(self) -> str:
+        more = [name for name in ("mixed", "video") if getattr(self, name) is not None]
+        return f"<Conversation {self.id!r}: {self.duration:.2f} s, {self.a}, {self.b}{''.join(f', {m}' for m in more)}>"
 
     def __iter__(self) -> Iterator[Participant]:
         """The two participants."""
@@ -151,8 +166,8 @@ def validate(conversation: Conversation) -> None:
         raise InputError(f"{here}: an id needs letters, digits, '.', '_' and '-' only")
     if len(conversation.participants) != 2:
         raise InputError(f"{here}: {len(conversation.participants)} participants; exactly two are needed")
-    if not (np.isfinite(conversation.duration) and conversation.duration >= 0):
-        raise InputError(f"{here}: a duration of {conversation.duration} s")
+    if not 0 <= conversation.duration <= LONGEST:
+        raise InputError(f"{here}: a duration of {conversation.duration} s; 0 to {LONGEST:,} are possible")
     for letter, person in zip("AB", conversation.participants, strict=True):
         where = f"{here}, participant {letter}"
         for field_name, part in _timed(person):

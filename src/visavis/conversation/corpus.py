@@ -23,6 +23,7 @@ from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
+from visavis.reading import open_parquet, read_parquet
 
 
 class Corpus:
@@ -32,13 +33,15 @@ class Corpus:
         """Use `Corpus.open`."""
         self.folder = Path(folder)
         self._index = Index.read(self.folder)
-        self._spaces = {name: entry.space(name) for name, entry in self._index.spaces.items()}
+        with naming(self.folder / INDEX_NAME):
+            self._spaces = {name: entry.space(name) for name, entry in self._index.spaces.items()}
         self._columns = {f"tracks/{t.table}": tuple(t.columns) for t in self._index.tracks}
         self._columns |= {f"frames/{e.table}": self._spaces[n].names for n, e in self._index.spaces.items()}
         self._where: dict[str, tuple[int, int]] = {}
         for part in range(self._index.parts):
-            ids = self._whole(part, "conversations").column("conversation").to_pylist()
-            self._where.update({str(name): (part, row) for row, name in enumerate(ids)})
+            with naming(self._path(part, "conversations")):
+                ids = self._whole(part, "conversations").column("conversation").to_pylist()
+                self._where.update({name: (part, row) for row, name in enumerate(ids)})
         if len(self._where) != self._index.conversations:
             raise InputError(
                 f"{self.folder / INDEX_NAME} lists {self._index.conversations} conversations; the tables contain "
@@ -63,6 +66,9 @@ class Corpus:
     def spaces(self) -> dict[str, MotionSpace]:
         """The motion spaces in use, by name."""
         return dict(self._spaces)
+
+    def __repr__(self) -> str:
+        return f"<Corpus {str(self.folder)!r}: {len(self)} conversations>"
 
     def __len__(self) -> int:
         return len(self._where)
@@ -125,9 +131,8 @@ class Corpus:
             InputError: A file is broken.
         """
         part, row = self._where[conversation_id]
-        with naming(f"{self.folder}, conversation {conversation_id!r}"):
+        with naming(f"{self.folder}, conversation {conversation_id!r}: participant {participant}"):
             person = self._whole(part, "participants").slice(2 * row + "AB".index(participant), 1).to_pylist()[0]
-            _need(person, ("signals",))
             found = [s for s in person["signals"] if (s["kind"], s["name"]) == (kind, name)]
             return self._signal(part, person, found[0]) if found else None
 
@@ -149,12 +154,11 @@ class Corpus:
     ) -> Participant:
         letter = row["participant"]
         with naming(f"participant {letter}"):
-            _need(row, ("signals", "events"))
             mine = [u for u in utterances if u["participant"] == letter]
             named: dict[str, list[Interval]] = {name: [] for name in row["events"]}
             for event in events:
                 if event["participant"] == letter:
-                    named.setdefault(event["name"], []).append(_interval(event))
+                    named.setdefault(event["name"], []).append(Interval(event["text"], event["start"], event["end"]))
             signals = {(s["kind"], s["name"]): self._signal(part, row, s) for s in row["signals"]}
             motion = next((s for (kind, _), s in signals.items() if kind == "motion"), None)
             seat = row["seat"]
@@ -162,7 +166,7 @@ class Corpus:
                 name=row["name"],
                 audio=self._audio(row["audio"]),
                 utterances=tuple(
-                    Utterance(u["start"], u["end"], tuple(_word(w) for w in u["words"]), u["kind"]) for u in mine
+                    Utterance(u["start"], u["end"], tuple(Word(**word) for word in u["words"]), u["kind"]) for u in mine
                 ),
                 speaking=signals.get(("speaking", "speaking")),  # type: ignore[arg-type]
                 motion=motion,  # type: ignore[arg-type]
@@ -178,6 +182,10 @@ class Corpus:
             raise InputError(f"{self.folder / INDEX_NAME} does not describe the table {str(table)[:60]!r}")
         columns = self._columns[table]
         is_motion = signal["kind"] == "motion"
+        if is_motion and signal["name"] not in self._spaces:
+            raise InputError(f"{self.folder / INDEX_NAME} does not describe the motion space {signal['name'][:60]!r}")
+        if first < 0 or count < 0:
+            raise InputError(f"the signal {signal['name'][:60]!r} has {count} frames from row {first} on")
         path = self._path(part, table)
         with naming(path):
             if count:
@@ -220,63 +228,54 @@ class Corpus:
         path = self._path(part, table)
         with naming(path):
             rows: list[dict[str, Any]] = _checked(_row_group(path, row_group), SCHEMAS[table]).to_pylist()
-            for i, row in enumerate(rows):
-                with naming(f"row {i}"):
-                    _need(row, ("words",) if table == "utterances" else ())
             return rows
 
 
 # Opening a file parses its footer, which lists every row group; walking through a corpus should do so once.
 @lru_cache(maxsize=16)
 def _opened(path: Path, changed: int) -> pq.ParquetFile:
-    return pq.ParquetFile(path, memory_map=False)
+    return open_parquet(path)
 
 
 @lru_cache(maxsize=4)
 def _whole_table(path: Path, changed: int, table: str) -> pa.Table:
-    return _checked(pq.ParquetFile(path).read(), SCHEMAS[table])
+    return _checked(read_parquet(open_parquet(path), path), SCHEMAS[table])
 
 
 def _row_group(path: Path, number: int) -> pa.Table:
-    file = _opened(path, path.stat().st_mtime_ns)
-    if not 0 <= number < file.num_row_groups:
-        raise InputError(f"has no row group {number}")
-    return file.read_row_group(number)
+    return read_parquet(_opened(path, path.stat().st_mtime_ns), path, group=number)
 
 
 def _checked(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table with exactly these columns.
 
     Raises:
-        InputError: One is missing or of another type, or a key is null.
+        InputError: One is missing, there twice or of another type, or a value is null; only whole structures may be.
     """
     for field in schema:
-        if field.name not in table.column_names:
-            raise InputError(f"column {field.name!r} is missing")
+        if table.column_names.count(field.name) != 1:
+            there = "there twice" if field.name in table.column_names else "missing"
+            raise InputError(f"column {field.name!r} is {there}")
         if table.schema.field(field.name).type != field.type:
             raise InputError(
                 f"column {field.name!r} has type {table.schema.field(field.name).type}; {field.type} is needed"
             )
-        if not pa.types.is_nested(field.type) and table[field.name].null_count:
-            at = table[field.name].is_null().to_numpy().argmax()
-            raise InputError(f"column {field.name!r} has no value at row {at}")
+        _need_values(table[field.name].combine_chunks(), f"column {field.name!r}")
     return table.select(schema.names)
 
 
-def _need(row: dict[str, Any], fields: tuple[str, ...]) -> None:
-    for name in fields:
-        if row[name] is None:
-            raise InputError(f"field {name!r} has no value")
-
-
-def _word(row: dict[str, Any]) -> Word:
-    _need(row, ("text", "start", "end"))
-    return Word(row["text"], row["start"], row["end"])
-
-
-def _interval(row: dict[str, Any]) -> Interval:
-    _need(row, ("text", "start", "end"))
-    return Interval(row["text"], row["start"], row["end"])
+def _need_values(values: pa.Array, where: str, *, optional: bool = True) -> None:
+    is_struct = pa.types.is_struct(values.type)
+    if values.null_count and not (optional and is_struct):
+        raise InputError(f"{where} has no value at row {values.is_null().to_numpy(zero_copy_only=False).argmax()}")
+    if is_struct:
+        there = values.drop_null()
+        if "file" in (names := [field.name for field in values.type]):  # a sound without a file is none
+            there = there.filter(there.field("file").is_valid())
+        for name in names:
+            _need_values(there.field(name), f"{where}, field {name!r}")
+    elif pa.types.is_list(values.type):
+        _need_values(values.flatten(), where, optional=False)
 
 
 def _mapping(text: str, field: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.media.audio import Audio
+from visavis.reading import LARGEST_ARRAYS, regular_file
 
 # Rates above this are not streamable FLAC unless they are round; they are rare enough for WAV.
 _FLAC_RATES = range(1, 48_001)
@@ -33,8 +34,10 @@ def save_exactly(audio: Audio, stem: Path) -> Path:
     try:
         path = _write(audio, stem)
         whole = _last_sample(path, len(audio)) == (audio.samples[-1] if len(audio) else None)
-    except soundfile.SoundFileError as error:
+    except (soundfile.SoundFileError, OSError) as error:
         raise InputError(f"{stem.name}: the audio cannot be written; is the disk full?") from error
+    except ValueError as error:
+        raise InputError(f"{stem.name}: the audio is longer than a WAV file can be; cut the recording") from error
     if not whole:  # libsndfile does not say so when the last block finds no room
         raise InputError(f"{stem.name}: the audio was only partly written; is the disk full?")
     return path
@@ -53,11 +56,13 @@ def _last_sample(path: Path, samples: int) -> np.float32 | None:
 
 def _write(audio: Audio, stem: Path) -> Path:
     import soundfile
+    from scipy.io import wavfile
 
     bits = _exact_bits(audio.samples) if audio.sample_rate in _FLAC_RATES and len(audio) else None
     if bits is None:
         path = stem.with_name(stem.name + ".wav")
-        soundfile.write(path, audio.samples, audio.sample_rate, format="WAV", subtype="FLOAT")
+        # libsndfile would add a chunk with the time of writing, and equal sounds would differ by bytes.
+        wavfile.write(path, audio.sample_rate, audio.samples)
         return path
     path = stem.with_name(stem.name + ".flac")
     with soundfile.SoundFile(path, "w", audio.sample_rate, 1, f"PCM_{bits}", format="FLAC") as file:
@@ -97,13 +102,19 @@ def load_exactly(folder: Path, file: str, sample_rate: int, samples: int) -> Aud
     """
     import soundfile
 
+    if "\0" in file:
+        raise InputError(f"{folder}: the media path {file[:80]!r} has a zero in it")
     path = (folder / file).resolve()
     if Path(file).is_absolute() or not path.is_relative_to(folder.resolve()):
         raise InputError(f"{folder}: the media path {file[:80]!r} is outside the corpus")
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{path} is missing from the corpus")
+    if 4 * samples > LARGEST_ARRAYS:
+        raise InputError(
+            f"{path}: lasts {samples / max(sample_rate, 1) / 3600:,.1f} h, which is more than is read at once"
+        )
     try:
-        info = soundfile.info(path)
+        info = soundfile.info(regular_file(path))
         if (info.channels, info.samplerate, info.frames) != (1, sample_rate, samples):
             raise InputError(
                 f"{path} has {info.channels} channel(s), {info.frames} samples at {info.samplerate} Hz; the corpus "

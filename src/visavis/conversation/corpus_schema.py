@@ -26,6 +26,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from visavis import reading
 from visavis.errors import InputError, plainly
 from visavis.motion.space import Column, MotionSpace
 from visavis.motion.spaces import built_in_or_own
@@ -118,7 +119,9 @@ class SpaceEntry(_Strict):
         columns = tuple(Column(c.name, c.unit, c.group) for c in self.columns)
         sets = {k: tuple(v) for k, v in self.sets.items()}
         bounds = {k: (pair[0], pair[1]) for k, pair in self.bounds.items() if len(pair) == 2}
-        return built_in_or_own(MotionSpace(name, columns, sets, self.description, bounds))
+        space = MotionSpace(name, columns, sets, self.description, bounds)
+        space.limits()  # which checks what the bounds name
+        return built_in_or_own(space)
 
 
 class TrackEntry(_Strict):
@@ -153,15 +156,12 @@ class Index(_Strict):
             InputError: There is none, it is not JSON, a field is wrong (named), or it is of a newer version.
         """
         path = folder / INDEX_NAME
-        if not path.is_file():
+        if not path.exists():
             raise InputError(
                 f"{folder} is not a corpus: it has no {INDEX_NAME}; pass a corpus written by simulate, import, "
                 "extract or curate"
             )
-        with naming(path):
-            if path.stat().st_size > JSON_LIMIT:
-                raise InputError(f"larger than {JSON_LIMIT >> 20} MiB; a corpus index is not")
-            found = parse_json(path.read_bytes())
+        found = reading.parse_json(reading.read_text(path, largest=JSON_LIMIT), path)
         if not isinstance(found, dict) or found.get("format") != "visavis corpus":
             raise InputError(f"{path} does not describe a corpus: its 'format' is not 'visavis corpus'")
         if (version := found.get("schema_version")) != SCHEMA_VERSION:
@@ -177,6 +177,10 @@ class Index(_Strict):
         for table in index.tables:
             if table != slug(table):
                 raise InputError(f"{path} names a table {table[:60]!r}, which is not a plain folder name")
+        spaces = [[column.name for column in entry.columns] for entry in index.spaces.values()]
+        for names in (*spaces, *(entry.columns for entry in index.tracks)):
+            if wrong := ({*KEYS, "valid"} & set(names)) or {n for n in names if names.count(n) > 1}:
+                raise InputError(f"{path}: a table cannot have the column {min(wrong)[:60]!r}, or cannot have it twice")
         return index
 
 
@@ -215,10 +219,12 @@ def dump_json(value: Any, field: str) -> str:
 
 @contextmanager
 def naming(where: object) -> Iterator[None]:
-    """Errors from within become one `InputError` that begins with `where`."""
+    """Errors from within become one `InputError` that names `where`."""
     try:
         yield
     except InputError as error:
+        if str(where) in str(error):
+            raise
         raise InputError(f"{where}: {error}") from None
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise InputError(f"{where}: {plainly(error)}") from error

@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,8 +32,10 @@ from visavis.conversation.corpus_schema import (
 )
 from visavis.conversation.timeline import Track
 from visavis.errors import InputError
+from visavis.files import alone, atomic_write
 from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
+from visavis.reading import is_empty
 
 
 class _Part:
@@ -85,8 +87,9 @@ class _Part:
 class CorpusWriter:
     """Streams conversations into a folder; memory holds one conversation at a time.
 
-    Used as a context manager. Each finished part is committed by replacing ``corpus.json``; a crash or an exception
-    loses at most the part that was being written, and leaves the parts before it intact.
+    Used as a context manager, which waits until nobody else writes to the folder. Each finished part is committed by
+    replacing ``corpus.json``; a crash or an exception loses at most the part that was being written, and leaves the
+    parts before it intact.
 
     Args:
         folder: Where the corpus goes; made if missing.
@@ -98,38 +101,47 @@ class CorpusWriter:
 
     def __init__(self, folder: str | Path, *, append: bool = False) -> None:
         self.folder = Path(folder)
-        exists = (self.folder / INDEX_NAME).exists()
-        if exists and not append:
-            raise InputError(f"{self.folder} already contains a corpus; append to it, or choose another folder")
-        if not exists and self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-            raise InputError(f"{self.folder} exists and is not an empty folder; choose another one")
+        self._append = append
         self._index = Index()
         self._ids: set[str] = set()
+        self._part: _Part | None = None
+        self._held = ExitStack()
+        self._open()
+
+    def _open(self) -> None:
+        """Looks at what is in the folder."""
+        exists = (self.folder / INDEX_NAME).exists()
+        if exists and not self._append:
+            raise InputError(f"{self.folder} already contains a corpus; append to it, or choose another folder")
+        if not exists and self.folder.exists() and (not self.folder.is_dir() or not is_empty(self.folder)):
+            raise InputError(f"{self.folder} exists and is not an empty folder; choose another one")
         if exists:
             from visavis.conversation.corpus import Corpus
 
             self._index = Index.read(self.folder)
             self._ids = set(Corpus.open(self.folder).ids)
-        self._part: _Part | None = None
 
     def __enter__(self) -> CorpusWriter:
-        """Makes the folder."""
-        with naming(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
+        """Makes the folder and holds it; what others have added meanwhile is there to add to."""
+        with self._held as held:
+            held.enter_context(alone(self.folder, waits=lambda: None))
+            self._open()
+            self._held = held.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Commits the last part, or throws it away if something went wrong."""
-        if kind is None:
-            try:
-                with naming(self.folder):
-                    return self._commit()
-            except InputError:
-                self._undo()
-                raise
-        self._undo()
+        with self._held:
+            if kind is None:
+                try:
+                    with naming(self.folder):
+                        return self._commit()
+                except InputError:
+                    self._undo()
+                    raise
+            self._undo()
 
     def _undo(self) -> None:
         if self._part is not None:
@@ -258,9 +270,8 @@ class CorpusWriter:
             self._index.conversations += len(self._part.rows["conversations"])
             self._index.parts += 1
         self._part = None
-        temporary = self.folder / f".{INDEX_NAME}.tmp"
-        temporary.write_text(self._index.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        temporary.replace(self.folder / INDEX_NAME)
+        with atomic_write(self.folder / INDEX_NAME) as temporary:
+            temporary.write_text(self._index.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def write_corpus(
@@ -288,7 +299,7 @@ def write_corpus(
     if (folder / INDEX_NAME).exists():
         if not replace:
             raise InputError(f"{folder} already contains a corpus; choose another folder")
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and (not folder.is_dir() or not is_empty(folder)):
         raise InputError(f"{folder} exists and is not an empty folder; choose another one")
     temporary = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp"
     try:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError
+from visavis.motion.motion import FASTEST
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,19 @@ class Utterance:
         """Validates."""
         _check_times("an utterance", self.start, self.end)
 
+    def __repr__(self) -> str:
+        said = f"{len(self.words)} words {shorten(self.text, 60)!r}" if self.words else "words unknown"
+        return f"<Utterance {self.start:.2f}-{self.end:.2f} s, {self.kind}: {said}>"
+
     @property
     def text(self) -> str:
         """The words, joined by spaces."""
         return " ".join(word.text for word in self.words)
+
+
+def shorten(text: str, length: int) -> str:
+    """A text of so many characters at most; what is left out at its end is an ellipsis."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _check_times(what: str, start: float, end: float) -> None:
@@ -111,7 +121,8 @@ class Track:
 
     def __post_init__(self) -> None:
         """Converts and validates."""
-        values = np.ascontiguousarray(self.values, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+            values = np.ascontiguousarray(self.values, dtype=np.float32)
         if values.ndim == 1:
             values = values[:, None]
         valid = np.ones(len(values), bool) if self.valid is None else np.asarray(self.valid, bool)
@@ -123,12 +134,17 @@ class Track:
             raise InputError(f"a track of shape {values.shape} cannot have the columns {self.columns}")
         if valid.shape != (len(values),):
             raise InputError(f"a track of {len(values)} frames has a validity mask of shape {valid.shape}")
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise InputError(f"a track has a frame rate of {self.fps}; it must be above 0")
+        if not 0 < self.fps <= FASTEST:
+            raise InputError(f"a track has a frame rate of {self.fps}; it must be above 0 and at most {FASTEST:,}")
         bad = ~np.isfinite(values) & valid[:, None]
         if bad.any():
             frame, column = np.argwhere(bad)[0]
             raise InputError(f"a track is not finite at frame {frame}, column {self.columns[column]!r}")
+
+    def __repr__(self) -> str:
+        columns = shorten(", ".join(self.columns), 60)
+        valid = f"{self.valid.mean():.0%} valid" if len(self) else "no frames"
+        return f"<Track {columns}: {self.duration:.2f} s, {len(self)} frames at {self.fps:g}/s, {valid}>"
 
     def __len__(self) -> int:
         return len(self.values)

@@ -31,9 +31,10 @@ from visavis.corpora.reading import (
     provenance,
     speaks_all_along,
 )
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.media.decode import read_audio
 from visavis.motion import BIWI64, Motion
+from visavis.reading import LARGEST_ARRAYS, files_in, read_arrays
 
 LICENCE = "research only, on request from ETH Zurich (Biwi 3D Audiovisual Corpus of Affective Communication)"
 FPS = 25.0
@@ -68,7 +69,7 @@ def read(folder: Path) -> Recordings:
         InputError: A sound or template is missing, an array is mis-shaped, or there are no training sentences.
     """
     need_folder(folder, "vertices_npy/, wav/ and templates.pkl")
-    names = [path.stem for path in sorted((folder / "vertices_npy").glob("*.npy"))]
+    names = [path.stem for path in files_in(folder / "vertices_npy", "*.npy")]
     if not names:
         raise InputError(f"{folder}: contains no vertices_npy/SUBJECT_SENTENCE.npy; preprocess BIWI as CodeTalker does")
     for name in names:
@@ -98,11 +99,14 @@ def vertices_of(motion: Motion, subject: str, corpus: str | Path) -> NDArray[np.
     if motion.space.columns != BIWI64.columns:
         raise InputError(f"motion in space {motion.space.name!r} has no vertices of BIWI")
     path = need_file(Path(corpus) / COMPONENTS_FILE, "import BIWI to have it written")
-    with np.load(path, allow_pickle=False) as stored:
-        subjects = stored["subjects"].tolist()
-        if subject not in subjects:
-            raise InputError(f"{path}: there is no subject {subject!r}; it has {', '.join(subjects)}")
+    stored = read_arrays(path)
+    subjects = stored["subjects"].tolist() if "subjects" in stored else []
+    if subject not in subjects:
+        raise InputError(f"{path}: there is no subject {subject!r}; it has {', '.join(map(str, subjects))}")
+    try:
         vertices: NDArray[np.float32] = stored["templates"][subjects.index(subject)] + motion.values @ stored["basis"]
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: is damaged ({plainly(error)[:80]}); import BIWI again") from None
     return vertices.reshape(len(motion), VERTICES, 3)
 
 
@@ -113,7 +117,7 @@ def components(folder: Path) -> Components:
     Raises:
         InputError: There are none, or a file is mis-shaped.
     """
-    names = [path.stem for path in sorted((folder / "vertices_npy").glob("*.npy"))]
+    names = [path.stem for path in files_in(folder / "vertices_npy", "*.npy")]
     templates = _templates(folder / "templates.pkl", sorted({_parts(name)[0] for name in names}))
     training = [name for name in names if split_of(name) == "train"]
     if not training:
@@ -126,6 +130,8 @@ def components(folder: Path) -> Components:
             for name, sequence in zip(training, sequences, strict=True)
         ]
     )
+    if not np.isfinite(snapshots).all():
+        raise InputError(f"{folder}: a training sentence or its template is not finite; get an intact copy")
     energies, mixing = np.linalg.eigh((snapshots @ snapshots.T).astype(np.float64))
     order = [i for i in np.argsort(energies)[::-1][: BIWI64.dim] if energies[i] > 1e-9 * max(energies[-1], 1e-30)]
     basis = np.zeros((BIWI64.dim, 3 * VERTICES), np.float32)
@@ -172,13 +178,17 @@ def _conversation(folder: Path, name: str) -> Conversation:
 
 
 def _sequence(folder: Path, name: str) -> NDArray[Any]:
-    return load_array(folder / "vertices_npy" / f"{name}.npy", (None, 3 * VERTICES), "f", mapped=True)
+    path = folder / "vertices_npy" / f"{name}.npy"
+    vertices = load_array(path, (None, 3 * VERTICES), "f", mapped=True)
+    if vertices.nbytes > LARGEST_ARRAYS:
+        raise InputError(f"{path}: has {len(vertices)} frames, more than a sentence; get an intact copy")
+    return vertices
 
 
 def _parts(name: str) -> tuple[str, int]:
     """Subject and number of ``F2_e01``."""
     subject, _, sentence = name.rpartition("_")
-    if not subject or not sentence[-2:].isdigit():
+    if not subject or not sentence[-2:].isdecimal():
         raise InputError(f"vertices_npy/{name}.npy: not named SUBJECT_SENTENCE like F2_e01")
     return subject, int(sentence[-2:])
 

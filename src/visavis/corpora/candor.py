@@ -15,7 +15,6 @@ its own.
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from visavis.corpora.reading import (
     Recordings,
     need_file,
     need_folder,
+    need_name,
     plain_id,
     provenance,
     read_table,
@@ -36,8 +36,10 @@ from visavis.corpora.reading import (
 )
 from visavis.errors import InputError
 from visavis.media.audio import Audio
+from visavis.media.container import check_file, opened
 from visavis.media.decode import read_audio
 from visavis.motion import Motion
+from visavis.reading import files_in, read_json
 
 LICENCE = "research only, on request from BetterUp under CANDOR's data agreement; not to be passed on"
 TRANSCRIPT = Path("transcription/transcript_cliffhanger.csv")
@@ -54,7 +56,7 @@ def read(folder: Path) -> Recordings:
         InputError: There are no conversations, or a file or field of one is missing or mis-shaped.
     """
     need_folder(folder, "the conversations' folders, each with metadata.json")
-    places = sorted(path.parent for path in folder.glob("*/metadata.json"))
+    places = [path.parent for path in files_in(folder, "*/metadata.json")]
     if not places:
         raise InputError(f"{folder}: contains no CONVERSATION/metadata.json; unpack CANDOR's archives into it")
     return {plain_id(place.name): partial(_conversation, place) for place in places}
@@ -93,8 +95,8 @@ def _users(path: Path) -> tuple[str, str]:
     by_channel = {}
     speakers = _json(path).get("speakers")
     for speaker in speakers if isinstance(speakers, list) else []:
-        if isinstance(speaker, dict) and speaker.get("channel") in CHANNELS and speaker.get("user_id"):
-            by_channel[speaker["channel"]] = str(speaker["user_id"])
+        if isinstance(speaker, dict) and str(speaker.get("channel")) in CHANNELS and speaker.get("user_id"):
+            by_channel[speaker["channel"]] = need_name(str(speaker["user_id"]), f"{path}: 'user_id'")
     if set(by_channel) != set(CHANNELS):
         raise InputError(f"{path}: 'speakers' must name a user_id for the channels L and R")
     return by_channel["L"], by_channel["R"]
@@ -108,7 +110,7 @@ def _words(path: Path) -> tuple[list[Word], list[Word]]:
     try:
         by_label = {channel["channel_label"]: channel["items"] for channel in channels or []}
         left, right = (_channel(by_label[label]) for label in CHANNELS.values())
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputError(
             f"{path}: 'results.channel_labels.channels' is not as published (at {str(error)[:60]})"
         ) from None
@@ -130,7 +132,7 @@ def _utterances(
     path: Path, users: tuple[str, str], words: tuple[list[Word], list[Word]]
 ) -> tuple[tuple[Utterance, ...], tuple[Utterance, ...]]:
     spans: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
-    for line, row in enumerate(read_table(path, ("turn_id", "speaker", "start", "stop", "utterance")), start=2):
+    for line, row in read_table(path, ("turn_id", "speaker", "start", "stop", "utterance")):
         if row["speaker"] not in users:
             raise InputError(f"{path}, line {line}: 'speaker' is {row['speaker'][:40]!r}, who is not in metadata.json")
         start, stop = (seconds(row[column], path, line, column) for column in ("start", "stop"))
@@ -178,25 +180,17 @@ def _codes(place: Path, users: tuple[str, str], duration: float) -> list[tuple[M
 
 
 def _frame_rate(path: Path) -> float:
-    import av
-
     need_file(path, "the frame rate of the codes in emoca/ is that of this video")
-    try:
-        with av.open(str(path)) as container:
-            rate = container.streams.video[0].average_rate
-    except (av.FFmpegError, IndexError, OSError):
-        raise InputError(f"{path}: not a readable video; get an intact copy") from None
+    check_file(path)
+    with opened(path, "the release's own video") as container:
+        rate = container.streams.video[0].average_rate if container.streams.video else None
     if not rate:
         raise InputError(f"{path}: has no frame rate")
     return float(rate)
 
 
 def _json(path: Path) -> dict[str, Any]:
-    need_file(path, "it belongs to every conversation; unpack the archive again")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({str(error)[:100]})") from None
+    found = read_json(need_file(path, "it belongs to every conversation; unpack the archive again"))
     if not isinstance(found, dict):
         raise InputError(f"{path}: JSON, but not an object")
     return found

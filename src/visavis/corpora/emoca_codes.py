@@ -13,6 +13,7 @@ from visavis.conversation import Track
 from visavis.errors import InputError
 from visavis.motion import Motion
 from visavis.perception.imported.systems import read_result
+from visavis.reading import files_in
 
 
 def has_codes(folder: Path, clip: str) -> bool:
@@ -32,7 +33,7 @@ def read_codes(folder: Path, clip: str, fps: float, frames: int) -> tuple[Motion
     Raises:
         InputError: There are no codes, or those of a frame are mis-shaped.
     """
-    model = next((path.parent.parent for path in sorted((folder / clip).glob("*/*/exp.npy"))), None)
+    model = next((path.parent.parent for path in files_in(folder / clip, "*/*/exp.npy")), None)
     if model is None:
         raise InputError(f"{folder / clip}: contains no codes; run EMOCA on the clip and save its codes")
     return read_result("emoca", model, fps, frames)

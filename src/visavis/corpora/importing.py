@@ -12,6 +12,7 @@ from visavis.conversation.corpus_write import CorpusWriter
 from visavis.corpora.readers import get_reader
 from visavis.corpora.utterance_pairs import utterance_pairs
 from visavis.errors import InputError
+from visavis.files import results_folder
 from visavis.reporter import SILENT, Reporter
 
 
@@ -36,14 +37,15 @@ def import_corpus(
     out = Path(out)
     reader = get_reader(name)
     recordings = reader(folder)
-    ids, done = _begun(out, name, pairs)
-    with CorpusWriter(out, append=True) as writer, reporter.progress(f"importing {name}") as update:
-        for number, (id, make) in enumerate(recordings.items(), start=1):
-            for conversation in _parts(_made(make, id, folder), pairs) if id not in done else ():
-                if conversation.id not in ids:
-                    writer.add(conversation)
-            update(number / len(recordings))
-    reader.beside(folder, out)
+    with results_folder(out):
+        ids, done = _begun(out, name, pairs)
+        with CorpusWriter(out, append=True) as writer, reporter.progress(f"importing {name}") as update:
+            for number, (id, make) in enumerate(recordings.items(), start=1):
+                for conversation in _parts(_made(make, id, folder), pairs) if id not in done else ():
+                    if conversation.id not in ids:
+                        writer.add(conversation)
+                update(number / len(recordings))
+        reader.beside(folder, out)
     return out
 
 

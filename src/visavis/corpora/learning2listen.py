@@ -23,6 +23,7 @@ from visavis.conversation import Conversation, Participant, Track
 from visavis.corpora.reading import Recordings, load_array, need_folder, plain_id, provenance, speaks_all_along
 from visavis.errors import InputError
 from visavis.motion import EMOCA56, Motion
+from visavis.reading import files_in
 
 LICENCE = "research only, as the authors state at https://github.com/evonneng/learning2listen; videos are not included"
 FPS = 30.0
@@ -42,7 +43,7 @@ def read(folder: Path) -> Recordings:
     need_folder(folder, "the folders of the hosts (conan/, trevor/, ...), each with train/ and test/")
     found: Recordings = {}
     for path in sorted(
-        {*folder.glob("*/p?_list_faces_clean_deca.npy"), *folder.glob("*/*/p?_list_faces_clean_deca.npy")}
+        {*files_in(folder, "*/p?_list_faces_clean_deca.npy"), *files_in(folder, "*/*/p?_list_faces_clean_deca.npy")}
     ):
         listener = int(path.name[1])
         found |= _windows(path.parent, listener)

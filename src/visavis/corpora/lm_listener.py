@@ -12,6 +12,8 @@ sound. Shape and skin detail are not motion and left out.
 
 from __future__ import annotations
 
+import math
+import zipfile
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -22,8 +24,9 @@ import numpy as np
 
 from visavis.conversation import Conversation, Participant, Utterance, Word
 from visavis.corpora.reading import Recordings, need_folder, plain_id, provenance, speaks_all_along
-from visavis.errors import InputError
+from visavis.errors import InputError, about, plainly
 from visavis.motion import EMOCA56, Motion
+from visavis.reading import LARGEST_ARRAYS, files_in, regular_file
 
 LICENCE = "research only, as the authors state at https://github.com/sanjayss34/lm-listener; videos are not included"
 FPS = 30.0
@@ -40,15 +43,16 @@ def read(folder: Path) -> Recordings:
         InputError: There are no segments, a file holds something else, or a field is missing or mis-shaped.
     """
     need_folder(folder, "the hosts' folders (trevor/, ...), each with segments_train.pth and others")
-    paths = sorted({*folder.glob("segments_*.pth"), *folder.glob("*/segments_*.pth")})
+    paths = sorted({*files_in(folder, "segments_*.pth"), *files_in(folder, "*/segments_*.pth")})
     if not paths:
         raise InputError(f"{folder}: contains no segments_train.pth in HOST/; unpack the data")
     found: Recordings = {}
     for path in paths:
         split = path.stem.removeprefix("segments_")
         for number, segment in enumerate(_load(path)):
-            _check(segment, f"{path}, segment {number}")
-            id = plain_id(f"{path.parent.name}-{split}-{segment['fname']}-{int(segment['split_start_frame']):07d}")
+            where = f"{path}, segment {number}"
+            _check(segment, where)
+            id = plain_id(f"{path.parent.name}-{split}-{segment['fname']}-{_frame(segment, where):07d}")
             id = next(i for n in count(1) if (i := id if n == 1 else f"{id}.{n}") not in found)
             found[id] = partial(_conversation, id, segment, path, number, split)
     return found
@@ -62,6 +66,10 @@ def _load(path: Path) -> list[dict[str, Any]]:
     for name in ("scalar", "_reconstruct"):
         function = getattr(multiarray, name)
         plain += [(function, f"numpy.{core}.multiarray.{name}") for core in ("core", "_core")]
+    if (size := _size(path)) > LARGEST_ARRAYS:
+        raise InputError(
+            f"{path}: has {size / 2**30:,.1f} GiB, of which at most {LARGEST_ARRAYS / 2**30:,.1f} are read"
+        )
     try:
         with torch.serialization.safe_globals(plain):
             segments = torch.load(path, map_location="cpu", weights_only=True)
@@ -69,13 +77,32 @@ def _load(path: Path) -> list[dict[str, Any]]:
         raise InputError(
             f"{path}: contains objects other than tensors, numbers and text, which could run code; it is not loaded"
         ) from None
-    except (RuntimeError, EOFError, OSError, ValueError) as error:
-        raise InputError(
-            f"{path}: not a PyTorch file ({str(error).splitlines()[0][:100]}); get an intact copy"
-        ) from None
+    except Exception as error:  # a damaged file fails in any way
+        raise InputError(f"{path}: not a PyTorch file ({plainly(error)[:100]}); get an intact copy") from None
     if not isinstance(segments, list) or not all(isinstance(segment, dict) for segment in segments):
         raise InputError(f"{path}: contains {type(segments).__name__}; a list of segments is needed")
     return segments
+
+
+def _size(path: Path) -> int:
+    """Bytes that the file takes unpacked."""
+    regular_file(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return path.stat().st_size  # PyTorch's older format
+
+
+def _frame(segment: dict[str, Any], where: str) -> int:
+    start = segment["split_start_frame"]
+    try:
+        frame = int(start)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        frame = -1
+    if not 0 <= frame < 10**9:
+        raise InputError(f"{where}: 'split_start_frame' is {str(start)[:40]!r}; a number of frames is needed")
+    return frame
 
 
 def _check(segment: dict[str, Any], where: str) -> None:
@@ -91,45 +118,53 @@ def _check(segment: dict[str, Any], where: str) -> None:
                 raise InputError(
                     f"{where}: '{person}_{name}' has shape {shape}; ({frames or 'frames'}, {columns}) is needed"
                 )
+    if (frames or 0) * 4 * 112 > LARGEST_ARRAYS:  # a tensor may repeat one number without holding it
+        raise InputError(f"{where}: has {frames:,} frames, more than are read at once")
 
 
 def _conversation(id: str, segment: dict[str, Any], path: Path, number: int, split: str) -> Conversation:
+    where = f"{path}, segment {number}"
     duration = len(segment["p0_exp"]) / FPS
-    start = float(segment["split_start_frame"]) / FPS
-    words = _words(segment["during_words"], start, duration, f"{path}, segment {number}")
+    first = _frame(segment, where)
+    words = _words(segment["during_words"], first / FPS, duration, f"{where}: 'during_words'")
+    before = _words(segment["before_words"], 0.0, math.inf, f"{where}: 'before_words'")
     speaker = Participant(
         "A",
-        motion=_motion(segment, "p1"),
+        motion=_motion(segment, "p1", where),
         speaking=speaks_all_along(duration, yes=True),
         utterances=(Utterance(words[0].start, words[-1].end, words),) if words else (),
     )
-    listener = Participant("B", motion=_motion(segment, "p0"), speaking=speaks_all_along(duration, yes=False))
+    listener = Participant("B", motion=_motion(segment, "p0", where), speaking=speaks_all_along(duration, yes=False))
     return Conversation(
         id=id,
         participants=(speaker, listener),
         duration=duration,
         provenance=provenance(
             "lm-listener", LICENCE, session=str(segment["fname"]), split=split, host=path.parent.name,
-            first_frame=int(segment["split_start_frame"]),
-            words_before=" ".join(str(word.get("text", "")) for word in segment["before_words"]),
+            first_frame=first, words_before=" ".join(word.text for word in before),
         ),
     )  # fmt: skip
 
 
-def _motion(segment: dict[str, Any], person: str) -> Motion:
-    codes = [np.asarray(segment[f"{person}_{name}"], np.float32) for name in ("exp", "pose")]
-    return Motion(np.concatenate(codes, 1), FPS, EMOCA56)
+def _motion(segment: dict[str, Any], person: str, where: str) -> Motion:
+    try:
+        given = [np.asarray(segment[f"{person}_{name}"]) for name in ("exp", "pose")]
+        codes = [values.astype(np.float64, casting="same_kind") for values in given]
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"{where}: the codes of {person} are not plain numbers ({plainly(error)[:80]})") from None
+    with about(f"{where}, {person}"):
+        return Motion(np.concatenate(codes, 1), FPS, EMOCA56)
 
 
 def _words(found: Any, offset: float, duration: float, where: str) -> tuple[Word, ...]:
     """Words on the segment's clock; what lies partly outside is cut, what lies outside is left out."""
     words = []
-    for word in found:
+    for word in found if isinstance(found, list | tuple) else [found]:
         try:
             text, end = str(word["text"]).strip(), float(word["end"]) - offset
             begin = float(word.get("start", word["end"])) - offset
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise InputError(f"{where}: 'during_words' contains {str(word)[:60]!r}; text and end are needed") from None
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError, RuntimeError):
+            raise InputError(f"{where} contains {str(word)[:60]!r}; text and end are needed") from None
         begin, end = max(0.0, begin), min(end, duration)
         if text and begin <= end:
             words.append(Word(text, begin, end))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis import tables
 from visavis.conversation import Conversation, Track, Utterance
 from visavis.errors import InputError
+from visavis.reading import read_array, regular_file, shown
 
 Recordings = dict[str, Callable[[], Conversation]]
 """What a reader gives: the ids of all conversations, and how to read each when its turn comes."""
@@ -36,11 +36,22 @@ def need_file(path: Path, remedy: str) -> Path:
     """`path`, if it is a file.
 
     Raises:
-        InputError: It is missing; the message ends with `remedy`.
+        InputError: It is missing, and the message ends with `remedy`; or it is a pipe or a device.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: missing; {remedy}")
-    return path
+    if not path.exists():
+        raise InputError(f"{shown(path)}: missing; {remedy}")
+    return regular_file(path)
+
+
+def need_name(text: str, where: str) -> str:
+    """`text`, if it can be a part of a file's name and stays in the folder that it is looked for in.
+
+    Raises:
+        InputError: It is not; the message begins with `where`.
+    """
+    if not text or text.startswith(".") or not text.isprintable() or set(text) & set("/\\:"):
+        raise InputError(f"{where}: {shown(text)[:60]!r} cannot be the name of a file")
+    return text
 
 
 def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, mapped: bool = False) -> NDArray[Any]:
@@ -50,17 +61,14 @@ def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, m
         path: The file.
         shape: What it must have; None is any length.
         kinds: NumPy's letters of the dtypes allowed: numbers unless given, ``U`` and ``S`` for text.
-        mapped: Leave it on disk until rows are asked for; only otherwise numbers are known to be finite.
+        mapped: Leave it on disk until rows are asked for, whatever its size; only otherwise numbers are known to be
+            finite.
 
     Raises:
         InputError: The file is missing or broken, or holds something else.
     """
     need_file(path, "it belongs to the corpus; unpack the download again")
-    try:
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # headers that Python 2 wrote
-            array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path}: not a plain NumPy array ({str(error)[:100]}); get an intact copy") from None
+    array = read_array(path, mapped=mapped)
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if not fits or array.dtype.kind not in kinds:
         wanted = " x ".join("any" if want is None else str(want) for want in shape)
@@ -71,27 +79,23 @@ def load_array(path: Path, shape: Sequence[int | None], kinds: str = "fiu", *, m
     return array
 
 
-def read_table(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file with a header.
+def read_table(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV file with a header: the number of the line, and text by column.
 
     Raises:
-        InputError: It is missing, is not UTF-8, or lacks one of `columns`.
+        InputError: It is missing, is no such table, or lacks one of `columns`.
     """
-    need_file(path, "it belongs to the corpus; unpack the download again")
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            there = reader.fieldnames or []
-            for name in columns:
-                if name not in there:
-                    raise InputError(f"{path}: has no column {name!r}; it has {', '.join(there) or 'none'}")
-            rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV table in UTF-8 ({str(error)[:100]})") from None
-    for number, row in enumerate(rows, start=2):
+    table = tables.read_table(need_file(path, "it belongs to the corpus; unpack the download again"))
+    for name in columns:
+        if name not in table.header:
+            raise InputError(f"{path}: has no column {name!r}; it has {', '.join(table.header[:99]) or 'none'}")
+    rows = []
+    for number, cells in table.rows:
+        row = dict(zip(table.header, cells, strict=False))
         for name in columns:
-            if row[name] is None:
+            if name not in row:
                 raise InputError(f"{path}, line {number}: has no value for {name!r}")
+        rows.append((number, row))
     return rows
 
 

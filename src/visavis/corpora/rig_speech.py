@@ -20,6 +20,7 @@ from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.decode import read_audio
 from visavis.motion import RIG_SPEECH, Motion
+from visavis.reading import files_in
 
 LICENCE = "MIT (FACEGOOD-Audio2Face)"
 FPS = 30.0
@@ -34,7 +35,7 @@ def read(folder: Path) -> Recordings:
         InputError: A sound file is missing, or an array is not (frames, 116).
     """
     need_folder(folder, "the recordings, NAME.npy and NAME.wav")
-    return {plain_id(path.stem): partial(_recording, path) for path in sorted(folder.glob("*.npy"))}
+    return {plain_id(path.stem): partial(_recording, path) for path in files_in(folder, "*.npy")}
 
 
 def _recording(path: Path) -> Conversation:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from visavis.conversation import Conversation
 from visavis.corpora.reading import Recordings, need_folder, plain_id
-from visavis.errors import InputError
+from visavis.errors import about
 from visavis.formats.venus import from_venus
 from visavis.formats.venus_schema import Venus
+from visavis.reading import files_in
 
 LICENCE = "as its authors state (huggingface.co/winston1214); the videos belong to others"
 
@@ -21,7 +22,7 @@ def read(folder: Path) -> Recordings:
     Raises:
         InputError: There is no such folder.
     """
-    paths = sorted(need_folder(folder, "VENUS's JSON files").rglob("*.json"))
+    paths = files_in(need_folder(folder, "VENUS's JSON files"), "**/*.json")
     names = [plain_id(path.stem) for path in paths]
     return {
         id: partial(_read, path, id)
@@ -33,8 +34,5 @@ def read(folder: Path) -> Recordings:
 
 
 def _read(path: Path, id: str) -> Conversation:
-    venus = Venus.read(path)
-    try:
-        return replace(from_venus(venus), id=id)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    with about(path):
+        return replace(from_venus(Venus.read(path)), id=id)

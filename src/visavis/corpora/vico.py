@@ -24,6 +24,7 @@ from visavis.corpora.reading import (
     Recordings,
     need_file,
     need_folder,
+    need_name,
     plain_id,
     provenance,
     read_table,
@@ -64,30 +65,30 @@ def read(folder: Path) -> Recordings:
 
 def _clips(folder: Path) -> list[_Clip]:
     table, challenge = folder / "RLD_data.csv", folder / "train.csv"
-    if table.is_file():
+    if table.exists():
         columns = ("attitude", "audio", "listener", "speaker", "listener_id", "speaker_id", "data_split")
         return [
             _Clip(
-                sound=row["audio"],
-                speaker=row["speaker"],
-                listener=row["listener"],
+                sound=need_name(row["audio"], f"{table}, line {line}: 'audio'"),
+                speaker=need_name(row["speaker"], f"{table}, line {line}: 'speaker'"),
+                listener=need_name(row["listener"], f"{table}, line {line}: 'listener'"),
                 people=(row["speaker_id"], row["listener_id"]),
                 split=row["data_split"],
                 attitude=row["attitude"],
             )
-            for row in read_table(table, columns)
+            for line, row in read_table(table, columns)
         ]
-    if challenge.is_file():
+    if challenge.exists():
         return [
             _Clip(
-                sound=row["uuid"],
+                sound=need_name(row["uuid"], f"{challenge}, line {line}: 'uuid'"),
                 speaker=f"{row['uuid']}.speaker",
                 listener=f"{row['uuid']}.listener",
                 people=(row["speaker_id"], row["listener_id"]),
                 split="train",
                 attitude=None,
             )
-            for row in read_table(challenge, ("video_id", "uuid", "speaker_id", "listener_id"))
+            for line, row in read_table(challenge, ("video_id", "uuid", "speaker_id", "listener_id"))
         ]
     raise InputError(
         f"{folder}: contains neither RLD_data.csv nor train.csv; pass the folder into which ViCo was unpacked"

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
@@ -28,6 +27,8 @@ from visavis.corpora.reading import Recordings, need_file, need_folder, provenan
 from visavis.errors import InputError
 from visavis.motion import VIDEO_CALL, Motion
 from visavis.motion.runs import runs
+from visavis.reading import open_parquet, read_parquet
+from visavis.tables import decimal
 
 LICENCE = "MIT (daoramey, nonverbal-dynamics-VC-resolution)"
 FPS = 30.0
@@ -115,30 +116,37 @@ def _smiles(au12: NDArray[np.float32]) -> tuple[Interval, ...]:
 def _quality(path: Path) -> dict[tuple[str, str, str], float]:
     """The quality of the call as each person rated it (1-5), by session, resolution and A or B."""
     rows = read_table(path, ("dyadic", "A_or_B", "participant", "resolution", "cq"))
-    sessions = {row["dyadic"]: row["participant"] for row in rows if row["A_or_B"] == "A"}
+    sessions = {row["dyadic"]: row["participant"] for _, row in rows if row["A_or_B"] == "A"}
     names = {theirs: ours for ours, theirs in RESOLUTIONS.items()}
     rated = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if row["resolution"] not in names or row["dyadic"] not in sessions:
             raise InputError(f"{path}, line {number}: resolution {row['resolution']!r} or dyad is unknown")
         key = (sessions[row["dyadic"]], names[row["resolution"]], row["A_or_B"])
-        try:
-            rated[key] = float(row["cq"])
-        except ValueError:
-            raise InputError(f"{path}, line {number}: 'cq' is {row['cq'][:40]!r}; a number is needed") from None
+        rated[key] = decimal(row["cq"])
+        if not abs(rated[key]) < 1e6:
+            raise InputError(f"{path}, line {number}: 'cq' is {row['cq'][:40]!r}; a number is needed")
     return rated
 
 
 def _columns(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
-    try:
-        file = pq.ParquetFile(path)
-        for name in names:
-            if name not in file.schema_arrow.names:
-                raise InputError(f"{path}: has no column {name!r}; it has {', '.join(file.schema_arrow.names)}")
-        table = file.read(columns=names)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path}: not a readable Parquet table ({' '.join(str(error).split())[:100]})") from None
+    file = open_parquet(path)
+    schema = file.schema_arrow
+    for name in names:
+        if schema.names.count(name) != 1:
+            raise InputError(f"{path}: has no column {name!r}, or two; it has {', '.join(schema.names[:99])}")
+        if not (_is_text if name in ("session", "resolution") else _is_number)(schema.field(name).type):
+            raise InputError(f"{path}: column {name!r} cannot have type {schema.field(name).type}")
+    table = read_parquet(file, path, names)
     for name in names:
         if table[name].null_count:
             raise InputError(f"{path}: column {name!r} has no value at row {table[name].is_null().to_numpy().argmax()}")
     return {name: table[name].to_numpy() for name in names}
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -13,6 +11,7 @@ from visavis.evaluation.compare import Comparison
 from visavis.evaluation.info import Result
 from visavis.evaluation.protocol import Evaluation
 from visavis.evaluation.significance import FEWEST, LEVEL
+from visavis.tables import csv_text
 
 UNDEFINED = "undefined"
 BETTER = {"lower": "lower is better", "higher": "higher is better", "truth": "nearer to the truth's value is better"}
@@ -150,11 +149,7 @@ def _compared(comparisons: Sequence[Comparison]) -> list[str]:
 def as_csv(evaluation: Evaluation) -> str:
     """One row per result, with everything that decided it."""
     rows = [result.row() for result in evaluation.results]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(list(rows[0]), (list(row.values()) for row in rows))
 
 
 def as_json(evaluation: Evaluation, header: Sequence[tuple[str, str]], comparisons: Sequence[Comparison] = ()) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from visavis.evaluation.info import Result
 from visavis.evaluation.intervals import Interval
+from visavis.tables import csv_text
 
 Figures = Mapping[str, Interval]
 """A method's measures by name: value, and lower and upper end of the 95% interval (nan where there is none)."""
@@ -74,17 +73,14 @@ def summary(lines: Sequence[str]) -> str:
 
 def as_csv(tables: Mapping[str, Rows]) -> str:
     """One line per table, method and measure: value and interval, or why there is none."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["table", "method", "measure", "value", "low", "high", "note"])
+    lines: list[list[Any]] = []
     for title, rows in tables.items():
         for method, row in rows.items():
             if isinstance(row, str):
-                writer.writerow([title, method, "", "", "", "", row])
+                lines.append([title, method, "", "", "", "", row])
                 continue
-            for measure, values in row.items():
-                writer.writerow([title, method, measure, *map(plain, values), ""])
-    return text.getvalue()
+            lines += [[title, method, measure, *map(plain, values), ""] for measure, values in row.items()]
+    return csv_text(["table", "method", "measure", "value", "low", "high", "note"], lines)
 
 
 def as_dict(rows: Rows) -> dict[str, Any]:

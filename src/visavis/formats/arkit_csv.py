@@ -14,12 +14,15 @@ conversion of ARKit's transforms to rotators in Unreal's AppleARKit plugin:
 The head here is neck and head composed, relative to the torso, as of somebody who sits in front of the phone. Where
 the person is in the room has no column. Timecodes are ``hh:mm:ss:ff.fff``, with ff and its thousandths counted in
 60ths of a second whatever the rate of the rows, as in the app's recordings at 30 frames per second.
+
+Other programs write much the same: Audio2Face calls its columns ``timeCode`` and ``blendShapes.JawOpen``, Unity's
+``eyeBlink_L`` or percent, spreadsheets put semicolons and decimal commas. All of that is read; what timecodes mean is
+told by `visavis.formats.timecodes`.
 """
 
 from __future__ import annotations
 
-import csv
-import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +33,7 @@ from scipy.spatial.transform import Rotation
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.files import atomic_write
+from visavis.formats import timecodes
 from visavis.formats.person import Person
 from visavis.motion.mapping import project_to_space
 from visavis.motion.motion import Motion
@@ -38,16 +42,19 @@ from visavis.motion.rotations import compose
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_SHAPES
 from visavis.reporter import Update
+from visavis.tables import Table, decimal, read_table
 
-TIMECODE_BASE = 60
 ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
 SHAPE_NAMES = tuple(name[0].upper() + name[1:] for name in ARKIT_SHAPES)
 HEADER = ("Timecode", "BlendshapeCount", *SHAPE_NAMES, *ANGLES)
 
 _OPTIONAL = {"tongueout", *(name.lower() for name in ANGLES)}  # absent before iOS 12, or with head rotation off
-_TIMECODE = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2}):(\d{1,3})(?:\.(\d{1,9}))?")
-_BASES = (60, 24, 25, 30, 48, 50, 100, 120, 240)
-_SIZE_LIMIT = 2**30
+_CLOCKS = ("timecode", "time", "timestamp", "seconds")
+"""Names of the column that tells when a row is, letters and digits alone, in order of preference."""
+_PERCENT = 2.0
+"""Shapes go from 0 to 1, at times a little beyond; where most rows have a larger one, they are percent."""
+_LONGEST = 100
+"""Times its rows' own length that a recording may last, gaps included."""
 
 
 def write_csv(motion: Motion, path: str | Path, *, fps: float | None = None) -> Path:
@@ -91,24 +98,20 @@ def read_csv(path: str | Path, *, fps: float | None = None) -> Motion:
         InputError: It is not such a recording; the message names the line and the column.
     """
     path = Path(path)
-    header, rows, lines = _read_table(path)
-    columns = {name.strip().lower(): i for i, name in enumerate(header)}
-    missing = [name for name in SHAPE_NAMES if name.lower() not in columns and name.lower() not in _OPTIONAL]
-    if "timecode" not in columns or missing:
-        lacking = missing[:3] if "timecode" in columns else ["Timecode"]
-        raise InputError(f"{path} is not a recording of Live Link Face: it has no column {', '.join(lacking)}")
-    wanted = (*SHAPE_NAMES, *ANGLES)
-    kept = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row[2:])]
-    values = np.zeros((len(kept), len(wanted)))
-    for j, name in enumerate(wanted):
-        column = columns.get(name.lower())
-        if column is not None:
-            values[:, j] = [_number(rows[i], column, f"{path}, line {lines[i]}, column {name!r}") for i in kept]
-    motion = _from_angles(values)
+    table = read_table(path)
+    columns, clock = _columns(table.header, path, timed=fps is None)
+    values, codes, lines = _rows(table, columns, None if fps is not None else clock, path)
+    motion = _from_angles(_checked(values, path))
     if fps is not None:
         return Motion(motion, fps, ARKIT)
-    times = [_parse_timecode(rows[i], columns["timecode"], f"{path}, line {lines[i]}") for i in kept]
-    return _on_a_clock(motion, np.array(times, np.float64).reshape(-1, 2), path)
+    if len(motion) < 2:
+        return Motion(motion, timecodes.BASE, ARKIT)
+    try:
+        times = timecodes.seconds_of(codes)
+        rate, frames = timecodes.steady(times, lines)
+    except InputError as error:
+        raise InputError(f"{path}: {error}, or write the timecodes anew (seconds are read, too)") from None
+    return _on_a_clock(Motion(motion, rate, ARKIT), frames, path, lines)
 
 
 def write(conversation: Conversation, paths: Sequence[Path], update: Update) -> Sequence[str]:
@@ -148,74 +151,98 @@ def _from_angles(values: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _timecode(seconds: float) -> str:
-    thousandths = round(seconds * TIMECODE_BASE * 1000)
+    thousandths = round(seconds * timecodes.BASE * 1000)
     frames, part = divmod(thousandths, 1000)
-    minutes, frame = divmod(frames, 60 * TIMECODE_BASE)
-    second, frame = divmod(frame, TIMECODE_BASE)
+    minutes, frame = divmod(frames, 60 * timecodes.BASE)
+    second, frame = divmod(frame, timecodes.BASE)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}:{frame:02d}.{part:03d}"
 
 
-def _read_table(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """Header, rows and their line numbers."""
-    rows, lines = [], []
-    try:
-        if path.stat().st_size > _SIZE_LIMIT:
-            raise InputError(f"{path} is larger than {_SIZE_LIMIT >> 30} GiB; face recordings are smaller")
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = next(reader, [])
-            for row in reader:
-                if any(cell.strip() for cell in row):
-                    rows.append(row)
-                    lines.append(reader.line_num)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file: {str(error)[:100]}") from error
-    return header, rows, lines
+def _columns(header: Sequence[str], path: Path, *, timed: bool) -> tuple[list[int | None], int | None]:
+    """Where the 61 values are in a row, None for what may be missing, and where the timecode is.
+
+    Names count by their letters and digits, whatever stands before all of them: ``blendShapes.JawOpen`` and
+    ``face_jaw_open`` are both jawOpen, and ``eyeBlink_L`` is eyeBlinkLeft.
+    """
+    plain = ["".join(c for c in name.lower() if c.isalnum()) for name in header]
+    known = {
+        **{_short(name.lower()): name.lower() for name in SHAPE_NAMES},
+        **{n.lower(): n.lower() for n in (*SHAPE_NAMES, *ANGLES)},
+    }
+    before = Counter(name.removesuffix(ending) for name in plain for ending in known if name.endswith(ending))
+    prefix = max(
+        before, key=lambda p: (sum(n.removeprefix(p) in known for n in plain if n.startswith(p)), -len(p)), default=""
+    )
+    found: dict[str, int] = {}
+    for i, name in enumerate(plain):
+        meant = known.get(name.removeprefix(prefix) if name.startswith(prefix) else name) or known.get(name)
+        if meant is not None and found.setdefault(meant, i) != i:
+            raise InputError(f"{path}: has two columns for {meant!r}, {header[found[meant]]!r} and {header[i]!r}")
+    clock = next((plain.index(name) for name in _CLOCKS if name in plain), None)
+    missing = [name for name in SHAPE_NAMES if name.lower() not in found and name.lower() not in _OPTIONAL]
+    lacking = [*(["Timecode"] if timed and clock is None else []), *missing[:3]]
+    if lacking:
+        raise InputError(
+            f"{path} is not a recording of Live Link Face: it has no column {', '.join(lacking)}; export all of "
+            "ARKit's shapes, with a timecode for each row"
+        )
+    return [found.get(name.lower()) for name in (*SHAPE_NAMES, *ANGLES)], clock
 
 
-def _number(row: list[str], column: int, where: str) -> float:
-    text = row[column].strip() if column < len(row) else ""
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not abs(value) < 1e6:
-        raise InputError(f"{where}: {text[:30]!r} is not a plausible value for a face")
-    return value
+def _short(name: str) -> str:
+    for whole in ("left", "right"):
+        if name.endswith(whole):
+            return name.removesuffix(whole) + whole[0]
+    return name
 
 
-def _parse_timecode(row: list[str], column: int, where: str) -> tuple[int, float]:
-    """Whole seconds, and frames with their fraction."""
-    text = row[column].strip() if column < len(row) else ""
-    found = _TIMECODE.fullmatch(text)
-    if not found:
-        raise InputError(f"{where}, column 'Timecode': {text[:30]!r} is not hh:mm:ss:ff.fff")
-    hours, minutes, seconds, frames = (int(part) for part in found.groups()[:4])
-    return (hours * 60 + minutes) * 60 + seconds, frames + float(f"0.{found[5] or 0}")
+def _rows(
+    table: Table, columns: Sequence[int | None], clock: int | None, path: Path
+) -> tuple[NDArray[np.float64], list[tuple[float, ...]], list[int]]:
+    """Values (N, 61), timecodes if they count, and line numbers, of the rows that have values."""
+    shapes = [column for column in columns if column is not None]
+    values, codes, lines = [], [], []
+    for line, cells in table.rows:
+        if not any(cells[column].strip() for column in shapes if column < len(cells)):
+            continue
+        if clock is not None:
+            text = cells[clock] if clock < len(cells) else ""
+            code = timecodes.parse(text)
+            if code is None:
+                raise InputError(f"{path}, line {line}, column 'Timecode': {text[:30]!r} is not hh:mm:ss:ff.fff")
+            codes.append(code)
+        row = np.array([0.0 if c is None else decimal(cells[c]) if c < len(cells) else np.nan for c in columns])
+        if not (np.abs(row) < 1e6).all():
+            at = int(np.argmin(np.abs(row) < 1e6))
+            column = columns[at]
+            text = cells[column].strip() if column is not None and column < len(cells) else ""
+            raise InputError(
+                f"{path}, line {line}, column {(*SHAPE_NAMES, *ANGLES)[at]!r}: {text[:30]!r} is not a plausible value "
+                "for a face"
+            )
+        values.append(row)
+        lines.append(line)
+    return np.array(values).reshape(-1, len(columns)), codes, lines
 
 
-def _on_a_clock(values: NDArray[np.float32], timecodes: NDArray[np.float64], path: Path) -> Motion:
-    """Rows with timecodes (N, 2) to motion at a steady rate."""
-    if len(values) < 2:
-        return Motion(values, TIMECODE_BASE, ARKIT)
-    seconds = timecodes[:, 0] + 86_400 * np.cumsum(np.r_[0, np.diff(timecodes[:, 0]) < -43_200])
-    # Frames per second of the timecode: that which makes the steps most even.
-    bases = [base for base in _BASES if base > timecodes[:, 1].max()] or [1000]
-    times = min((seconds + timecodes[:, 1] / base for base in bases), key=lambda t: round(np.diff(t).std(), 6))
-    steps = np.diff(times)
-    if (steps <= 0).any():
-        at = int(np.argmax(steps <= 0))
-        raise InputError(f"{path}: the timecode does not advance from row {at + 1} to row {at + 2}")
-    # Sub-frames are rounded to thousandths, so a mean over the even steps tells the rate better than any one of them.
-    usual = float(np.quantile(steps, 0.5, method="lower"))
-    even = np.abs(steps - usual) < 0.25 * usual
-    fps = float(np.round(1 / steps[even].mean(), 2))
-    motion = Motion(values, fps, ARKIT)
-    if even.all():
+def _checked(values: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
+    """Shapes from 0 to 1, of percent too; angles in radians."""
+    if not len(values):
+        return values
+    strongest, widest = (np.median(np.abs(part).max(1)) for part in (values[:, :52], values[:, 52:]))
+    if widest > np.pi:
+        raise InputError(f"{path}: its angles are not radians, as they go to {widest:.0f}; divide degrees by 57.2958")
+    return np.hstack([values[:, :52] / 100, values[:, 52:]]) if strongest > _PERCENT else values
+
+
+def _on_a_clock(motion: Motion, frames: NDArray[np.intp], path: Path, lines: Sequence[int]) -> Motion:
+    """The motion with what is missing between its rows filled."""
+    count = int(frames[-1]) + 1
+    if count == len(motion):
         return motion
-    count = round((times[-1] - times[0]) * fps) + 1
-    if count > 100 * len(values):
-        raise InputError(f"{path}: its {len(values)} rows span {times[-1] - times[0]:.0f} s of timecode")
-    return at_frames(motion, np.interp(np.arange(count) / fps, times - times[0], np.arange(len(values))))
+    if count > _LONGEST * len(motion):
+        at = int(np.argmax(np.diff(frames)))
+        raise InputError(
+            f"{path}: its {len(motion)} rows span {count / motion.fps:.0f} s of timecode; cut it after line {lines[at]}"
+        )
+    return at_frames(motion, np.interp(np.arange(count), frames, np.arange(len(motion))))

@@ -6,7 +6,6 @@ An .npz holds ``motion`` (frames, columns), ``fps`` and ``space``, and may hold 
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from visavis.formats.npz import read_npz
 from visavis.formats.people import known_space
 from visavis.formats.person import Person
 from visavis.motion import Motion, MotionSpace
+from visavis.reading import read_array, read_arrays
 
 ROLES = ("speaker", "listener")
-_SIZE_LIMIT = 2**33
 
 
 def read_people(path: Path, space: MotionSpace | None, fps: float | None) -> dict[str, Person]:
@@ -42,24 +41,7 @@ def read_people(path: Path, space: MotionSpace | None, fps: float | None) -> dic
 
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        if path.suffix.lower() == ".npz":
-            with zipfile.ZipFile(path) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > _SIZE_LIMIT:
-                    raise InputError(f"would unpack to more than {_SIZE_LIMIT >> 30} GiB; cut it into clips")
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {"motion": loaded}
-        with loaded:
-            return {name: loaded[name] for name in loaded.files}
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
-        raise InputError(
-            f"not a readable archive of plain arrays ({str(error)[:80]}); write it with numpy.savez"
-        ) from None
+    return {"motion": read_array(path)} if path.suffix.lower() == ".npy" else read_arrays(path)
 
 
 def _motion(values: NDArray[Any], fps: float, space: MotionSpace) -> Motion:

@@ -19,7 +19,6 @@ Text is stored as NumPy strings; nothing is pickled, and nothing pickled is read
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,9 +33,9 @@ from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace, parse_space
 from visavis.motion.spaces import SPACES, built_in_or_own
+from visavis.reading import parse_json, read_arrays
 from visavis.reporter import Update
 
-_SIZE_LIMIT = 2**33
 _TEXT_LIMIT = 1000
 _DEFINITION_LIMIT = 2**22
 
@@ -83,16 +82,7 @@ def read_npz(path: str | Path) -> Conversation:
         InputError: The file is missing, is something else, or a key does not hold what it should (named).
     """
     path = Path(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _SIZE_LIMIT:
-                raise InputError(f"{path} would unpack to more than {_SIZE_LIMIT >> 30} GiB")
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError, NotImplementedError) as error:
-        raise InputError(f"{path} is not a motion archive: {str(error)[:120]}") from error
+    arrays = read_arrays(path)
     space = _space(arrays, path)
     fps = float(_get(arrays, "fps", path, "f", ()))
     if not {"A_motion", "B_motion"} & set(arrays):
@@ -153,12 +143,7 @@ def _space(arrays: dict[str, Any], path: Path) -> MotionSpace:
 def _defined(text: Any, path: Path) -> MotionSpace:
     if text.dtype.kind != "U" or text.shape != () or text.nbytes > _DEFINITION_LIMIT:
         raise InputError(f"{path}: 'definition' has type {text.dtype} and shape {text.shape}; a short text is needed")
-    try:
-        return built_in_or_own(parse_space(json.loads(str(text)), str(path)))
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: 'definition' is not valid JSON") from None
+    return built_in_or_own(parse_space(parse_json(str(text), f"{path}: 'definition'"), str(path)))
 
 
 def _get(arrays: dict[str, Any], key: str, path: Path, kind: str, shape: tuple[int | None, ...]) -> Any:

@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.conversation.timeline import Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.formats.venus_schema import (
     BODY_SIZE,
+    LONGEST,
     Venus,
     VenusBox,
     VenusFeatures,
@@ -27,10 +29,12 @@ from visavis.formats.venus_schema import (
     VenusWord,
     span,
     span_text,
+    told,
 )
 from visavis.motion.motion import Motion
 from visavis.motion.spaces import VENUS335, VENUS_BODY179, VENUS_FACE153, VENUS_FACE156
 from visavis.motion.venus import has_body, has_face, side_by_side, to_body, to_face
+from visavis.reading import LARGEST_ARRAYS
 from visavis.reporter import Update
 
 SPEAKER_BOX = "speaker"
@@ -38,6 +42,8 @@ SPEAKER_BOX = "speaker"
 _UTTERANCE = "utterance"
 """The track that says to which of VENUS's utterances a frame of motion belongs."""
 _BOX = ("x0", "y0", "x1", "y1")
+_WIDEST = 4 * (VENUS335.dim + len(_BOX) + 2)
+"""Bytes of a frame of one person: features, box and number of the utterance."""
 
 
 def from_venus(venus: Venus) -> Conversation:
@@ -52,6 +58,8 @@ def from_venus(venus: Venus) -> Conversation:
     """
     start, stop = span(venus.duration)
     frames = round((stop - start) * venus.fps)
+    if frames * len("AB") * _WIDEST > LARGEST_ARRAYS:
+        raise InputError(f"Duration and FPS make {frames:,} frames, more than are read at once; cut the segment")
     owners = _owners(venus)
     people = [_Person(frames, 153 if not venus.face else len(venus.face[0].features)) for _ in "AB"]
     lost = sum(
@@ -88,7 +96,7 @@ def to_venus(conversation: Conversation) -> tuple[Venus, list[str]]:
     Returns:
         The annotation, and one line for each person whose motion VENUS has no features for.
     """
-    given = conversation.provenance.get("venus", {})
+    given = _kept(conversation)
     said = _numbered(conversation, given)
     fps = given.get("fps") or next((p.motion.fps for p in conversation if p.motion is not None), 25.0)
     harmful = {number for number, who, u in said if _is_harmful(conversation.participants[who], u)}
@@ -112,9 +120,10 @@ def to_venus(conversation: Conversation) -> tuple[Venus, list[str]]:
             face += _features(to_face(person.motion, space).values, frames, _seen(person, "face"))
         if known[1]:
             body += _features(to_body(person.motion, VENUS_BODY179).values, frames, _seen(person, "body"))
-    start = float(conversation.provenance.get("start") or 0.0)
+    start = conversation.provenance.get("start")
+    start = float(start) if isinstance(start, int | float) and 0 <= start <= LONGEST else 0.0
     video, segment = _names(conversation, given)
-    return Venus(
+    return _checked(
         channel=str(conversation.provenance.get("channel", "")),
         video=video,
         duration=span_text(start, start + conversation.duration),
@@ -126,6 +135,32 @@ def to_venus(conversation: Conversation) -> tuple[Venus, list[str]]:
         boxes=sorted((b for person in conversation for b in _boxes(person)), key=lambda b: b.frame),
         harmful=sorted(harmful | set(given.get("harmful", []))),
     ), notes
+
+
+class _Kept(BaseModel):
+    """What `from_venus` keeps in the provenance; a corpus that somebody wrote by hand may hold anything there."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    utterances: dict[str, list[int]] = {}
+    texts: dict[str, str] = {}
+    harmful: list[int] = []
+    video: str
+    segment: int
+    fps: int | float
+
+
+def _kept(conversation: Conversation) -> dict[str, Any]:
+    try:
+        return _Kept.model_validate(conversation.provenance.get("venus")).model_dump()
+    except ValidationError:
+        return {}
+
+
+def _checked(**fields: Any) -> Venus:
+    try:
+        return Venus(**fields)
+    except ValidationError as error:
+        raise InputError(f"cannot be told in VENUS's format: {told(error)}") from None
 
 
 def write(conversation: Conversation, paths: Sequence[Path], _update: Update) -> Sequence[str]:
@@ -164,7 +199,8 @@ class _Person:
         free = self.utterance[entry.frame] in (-1, entry.utterance) and np.isnan(self.values[kind][entry.frame, 0])
         if free:
             self.utterance[entry.frame] = entry.utterance
-            self.values[kind][entry.frame] = entry.features
+            with np.errstate(over="ignore"):  # what float32 cannot hold is found when the motion is made
+                self.values[kind][entry.frame] = entry.features
         return bool(free)
 
     def inside(self, frame: int, what: str) -> None:
@@ -310,4 +346,4 @@ def _names(conversation: Conversation, given: dict[str, Any]) -> tuple[str, int]
     if "video" in given and "segment" in given:
         return str(given["video"]), int(given["segment"])
     video, _, number = conversation.id.rpartition("_")
-    return (video, int(number)) if video and number.isdigit() else (conversation.id, 0)
+    return (video, int(number)) if video and number.isdecimal() and len(number) < 8 else (conversation.id, 0)

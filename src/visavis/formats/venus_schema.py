@@ -14,16 +14,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from visavis.errors import InputError, plainly
+from visavis.errors import InputError
+from visavis.files import atomic_write
+from visavis.reading import read_text
 
 FACE_SIZES, BODY_SIZE = (153, 156), 179
-_LIMIT = 2 * 2**30
-"""Bytes; ten minutes with every frame of both people take about 120 million."""
+FASTEST, LONGEST, MOST = 1000, 1_000_000, 10_000_000
+"""Pictures per second, seconds of a video, and numbers of utterances and frames: larger ones are mistakes."""
 _TIME = r"(\d{2,}):([0-5]\d):([0-5]\d(?:\.\d+)?)"
 _DURATION = re.compile(f"{_TIME} ~ {_TIME}")
 
-Seconds = Annotated[float, Field(ge=0)]
-Index = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST)]
+Index = Annotated[int, Field(ge=0, le=MOST)]
 
 
 def _key(name: str, **limits: Any) -> Any:
@@ -75,7 +77,7 @@ class Venus(_Part):
     channel: str = _key("Channel_id")
     video: str = _key("Video_id")
     duration: str = _key("Duration")
-    fps: int | float = _key("FPS", gt=0)
+    fps: int | float = _key("FPS", gt=0, le=FASTEST)
     segment: Index = _key("Segment_id")
     conversation: list[VenusUtterance] = _key("Conversation")
     face: list[VenusFeatures] = _key("Facial expression")
@@ -88,7 +90,9 @@ class Venus(_Part):
     def _duration(cls, text: str) -> str:
         start, stop = span(text)
         if not start < stop:
-            raise ValueError(f"{text!r} ends before it begins")
+            raise ValueError(f"{text[:40]!r} ends before it begins")
+        if stop > LONGEST:
+            raise ValueError(f"{text[:40]!r} ends after {LONGEST // 3600} hours; no video is so long")
         return text
 
     @field_validator("face", "body")
@@ -111,24 +115,25 @@ class Venus(_Part):
             InputError: It cannot be read, is no JSON or not as in Figure 9; the message names file and field.
         """
         path = Path(path)
+        text = read_text(path)
         try:
-            if path.stat().st_size > _LIMIT:
-                raise InputError(f"{path}: is larger than {_LIMIT >> 30} GiB; VENUS segments are smaller")
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
-            raise InputError(f"{path}: {field or 'the file'}: {first['msg']}") from None
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {plainly(error)}") from error
+            raise InputError(f"{path}: {told(error)}") from None
 
     def write(self, path: str | Path) -> Path:
         """Writes a file under a temporary name and renames it."""
         path = Path(path)
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_text(self.model_dump_json(by_alias=True), encoding="utf-8")
-        temporary.replace(path)
+        with atomic_write(path) as temporary:
+            temporary.write_text(self.model_dump_json(by_alias=True), encoding="utf-8")
         return path
+
+
+def told(error: ValidationError) -> str:
+    """The first field that is wrong, and why."""
+    first = error.errors()[0]
+    field = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
+    return f"{field[:80] or 'the file'}: {first['msg'][:200]}"
 
 
 def span(text: str) -> tuple[float, float]:

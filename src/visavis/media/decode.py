@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from visavis.errors import InputError
-from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.media.audio import Audio
+from visavis.media.container import check_file, codec_name, opened
+from visavis.media.packets import Decoder, Packets, clock_notes, is_pause
+from visavis.media.parts import is_cut_off, parts_of
+from visavis.media.sound import MOST_SOUND, Allowance, Sound, too_much
 
-_SLACK = 0.03
-"""Seconds that time stamps may disagree with the count of samples before the clock is put right. Containers
-round time stamps (Matroska to 1 ms) and some jitter by a packet; what accumulates past this is a gap or a
-drifting clock."""
-
-_LONGEST_GAP = 3600.0
-_FULL_SCALE = 0.99
-_UNKNOWN_LENGTH = 2**31
-"""From here on, sizes in WAV headers mean that the writer did not know: it wrote into a pipe."""
+_ADVICE = "an audio or video file that plays"
+_BELIEVED = 5
+"""Frames in a row after which another rate or number of channels is believed; damaged packets say anything."""
+_UNTIMED = ("aac", "loas")
+"""Containers whose time stamps FFmpeg makes up, as if the first rate held throughout."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,8 @@ class DecodedAudio:
         codec: FFmpeg's name of the codec.
         container: FFmpeg's name of the container.
         notes: What the user should know: truncation, clipping, damaged packets.
+        start: Seconds on the container's own clock at which time zero lies. Two files of one session share that clock
+            where whatever recorded them says so; most containers begin at 0, MPEG-TS and MPEG-PS anywhere.
     """
 
     channels: tuple[Audio, ...]
@@ -41,6 +40,7 @@ class DecodedAudio:
     codec: str
     container: str
     notes: tuple[str, ...] = ()
+    start: float = 0.0
 
     @property
     def duration(self) -> float:
@@ -49,245 +49,214 @@ class DecodedAudio:
 
 
 def read_audio(path: Path | str) -> DecodedAudio:
-    """Decodes the first audio stream of a file to 16 kHz.
+    """Decodes the first audio stream of a file that can be decoded to 16 kHz.
 
     Time zero is where the container starts, so sound that begins after the picture is preceded by silence.
     Gaps between time stamps become silence and overlaps are dropped, which keeps sound on the container's
-    clock for hours. Memory is that of the result plus about a second.
+    clock for hours. Where that clock starts anew, as in joined files, time goes on from where the sound is.
+    Memory is that of the result, and a quarter more while it grows.
 
     Args:
         path: Any audio or video file.
 
     Raises:
-        InputError: The file is missing, empty, not media, without audio, damaged past use or has samples
-            that are not finite.
+        InputError: The file is missing, empty, not media, without audio, damaged past use, has samples
+            that are not finite or holds more than `MOST_SOUND`.
     """
-    import av
-
     path = Path(path)
-    check_file(path)
-    try:
-        # Only local files: a playlist must not make us fetch something.
-        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
-            if not container.streams.audio:
-                raise InputError(f"{path}: contains no audio; pass a file with an audio track")
-            return _decode(container, path)
-    except av.error.FFmpegError as error:
-        raise InputError(
-            f"{path}: not a readable media file, or damaged ({error.strerror or error}); "
-            "pass an audio or video file that plays"
-        ) from error
+    count = _some_audio_streams(path)
+    passed_over: list[InputError] = []
+    for number in range(count):
+        (found,) = _decode(path, [number])
+        if isinstance(found, DecodedAudio):
+            notes = _passed_over(path, passed_over)
+            if count > 1:
+                notes.append(f"{path.name}: has {count} audio streams; number {number + 1} is used")
+            return replace(found, notes=(*found.notes, *notes))
+        passed_over.append(found)
+    raise passed_over[0]
 
 
-def check_file(path: Path) -> None:
-    """Refuses what is no file, cannot be read or is empty.
+def read_tracks(path: Path | str) -> tuple[DecodedAudio, ...]:
+    """Decodes every audio stream of a file that can be decoded, all with the container's time zero.
+
+    A track that begins later is preceded by silence. Those that cannot be decoded are named in the notes of the first.
+
+    Args:
+        path: Any audio or video file.
 
     Raises:
-        InputError: Says which.
+        InputError: As in `read_audio`; where no stream can be decoded, what is wrong with the first.
     """
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; pass an audio or video file")
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
-    if empty:
-        raise InputError(f"{path}: is empty (0 bytes)")
+    path = Path(path)
+    found = _decode(path, range(_some_audio_streams(path)))
+    tracks = [track for track in found if isinstance(track, DecodedAudio)]
+    if not tracks:
+        raise next(error for error in found if isinstance(error, InputError))
+    notes = _passed_over(path, found)
+    return (replace(tracks[0], notes=(*tracks[0].notes, *notes)), *tracks[1:])
 
 
-def _decode(container: Any, path: Path) -> DecodedAudio:
-    stream = container.streams.audio[0]
-    packets = Packets(container, stream)
-    channels: _Channels | None = None
-    for frame in packets:
-        if channels is None:
-            zero = container.start_time / 1e6 if container.start_time is not None else None
-            channels = _Channels(path, frame, zero, (container.duration or 0) / 1e6)
-        channels.add(frame)
-    if channels is None or channels.written == 0:
-        why = f"{packets.damaged} damaged packets" if packets.damaged else "zero length"
-        raise InputError(f"{path}: no audio could be decoded ({why}); pass a file that plays")
+def check_media(path: Path | str) -> None:
+    """Refuses at once what can be known not to be readable, before anything is spent on a file.
 
-    seconds = channels.written / channels.rate
-    declared = _declared_duration(container, stream)
-    sounds = channels.finish()
-    notes = []
-    if packets.damaged > max(3, packets.total // 2):
-        raise InputError(
-            f"{path}: damaged: {packets.damaged} of {packets.total} packets cannot be decoded; get an intact copy"
-        )
-    if packets.damaged:
-        notes.append(f"{path.name}: {packets.damaged} of {packets.total} packets are damaged and skipped")
-    if declared - seconds > max(0.5, 0.02 * declared):
-        notes.append(f"{path.name}: ends early: {seconds:.1f} s of the {declared:.1f} s it should last; truncated?")
-    elif _cut_off(path):
-        notes.append(f"{path.name}: stops abruptly after {seconds:.1f} s without a proper end; truncated?")
-    if len(container.streams.audio) > 1:
-        notes.append(f"{path.name}: has {len(container.streams.audio)} audio streams; the first is used")
-    if channels.sources > 2:
-        notes.append(f"{path.name}: its {channels.sources} channels are averaged to mono")
-    notes += channels.level_notes()
-    codec, kind = stream.codec_context.name, container.format.name
-    return DecodedAudio(sounds, channels.rate, codec, kind, tuple(notes))
+    Raises:
+        InputError: The file is missing, empty, not media, points to others or holds more than `MOST_SOUND`.
+    """
+    _audio_streams(Path(path))
 
 
-def _declared_duration(container: Any, stream: Any) -> float:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return 0.0 if container.streams.video else (container.duration or 0) / 1e6
+def _audio_streams(path: Path) -> int:
+    """How many there are."""
+    check_file(path)
+    with opened(path, _ADVICE, parts_of(path)[0]) as container:
+        streams = container.streams.audio
+        declared = (container.duration or 0) / 1e6
+        codec = streams[0].codec_context if streams else None
+        most = MOST_SOUND / (2 if codec is not None and codec.channels == 2 else 1)
+        count = len(streams)
+    if count and declared > most and _goes_on_at(path, most):  # known now instead of after hours of decoding
+        raise too_much(path)
+    return count
 
 
-def _cut_off(path: Path) -> bool:
-    """Whether a WAV file is shorter than its header says, or an Ogg file lacks its last page; FFmpeg tells neither."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(8)
-        if head[:4] == b"RIFF":
-            declared = int.from_bytes(head[4:], "little")
-            return size + 1 < declared + 8 < _UNKNOWN_LENGTH
-        if head[:4] == b"OggS":
-            file.seek(max(0, size - 70_000))  # a page has at most 65,307 bytes
-            tail = file.read()
-            page = tail.rfind(b"OggS")
-            return not (0 <= page < len(tail) - 5 and tail[page + 5] & 4)
-    return False
+def _some_audio_streams(path: Path) -> int:
+    count = _audio_streams(path)
+    if not count:
+        raise InputError(f"{path}: contains no audio; pass a file with an audio track")
+    return count
 
 
-class Packets:
-    """Frames of a stream, past damaged packets, which are counted."""
+def _goes_on_at(path: Path, seconds: float) -> bool:
+    """Whether there is sound so late, which a damaged header may claim."""
+    import av
 
-    def __init__(self, container: Any, stream: Any) -> None:
-        self.container, self.stream = container, stream
-        self.total = self.damaged = 0
+    with opened(path, _ADVICE) as container:
+        stream = container.streams.audio[0]
+        try:
+            container.seek(int((seconds + (container.start_time or 0) / 1e6) * 1e6))
+            packet = next(container.demux(stream), None)
+        except av.error.FFmpegError:
+            return False
+        if packet is None or packet.pts is None:
+            return False
+        return float(packet.pts * packet.time_base) > seconds - 60
 
-    def __iter__(self) -> Iterator[Any]:
-        import av
 
-        demuxed = self.container.demux(self.stream)
-        while True:
+def _passed_over(path: Path, found: Sequence[DecodedAudio | InputError]) -> list[str]:
+    return [
+        f"{path.name}: audio stream {number} is passed over: {str(error).removeprefix(f'{path}: ')}"
+        for number, error in enumerate(found, 1)
+        if isinstance(error, InputError)
+    ]
+
+
+def _decode(path: Path, numbers: Sequence[int]) -> list[DecodedAudio | InputError]:
+    """Some of the audio streams, or what is wrong with each."""
+    allowance = Allowance(path)
+    tracks = {number: _Track(path, number, allowance) for number in numbers}
+    packets = Packets(path, _ADVICE)
+    for kind, number, packet in packets:
+        if kind == "audio" and number in tracks:
+            tracks[number].take(packet, packets.clock.zero)
+            if all(track.error for track in tracks.values()):
+                break
+    return [track.result(packets) for track in tracks.values()]
+
+
+def _kind(frame: Any) -> tuple[int, int]:
+    return frame.sample_rate, len(frame.layout.channels)
+
+
+class _Track:
+    """One audio stream while it is decoded."""
+
+    def __init__(self, path: Path, number: int, allowance: Allowance) -> None:
+        self.path, self._number = path, number
+        self.error: InputError | None = None
+        self._decoder = Decoder()
+        self._sound = Sound(path, allowance)
+        self._doubtful: list[tuple[Any, float | None]] = []
+        self._disbelieved = 0
+        self._codec = self._kind = ""
+
+    def take(self, packet: Any, zero: float) -> None:
+        """Decodes a packet; after an error no more."""
+        if self.error is None:
             try:
-                packet = next(demuxed, None)
-            except av.error.FFmpegError:  # the container breaks off here
-                self.total, self.damaged = self.total + 1, self.damaged + 1
-                return
-            if packet is None:
-                return
-            self.total += 1
-            try:
-                yield from packet.decode()
-            except av.error.EOFError:
-                return
-            except av.error.FFmpegError:
-                self.damaged += 1
+                self._take(packet, zero)
+            except InputError as error:
+                self.error = error
+                self._sound = Sound(self.path, Allowance(self.path))  # frees memory
 
+    def _take(self, packet: Any, zero: float) -> None:
+        stream = packet.stream
+        codec = stream.codec_context
+        if codec is None:
+            raise InputError(f"{self.path}: its sound has the {codec_name(stream)}; convert it to WAV first")
+        self._codec, self._kind = self._codec or codec.name, self._kind or stream.container.format.name
+        if is_pause(packet):
+            self._decoder.total += 1
+            if packet.pts is not None:
+                self._sound.begin(self._sound.rate or codec.sample_rate, self._sound.sources or codec.channels)
+                self._sound.reach(float((packet.pts + (packet.duration or 0)) * packet.time_base) - zero)
+            return
+        damaged = self._decoder.damaged
+        for frame in self._decoder.frames(packet):
+            self._add(frame, None if frame.time is None or self._kind in _UNTIMED else frame.time - zero)
+        if self._decoder.damaged > damaged and self._kind in _UNTIMED:
+            self._sound.reach(self._sound.seconds + float((packet.duration or 0) * packet.time_base))
 
-class _Channels:
-    """Collects decoded frames on the container's clock and resamples them as they come."""
+    def _add(self, frame: Any, time: float | None) -> None:
+        """Adds a frame, or holds it back until others of its kind follow."""
+        sound, kind = self._sound, _kind(frame)
+        if not sound.rate or kind == (sound.rate, sound.sources):
+            self._forget_doubtful()
+            self._decoder.damaged, self._disbelieved = self._decoder.damaged + self._disbelieved, 0
+            sound.add(frame, time)
+            return
+        if self._doubtful and kind != _kind(self._doubtful[0][0]):
+            self._forget_doubtful()
+        self._doubtful.append((frame, time))
+        if len(self._doubtful) >= _BELIEVED:
+            for held in self._doubtful:
+                sound.add(*held)
+            self._doubtful, self._disbelieved = [], 0
 
-    def __init__(self, path: Path, first: Any, zero: float | None, expected: float) -> None:
-        import soxr
+    def _forget_doubtful(self) -> None:
+        self._disbelieved += len(self._doubtful)
+        self._doubtful = []
 
-        self.path, self.rate, self.sources = path, first.sample_rate, len(first.layout.channels)
-        self.zero = zero if zero is not None else first.time or 0.0
-        self.written = 0  # samples at the source's rate, all channels alike
-        self._kept = self.sources if self.sources <= 2 else 1
-        self._pending: list[NDArray[np.float32]] = []
-        self._pending_length = 0
-        self._resample = soxr.ResampleStream(self.rate, SAMPLE_RATE, self._kept, dtype="float32", quality="HQ")
-        self._out = np.zeros((self._kept, int(min(expected, 4 * 3600) * SAMPLE_RATE) + SAMPLE_RATE), np.float32)
-        self._length = 0
-        self._clipped = 0
-        self._peak = 0.0
+    def result(self, packets: Packets) -> DecodedAudio | InputError:
+        """The sound, or why there is none."""
+        if self.error is not None:
+            return self.error
+        self._forget_doubtful()
+        path, sound = self.path, self._sound
+        total, damaged = self._decoder.total, self._decoder.damaged + self._disbelieved
+        if sound.seconds == 0:
+            why = f"{damaged} damaged packets" if damaged else "zero length"
+            return InputError(f"{path}: no audio could be decoded ({why}); pass a file that plays")
+        if damaged > max(3, total // 2):
+            return InputError(f"{path}: damaged: {damaged} of {total} packets cannot be decoded; get an intact copy")
+        channels = sound.finish()
+        notes = [f"{damaged} of {total} packets are damaged and skipped"] if damaged else []
+        notes += clock_notes(packets.clock.breaks)
+        notes += self._end_notes(packets)
+        if sound.most_sources > 2:
+            notes.append(f"its {sound.most_sources} channels are averaged to mono")
+        notes = [*(f"{path.name}: {note}" for note in notes), *sound.level_notes()]
+        return DecodedAudio(channels, sound.first_rate, self._codec, self._kind, tuple(notes), packets.clock.zero)
 
-    def add(self, frame: Any) -> None:
-        """Places one decoded frame on the clock."""
-        if (frame.sample_rate, len(frame.layout.channels)) != (self.rate, self.sources):
-            raise InputError(
-                f"{self.path}: damaged, or its sample rate or channels change at {self.written / self.rate:.1f} s; "
-                "convert it to WAV first (ffmpeg -i FILE out.wav)"
-            )
-        samples = self._samples(frame)
-        if frame.time is not None:
-            samples = self._on_the_clock(samples, frame.time)
-        self._write(samples)
-
-    def _on_the_clock(self, samples: NDArray[np.float32], time: float) -> NDArray[np.float32]:
-        """Fills a gap before these samples with silence, or drops what overlaps with the past."""
-        late = round((time - self.zero) * self.rate) - self.written
-        if abs(late) <= _SLACK * self.rate and self.written > 0:
-            return samples
-        if late > _LONGEST_GAP * self.rate:
-            raise InputError(
-                f"{self.path}: its timestamps jump by {late / self.rate:.0f} s at {self.written / self.rate:.1f} s; "
-                "convert it to WAV first (ffmpeg -i FILE out.wav)"
-            )
-        while late > 0:
-            gap = min(late, self.rate)
-            self._write(np.zeros((self._kept, gap), np.float32))
-            late -= gap
-        return samples[:, min(-late, samples.shape[1]) :]
-
-    def _samples(self, frame: Any) -> NDArray[np.float32]:
-        """A frame as float32 (channels kept, samples)."""
-        raw = frame.to_ndarray()
-        if not frame.format.is_planar:
-            raw = raw.reshape(-1, self.sources).T
-        if raw.dtype == np.uint8:
-            samples = (raw.astype(np.float32) - 128) / 128
-        elif raw.dtype.kind == "i":
-            samples = (raw / -float(np.iinfo(raw.dtype).min)).astype(np.float32)
-        else:
-            samples = raw.astype(np.float32)
-        if not np.isfinite(samples).all():
-            where = self.written + int(np.argmin(np.isfinite(samples).all(0)))
-            raise InputError(
-                f"{self.path}: sample {where} ({where / self.rate:.3f} s) is not a finite number; "
-                "export the audio again"
-            )
-        full = np.abs(samples) >= _FULL_SCALE
-        self._clipped += int((full[:, 2:] & full[:, 1:-1] & full[:, :-2]).sum())
-        self._peak = max(self._peak, float(np.abs(samples).max(initial=0)))
-        kept: NDArray[np.float32] = samples.mean(0, keepdims=True) if self.sources > 2 else samples
-        return kept
-
-    def _write(self, samples: NDArray[np.float32]) -> None:
-        self.written += samples.shape[1]
-        self._pending.append(samples)
-        self._pending_length += samples.shape[1]
-        if self._pending_length >= self.rate:
-            self._flush(last=False)
-
-    def _flush(self, last: bool) -> None:
-        chunk = np.concatenate(self._pending, 1) if self._pending else np.zeros((self._kept, 0), np.float32)
-        self._pending, self._pending_length = [], 0
-        new = self._resample.resample_chunk(np.ascontiguousarray(chunk.T), last=last).T
-        end = self._length + new.shape[1]
-        if end > self._out.shape[1]:
-            longer = np.zeros((self._kept, int(1.5 * end)), np.float32)
-            longer[:, : self._length] = self._out[:, : self._length]
-            self._out = longer
-        self._out[:, self._length : end] = new
-        self._length = end
-
-    def finish(self) -> tuple[Audio, ...]:
-        """The channels, ``round(written / rate * 16000)`` samples each."""
-        self._flush(last=True)
-        length = min(self._length, max(1, round(self.written * SAMPLE_RATE / self.rate)))
-        if self._peak > 2.0:  # integers written into a float file
-            self._out /= self._peak
-        return tuple(Audio(channel[:length]) for channel in self._out)
-
-    def level_notes(self) -> list[str]:
-        """Clipping and samples past full scale, said in words."""
-        name, seconds = self.path.name, self.written / self.rate
-        if self._peak > 2.0:
-            return [f"{name}: peaks at {self._peak:.3g} times full scale; scaled down to fit"]
-        if self._clipped > 2e-4 * self.written:
-            percent = 100 * self._clipped / (self.written * self.sources)
-            return [
-                f"{name}: the audio is clipped ({percent:.2g} % of {seconds:.0f} s at full scale); expect worse results"
-            ]
+    def _end_notes(self, packets: Packets) -> list[str]:
+        """Whether the last part of the file ends before it should."""
+        seconds = self._sound.seconds
+        if packets.broken:
+            return [f"cannot be read past {seconds:.1f} s: what follows is damaged, or another file; it is left out"]
+        lasts = seconds - packets.began
+        declared = packets.declared("audio", self._number, lasts)
+        if declared is not None:
+            return [f"ends early: {seconds:.1f} s of the {packets.began + declared:.1f} s it should last; truncated?"]
+        if is_cut_off(self.path, packets.span):
+            return [f"stops abruptly after {seconds:.1f} s without a proper end; truncated?"]
         return []

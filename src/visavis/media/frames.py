@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError
-from visavis.media.decode import Packets, check_file
+from visavis.media.container import MOST_PIXELS, check_file, codec_name, opened
+from visavis.media.packets import Decoder, Packets, clock_notes, pictures
+from visavis.media.parts import parts_of
 
-_LONGEST_GAP = 3600.0
+LONGEST_VIDEO = 12 * 3600
+"""Seconds of the longest video that is read."""
+
+_ADVICE = "a video that plays"
 _LONGEST_TITLE = 300
 _RUN_UP = 1.0
 """Seconds before a wanted picture at which decoding begins at the latest, as seeking may land a little late."""
@@ -35,6 +40,8 @@ class Video:
         codec: FFmpeg's name of the codec.
         notes: What the user should know: truncation, a varying rate, further streams.
         title: What the file calls itself; empty if it does not.
+        zero: Seconds on the file's own clock at its time zero.
+        continuous: Whether that clock never jumps; any place can be sought then.
     """
 
     path: Path
@@ -47,6 +54,8 @@ class Video:
     codec: str = ""
     notes: tuple[str, ...] = ()
     title: str = ""
+    zero: float = 0.0
+    continuous: bool = True
 
     def slice(self, start: float, stop: float) -> Video:
         """From `start` to `stop` seconds, on a clock that begins at `start`; empty past the last picture."""
@@ -116,25 +125,31 @@ class Frames:
 
     def _decoded(self, start: float) -> Iterator[tuple[float, Any]]:
         """Decoded pictures and the seconds from which each is shown, beginning no later than at `start`."""
-        for seek in (True, False) if start > 2 * _RUN_UP else (False,):
-            with _opened(self._video.path) as container:
-                stream = _stream(container, self._video.path)
-                zero = _zero(container)
-                if seek:
-                    container.seek(max(0, int((start - _RUN_UP + (zero or 0.0)) * 1e6)))
-                packets = Packets(container, stream)
-                pictures = _timed(packets, zero, self._video.fps)
-                first = next(pictures, None)
-                if seek and (first is None or first[0] > start):  # no index, or a damaged one: from the beginning
-                    continue
-                before = self.damaged
-                if first is not None:
+        if self._video.continuous and start > 2 * _RUN_UP:
+            with opened(self._video.path, _ADVICE) as container:
+                container.seek(max(0, int((start - _RUN_UP + self._video.zero) * 1e6)))
+                sought = self._timed(Packets(self._video.path, _ADVICE).of(container))
+                first = next(sought, None)
+                if first is not None and first[0] <= start:
                     yield first
-                for timed in pictures:
-                    self.damaged = before + packets.damaged
-                    yield timed
-                self.damaged = before + packets.damaged
-                return
+                    yield from sought
+                    return
+        # No index, or a damaged one: from the beginning.
+        yield from self._timed(iter(Packets(self._video.path, _ADVICE)))
+
+    def _timed(self, packets: Iterator[tuple[str, int, Any]]) -> Iterator[tuple[float, Any]]:
+        """Decoded pictures with the seconds from time zero at which each appears; never backwards."""
+        decoder, before, last = Decoder(), self.damaged, None
+        for kind, number, packet in packets:
+            if (kind, number) != ("video", 0):
+                continue
+            for picture in decoder.frames(packet):
+                time = picture.time
+                if time is None:
+                    time = self._video.zero if last is None else last + 1 / self._video.fps
+                last = time if last is None else max(last, time)
+                yield last - self._video.zero, picture
+            self.damaged = before + decoder.damaged
 
     def _upright(self, picture: Any) -> NDArray[np.uint8]:
         turns = _quarter_turns(picture)
@@ -157,141 +172,95 @@ def open_video(path: Path | str) -> Video:
     """
     path = Path(path)
     check_file(path)
-    with _opened(path) as container:
+    with opened(path, _ADVICE, parts_of(path)[0]) as container:
         stream = _stream(container, path)
-        width, height, codec = _upright_size(container, stream, path)
+        width, height = _upright_size(container, stream, path)
+        codec = codec_name(stream)
         title = " ".join(container.metadata.get("title", "").split())[:_LONGEST_TITLE]
-    with _opened(path) as container:
-        stream = _stream(container, path)
         rate = float(stream.average_rate or stream.guessed_rate or 25)
-        times, reached = _times(container, stream, rate)
-        zero = _zero(container)
-        end = float(times[-1])
-        notes = _notes(container, stream, times[:-1], end, reached, rate)
+        count = len(pictures(container))
+    packets = Packets(path, _ADVICE)
+    times = _times(packets, rate)
     if len(times) == 2:
         raise InputError(f"{path}: is a still image; pass a video")
-    gap = float(np.diff(times).max())
-    if gap > _LONGEST_GAP:
-        raise InputError(f"{path}: its video timestamps jump by {gap:.0f} s; convert it first (ffmpeg -i FILE out.mp4)")
-    duration = end - (times[0] if zero is None else zero)
+    zero = packets.clock.zero
+    duration = float(times[-1]) - zero
+    if duration > LONGEST_VIDEO:
+        raise InputError(
+            f"{path}: lasts {duration / 3600:,.0f} hours, of which at most {LONGEST_VIDEO // 3600} are read; cut it "
+            "into shorter videos (ffmpeg -i FILE -c copy -f segment -segment_time 3600 part%03d.mkv)"
+        )
+    notes = clock_notes(packets.clock.breaks)
+    lasts = float(times[-1] - max(times[0], packets.began + zero))
+    if (declared := packets.declared("video", 0, lasts)) is not None:
+        notes.append(f"the video track ends early: {lasts:.1f} s of {declared:.1f} s; truncated?")
+    steps = np.diff(times)
+    if len(steps) > 10 and (np.abs(steps - np.median(steps)) > 0.25 * np.median(steps)).mean() > 0.02:
+        notes.append(f"has a variable frame rate ({rate:.4g} on average); it is resampled")
+    if count > 1:
+        notes.append(f"has {count} video streams; the first is used")
     return Video(
         path,
         width,
         height,
         rate,
-        float(duration),
+        duration,
         len(times) - 1,
-        0.0,
-        codec,
-        tuple(f"{path.name}: {n}" for n in notes),
-        title,
+        codec=codec,
+        notes=tuple(f"{path.name}: {note}" for note in notes),
+        title=title,
+        zero=zero,
+        continuous=not packets.clock.breaks,
     )
-
-
-def _upright_size(container: Any, stream: Any, path: Path) -> tuple[int, int, str]:
-    """Width and height of the first picture as it is shown, and the codec."""
-    packets = Packets(container, stream)
-    picture = next(iter(packets), None)
-    if picture is None:
-        why = f"{packets.damaged} damaged packets" if packets.damaged else "there are none"
-        raise InputError(f"{path}: no frame can be decoded from it ({why}); get an intact copy")
-    shape = float(stream.sample_aspect_ratio or 1)
-    width, height = max(1, round(picture.width * shape)), picture.height
-    if _quarter_turns(picture) % 2:
-        width, height = height, width
-    return width, height, stream.codec_context.name
-
-
-def _notes(
-    container: Any, stream: Any, times: NDArray[np.float64], end: float, reached: float, rate: float
-) -> list[str]:
-    notes = []
-    if stream.duration and stream.time_base:
-        lasts, declared = end - times[0], float(stream.duration * stream.time_base)
-    else:  # Matroska says how long the longest stream lasts
-        lasts, declared = max(end, reached) - (_zero(container) or 0.0), (container.duration or 0) / 1e6
-    if declared - lasts > max(0.5, 0.02 * declared):
-        notes.append(f"the video track ends early: {lasts:.1f} s of {declared:.1f} s; truncated?")
-    steps = np.diff(times)
-    if len(steps) > 10 and (np.abs(steps - np.median(steps)) > 0.25 * np.median(steps)).mean() > 0.02:
-        notes.append(f"has a variable frame rate ({rate:.4g} on average); it is resampled")
-    videos = [s for s in container.streams.video if not _is_cover(s)]
-    if len(videos) > 1:
-        notes.append(f"has {len(videos)} video streams; the first is used")
-    return notes
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """A container of a local file; FFmpeg's errors become lines for the user."""
-    import av
-
-    try:
-        # Only local files: a playlist must not make us fetch something.
-        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
-            yield container
-    except av.error.FFmpegError as error:
-        why = error.strerror or error
-        raise InputError(f"{path}: not a readable media file, or damaged ({why}); pass a video that plays") from error
 
 
 def _stream(container: Any, path: Path) -> Any:
     """The first stream of moving pictures."""
-    for stream in container.streams.video:
-        if not _is_cover(stream):
-            return stream
-    raise InputError(f"{path}: contains no video track; pass a video")
+    found = pictures(container)
+    if not found:
+        raise InputError(f"{path}: contains no video track; pass a video")
+    if found[0].codec_context is None:
+        raise InputError(
+            f"{path}: its pictures have the {codec_name(found[0])}; convert it first (ffmpeg -i FILE out.mp4)"
+        )
+    return found[0]
 
 
-def _is_cover(stream: Any) -> bool:
-    return bool(stream.disposition & type(stream.disposition).attached_pic)
+def _upright_size(container: Any, stream: Any, path: Path) -> tuple[int, int]:
+    """Width and height of the first picture as it is shown."""
+    announced = stream.codec_context.width, stream.codec_context.height
+    if announced[0] * announced[1] > MOST_PIXELS:
+        raise InputError(
+            f"{path}: its pictures have {announced[0]} x {announced[1]} pixels, of which at most "
+            f"{MOST_PIXELS // 10**6} million are read; scale it down (ffmpeg -i FILE -vf scale=1920:-2 out.mp4)"
+        )
+    decoder = Decoder()
+    found = (picture for packet in container.demux(stream) for picture in decoder.frames(packet))
+    picture = next(found, None)
+    if picture is None:
+        most = f"or have more than {MOST_PIXELS // 10**6} million pixels"
+        why = f"{decoder.damaged} packets are damaged, {most}" if decoder.damaged else "there are none"
+        raise InputError(f"{path}: no frame can be decoded from it ({why}); get an intact copy")
+    shape = float(stream.sample_aspect_ratio or 1)
+    width, height = max(1, round(picture.width * shape)), picture.height
+    return (height, width) if _quarter_turns(picture) % 2 else (width, height)
 
 
-def _zero(container: Any) -> float | None:
-    """Seconds at which the container's clock starts, for sound and picture alike."""
-    return container.start_time / 1e6 if container.start_time is not None else None
-
-
-def _times(container: Any, stream: Any, rate: float) -> tuple[NDArray[np.float64], float]:
-    """When each picture appears, in order, and when the last one ends, in seconds; without decoding any.
-
-    Beside it when the last packet of any stream ends.
-    """
-    import av
-
-    times: list[float] = []
-    length = reached = 0.0
-    try:
-        for packet in container.demux():
-            if not packet.size:
-                continue
-            stamp = packet.pts if packet.pts is not None else packet.dts
-            if stamp is not None and packet.time_base:
-                reached = max(reached, float((stamp + (packet.duration or 0)) * packet.time_base))
-            if packet.stream is not stream or packet.is_discard:
-                continue
-            if stamp is not None:
-                times.append(float(stamp * packet.time_base))
-            else:  # a raw stream
-                times.append(times[-1] + 1 / rate if times else 0.0)
-            length = float((packet.duration or 0) * packet.time_base) or 1 / rate
-    except av.error.FFmpegError:  # the container breaks off here
-        pass
-    times.sort()
-    return np.array([*times, times[-1] + length] if times else [0.0, 1 / rate]), reached
-
-
-def _timed(packets: Packets, zero: float | None, rate: float) -> Iterator[tuple[float, Any]]:
-    """Decoded pictures with the seconds from `zero` at which each appears; never backwards."""
-    last: float | None = None
-    for picture in packets:
-        time = picture.time
-        if time is None:
-            time = last + 1 / rate if last is not None else zero or 0.0
-        if zero is None:
-            zero = time
-        last = time if last is None else max(last, time)
-        yield last - zero, picture
+def _times(packets: Packets, rate: float) -> NDArray[np.float64]:
+    """When each picture appears, in order, and when the last one ends, on the file's clock; without decoding any."""
+    times = array("d")
+    length = 0.0
+    for kind, number, packet in packets:
+        if (kind, number) != ("video", 0) or not packet.size or packet.is_discard:
+            continue
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is not None:
+            times.append(float(stamp * packet.time_base))
+        else:  # a raw stream
+            times.append(times[-1] + 1 / rate if times else 0.0)
+        length = float((packet.duration or 0) * packet.time_base) or 1 / rate
+    found = np.sort(times)
+    return np.append(found, found[-1] + length) if len(found) else np.array([0.0, 1 / rate])
 
 
 def _quarter_turns(picture: Any) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
 from visavis.media.audio import Audio
+from visavis.media.container import file_url
 
 
 class VideoWriter:
@@ -44,7 +45,9 @@ class VideoWriter:
         if not self.path.parent.is_dir():
             raise InputError(f"{self.path}: there is no folder {self.path.parent}; create it first")
         try:
-            self._container: Any = av.open(str(self._partial), "w", format="mp4", options={"movflags": "faststart"})
+            self._container: Any = av.open(
+                file_url(self._partial), "w", format="mp4", options={"movflags": "faststart"}
+            )
         except OSError as error:
             raise InputError(f"{self.path}: cannot be written: {plainly(error)}") from error
         self._frames = self._sent = 0

@@ -25,6 +25,7 @@ from visavis.checkpoint import (
     Header,
     load_weights,
     model_card,
+    no_larger_than_stored,
     push,
     read_tensors,
     weights_hash,
@@ -206,6 +207,9 @@ class BehaviorModel(nn.Module, ABC):
             InputError: They do not fit together.
         """
 
+    def check_loaded(self) -> None:
+        """Raises `InputError` unless what a checkpoint brought fits together; `load` has seen to names and weights."""
+
     def state(self) -> dict[str, Any]:
         """Further plain values that `build` needs, such as the stage of a training in stages."""
         return {}
@@ -249,9 +253,11 @@ class BehaviorModel(nn.Module, ABC):
             raise InputError(
                 f"{folder / STATISTICS}: contains {sorted(statistics)[:8]}; {sorted(cls.statistics_names)} are needed"
             )
-        with about(folder):
+        with about(folder), no_larger_than_stored(folder):
             model = cls.build(config, space, fps, statistics, header.state)
         load_weights(model, folder)
+        with about(folder):
+            model.check_loaded()
         model.provenance = {
             "model": cls.name,
             "weights": weights_hash(folder),

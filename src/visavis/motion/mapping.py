@@ -13,6 +13,7 @@ from visavis.motion.motion import Motion
 from visavis.motion.rotations import compose
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_BODY
+from visavis.reading import regular_file
 
 
 def with_body(motion: Motion) -> Motion:
@@ -130,9 +131,11 @@ class LinearMapping:
         from visavis.motion.spaces import get_space
 
         try:
-            with safe_open(str(path), framework="numpy") as file:
+            with safe_open(str(regular_file(path)), framework="numpy") as file:
                 names = file.metadata() or {}
                 source, target = (get_space(names.get(key, "")) for key in ("source", "target"))
                 return cls(source, target, file.get_tensor("weights"), file.get_tensor("offset"))
-        except (SafetensorError, OSError) as error:
+        except InputError:
+            raise
+        except (SafetensorError, OSError, ValueError) as error:
             raise InputError(f"{path} is not a mapping between spaces: {str(error)[:120]}") from error

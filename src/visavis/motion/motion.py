@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from visavis.errors import InputError
 from visavis.motion.space import MotionSpace
 
+FASTEST = 100_000
+"""Frames per second that a signal has at most; nothing that people do is faster, and a larger number is a mistake."""
+
 
 @dataclass(frozen=True, eq=False)
 class Motion:
@@ -23,7 +26,7 @@ class Motion:
 
     Raises:
         InputError: The shape does not fit the space, a value is not finite (the frame and column are named), or the
-            frame rate is not positive.
+            frame rate is not positive, or beyond `FASTEST`.
     """
 
     values: NDArray[np.float32]
@@ -32,11 +35,12 @@ class Motion:
 
     def __post_init__(self) -> None:
         """Converts to float32 and validates."""
-        values = np.ascontiguousarray(self.values, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+            values = np.ascontiguousarray(self.values, dtype=np.float32)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "fps", float(self.fps))
-        if not (np.isfinite(self.fps) and self.fps > 0):
-            raise InputError(f"motion has a frame rate of {self.fps}; it must be above 0")
+        if not 0 < self.fps <= FASTEST:
+            raise InputError(f"motion has a frame rate of {self.fps}; it must be above 0 and at most {FASTEST:,}")
         if values.ndim != 2 or values.shape[1] != self.space.dim:
             raise InputError(
                 f"motion has shape {values.shape}; space {self.space.name!r} needs (frames, {self.space.dim})"
@@ -47,6 +51,12 @@ class Motion:
                 f"motion is not finite at frame {frame}, column {self.space.names[column]!r}; "
                 "interpolate there, or cut it out"
             )
+
+    def __repr__(self) -> str:
+        frames, columns = self.values.shape
+        return (
+            f"<Motion {self.space.name!r}: {self.duration:.2f} s, {frames} frames at {self.fps:g}/s, {columns} columns>"
+        )
 
     def __len__(self) -> int:
         return len(self.values)

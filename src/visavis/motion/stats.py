@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import InputError
+from visavis.errors import InputError, about
 from visavis.motion.motion import Motion
 from visavis.motion.space import MotionSpace
+from visavis.reading import read_json
 
 STILL = 1e-5
 """A column whose standard deviation is below this does not move; it is centred and not scaled."""
@@ -42,6 +43,9 @@ class MotionStats:
         if (self.std <= 0).any():
             at = self.columns[int(np.argmax(self.std <= 0))]
             raise InputError(f"motion statistics: the standard deviation of {at!r} is not above 0")
+
+    def __repr__(self) -> str:
+        return f"<MotionStats: means and standard deviations of {len(self.columns)} columns>"
 
     @classmethod
     def of(cls, motions: Iterable[Motion]) -> MotionStats:
@@ -104,12 +108,11 @@ class MotionStats:
             InputError: The file is missing or is something else.
         """
         try:
-            rows = json.loads(Path(path).read_text(encoding="utf-8"))
+            rows = read_json(path)
             means, stds = ([float(row[key]) for row in rows.values()] for key in ("mean", "std"))
-            return cls(tuple(rows), np.array(means, np.float32), np.array(stds, np.float32))
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            with about(path), np.errstate(over="ignore"):
+                return cls(tuple(rows), np.array(means, np.float32), np.array(stds, np.float32))
+        except InputError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise InputError(f"{path} does not contain motion statistics (mean and std per column)") from None

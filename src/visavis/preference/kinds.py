@@ -6,7 +6,6 @@ A kind is a package of its own and one line in `KINDS`; other packages add their
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
-import yaml
-
 from visavis import plugins
-from visavis.errors import InputError, plainly
+from visavis.errors import InputError
+from visavis.reading import parse_yaml, read_json, read_text
 from visavis.reporter import Reporter
 
 DESIGN_NAME = "design.json"
@@ -39,6 +37,24 @@ class Built:
     """
 
     summary: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a study is served, and to whom.
+
+    Attributes:
+        host: Address to listen on.
+        port: To listen on; 0 for any that is free.
+        names: Host names under which it is reached, besides this machine's; a request under another is refused.
+        per_address: People of one network address that may be new at the same time; 0 for any number, None for as
+            many as suit the study.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    names: tuple[str, ...] = ()
+    per_address: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,13 +96,12 @@ class StudyKind(ABC):
         """
 
     @abstractmethod
-    def serve(self, folder: Path, host: str, port: int, ready: Callable[[str], None]) -> int:
+    def serve(self, folder: Path, at: Address, ready: Callable[[str], None]) -> int:
         """Serves a study until it is stopped with Ctrl-C, and resumes with the answers that are stored.
 
         Args:
             folder: Of the study.
-            host: Address to listen on.
-            port: To listen on; 0 for any that is free.
+            at: Where to serve it, and to whom.
             ready: Takes the page's address once it can be opened.
 
         Returns:
@@ -137,18 +152,7 @@ def read_plan(path: Path) -> tuple[StudyKind, dict[str, Any]]:
     Raises:
         InputError: There is no such file, it is not valid YAML, or its kind is unknown.
     """
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; pass the study's YAML file")
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path}: is too large for a study's YAML file (limit {_LARGEST // 10**6} MB)")
-        values = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}: not valid YAML{where}") from None
+    values = parse_yaml(read_text(path, largest=_LARGEST), path)
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected a mapping of settings, not {type(values).__name__}")
     try:
@@ -164,14 +168,9 @@ def kind_of(folder: Path) -> StudyKind:
         InputError: It is not a study, or of an unknown kind.
     """
     path = folder / DESIGN_NAME
-    try:
-        values = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{folder}: is not a study (no {DESIGN_NAME}); visavis study build makes one") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{path}: is not valid JSON; rebuild the study") from None
+    if not path.exists():
+        raise InputError(f"{folder}: is not a study (no {DESIGN_NAME}); visavis study build makes one")
+    values = read_json(path)
     name = values.get("kind", USUAL) if isinstance(values, dict) else USUAL
     try:
         return get_kind(str(name))

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from visavis.errors import InputError, MissingExtraError, plainly
+from visavis.preference.kinds import Address
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
-def serve_app(app: Starlette, host: str, port: int, ready: Callable[[str], None] = lambda _address: None) -> None:
-    """Serves an application until it is stopped with Ctrl-C.
+def serve_app(app: Starlette, at: Address, ready: Callable[[str], None] = lambda _address: None) -> None:
+    """Serves an application to its own pages (see `Guard`) until it is stopped with Ctrl-C.
 
     Args:
         app: The study's pages.
-        host: Address to listen on.
-        port: To listen on; 0 for any that is free.
+        at: Where to serve them.
         ready: Takes the page's address once it can be opened.
 
     Raises:
@@ -31,12 +31,18 @@ def serve_app(app: Starlette, host: str, port: int, ready: Callable[[str], None]
     """
     try:
         import uvicorn
+
+        from visavis.preference.connections import limits
+        from visavis.preference.guard import Guard
     except ImportError:
         raise MissingExtraError("serving a study", "studio") from None
-    listening = _listen(host, port)
+    listening = _listen(at.host, at.port)
     with listening:
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)
-        name = f"[{host}]" if ":" in host else host
+        config = uvicorn.Config(
+            Guard(app, at), log_level="error", access_log=False, lifespan="off",
+            server_header=False, **limits(),
+        )  # fmt: skip
+        name = f"[{at.host}]" if ":" in at.host else at.host
         ready(f"http://{name}:{listening.getsockname()[1]}/")
         uvicorn.Server(config).run(sockets=[listening])
 

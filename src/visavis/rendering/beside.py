@@ -183,15 +183,17 @@ def _page(words: str, caption: str, listeners: tuple[tuple[str, str], ...]) -> P
     for number, (title, about) in enumerate(listeners):
         x = _column(number)
         pen.text((x, _TOP + 4), title, fill=_INK, font=font(24, bold=True))
-        pen.text((x, _TOP + 44), broken(about, font(14), _FACE, 1)[0], fill=_FAINT, font=font(14))
+        small = font(14, writes=about)
+        pen.text((x, _TOP + 44), broken(about, small, _FACE, 1)[0], fill=_FAINT, font=small)
     y = _TOP + _SPEAKER + 18
-    for line in broken(caption, font(22), width - 2 * _LEFT, 4):
-        pen.text((_LEFT, y), line, fill=_INK, font=font(22))
+    large, plain = font(22, writes=caption), font(16, writes=words)
+    for line in broken(caption, large, width - 2 * _LEFT, 4):
+        pen.text((_LEFT, y), line, fill=_INK, font=large)
         y += 31
     y += 6
     fitting = min(2, (height - y - 8) // 22)
-    for line in broken(words, font(16), width - 2 * _LEFT, fitting) if fitting > 0 else []:
-        pen.text((_LEFT, y), line, fill=_FAINT, font=font(16))
+    for line in broken(words, plain, width - 2 * _LEFT, fitting) if fitting > 0 else []:
+        pen.text((_LEFT, y), line, fill=_FAINT, font=plain)
         y += 22
     return np.asarray(page)
 
@@ -202,7 +204,7 @@ def _words(words: str) -> Picture:
 
     panel = Image.new("RGB", (_SPEAKER, _SPEAKER), _PANEL)
     for size in (34, 28, 22, 18):
-        face, step = font(size), round(1.4 * size)
+        face, step = font(size, writes=words), round(1.4 * size)
         lines = broken(words, face, _SPEAKER - 48, (_SPEAKER - 40) // step)
         if lines and not lines[-1].endswith("…"):
             break

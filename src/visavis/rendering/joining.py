@@ -12,6 +12,7 @@ import numpy as np
 
 from visavis.errors import InputError, plainly
 from visavis.media.audio import Audio
+from visavis.media.container import file_url
 
 
 def join_segments(segments: Sequence[Path], path: Path, fps: float, audio: Audio | None) -> None:
@@ -31,8 +32,8 @@ def join_segments(segments: Sequence[Path], path: Path, fps: float, audio: Audio
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with (
-            av.open(str(segments[0])) as first,
-            av.open(str(partial), "w", format="mp4", options={"movflags": "faststart"}) as container,
+            av.open(file_url(segments[0])) as first,
+            av.open(file_url(partial), "w", format="mp4", options={"movflags": "faststart"}) as container,
         ):
             video = container.add_stream_from_template(first.streams.video[0])
             streams = [_packets(segments, video, Fraction(fps).limit_denominator(1001))]
@@ -55,7 +56,7 @@ def _packets(segments: Sequence[Path], stream: Any, rate: Fraction) -> Iterator[
 
     for segment in segments:
         start = Fraction(int(segment.stem.split("-")[0])) / rate
-        with av.open(str(segment)) as container:
+        with av.open(file_url(segment)) as container:
             for packet in container.demux(video=0):
                 if packet.dts is None:
                     continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.rendering.typography import font
+
 _INK, _QUIET, _SPEAKS = np.array([60, 52, 46]), np.array([176, 166, 156]), np.array([214, 96, 60])
 
 
@@ -18,18 +20,18 @@ class Label:
     """
 
     def __init__(self, name: str, left: int, bottom: int) -> None:
-        from PIL import Image, ImageDraw, ImageFont
+        from PIL import Image, ImageDraw
 
         text = name if len(name) <= 24 else f"{name[:23]}…"
-        font = ImageFont.load_default(size=17)
-        width = int(font.getlength(text)) + 46
+        face = font(15, writes=text)
+        width = int(face.getlength(text)) + 46
         scale = 4
         plate = Image.new("L", (width * scale, 28 * scale), 0)
         ImageDraw.Draw(plate).rounded_rectangle((0, 0, width * scale - 1, 28 * scale - 1), 14 * scale, fill=255)
         dot = Image.new("L", plate.size, 0)
         ImageDraw.Draw(dot).ellipse([side * scale for side in (12, 9, 22, 19)], fill=255)
         ink = Image.new("L", (width, 28), 0)
-        ImageDraw.Draw(ink).text((30, 14), text, font=font, fill=255, anchor="lm")
+        ImageDraw.Draw(ink).text((30, 14), text, font=face, fill=255, anchor="lm")
         self._plate, self._dot = (
             np.asarray(layer.resize((width, 28), Image.Resampling.BOX), np.float32)[..., None] / 255
             for layer in (plate, dot)

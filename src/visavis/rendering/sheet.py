@@ -69,7 +69,9 @@ def contact_sheet(head: Sequence[tuple[str, str]], rows: Sequence[Row]) -> NDArr
     faces = draw_faces([row.faces for row in rows])
     columns = max([3, *(len(row) for row in faces)])
     width = 2 * _MARGIN + _SIDE + columns * (FACE + _GAP)
-    plain, bold, small = font(16), font(16, bold=True), font(13)
+    bold = font(16, bold=True)
+    plain = font(16, writes=" ".join(text for pair in head for text in pair))
+    small = font(13, writes=" ".join(text for row in rows for text in (*row.about, *row.labels)))
     paragraphs = [
         (label, lines) for label, text in head if (lines := broken(text, plain, width - 2 * _MARGIN - _LABELS, 4))
     ]

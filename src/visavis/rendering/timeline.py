@@ -19,9 +19,11 @@ from visavis.errors import InputError
 from visavis.files import atomic_write
 from visavis.motion import events
 from visavis.motion.runs import runs
+from visavis.rendering.typography import can_write, font_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.font_manager import FontProperties
 
 COLOURS = {"A": "#D55E00", "B": "#0072B2", "mutual": "#009E73", "smile": "#E69F00", "nod": "#CC79A7",
            "shake": "#7A4FA3", "blink": "#555555"}  # fmt: skip
@@ -161,18 +163,34 @@ def _draw_row(
     _draw_scale(axes, lanes, start, seconds)
 
 
+def _called(lane: _Lane, letter: str) -> str:
+    return _written(lane.person.name, letter)
+
+
+def _written(name: str, otherwise: str) -> str:
+    """A name, if there is one and a font for it."""
+    return name if name and can_write(name, font_for({name: 1.0})) else otherwise
+
+
+def _font(text: str, size: float, *, bold: bool = False) -> FontProperties:
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(fname=font_for({text: 1.0}, bold=bold), size=size)
+
+
 def _draw_scale(axes: Axes, lanes: tuple[_Lane, _Lane], start: float, seconds: float) -> None:
     ticks = np.linspace(start, start + seconds, 11)
     axes.set_xticks(ticks, [_clock(tick, seconds / 10) for tick in ticks], fontsize=7.5)
     labelled = [(sum(_LANES[lane]) / 2, text) for lane, text in (("gaze", "looks at"), ("marks", "moves"))]
     ys = [s * y for s in (1, -1) for y, _ in labelled] + [s * sum(_LANES["speech"]) / 2 for s in (1, -1)]
-    names = [f"{a.person.name or x} {text}".strip() for a, x in zip(lanes, "AB", strict=True) for _, text in labelled]
-    names += [f"{lane.person.name or x} speaks" for lane, x in zip(lanes, "AB", strict=True)]
+    names = [f"{_called(a, x)} {text}".strip() for a, x in zip(lanes, "AB", strict=True) for _, text in labelled]
+    names += [f"{_called(lane, x)} speaks" for lane, x in zip(lanes, "AB", strict=True)]
     names = [name if len(name) < 18 else f"{name[:8]}… {name.rsplit(' ', 1)[-1]}" for name in names]
     axes.set_yticks(ys, names, fontsize=7)
     for label, y in zip(axes.get_yticklabels(), ys, strict=True):
         label.set_color(COLOURS["A" if y > 0 else "B"])
         label.set_parse_math(False)
+        label.set_fontproperties(_font(label.get_text(), 7))
     axes.tick_params(length=0, pad=3)
     axes.tick_params(axis="x", length=3, pad=2, color="#BBBBBB")
     axes.grid(axis="x", color="#DDDDDD", lw=0.5)
@@ -241,13 +259,17 @@ def _draw_speech(axes: Axes, person: Participant, letter: str, sign: int, start:
 
 
 def _draw_words(axes: Axes, person: Participant, letter: str, sign: int, start: float, seconds: float) -> None:
-    """Words above the speech, on the first line where there is room; what does not fit is left out."""
+    """Words above the speech, on the first line where there is room; what does not fit, or has no font, is left out."""
+    from matplotlib.font_manager import FontProperties
+
     low, high = _LANES["words"]
     width = seconds / (_INCHES * 0.928 / 0.078)  # seconds per letter of this size
     step = (high - low) / _WORD_LINES
     ends = [start] * _WORD_LINES
-    for word in person.words:
-        if not start <= word.start < start + seconds or not word.text:
+    here = [word for word in person.words if start <= word.start < start + seconds]
+    path = font_for(dict.fromkeys((word.text for word in here), 1.0))
+    for word in here:
+        if not word.text or not can_write(word.text, path):
             continue
         length = width * (len(word.text) + 1)
         line = next((i for i in range(_WORD_LINES) if ends[i] <= word.start), None)
@@ -255,7 +277,8 @@ def _draw_words(axes: Axes, person: Participant, letter: str, sign: int, start: 
             continue
         ends[line] = word.start + length
         y = sign * (low + (line + 0.5) * step)
-        axes.text(word.start, y, word.text, fontsize=8, va="center", color=COLOURS[letter], parse_math=False)
+        face = FontProperties(fname=path, size=8)
+        axes.text(word.start, y, word.text, font=face, va="center", color=COLOURS[letter], parse_math=False)
 
 
 def _draw_title(figure: object, conversation: Conversation, lanes: Sequence[_Lane], height: float) -> None:
@@ -264,10 +287,10 @@ def _draw_title(figure: object, conversation: Conversation, lanes: Sequence[_Lan
     from matplotlib.patches import Patch
 
     assert isinstance(figure, Figure)
-    names = " and ".join(lane.person.name or letter for lane, letter in zip(lanes, "AB", strict=True))
-    title = f"{conversation.id}: {names}, {_clock(conversation.duration, 1)} min"
+    names = " and ".join(_called(lane, letter) for lane, letter in zip(lanes, "AB", strict=True))
+    title = f"{_written(conversation.id, 'conversation')}: {names}, {_clock(conversation.duration, 1)} min"
     at = 1 - 0.2 / height
-    figure.text(0.012, at, title, fontsize=11, weight="bold", va="center", parse_math=False)
+    figure.text(0.012, at, title, font=_font(title, 11, bold=True), va="center", parse_math=False)
     key: list[Patch | Line2D] = [
         Patch(facecolor=COLOURS["A"], label="A speaks"),
         Patch(facecolor=COLOURS["B"], label="B speaks"),

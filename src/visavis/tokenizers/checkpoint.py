@@ -15,6 +15,7 @@ from visavis.checkpoint import (
     load_weights,
     locate,
     model_card,
+    no_larger_than_stored,
     push,
     read_header,
     read_statistics,
@@ -71,7 +72,8 @@ def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTok
         raise InputError(f"{folder}: is a tokenizer for motion space {own.name!r}, not {space.name!r}")
     statistics = read_statistics(folder, MotionStatistics)
     statistics.check(own, str(folder / STATISTICS))
-    tokenizer = build(config, statistics, own, fps)
+    with no_larger_than_stored(folder):
+        tokenizer = build(config, statistics, own, fps)
     load_weights(tokenizer, folder)
     tokenizer.provenance = {"model": MODEL, "weights": weights_hash(folder), "trained": header.training}
     return tokenizer.eval()

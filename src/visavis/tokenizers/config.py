@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from visavis.settings import Section
+from visavis.settings import MOST_CHANNELS, MOST_FRAMES, Section
 
 
 class NetworkConfig(Section):
@@ -20,10 +20,10 @@ class NetworkConfig(Section):
         dropout: Share of features withheld in training (transformer).
     """
 
-    width: int = Field(512, ge=4, multiple_of=2)
+    width: int = Field(512, ge=4, le=MOST_CHANNELS, multiple_of=2)
     depth: int = Field(3, ge=1, le=24)
-    heads: int = Field(8, ge=1)
-    feed_forward: int = Field(768, ge=4)
+    heads: int = Field(8, ge=1, le=MOST_CHANNELS)
+    feed_forward: int = Field(768, ge=4, le=MOST_CHANNELS)
     dropout: float = Field(0.0, ge=0, lt=1)
 
     @model_validator(mode="after")
@@ -50,7 +50,7 @@ class CodebookConfig(Section):
     """
 
     size: int = Field(512, ge=2, le=65_536)
-    dim: int = Field(8, ge=1)
+    dim: int = Field(8, ge=1, le=MOST_CHANNELS)
     num_codebooks: int = Field(1, ge=1, le=32)
     unit: bool = True
     update: Literal["average", "gradient"] = "average"
@@ -100,9 +100,9 @@ class TokenizerConfig(Section):
     """
 
     family: Literal["conv", "transformer", "actions"]
-    window: int = Field(512, ge=8)
+    window: int = Field(512, ge=8, le=MOST_FRAMES)
     downsample_factor: int = Field(8, ge=1, le=64)
-    smooth: int = Field(0, ge=0)
+    smooth: int = Field(0, ge=0, le=MOST_FRAMES)
     bins: int = Field(256, ge=2, le=65_536)
     network: NetworkConfig = NetworkConfig()  # type: ignore[call-arg]
     codebook: CodebookConfig = CodebookConfig()  # type: ignore[call-arg]

@@ -10,6 +10,8 @@ from pydantic import Field
 from visavis.errors import InputError
 from visavis.settings import Section, validate
 
+MOST_STEPS = 100_000_000
+
 
 class LoopConfig(Section):
     """The section ``training``.
@@ -34,17 +36,17 @@ class LoopConfig(Section):
         save_every: Steps between saves; the held-out loss is measured at each.
     """
 
-    batch_size: int = Field(16, ge=1)
-    accumulate_grad_batches: int = Field(1, ge=1)
-    max_steps: int = Field(6000, ge=1)
+    batch_size: int = Field(16, ge=1, le=65_536)
+    accumulate_grad_batches: int = Field(1, ge=1, le=65_536)
+    max_steps: int = Field(6000, ge=1, le=MOST_STEPS)
     learning_rate: float = Field(1e-3, gt=0)
-    warmup_steps: int = Field(300, ge=0)
+    warmup_steps: int = Field(300, ge=0, le=MOST_STEPS)
     lr_schedule: Literal["cosine", "steps", "constant"] = "cosine"
     weight_decay: float = Field(0.01, ge=0)
     max_grad_norm: float = Field(1.0, ge=0)
     ema_decay: float = Field(0.999, ge=0, lt=1)
     precision: Literal["32", "bf16"] = "32"
-    save_every: int = Field(200, ge=1)
+    save_every: int = Field(200, ge=1, le=MOST_STEPS)
 
 
 class DataConfig(Section):

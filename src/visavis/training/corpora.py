@@ -10,6 +10,7 @@ from pathlib import Path
 
 from visavis.conversation import Conversation
 from visavis.conversation.splits import TRAINING, VALIDATION, held_out
+from visavis.reading import files_in
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Corpora:
                 Source(id, corpus.record(id)[0].get("split"), partial(corpus.__getitem__, id))
                 for id in corpus.ids
             ]  # fmt: skip
-            files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+            files = [path for path in files_in(folder, "**/*") if path.is_file()]
             state += [[str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
         return cls(sources, " ".join(folder.resolve().name for folder in folders), json.dumps(state), folders)
 

@@ -44,7 +44,7 @@ class DyadConfig(SoundConfig):
         corrupt_activity: Whether speaking probabilities are corrupted as those of detectors are.
     """
 
-    variants: int = Field(1, ge=1)
+    variants: int = Field(1, ge=1, le=100)
     corrupt_activity: bool = True
 
 

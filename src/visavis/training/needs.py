@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+LARGEST = 1e6
+"""Beyond this no value of a motion, a seat, an identity or a sound is meant, whatever its unit."""
+
 
 @dataclass(frozen=True)
 class Sound:

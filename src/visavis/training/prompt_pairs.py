@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.models.retrieval.clips import LEARNT_FROM, Passed, corpus_clips, need_clips, said_to
 from visavis.models.retrieval.keyframes import key_frames
 from visavis.models.retrieval.pictures import RenderedFaces, VideoSource
@@ -24,7 +25,7 @@ from visavis.models.retrieval.prompting import RUDE, SOCIAL
 from visavis.models.retrieval.protocol import Clip, Describes
 from visavis.reporter import Update
 from visavis.settings import Section
-from visavis.training.run import open_run_dir
+from visavis.training.run import run_dir
 
 CONTRARY = (RUDE,)
 """Counterfactual goals."""
@@ -70,15 +71,16 @@ def make_pairs(
     """
     opened, pictures = Corpus.open(corpus), RenderedFaces() if videos is None else VideoSource(videos)
     ids = [id for id in opened.ids if opened.record(id)[0].get("split") in LEARNT_FROM]
-    path = out / PAIRS
+    if len(opened) and not ids:
+        raise InputError(f"{corpus}: all conversations are held out for evaluation, so there is nothing to learn from")
     started = {
-        "corpus": str(corpus.resolve()), "described by": getattr(describer, "name", type(describer).__name__),
-        "pictures": pictures.kind, "videos": str(videos.resolve()) if videos else None, "seed": seed,
+        "corpus": str(corpus), "described by": getattr(describer, "name", type(describer).__name__),
+        "pictures": pictures.kind, "videos": str(videos) if videos else None, "seed": seed,
     }  # fmt: skip
-    open_run_dir(out, started, PAIRS)
-    known = _known(path)
-    passed, found = Passed(), 0
-    with path.open("a", encoding="utf-8") as file:
+    path = out / PAIRS
+    with run_dir(out, started, (PAIRS,)):
+        known = _known(path)
+        passed, found = Passed(), 0
         for number, id in enumerate(ids, start=1):
             for clip in corpus_clips(opened, [id], pictures=pictures, passed=passed):
                 found += 1
@@ -86,22 +88,20 @@ def make_pairs(
                 if said and clip.pictures is not None and _name(clip) not in known:
                     line = {
                         "clip": _name(clip),
-                        "pictures": _pictures(clip, out),
                         "fitting": describer(said, SOCIAL, seed=seed).text,
                         "contrary": [describer(said, goal, seed=seed).text for goal in CONTRARY],
+                        "pictures": _pictures(clip, out),
                     }
-                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
-                    file.flush()
+                    with path.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(line, ensure_ascii=False) + "\n")
                     known.add(_name(clip))
             update(number / len(ids))
-    if len(opened) and not ids:
-        raise InputError(f"{corpus}: all conversations are held out for evaluation, so there is nothing to learn from")
-    need_clips(opened, found, passed)
-    if not known:
-        raise InputError(
-            f"{corpus}: of {found} clips none has both words and images; extract the words, and set the folder of "
-            "the videos with --set data.videos=FOLDER, or none"
-        )
+        need_clips(opened, found, passed)
+        if not known:
+            raise InputError(
+                f"{corpus}: of {found} clips none has both words and images; extract the words, and set the folder of "
+                "the videos with --set data.videos=FOLDER, or none"
+            )
     return path
 
 
@@ -141,9 +141,8 @@ def _known(path: Path) -> set[str]:
     if not path.is_file():
         return set()
     whole = [line for line in path.read_text("utf-8").splitlines(keepends=True) if line.endswith("\n")]
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("".join(whole), "utf-8")
-    temporary.replace(path)
+    with atomic_write(path) as temporary:
+        temporary.write_text("".join(whole), "utf-8")
     return {json.loads(line)["clip"] for line in whole}
 
 

@@ -3,53 +3,78 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from visavis.errors import InputError
-from visavis.files import atomic_write
+from visavis.files import atomic_write, results_folder
+from visavis.reading import read_json
 
 MODEL = "model"
 """Folder of the finished checkpoint, inside the run's folder."""
+LAST, BEFORE = "last.ckpt", "before.ckpt"
+"""The state to go on from, and the one before it."""
+LOG = "log.csv"
 RUN = "run.json"
-FORMAT = 2
-"""Of what a run's folder holds; 1 was that of visavis 0.1."""
+FORMAT = 3
+"""Of what a run's folder holds; 2 was that of visavis 0.1."""
+WORTH = (LAST, BEFORE, MODEL)
+"""What makes a run worth going on with."""
 
 
-def open_run_dir(out: Path, started: dict[str, Any], last: str) -> bool:
-    """Makes the run's folder or recognises its own.
+@contextmanager
+def run_dir(out: Path, started: Mapping[str, Any], worth: Sequence[str] = WORTH) -> Iterator[None]:
+    """Holds a run's folder, which belongs to the settings in it from the first result on.
+
+    Where it ends by an error before there is one, nothing is left, so that a corrected command may have the folder.
 
     Args:
-        out: The folder.
+        out: The folder, made if missing.
         started: Settings that a run cannot change on the way; stored in it.
-        last: Name of the file to go on from.
-
-    Returns:
-        Whether there is a state to go on from.
+        worth: Names of what makes a run worth going on with.
 
     Raises:
-        InputError: The folder cannot be used, holds something else, or a training with other settings.
+        InputError: The folder cannot be used, is in use, holds something else, or a training with other settings.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be used as the run folder ({error.strerror})") from None
+    with results_folder(out):
+        _claim(out, started, worth)
+        try:
+            yield
+        except BaseException:
+            if not _worth(out, worth):
+                _give_up(out, worth)
+            raise
+
+
+def _claim(out: Path, started: Mapping[str, Any], worth: Sequence[str]) -> None:
     path = out / RUN
-    if not path.is_file():
-        if any(out.iterdir()):
-            raise InputError(f"{out}: is not empty and contains no training run; choose another folder")
-        with atomic_write(path) as working:
-            working.write_text(json.dumps({"format": FORMAT, **started}, indent=2) + "\n", "utf-8")
-        return False
-    try:
-        earlier = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        raise InputError(f"{path}: is not valid JSON; choose another folder") from None
-    if not isinstance(earlier, dict) or earlier.get("format") != FORMAT:
-        raise InputError(
-            f"{out}: contains a training run of another version of visavis, which cannot be resumed; start a new one"
-        )
-    for key, value in json.loads(json.dumps(started)).items():
-        if earlier.get(key) != value:
-            raise InputError(f"{out}: contains a training run with a different {key!r}; choose another folder")
-    return (out / last).is_file()
+    if not path.is_file() and any(out.iterdir()):
+        raise InputError(f"{out}: is not empty and contains no training run; choose another folder")
+    if path.is_file():
+        earlier = read_json(path)
+        if not isinstance(earlier, dict) or earlier.get("format") != FORMAT:
+            raise InputError(
+                f"{out}: contains a training run of another version of visavis, which cannot be resumed; start a new "
+                "one in another folder"
+            )
+        if _worth(out, worth):
+            for key, value in json.loads(json.dumps(started)).items():
+                if earlier.get(key) != value:
+                    raise InputError(f"{out}: contains a training run with a different {key!r}; choose another folder")
+            return
+    with atomic_write(path) as working:
+        working.write_text(json.dumps({"format": FORMAT, **started}, indent=2) + "\n", "utf-8")
+
+
+def _worth(out: Path, worth: Sequence[str]) -> bool:
+    found = [out / name for name in worth if (out / name).exists()]
+    return any(path.is_dir() or path.stat().st_size for path in found)
+
+
+def _give_up(out: Path, worth: Sequence[str]) -> None:
+    ours = {RUN, LOG, *worth}
+    if all(path.name in ours for path in out.iterdir()):
+        for path in out.iterdir():
+            path.unlink()

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation
+from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.models.preprocessing import feature_pieces, frame_count, mixed_track
 from visavis.reporter import Reporter
 from visavis.simulation.dyads.acoustics import degrade
 from visavis.training.corpora import Corpora
-from visavis.training.needs import Sound
+from visavis.training.needs import LARGEST, Sound
 from visavis.training.stored import INDEX
 
 
@@ -69,6 +70,11 @@ def _features(
     if found is None:
         yield np.zeros((frames, 2, 2 * encoder.dim), np.float32)
         return
+    loudest = max(float(np.abs(track.samples).max(initial=0)) for track in found)
+    if loudest > LARGEST:
+        raise InputError(
+            f"conversation {conversation.id!r}: its sound has samples of {loudest:.3g}, where full scale is 1; scale it"
+        )
     first = (piece for _, piece in feature_pieces(found[0], encoder, fps, frames))
     if found[1] is found[0]:
         yield from (np.stack([piece, piece], 1) for piece in first)

@@ -29,7 +29,7 @@ from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
 from visavis.reporter import SILENT, Reporter
 from visavis.training.corpora import Corpora
-from visavis.training.needs import DataNeeds
+from visavis.training.needs import LARGEST, DataNeeds
 from visavis.training.sound import write_sound
 from visavis.training.stored import INDEX, about, cached_dir
 
@@ -162,7 +162,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
         keys = [VERSION, preprocessing.VERSION, fps, corpora.contents]
         motion = cached_dir(
             folder, ["motion", *keys, space.as_plain(), needs.smooth],
-            lambda working: _write(corpora, space, fps, needs, working, reporter),
+            lambda working: _write(corpora, space, fps, needs, working, reporter), reporter,
         )  # fmt: skip
         entries = tuple(Entry(**entry) for entry in json.loads((motion / INDEX).read_text("utf-8")))
         _check(entries, needs)
@@ -177,7 +177,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
             draws = [
                 cached_dir(
                     folder, ["sound", *keys, sound.encoder, sound.separate, sound.degraded, variant],
-                    partial(write_sound, corpora, sound, variant, fps, reporter),
+                    partial(write_sound, corpora, sound, variant, fps, reporter), reporter,
                 )
                 for variant in range(sound.variants)
             ]  # fmt: skip
@@ -246,7 +246,7 @@ def _describe(conversation: Conversation, space: MotionSpace, fps: float, start:
         frames=frame_count(conversation, fps),
         seats=[[0.0] * 4 if seat is None else seat for seat in seats],
         seated=[seat is not None for seat in seats],
-        identity=[np.asarray(p.appearance.get("identity", ()), np.float64).ravel().tolist() for p in people],
+        identity=[_identity(person, "AB"[i], conversation.id) for i, person in enumerate(people)],
         observed=_observed(conversation, space),
         moves=[person.motion is not None and len(person.motion) > 0 for person in people],
         heard=conversation.mixed is not None or any(voices),
@@ -262,10 +262,26 @@ def _seat(person: Participant, letter: str, id: str, space: MotionSpace) -> list
     if not space.has("translation"):
         return [0.0] * 4
     try:
-        seat: list[float] = seat_vector(person, letter, id).tolist()
-        return seat
+        seat = seat_vector(person, letter, id)
     except InputError:
         return None
+    if not (np.abs(seat) <= LARGEST).all():
+        raise InputError(f"conversation {id!r}, participant {letter}: has a seat at {seat[:3].tolist()}; correct it")
+    known: list[float] = seat.tolist()
+    return known
+
+
+def _identity(person: Participant, letter: str, id: str) -> list[float]:
+    try:
+        numbers = np.asarray(person.appearance.get("identity", ()), np.float64).ravel()
+    except (TypeError, ValueError):
+        numbers = np.full(1, np.nan)
+    if not (np.abs(numbers) <= LARGEST).all():
+        raise InputError(
+            f"conversation {id!r}, participant {letter}: appearance 'identity' is no list of finite numbers; correct it"
+        )
+    known: list[float] = numbers.tolist()
+    return known
 
 
 def _sharpness(conversation: Conversation) -> float | None:
@@ -296,14 +312,26 @@ def _arrays(
         if not entry.moves[i] or person.motion is None:
             continue
         where = f"conversation {conversation.id!r}, participant {'AB'[i]}"
+        _need_usual(person.motion, where)
         known = _fitting(person.motion, space, fps, needs, where)
         values = (savitzky_golay(known, needs.smooth) if needs.smooth else known).values[: entry.frames]
         motion[: len(values), i] = to_seat_frame(values, np.array(entry.seats[i], np.float32), space)
         valid[: len(values), i] = observed(person)[: len(values)]
     speaking = np.zeros((entry.frames, 2), np.float16)
     if entry.roles:
-        speaking = speaking_of(conversation, fps, entry.frames).T.astype(np.float16)
+        speaking = np.nan_to_num(speaking_of(conversation, fps, entry.frames)).T.astype(np.float16)
     return {"motion": motion, "valid": valid, "speaking": speaking}
+
+
+def _need_usual(motion: Motion, where: str) -> None:
+    """Refuses numbers that no person's motion has, in whatever unit; `Motion` itself refuses those that are none."""
+    wild = np.abs(motion.values) > LARGEST
+    if wild.any():
+        frame, column = np.argwhere(wild)[0]
+        raise InputError(
+            f"{where}: motion is {motion.values[frame, column]:.3g} at frame {frame}, column "
+            f"{motion.space.names[column]!r}; interpolate there, or cut it out"
+        )
 
 
 def _fitting(motion: Motion, space: MotionSpace, fps: float, needs: DataNeeds, where: str) -> Motion:

@@ -11,11 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from visavis.errors import InputError, MissingExtraError
+from visavis.files import results_folder
 from visavis.models.registry import Entry, get_entry, names
 from visavis.reporter import SILENT, Reporter, Update
+from visavis.settings import validate
+from visavis.training.config import LoopConfig
 from visavis.training.corpora import Corpora
 from visavis.training.learner import Learner
-from visavis.training.run import MODEL, open_run_dir
+from visavis.training.run import MODEL, run_dir
+
+LARGEST_SEED = 2**32 - 1
+"""A step's own seed is made of this and the step's number."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ def train(
         import lightning  # noqa: F401
     except ImportError:
         raise MissingExtraError("training", "train") from None
+    from visavis.checkpoint import locate, read_header
+    from visavis.settings import resolve_device
 
     opened = corpora if isinstance(corpora, Corpora) or corpora is None else Corpora.open(corpora)
     folders = () if opened is None else opened.folders
@@ -101,12 +109,16 @@ def train(
     )  # fmt: skip
     learner = learner_of(request)
     stages = _stages(learner, stage)
-    before = init or _before(learner, stages[0], out)
-    data = learner.prepare(opened, out.parent, seed, reporter)
-    for number, each in enumerate(stages):
-        if number:
-            before = _before(learner, each, out)
-        final = _train_stage(request, learner, data, opened, each, before, device, reporter)
+    with results_folder(out):  # what can be found out before the work is, and another run in the folder first of all
+        resolve_device(device)
+        before = _before(learner, stages[0], out) if init is None else init
+        if before is not None:
+            read_header(locate(before))
+        data = learner.prepare(opened, out.parent, seed, reporter)
+        for number, each in enumerate(stages):
+            if number:
+                before = _before(learner, each, out)
+            final = _train_stage(request, learner, data, opened, each, before, device, reporter)
     return final
 
 
@@ -123,9 +135,17 @@ def learner_of(request: TrainRequest) -> Learner:
     where = "settings" if preset is None else f"preset {preset}"
     learner: Learner = entry.load_learner()(entry, _values(entry, preset, request.overrides), where)
     if request.max_steps is not None:
-        steps = {"max_steps": request.max_steps}
-        learner.loops = {stage: loop.model_copy(update=steps) for stage, loop in learner.loops.items()}
+        learner.loops = {stage: _lasting(loop, request.max_steps) for stage, loop in learner.loops.items()}
+    if request.max_minutes is not None and not request.max_minutes > 0:
+        raise InputError(f"--max-minutes {request.max_minutes:g}: must be above 0")
+    if not 0 <= request.seed <= LARGEST_SEED:
+        raise InputError(f"--seed {request.seed}: must be from 0 to {LARGEST_SEED}")
     return learner
+
+
+def _lasting(loop: LoopConfig, steps: int) -> LoopConfig:
+    """The same settings for so many steps, within the same bounds."""
+    return validate(LoopConfig, {**loop.model_dump(), "max_steps": steps}, "--max-steps")
 
 
 def _values(entry: Entry, preset: str | None, overrides: tuple[str, ...]) -> dict[str, Any]:
@@ -174,13 +194,16 @@ def _train_stage(
 ) -> Path:  # fmt: skip
     import torch
 
-    from visavis.training.loop import LAST, Trained, train_module
+    from visavis.settings import resolve_device
+    from visavis.training.loop import train_module
+    from visavis.training.memory import need_memory, network_fits
+    from visavis.training.trained import Trained
 
     loop, out = learner.loop(stage), request.out / stage if stage else request.out
     ids = [] if corpora is None else [source.id for source in corpora.sources]
     started = {
         "name": request.name, "preset": request.preset or learner.entry.default_preset, "stage": stage or None,
-        "init": None if before is None else str(before), "seed": request.seed,
+        "init": _name(before, request.out), "seed": request.seed,
         "settings": learner.config.model_dump(mode="json"), "data": learner.data.model_dump(mode="json"),
         "training": loop.model_dump(exclude={"max_steps"}),
         "conversations": hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16],
@@ -194,21 +217,29 @@ def _train_stage(
     with _progress_if_used(reporter) as update:
         fitted = learner.fit(data, seed=request.seed, update=update)
     if fitted is not None:
-        open_run_dir(out, started, LAST)
-        write(fitted, {})
+        with run_dir(out, started):
+            write(fitted, {})
         return out / MODEL
     torch.manual_seed(request.seed)
-    model = learner.start(data, stage, before)
+    there = resolve_device(device)
+    with network_fits(there):
+        model = learner.start(data, stage, before)
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
         raise InputError("all conversations are held out for validation, so there is nothing to train on")
+    need_memory(model, sampler, loop.batch_size, there)
     held_out = learner.sampler(data, model, stage, request.seed, held_out=True)
     trained = Trained(model, loop, sampler, request.seed, held_out=held_out, max_minutes=request.max_minutes)
-    resume = open_run_dir(out, started, LAST)
-    train_module(
-        trained, out, write, resume=resume, device=device, title=stage or "training", reporter=reporter
-    )  # fmt: skip
+    with run_dir(out, started):
+        train_module(trained, out, write, device=device, title=stage or "training", reporter=reporter)
     return out / MODEL
+
+
+def _name(before: Path | None, out: Path) -> str | None:
+    """What a record calls the checkpoint that a stage starts from: within the run, the same from everywhere."""
+    if before is None:
+        return None
+    return before.relative_to(out).as_posix() if before.is_relative_to(out) else str(before)
 
 
 @contextmanager

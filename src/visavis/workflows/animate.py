@@ -14,6 +14,7 @@ from typing import Any
 
 from visavis import __version__
 from visavis.conversation import Conversation
+from visavis.media import check_media
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
 
@@ -69,6 +70,8 @@ def run(
     Raises:
         InputError: The recording, an option or the folder cannot be used.
     """
+    for path in request.inputs:
+        check_media(path)
     key = request_key(request, request.inputs, (request.layout, request.model))
     make = partial(make_conversation, request, reporter)
     return produce(make, key, out, only=only, overwrite=overwrite, reporter=reporter)
@@ -101,7 +104,8 @@ def make_conversation(
     from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
 
     with reporter.progress("reading"):
-        conversation = conversation_of(open_recording(request.inputs), identifier(request.inputs[0]))
+        recording = open_recording(request.inputs)
+        conversation = conversation_of(recording, identifier(request.inputs[0]))
     layout = layout_from(request.layout, strict=request.strict, language_model=_language_model(request))
     model = from_pretrained(request.model or BUILT_IN, device=request.device)
     need_role(model, "speaker", request.model or BUILT_IN)
@@ -117,7 +121,7 @@ def make_conversation(
             "notes": notes,
         }
         conversation = Diarizer()(replace(conversation, provenance=made))
-    if shown := {} if request.from_sound else open_videos(request.inputs):
+    if shown := {} if request.from_sound else open_videos(request.inputs, recording.begins):
         with reporter.progress("face tracking"):
             conversation = track_faces(conversation, shown, people=3 - len(request.inputs))
     seen = conversation = order(conversation)

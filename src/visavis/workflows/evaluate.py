@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis import __version__
+from visavis.command import command_line
 from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
 from visavis.evaluation.clip import Clip, check_kind, check_length, check_match
@@ -142,12 +142,8 @@ def write_report(outcome: Outcome, folder: Path) -> list[Path]:
         InputError: The folder cannot be written to.
     """
     from visavis.evaluation.plots import draw_conversations, draw_measures
-    from visavis.files import atomic_write
+    from visavis.files import atomic_write, results_folder
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be created: {error.strerror}; choose another folder for --report") from None
     evaluation = outcome.evaluation
     texts = {
         "report.md": markdown(evaluation, "Evaluation", outcome.header, outcome.comparisons)
@@ -155,13 +151,14 @@ def write_report(outcome: Outcome, folder: Path) -> list[Path]:
         "report.csv": as_csv(evaluation),
         "report.json": as_json(evaluation, outcome.header, outcome.comparisons),
     }
-    for name, text in texts.items():
-        with atomic_write(folder / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
     pictures = {"measures.png": draw_measures, "conversations.png": draw_conversations}
-    for name, draw in pictures.items():
-        with atomic_write(folder / name) as temporary:
-            draw(evaluation).savefig(temporary, format="png", dpi=110)
+    with results_folder(folder):
+        for name, text in texts.items():
+            with atomic_write(folder / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        for name, draw in pictures.items():
+            with atomic_write(folder / name) as temporary:
+                draw(evaluation).savefig(temporary, format="png", dpi=110)
     return [folder / name for name in (*texts, *pictures)]
 
 
@@ -286,5 +283,5 @@ def _header(request: Request, evaluation: Evaluation) -> tuple[tuple[str, str], 
         ("clips", str(max(r.clips for r in evaluation.results))),
         ("conversations", str(max(r.conversations for r in evaluation.results))),
         ("visavis", __version__),
-        ("command", " ".join(["visavis", *sys.argv[1:]])),
+        ("command", command_line()),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from visavis.errors import InputError
 from visavis.formats.registry import read_suffixes
+from visavis.reading import files_in
 
 
 def find_files(folder: Path) -> dict[str, Path]:
@@ -18,8 +19,8 @@ def find_files(folder: Path) -> dict[str, Path]:
         raise InputError(f"{folder}: no such folder; pass folders of motion files with --pred and --truth")
     suffixes = read_suffixes()
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in suffixes or path.name.startswith(".") or not path.is_file():
+    for path in files_in(folder):
+        if path.suffix.lower() not in suffixes or not path.is_file():
             continue
         if path.name.endswith(".arkit.csv") and (folder / "motion.npz").is_file():
             continue  # what `animate` writes: motion.npz has the same people, and more of them

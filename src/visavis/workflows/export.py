@@ -7,9 +7,10 @@ from pathlib import Path
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.files import results_folder
 from visavis.formats.registry import parse_formats
 from visavis.reporter import SILENT, Reporter, portion
-from visavis.workflows.run_folder import only_conversation, open_corpus, results_folder
+from visavis.workflows.run_folder import only_conversation, open_corpus
 
 
 def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Reporter = SILENT) -> Iterator[Path]:

@@ -18,10 +18,12 @@ from visavis.cancellation import check_cancelled
 from visavis.conversation import Conversation, Participant
 from visavis.conversation.merging import merged
 from visavis.errors import InputError, MissingExtraError
+from visavis.files import alone, made_folder
+from visavis.media import check_media
 from visavis.perception.protocol import Extractor, add_notes, get_extractor
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.background import BackgroundTask
-from visavis.workflows.run_folder import identifier, request_key, results_folder
+from visavis.workflows.run_folder import identifier, request_key
 
 STEPS: Mapping[str, str] = {
     "faces": "faces",
@@ -98,23 +100,21 @@ def run(request: ExtractRequest, out: Path, *, reporter: Reporter = SILENT) -> E
     extractors = Extractors(request)
     for step in {**request.use, **request.settings}:
         extractors[step]  # what is wrong with a choice is wrong with it for every recording
-    done = _done(out)
     ids: list[str] = []
     failed: list[str] = []
     duration = 0.0
-    with results_folder(out):
+    with made_folder(out):  # others may extract into it meanwhile; each conversation is stored by one at a time
         for path, id in zip(request.inputs, identifiers(request.inputs), strict=True):
             try:
+                check_media(path)
                 key = request_key(replace(request, inputs=(path,)), (path,))
-                if id in done and done[id] != key:
-                    raise InputError(
-                        f"{out}: already contains a conversation {id!r} from another recording; choose another folder"
-                    )
-                if id not in done:
+                if not _is_stored(out, id, key):
                     conversation = extract(path, extractors, reporter=reporter)
                     made = {**conversation.provenance, "key": key}
-                    with CorpusWriter(out, append=True) as writer:
-                        writer.add(replace(conversation, id=id, provenance=made))
+                    with alone(out, waits=lambda: None):
+                        if not _is_stored(out, id, key):
+                            with CorpusWriter(out, append=True) as writer:
+                                writer.add(replace(conversation, id=id, provenance=made))
                     duration += conversation.duration
                 ids.append(id)
             except MissingExtraError:
@@ -286,12 +286,18 @@ def _tried(make: Callable[[], Any]) -> tuple[Any, InputError | None]:
         return None, error
 
 
-def _done(out: Path) -> dict[str, str]:
-    """Ids that are in the corpus already, with the key of what each was made from."""
+def _is_stored(out: Path, id: str, key: str) -> bool:
+    """Whether a conversation is in the corpus already.
+
+    Raises:
+        InputError: There is one of that id from another recording.
+    """
     from visavis.conversation.corpus import Corpus
     from visavis.conversation.corpus_schema import INDEX_NAME
 
-    if not (out / INDEX_NAME).exists():
-        return {}
-    corpus = Corpus.open(out)
-    return {id: str(corpus[id].provenance.get("key", "")) for id in corpus.ids}
+    corpus = Corpus.open(out) if (out / INDEX_NAME).exists() else None
+    if corpus is None or id not in corpus:
+        return False
+    if corpus.record(id)[0].get("key") != key:
+        raise InputError(f"{out}: already contains a conversation {id!r} from another recording; choose another folder")
+    return True

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.formats.registry import Format, format_of
+from visavis.reading import (
+    LARGEST_ARRAYS,
+    files_in,
+    open_parquet,
+    parse_json,
+    read_arrays,
+    read_text,
+    regular_file,
+    shown,
+)
 
 Lines = list[tuple[str, str]]
 _TRAINED = ("preset", "corpus", "steps", "held_out_loss")
 """What is shown of how a checkpoint was trained."""
 
+_LARGEST_JSON = 50 * 2**20
+
 
 def describe(path: Path) -> Lines:
-    """Name-and-value lines about a file or folder.
+    """Name-and-value lines about a file or folder, in which everything can be printed.
 
     Raises:
         InputError: It does not exist or is nothing that visavis reads or writes.
     """
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
-    head: Lines = [("path", str(path))]
+    return [(shown(name), shown(value)) for name, value in [("path", str(path)), *_content(path)]]
+
+
+def _content(path: Path) -> Lines:
     if path.is_dir():
-        return head + _folder(path)
-    if path.stat().st_size == 0:
+        return _folder(path)
+    size = regular_file(path).stat().st_size
+    if size == 0:
         raise InputError(f"{path}: the file is empty")
-    head.append(("size", f"{path.stat().st_size:,} bytes"))
+    head = [("size", f"{size:,} bytes")]
     if reader := _BY_SUFFIX.get(path.suffix.lower()):
         return head + reader(path)
     format = format_of(path)
@@ -64,7 +77,7 @@ def _checkpoint(path: Path) -> Lines:
 
 
 def _files(path: Path) -> Lines:
-    return [("file", f"{p.name} ({p.stat().st_size:,} bytes)") for p in sorted(path.iterdir()) if p.is_file()]
+    return [("file", f"{p.name} ({p.stat().st_size:,} bytes)") for p in files_in(path) if p.is_file()]
 
 
 def _corpus(path: Path) -> Lines:
@@ -97,16 +110,9 @@ def _corpus(path: Path) -> Lines:
 
 def _npz(path: Path) -> Lines:
     lines: Lines = [("kind", "NumPy archive")]
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            for name in archive.files:
-                array = archive[name]
-                shown = str(array) if array.ndim == 0 else f"{array.dtype} {array.shape}"
-                lines.append((name, " ".join(shown.split())[:200]))
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        raise InputError(f"{path}: not a readable archive of plain arrays ({error})") from None
-    except Exception as error:  # zipfile raises its own kinds for damaged archives
-        raise InputError(f"{path}: damaged archive ({error})") from None
+    for name, array in read_arrays(path).items():
+        text = str(array) if array.ndim == 0 else f"{array.dtype} {array.shape}"
+        lines.append((name[:40], " ".join(text.split())[:200]))
     return lines
 
 
@@ -126,24 +132,21 @@ def _motion(format: Format, path: Path) -> Lines:
 def _glb(path: Path) -> Lines:
     from pygltflib import GLTF2
 
+    if path.stat().st_size > LARGEST_ARRAYS:
+        raise InputError(f"{path}: is larger than {LARGEST_ARRAYS >> 30} GiB; scenes are smaller")
     try:
         scene = GLTF2().load_binary(str(path)) if path.suffix.lower() == ".glb" else GLTF2().load_json(str(path))
-    except Exception as error:
-        raise InputError(f"{path}: not a readable glTF scene ({error})") from None
-    if scene is None:
-        raise InputError(f"{path}: not a readable glTF scene")
-    morphs = [len(p.targets or []) for mesh in scene.meshes for p in mesh.primitives]
+        morphs = [len(p.targets or []) for mesh in scene.meshes for p in mesh.primitives]
+        names = [str(node.name or "?") for node in scene.nodes]
+        channels = sum(len(animation.channels) for animation in scene.animations)
+        version = scene.asset.version
+    except Exception as error:  # whatever a damaged scene makes of pygltflib
+        raise InputError(f"{path}: not a readable glTF scene ({plainly(error)[:100]})") from None
     return [
-        ("kind", f"glTF {scene.asset.version} scene"),
-        (
-            "nodes",
-            ", ".join(n.name or "?" for n in scene.nodes[:12]) + (" ..." if len(scene.nodes) > 12 else ""),
-        ),
+        ("kind", f"glTF {version} scene"),
+        ("nodes", ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")),
         ("meshes", f"{len(scene.meshes)}, up to {max(morphs, default=0)} morph targets"),
-        (
-            "animations",
-            f"{len(scene.animations)} with {sum(len(a.channels) for a in scene.animations)} channels",
-        ),
+        ("animations", f"{len(scene.animations)} with {channels} channels"),
     ]
 
 
@@ -159,13 +162,7 @@ def _tensors(path: Path) -> Lines:
 
 
 def _parquet(path: Path) -> Lines:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(path)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{path}: damaged table ({error})") from None
+    file = open_parquet(path)
     names = file.schema_arrow.names
     shown = ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")
     return [
@@ -176,42 +173,39 @@ def _parquet(path: Path) -> Lines:
 
 
 def _json(path: Path) -> Lines:
-    if path.stat().st_size > 50_000_000:
-        raise InputError(f"{path}: too large for a visavis JSON file")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({str(error)[:100]})") from None
+    content = parse_json(read_text(path, largest=_LARGEST_JSON), path)
     if not isinstance(content, dict):
         raise InputError(f"{path}: JSON, but not an object")
     return [
         ("kind", "JSON"),
-        *((str(k)[:40], " ".join(str(v).split())[:120]) for k, v in list(content.items())[:20]),
+        *((shown(k)[:40], shown(" ".join(_short(v).split()))[:120]) for k, v in list(content.items())[:20]),
     ]
 
 
-def _picture(path: Path) -> Lines:
-    from PIL import Image, UnidentifiedImageError
+def _short(value: Any) -> str:
+    """A value, or how much is in it; nobody reads ten thousand numbers."""
+    return f"{len(value):,} entries" if isinstance(value, list | dict) and len(value) > 20 else str(value)
 
-    try:
-        with Image.open(path) as image:
-            return [("kind", f"{image.format} picture"), ("pixels", f"{image.width} x {image.height}")]
-    except (UnidentifiedImageError, OSError) as error:
-        raise InputError(f"{path}: damaged image ({error})") from None
+
+def _picture(path: Path) -> Lines:
+    from visavis.media.stills import opened_still
+
+    with opened_still(path) as image:
+        return [("kind", f"{image.format} picture"), ("pixels", f"{image.width} x {image.height}")]
 
 
 def _media(path: Path) -> Lines:
     """Streams as the container says, and what `animate` would make of the sound."""
-    import av
+    from visavis.media.container import check_file, opened
 
-    try:
-        with av.open(str(path)) as container:
-            lines: Lines = [("kind", container.format.long_name or container.format.name)]
-            for stream in container.streams:
-                lines.append(("stream", _stream(stream)))
-    except (av.FFmpegError, OSError, ValueError):
-        raise InputError(f"{path}: not a file that visavis reads or writes") from None
-    if any(value.startswith("audio") for name, value in lines if name == "stream"):
+    check_file(path)
+    wanted = "a file that visavis reads or writes"
+    with opened(path, wanted) as container:
+        lines: Lines = [("kind", container.format.long_name or container.format.name)]
+    with opened(path, wanted, sized=False) as container:  # durations as declared, not as FFmpeg guesses
+        lines += [("stream", _stream(stream)) for stream in container.streams]
+        has_sound = any(stream.codec_context is not None for stream in container.streams.audio)
+    if has_sound:
         from visavis.media import open_recording
 
         recording = open_recording([path])
@@ -222,13 +216,20 @@ def _media(path: Path) -> Lines:
 
 
 def _stream(stream: Any) -> str:
-    seconds = f", {float(stream.duration * stream.time_base):.2f} s" if stream.duration and stream.time_base else ""
-    if stream.type == "audio":
-        return f"audio: {stream.codec_context.name}, {stream.rate} Hz, {stream.channels} channel(s){seconds}"
-    if stream.type == "video":
-        size = f"{stream.codec_context.width}x{stream.codec_context.height}"
-        return f"video: {stream.codec_context.name}, {size}, {float(stream.average_rate or 0):.3f} frames/s{seconds}"
-    return f"{stream.type}{seconds}"
+    from visavis.media.container import codec_name, is_cover
+
+    codec = stream.codec_context
+    parts = [codec_name(stream)]
+    if stream.type == "audio" and codec is not None:
+        parts += [f"{codec.sample_rate} Hz", f"{codec.channels} channel(s)"]
+    if stream.type == "video" and codec is not None:
+        parts.append(f"{codec.width}x{codec.height}")
+        if not is_cover(stream):
+            parts.append(f"{float(stream.average_rate or 0):.3f} frames/s")
+    if stream.duration and stream.time_base:
+        parts.append(f"{float(stream.duration * stream.time_base):.2f} s")
+    kind = "cover" if is_cover(stream) else stream.type
+    return f"{kind}: {', '.join(parts)}"
 
 
 _BY_SUFFIX: dict[str, Callable[[Path], Lines]] = {

@@ -20,10 +20,12 @@ from scipy.ndimage import binary_dilation, uniform_filter1d
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.media import check_media
 from visavis.models.base import chosen_options
 from visavis.models.samples import sample_seed
 from visavis.motion import ARKIT, Motion, MotionSpace
 from visavis.motion.mapping import can_become, project_to_space, to_space
+from visavis.reading import regular_file
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows import animate
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
@@ -89,7 +91,12 @@ def run(
         InputError: The recording, the motion, the model, an option or the folder cannot be used.
     """
     start = time.monotonic()
+    for path in request.inputs:
+        check_media(path)
+    if request.speaker_motion is not None:
+        regular_file(request.speaker_motion)
     job = _Job(request, reporter)
+    job.given  # noqa: B018  what cannot be read is refused before recordings are hashed
     files: list[Path] = []
     duration = 0.0
     known = [*request.inputs, *([request.speaker_motion] if request.speaker_motion else [])]
@@ -129,12 +136,17 @@ class _Job:
         return {} if self.request.temperature is None else {"temperature": self.request.temperature}
 
     @cached_property
+    def given(self) -> Motion | None:
+        """The speaker's motion, if there is a file of it."""
+        return _read_motion(self.request.speaker_motion, self.model) if self.request.speaker_motion else None
+
+    @cached_property
     def base(self) -> Conversation:
         """Both people before B listens: moved by Duet where that is possible, A as given where that is given."""
         from visavis.generation.apply import prepared
 
         request = self.request
-        given = _read_motion(request.speaker_motion, self.model) if request.speaker_motion else None
+        given = self.given
         if can_become(ARKIT, self.model.space):
             asked = animate.Request(
                 inputs=request.inputs, layout=request.layout, seed=request.seed, device=request.device
@@ -235,8 +247,6 @@ def _read_motion(path: Path, model: Any) -> Motion:
     from visavis.formats.people import read_people
     from visavis.motion.resampling import resample
 
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
     people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:
@@ -247,9 +257,9 @@ def _read_motion(path: Path, model: Any) -> Motion:
             f"{path}: is in space {motion.space.name!r}; the model uses {model.space.name!r}: map it first, or pass "
             "a --model for its space"
         )
-    if not len(motion):
-        raise InputError(f"{path}: the motion has no frames")
-    return resample(motion, model.fps)
+    if len(motion) < 2:
+        raise InputError(f"{path}: the motion has {len(motion) or 'no'} frame(s); two are needed to move")
+    return resample(motion, model.fps, max(1, round(motion.duration * model.fps)))
 
 
 def _placed(request: ListenRequest) -> Conversation:

@@ -16,10 +16,9 @@ from visavis.corpora.report.page import Contents, Missing, as_html, as_json
 from visavis.corpora.report.survey import Survey, survey
 from visavis.corpora.report.talk import Sentiment, sentiment
 from visavis.errors import InputError
-from visavis.files import atomic_write
+from visavis.files import atomic_write, results_folder
 from visavis.perception.sentiment import get_sentiment
 from visavis.reporter import SILENT, Reporter
-from visavis.workflows.run_folder import results_folder
 
 PAGE, NUMBERS = "report.html", "report.json"
 

@@ -18,16 +18,16 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.corpora.curation.scan import VIDEO_SUFFIXES
 from visavis.errors import InputError
-from visavis.files import atomic_write
+from visavis.files import atomic_write, results_folder
 from visavis.generation.retrieve import GOAL, Retrieved, Retriever, need_count
 from visavis.models.retrieval.encoders import BUILT_IN
 from visavis.models.retrieval.protocol import Description
 from visavis.motion import Motion
+from visavis.reading import files_in
 from visavis.rendering import beside, sheet
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.animate import Request, make_conversation
 from visavis.workflows.listen import speaker_first
-from visavis.workflows.run_folder import results_folder
 
 JSON, SHEET, VIDEO = "retrieved.json", "retrieved.png", "retrieved.mp4"
 EXTRACTED = "visavis-corpus"
@@ -124,7 +124,7 @@ def corpus_folder(folder: Path, reporter: Reporter) -> tuple[Path, Path | None]:
         raise InputError(f"{folder}: no such folder; pass a corpus or a folder of videos")
     if (folder / INDEX_NAME).exists():
         return folder, None
-    videos = tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES))
+    videos = tuple(path for path in files_in(folder) if path.suffix.lower() in VIDEO_SUFFIXES)
     if not videos:
         raise InputError(
             f"{folder}: is not a corpus, as it has no {INDEX_NAME}, and contains no videos; pass a corpus written by "

@@ -9,21 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from visavis import __version__
+from visavis.command import command_line
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
-from visavis.errors import InputError, plainly
-from visavis.files import atomic_write
+from visavis.errors import InputError
+from visavis.files import atomic_write, results_folder
 from visavis.formats.registry import Format, get_formats, parse_formats
+from visavis.reading import regular_file
 from visavis.reporter import SILENT, Reporter
 
 CONVERSATION = "conversation"
@@ -156,7 +156,7 @@ def _write_provenance(conversation: Conversation, out: Path) -> Path:
     """Written last: its presence says that the run came to its end."""
     content = {
         **conversation.provenance,
-        "command": " ".join(sys.argv),
+        "command": command_line(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     path = out / PROVENANCE
@@ -191,31 +191,6 @@ def _stored(out: Path) -> Conversation | None:
         return None
 
 
-@contextmanager
-def results_folder(out: Path) -> Iterator[None]:
-    """The folder for results, made if missing; where nothing comes of it, it goes again.
-
-    Raises:
-        InputError: It cannot be made or written to.
-    """
-    new = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".visavis-writable"
-        probe.touch()
-        probe.unlink()
-    except FileExistsError:
-        raise InputError(f"{out}: is a file; choose a folder for the results") from None
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written to: {plainly(error)}") from None
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # a folder goes only if there is nothing in it
-            for folder in new:
-                folder.rmdir()
-
-
 def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None] = ()) -> str:
     """Hash of the files' bytes and of everything else that decides the motion.
 
@@ -229,9 +204,7 @@ def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None
     """
     digest = hashlib.sha256(__version__.encode())
     for path in files:
-        if not path.is_file():
-            raise InputError(f"{path}: is a folder; pass a file" if path.is_dir() else f"{path}: no such file")
-        with path.open("rb") as file:
+        with regular_file(path).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     options: dict[str, Any] = {**asdict(request), "inputs": len(request.inputs)}
     digest.update(json.dumps(options, sort_keys=True, default=str).encode())

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.files import atomic_write
-from visavis.preference.kinds import Built, kind_of, read_plan
+from visavis.files import atomic_write, results_folder
+from visavis.preference.kinds import Address, Built, kind_of, read_plan
 from visavis.reporter import SILENT, Reporter
-from visavis.workflows.run_folder import results_folder
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ def build(plan: Path, out: Path, *, reporter: Reporter = SILENT) -> Built:
         return kind.build(values, plan, out, reporter)
 
 
-def run(folder: Path, host: str, port: int, *, ready: Callable[[str], None] = lambda _address: None) -> int:
+def run(folder: Path, at: Address, *, ready: Callable[[str], None] = lambda _address: None) -> int:
     """Serves a study until it is stopped with Ctrl-C; see `visavis.preference.kinds.StudyKind.serve`."""
-    return kind_of(folder).serve(folder, host, port, ready)
+    return kind_of(folder).serve(folder, at, ready)
 
 
 def report(folder: Path, out: Path) -> Reported:

@@ -22,14 +22,15 @@ SEEN = 0.5
 _TRACK = "face"
 
 
-def open_videos(inputs: Sequence[Path]) -> dict[int, Video]:
-    """The moving pictures of those recordings that have any, by their number."""
+def open_videos(inputs: Sequence[Path], begins: Sequence[float] = (0.0, 0.0)) -> dict[int, Video]:
+    """The moving pictures of those recordings that have any, by their number, beginning at those seconds."""
     from visavis.media.frames import open_video
 
     found = {}
-    for i, path in enumerate(inputs):
+    for i, (path, begin) in enumerate(zip(inputs, begins, strict=False)):
         with suppress(InputError):  # sound alone; what is wrong with a file is said when its sound is read
-            found[i] = open_video(path)
+            video = open_video(path)
+            found[i] = video.slice(-begin, video.duration) if begin else video
     return found
 
 

@@ -35,7 +35,7 @@ def test_a_thumbnail_with_and_without_people(tmp_path, real_data):
     Image.fromarray(picture).save(tmp_path / "noise.jpg")  # the thumbnail beside it decides
     assert Thumbnail(people=2)(of(noise)).kept
     (tmp_path / "debate.png").write_bytes(b"no picture")
-    with pytest.raises(ValueError, match=r"thumbnail debate\.png cannot be read"):
+    with pytest.raises(ValueError, match=r"debate\.png: not an intact picture"):
         Thumbnail()(of(debate))
 
 

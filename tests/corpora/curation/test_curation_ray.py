@@ -29,7 +29,7 @@ def engine():
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("videos")
-    for number in range(2):
+    for number in range(3):
         write_talk(folder / f"talk nº {number}.mp4", 2.0, number)
     (folder / "broken.mp4").write_bytes(b"no video" * 500)
     return folder
@@ -37,14 +37,14 @@ def videos(tmp_path_factory):
 
 def test_ray_gives_the_same_bytes_as_processes(videos, engine, tmp_path):
     stages = quick_stages()
-    assert curate(videos, tmp_path / "ray", stages, engine).conversations == 2
-    assert curate(videos, tmp_path / "plain", stages, Processes(1)).conversations == 2
+    assert curate(videos, tmp_path / "ray", stages, engine).conversations == 3
+    assert curate(videos, tmp_path / "plain", stages, Processes(1)).conversations == 3
     assert bytes_of(tmp_path / "ray") == bytes_of(tmp_path / "plain")
 
 
 def test_what_always_goes_wrong_costs_itself_only(videos, engine, tmp_path):
     done = curate(videos, tmp_path / "out", [*quick_stages(), Stumbles(on="0"), Dies(on="1")], engine)
-    assert done.conversations == 0
+    assert done.conversations == 1
     assert done.failures == (
         "talk nº 0.mp4: ZeroDivisionError: a bug",
         "talk nº 1.mp4: the worker process died 2 times",

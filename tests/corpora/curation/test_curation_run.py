@@ -172,18 +172,38 @@ def test_what_cannot_be_done_is_said_before_the_work(videos, tmp_path):
     assert (tmp_path / "mine" / "thesis.txt").exists()
     with pytest.raises(InputError, match=r"thesis\.txt: is a file; pass the folder that contains the videos"):
         curate(tmp_path / "mine" / "thesis.txt", tmp_path / "out", stages, ONE)
-    with pytest.raises(InputError, match=r"thesis\.txt: is a file; pass another folder with --work"):
+    with pytest.raises(InputError, match=r"thesis\.txt: is a file; choose a folder"):
         curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt")
     with pytest.raises(InputError, match=r"work: cannot be written to: part of the path is a file"):
         curate(videos, tmp_path / "out", stages, ONE, work=tmp_path / "mine" / "thesis.txt" / "work")
 
 
-def test_two_runs_do_not_share_a_folder(videos, tmp_path):
-    from filelock import FileLock
-
-    (tmp_path / "work").mkdir()
-    with FileLock(tmp_path / "work" / "lock"), pytest.raises(InputError, match="in use by another run"):
+@pytest.mark.parametrize("which", ["out", "work"])
+def test_two_runs_do_not_share_a_folder(videos, tmp_path, held_elsewhere, which):
+    with held_elsewhere(tmp_path / which), pytest.raises(InputError, match=f"{which}: another run of visavis is"):
         curate(videos, tmp_path / "out", quick_stages(), ONE, work=tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    ("goes_wrong", "words"),
+    [
+        ([Dies(on="mp4")], "no corpus was written: 5 items failed, the first first talk.mp4 (the worker process died"),
+        ([Stumbles(on="mp4")], "no corpus was written: 5 items failed, the first first talk.mp4 (ZeroDivisionError"),
+        # the filter drops what would have been left
+        ([Loudness(least=1.0), Dies(on="first")], None),
+        ([Stumbles(on="talk"), Dies(on="канал")], "no corpus was written: 5 items failed"),
+    ],
+)  # fmt: skip
+def test_where_everything_goes_wrong_nothing_is_written(videos, tmp_path, goes_wrong, words):
+    curate(videos, tmp_path / "out", quick_stages(), TWO)
+    before = bytes_of(tmp_path / "out")
+    if words is None:
+        assert curate(videos, tmp_path / "out", [*quick_stages(), *goes_wrong], TWO).conversations == 0
+        return
+    with pytest.raises(InputError) as refused:
+        curate(videos, tmp_path / "out", [*quick_stages(), *goes_wrong], TWO)
+    assert words in str(refused.value)
+    assert bytes_of(tmp_path / "out") == before
 
 
 SCRIPT = """

@@ -1,23 +1,29 @@
 """Counting, sampling, mapping and wording, each against what is known about what goes in."""
 
+import base64
+import io
 from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
+from visavis.corpora.report import parts
 from visavis.corpora.report.counts import counts
-from visavis.corpora.report.looks import look
-from visavis.corpora.report.maps import draw_map
+from visavis.corpora.report.looks import SampledMotion, look
+from visavis.corpora.report.maps import Cluster, Map, draw_map
+from visavis.corpora.report.pictures import PALETTE, SMALLER, map_picture
 from visavis.corpora.report.reservoir import Reservoir
 from visavis.corpora.report.survey import survey
-from visavis.corpora.report.talk import sentiment, topics
+from visavis.corpora.report.talk import Topics, sentiment, topics
 from visavis.corpora.report.wording import leaning, sentences, telling
 from visavis.motion import Motion
 from visavis.motion.spaces import ARKIT, EMOCA56, VENUS332
+from visavis.rendering import typography
 
 
 def says(text: str, start: float, end: float, kind: str = "turn") -> Utterance:
@@ -138,6 +144,67 @@ def test_a_map_finds_the_expressions_that_are_there():
     assert draw_map(motion, ARKIT.indices(["jawOpen", "tongueOut"])) is None
 
 
+def in_kinds(kinds, frames=600):
+    """Faces of so many expressions, which differ a lot, and hardly within."""
+    rng = np.random.default_rng(kinds)
+    means = rng.uniform(0, 1, (kinds, 52)) * (rng.random((kinds, 52)) < 0.3)
+    values = np.zeros((frames, ARKIT.dim), np.float32)
+    values[:, :52] = means[np.arange(frames) % kinds] + rng.uniform(0, 0.02, (frames, 52))
+    return Motion(values, 25.0, ARKIT)
+
+
+def map_of(kinds: int) -> Map:
+    """So many heaps of ten points, and five points of none."""
+    middles = np.stack([np.arange(kinds) % 7, np.arange(kinds) // 7], axis=1) * 10.0
+    points = np.concatenate([np.repeat(middles, 10, axis=0), np.full((5, 2), -5.0)])
+    points += np.random.default_rng(0).normal(size=points.shape)
+    labels = np.append(np.repeat(np.arange(kinds), 10), np.full(5, -1))
+    return Map(points, labels, tuple(Cluster(10, 10 * i, ()) for i in range(kinds)), 1.0)
+
+
+@pytest.mark.parametrize("kinds", [0, 1, 2, 12, 13, 40])
+def test_a_map_of_any_number_of_clusters_is_drawn(kinds):
+    drawn = base64.b64decode(map_picture(map_of(kinds)).partition(",")[2])
+    picture = np.asarray(Image.open(io.BytesIO(drawn)).convert("RGBA"))
+    seen = np.unique(picture[picture[..., 3] > 200][:, :3], axis=0).astype(int)
+
+    def shows(colour):
+        return bool((np.abs(seen - list(bytes.fromhex(colour[1:]))).max(1) <= 3).any())
+
+    assert [shows(colour) for colour in PALETTE] == [number < kinds for number in range(len(PALETTE))]
+    assert shows(SMALLER) == (kinds > len(PALETTE))
+
+
+@pytest.mark.parametrize("kinds", [0, 3, 12, 14])
+def test_clusters_without_a_colour_are_told_and_listed(kinds, monkeypatch):
+    drawn = map_of(kinds)
+    monkeypatch.setattr(parts, "draw_map", lambda *_: drawn)
+    monkeypatch.setattr(parts.pictures, "faces", lambda motion, _only: [f"face {i}" for i in range(len(motion))])
+    motion = Motion.zeros(len(drawn.points), 25.0, ARKIT)
+    none = np.zeros(0, np.intp)
+    looks = SampledMotion(ARKIT, motion, None, 0, ARKIT.indices("expression"), none, np.zeros(0), {})
+    made = parts.face_map(looks)
+    assert len(made.map.clusters) == kinds
+    assert len(made.examples) == min(kinds, len(PALETTE))
+    told = "2 smaller clusters, together 14% of the frames, are grey." in made.about
+    assert told == (kinds == 14)
+
+
+def test_more_expressions_than_colours_are_found_and_drawn():
+    drawn = draw_map(in_kinds(25), ARKIT.indices("expression"))
+    assert len(drawn.clusters) > len(PALETTE)
+    assert map_picture(drawn).startswith("data:image/png")
+
+
+@pytest.mark.parametrize(
+    "motion",
+    [Motion.zeros(0, 25.0, ARKIT), Motion.zeros(300, 25.0, ARKIT), in_kinds(3, 49)],
+    ids=["no-frames", "still", "few"],
+)
+def test_what_makes_no_map_makes_none(motion):
+    assert draw_map(motion, ARKIT.indices("expression")) is None
+
+
 def test_sentences_end_where_punctuation_says_so():
     said = "Well, yes! Is it 3.5 or 4?  “No.” Fine", "", "...", "what 什么。 好"
     assert sentences(said) == ["Well, yes!", "Is it 3.5 or 4?", "“No.”", "Fine", "what 什么。", "好"]
@@ -152,6 +219,35 @@ def test_words_lean_to_where_they_are_said_more():
     assert "disaster" not in found
     assert not {"the", "a", "in"} & found.keys()
     assert leaning([], []) == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "here"),
+    [
+        (["今天天气很好"] * 4, [True, True, False, False]),
+        (["ok ok", "ok"], [True, False]),
+        (["Прекрасно"] * 3, [True] * 3),
+        ([""] * 3, [True, False, False]),
+    ],
+)
+def test_one_word_alone_leans_nowhere(texts, here):
+    assert leaning(texts, here) == {}
+
+
+def test_words_of_other_scripts_lean_as_well():
+    glad, sad = ["какая прекрасная погода", "прекрасная новость"], ["какая беда", "снова беда"]
+    found = leaning(glad + sad, [True, True, False, False])
+    assert max(found, key=found.get) == "прекрасная"
+
+
+def test_words_without_a_font_are_left_out_and_told(monkeypatch):
+    monkeypatch.setattr(typography, "_installed", lambda: ())
+    weights = {"погода": 3, "weather": 2, "天気": 5, "ดี": 1}
+    monkeypatch.setattr(parts, "topics", lambda _found: Topics(Counter(weights), "spoken words"))
+    made = parts.topic_cloud(None)
+    assert "2 words are left out" in made.about
+    monkeypatch.setattr(parts, "topics", lambda _found: Topics(Counter({"天気": 5}), "spoken words"))
+    assert parts.topic_cloud(None).why == "no font with the letters of these words is installed"
 
 
 def test_topics_are_titles_where_they_are_known(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +17,9 @@ from visavis.corpora.curation.scan import scan
 from visavis.corpora.curation.settings import dump_stages
 from visavis.corpora.curation.stage import Item, Stage
 from visavis.corpora.curation.walk import Record, Walker, compare, groups
-from visavis.errors import InputError, plainly
+from visavis.errors import InputError
+from visavis.files import alone, results_folder
+from visavis.reading import is_empty
 from visavis.reporter import SILENT, Reporter, Update
 
 FAILED = "failed"
@@ -67,7 +68,8 @@ def curate(
 
     Raises:
         InputError: There are no videos, `out` holds something else, something a stage needs is not installed, the disk
-            is full, or another run has `work`.
+            is full, another run has `out` or `work`, or nothing is left because something went wrong, such as workers
+            that died.
     """
     folder, out = Path(folder), Path(out)
     work = Path(work) if work else out.parent / f"{out.resolve().name}.work"
@@ -75,7 +77,7 @@ def curate(
     items, records = scan(folder)
     if not items and not records:
         raise InputError(f"{folder}: contains no videos")
-    with _alone(work):
+    with results_folder(out), alone(work):
         cache = Cache(work)
         cache.clear_unfinished()
         for unfinished in (*out.parent.glob(f".{out.name}.*.tmp"), *out.parent.glob(f".{out.name}.*.old")):
@@ -85,6 +87,7 @@ def curate(
         for row in groups(stages):
             items, found = _walk(row, items, engine, work, reporter)
             records += found
+        _need_something(items, records, folder)
         order = ["scan", *(stage.name for stage in stages), FAILED]
         with reporter.progress("writing the corpus") as update:
             lost = _write(items, cache, out, records, order, stages, update)
@@ -112,6 +115,17 @@ def _walk(
             before = records[record.item, record.stage]
             records[record.item, record.stage] = replace(record, seconds=before.seconds, fresh=before.fresh)
     return going_on, list(records.values())
+
+
+def _need_something(items: Sequence[Item], records: Sequence[Record], folder: Path) -> None:
+    """Refuses to write an empty corpus that is not the filters' doing."""
+    failed = [record for record in records if record.stage == FAILED]
+    if failed and not items:
+        many = f"{len(failed)} items failed, the first" if len(failed) > 1 else "it failed,"
+        raise InputError(
+            f"{folder}: no conversation is left, and no corpus was written: {many} {failed[0].source} "
+            f"({failed[0].reason}); run the same command to try again"
+        )
 
 
 def _title(row: Sequence[Stage]) -> str:
@@ -160,27 +174,8 @@ def _final(item: Item) -> Conversation:
     return replace(conversation, provenance={**conversation.provenance, **origin})
 
 
-@contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """Holds the folder; two runs in one would take each other's unfinished files away."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(work / "lock", timeout=0)
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        held = lock.acquire()
-    except FileExistsError:
-        raise InputError(f"{work}: is a file; pass another folder with --work") from None
-    except Timeout:
-        raise InputError(f"{work}: in use by another run; wait for it, or pass another folder with --work") from None
-    except OSError as error:
-        raise InputError(f"{work}: cannot be written to: {plainly(error)}") from None
-    with held:
-        yield
-
-
 def _check_out(out: Path) -> None:
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if not out.exists() or (out.is_dir() and is_empty(out)):
         return
     if not (out / INDEX_NAME).is_file() or not (out / SETTINGS_NAME).is_file():
         raise InputError(f"{out}: contains files that visavis curate did not write; choose another folder")

@@ -10,6 +10,7 @@ from pathlib import Path
 from visavis.corpora.curation.stage import Item, Source
 from visavis.corpora.curation.walk import Record
 from visavis.corpora.reading import need_folder, plain_id
+from visavis.reading import is_hidden
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -44,7 +45,7 @@ def scan(folder: Path) -> tuple[list[Item], list[Record]]:
 def _files(root: Path, below: str) -> Iterator[tuple[str, int, int]]:
     with os.scandir(root / below) as entries:
         for entry in entries:
-            if entry.name.startswith("."):
+            if is_hidden(entry.name):
                 continue
             name = f"{below}{entry.name}"
             if entry.is_dir(follow_symlinks=False):

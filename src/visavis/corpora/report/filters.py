@@ -8,10 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from visavis.corpora.curation.funnel import SETTINGS_NAME, Level, funnel, read_records
 from visavis.errors import InputError
+from visavis.reading import read_yaml
 
 REASONS = 3
 """Reasons that are shown of a stage."""
@@ -50,13 +49,14 @@ def filters(folder: Path) -> list[Filter]:
 
 def _order(folder: Path) -> list[str]:
     """The stages' names, in order; empty where the settings are gone, for records are in order themselves."""
-    try:
-        listed = yaml.safe_load((folder / SETTINGS_NAME).read_text("utf-8"))["stages"]
-        return ["scan", *(str(stage["stage"]) for stage in listed)]
-    except FileNotFoundError:
+    path = folder / SETTINGS_NAME
+    if not path.exists():
         return []
-    except (OSError, UnicodeError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise InputError(f"{folder / SETTINGS_NAME}: cannot be read ({str(error)[:80]}); curate again") from None
+    settings = read_yaml(path)
+    try:
+        return ["scan", *(str(stage["stage"]) for stage in settings["stages"])]
+    except (TypeError, KeyError):
+        raise InputError(f"{path}: does not list the stages; curate again") from None
 
 
 def _general(reason: str, sources: Collection[str]) -> str:

@@ -70,8 +70,7 @@ def draw_map(motion: Motion, columns: NDArray[np.intp]) -> Map | None:
     map on the same machine.
     """
     values = motion.values[:, columns].astype(np.float64)
-    moving = values.std(0) > _STILL
-    if len(values) < FEWEST or moving.sum() < COLUMNS:
+    if len(values) < FEWEST or (moving := values.std(0) > _STILL).sum() < COLUMNS:
         return None
     from sklearn.manifold import TSNE
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,25 +73,35 @@ def topic_cloud(found: Survey) -> Picture | Missing:
     said = topics(found)
     if not said.weights:
         return Missing("no words and no titles in this corpus")
-    try:
-        return Picture(pictures.cloud(said.weights, "topics", (980, 400)), f"Larger words occur more often; {said.by}.")
-    except MissingExtraError as error:
-        return Missing(str(error))
+    return _cloud(said.weights, "topics", (980, 400), f"Larger words occur more often; {said.by}")
 
 
 def mood_clouds(found: Sentiment | Missing) -> dict[str, Picture] | Missing:
     """Words by the sentiment of their sentences."""
     if isinstance(found, Missing):
         return found
+    drawn = {}
+    for label, words in found.words.items():
+        if words:
+            made = _cloud(words, label, (520, 280), f"Words typical of {label} sentences")
+            if isinstance(made, Missing):
+                return made
+            drawn[label] = made
+    return drawn or Missing("too few words to tell which are typical")
+
+
+def _cloud(weights: Mapping[str, float], tone: str, size: tuple[int, int], about: str) -> Picture | Missing:
+    """A cloud of words; those whose letters the machine's fonts do not have are left out, and told."""
+    written = pictures.written(weights)
+    if not written:
+        return Missing("no font with the letters of these words is installed")
+    left_out = len(weights) - len(written)
+    if left_out:
+        about += f"; {left_out:,} words are left out, for no single installed font has their letters as well"
     try:
-        drawn = {
-            label: Picture(pictures.cloud(words, label, (520, 280)), f"Words typical of {label} sentences")
-            for label, words in found.words.items()
-            if words
-        }
+        return Picture(pictures.cloud(written, tone, size), about)
     except MissingExtraError as error:
         return Missing(str(error))
-    return drawn or Missing("too few words to tell which are typical")
 
 
 def _map(looks: SampledMotion, motion: Motion, columns: NDArray[np.intp], what: str) -> DrawnMap | Missing:
@@ -97,12 +109,19 @@ def _map(looks: SampledMotion, motion: Motion, columns: NDArray[np.intp], what: 
     if drawn is None:
         few = len(motion) < FEWEST
         return Missing(f"{len(motion)} frames are too few for a map" if few else f"too little motion: {what}")
+    small = sum(cluster.size for cluster in drawn.clusters[len(pictures.PALETTE) :])
+    smaller = (
+        f" {len(drawn.clusters) - len(pictures.PALETTE)} smaller clusters, together {small / len(motion):.0%} of the "
+        "frames, are grey."
+        if small
+        else ""
+    )
     left_out = f" {looks.left_out} people in other motion spaces are excluded." if looks.left_out else ""
     outside = float((drawn.labels < 0).mean())
     about = (
         f"{len(motion):,} frames by {what} ({motion.space.name}): t-SNE, clusters by DBSCAN; {outside:.0%} are in no "
         "cluster. For each cluster: its central frame, its share, the number of frames, and the largest differences "
-        f"from the mean (coefficients, radians).{left_out}"
+        f"from the mean (coefficients, radians).{smaller}{left_out}"
     )
     return DrawnMap(drawn, pictures.map_picture(drawn), _examples(motion, drawn, columns), about)
 
@@ -111,7 +130,8 @@ def _examples(motion: Motion, drawn: Map, columns: NDArray[np.intp]) -> list[str
     """The clusters' middle frames: faces by the face alone, gestures with everything."""
     if shown_as(motion.space) is None:
         return []
-    chosen = _frames(motion, np.array([cluster.example for cluster in drawn.clusters], np.intp))
+    shown = drawn.clusters[: len(pictures.PALETTE)]
+    chosen = _frames(motion, np.array([cluster.example for cluster in shown], np.intp))
     gestures = {motion.space.columns[i].group for i in columns} & {"body", "hands"}
     if gestures and motion.space.columns == ARKIT_BODY.columns:
         return pictures.bodies(chosen)

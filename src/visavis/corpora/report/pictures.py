@@ -20,6 +20,7 @@ from visavis.motion import Motion
 from visavis.motion.mapping import project_to_space
 from visavis.motion.spaces import ARKIT
 from visavis.rendering import portrait
+from visavis.rendering.typography import can_write, font_for
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,8 +29,8 @@ PALETTE = (
     "#1f6f78", "#d1603d", "#6a8532", "#7b5ea7", "#c99a2e", "#3f7cc4", "#b0457b", "#4d9e8a", "#8c6d4f", "#5c6b73",
     "#e08fa0", "#97b84a",
 )  # fmt: skip
-"""One colour per cluster; as many as there are clusters at most."""
-_OUTSIDE = "#c9c5bf"
+"""One colour per cluster, the largest first; those for which none is left are `SMALLER`."""
+SMALLER, _OUTSIDE = "#8b857d", "#d8d4ce"
 TONES = {"negative": "#b8503a", "neutral": "#8d949a", "positive": "#2f7d5b", "topics": "#1f6f78"}
 SIZE = 144
 """Pixels of a portrait."""
@@ -54,15 +55,18 @@ def bodies(motion: Motion) -> list[str]:
 
 
 def map_picture(drawn: Map) -> str:
-    """The points of a map in the clusters' colours, with their numbers; grey are those of none."""
+    """The points of a map in the clusters' colours, with their numbers.
+
+    Dark grey are those of clusters without a colour of their own, light grey those of none.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5.4, 5.0), dpi=110, layout="constrained")
     axes = figure.add_subplot()
     x, y = drawn.points.T
-    colours = np.array([*PALETTE, _OUTSIDE])[drawn.labels]
+    colours = np.array([*PALETTE, SMALLER, _OUTSIDE])[np.minimum(drawn.labels, len(PALETTE))]
     axes.scatter(x, y, s=7, c=list(colours), linewidths=0, alpha=0.85)
-    for number in range(len(drawn.clusters)):
+    for number in range(min(len(drawn.clusters), len(PALETTE))):
         mine = drawn.points[drawn.labels == number]
         middle = mine[np.linalg.norm(mine - np.median(mine, 0), axis=1).argmin()]
         box = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": PALETTE[number]}
@@ -72,11 +76,17 @@ def map_picture(drawn: Map) -> str:
     return _figure(figure)
 
 
+def written(words: Mapping[str, float]) -> dict[str, float]:
+    """Those of the words whose letters one font has, the one that has most."""
+    path = font_for(words)
+    return {word: weight for word, weight in words.items() if can_write(word, path)}
+
+
 def cloud(weights: Mapping[str, float], tone: str, size: tuple[int, int]) -> str:
     """Words in sizes that go with their weights; the same for the same words.
 
     Args:
-        weights: By word.
+        weights: By word; one font has their letters (see `written`).
         tone: One of `TONES`.
         size: Width and height in pixels.
 
@@ -87,7 +97,6 @@ def cloud(weights: Mapping[str, float], tone: str, size: tuple[int, int]) -> str
         from wordcloud import WordCloud
     except ImportError:
         raise MissingExtraError("word clouds", "report") from None
-    from matplotlib.font_manager import findfont
 
     most = max(weights.values())
     shades = _shades(TONES[tone])
@@ -96,7 +105,7 @@ def cloud(weights: Mapping[str, float], tone: str, size: tuple[int, int]) -> str
         return shades(weights[word] / most)
 
     made = WordCloud(
-        width=size[0], height=size[1], font_path=findfont("DejaVu Sans"), background_color=None, mode="RGBA",
+        width=size[0], height=size[1], font_path=str(font_for(weights)), background_color=None, mode="RGBA",
         prefer_horizontal=1.0, max_words=80, min_font_size=15, max_font_size=size[1] // 4,
         relative_scaling=0.5, random_state=0, color_func=colour,
     )  # fmt: skip

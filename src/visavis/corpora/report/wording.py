@@ -59,6 +59,8 @@ def leaning(texts: Sequence[str], here: Sequence[bool]) -> dict[str, float]:
         (inside if mine else outside).update(words_of(text))
     inside_total, outside_total = inside.total(), outside.total()
     prior = inside + outside
+    if len(prior) < 2:  # one word is said everywhere to the same share
+        return {}
     strength = min(100.0, float(prior.total()))
     found: dict[str, float] = {}
     for word, count in telling(inside).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from visavis.models.blocks.segments import BLEND, POOL
-from visavis.settings import Section
+from visavis.settings import MOST_CHANNELS, MOST_FRAMES, MOST_LAYERS, Section
 
 SEGMENT_MIN = max(2 * BLEND, POOL)
 
@@ -41,7 +41,7 @@ class NearestMotionConfig(Section):
         segment: Frames of a retrieved segment.
     """
 
-    segment: int = Field(50, ge=SEGMENT_MIN)
+    segment: int = Field(50, ge=SEGMENT_MIN, le=MOST_FRAMES)
 
 
 class NearestAudioConfig(NearestMotionConfig):
@@ -61,7 +61,7 @@ class ListenConfig(Section):
         segment: Frames of a retrieved segment.
     """
 
-    segment: int = Field(100, ge=SEGMENT_MIN)
+    segment: int = Field(100, ge=SEGMENT_MIN, le=MOST_FRAMES)
 
 
 class ListenAudioConfig(ListenConfig):
@@ -89,10 +89,10 @@ class TrainedConfig(Section):
     """
 
     encoder: str | None = None
-    window: int = Field(64, ge=16, multiple_of=8)
-    width: int = Field(64, ge=8)
-    heads: int = Field(4, ge=1)
-    layers: int = Field(1, ge=1)
+    window: int = Field(64, ge=16, le=MOST_FRAMES, multiple_of=8)
+    width: int = Field(64, ge=8, le=MOST_CHANNELS)
+    heads: int = Field(4, ge=1, le=MOST_CHANNELS)
+    layers: int = Field(1, ge=1, le=MOST_LAYERS)
     velocity: float = Field(1.0, ge=0)
 
     @model_validator(mode="after")
@@ -105,7 +105,7 @@ class TrainedConfig(Section):
 class RLHGConfig(TrainedConfig):
     """Of the RLHG-like regression."""
 
-    width: int = Field(128, ge=8)
+    width: int = Field(128, ge=8, le=MOST_CHANNELS)
 
 
 class CodebookConfig(TrainedConfig):
@@ -116,14 +116,14 @@ class CodebookConfig(TrainedConfig):
         step: Frames per code.
     """
 
-    codes: int = Field(200, ge=2)
+    codes: int = Field(200, ge=2, le=MOST_CHANNELS)
     step: int = Field(8, ge=1, le=8)
 
 
 class L2LConfig(CodebookConfig):
     """Of the L2L-like listener; codes and frames per code as in the original."""
 
-    layers: int = Field(2, ge=1)
+    layers: int = Field(2, ge=1, le=MOST_LAYERS)
 
 
 class ELPConfig(TrainedConfig):
@@ -138,10 +138,16 @@ class ELPConfig(TrainedConfig):
     """
 
     step: int = Field(8, ge=1, le=8)
-    words: int = Field(8, ge=1)
-    choices: int = Field(16, ge=2)
-    emotions: int = Field(3, ge=1)
+    words: int = Field(8, ge=1, le=MOST_CHANNELS)
+    choices: int = Field(16, ge=2, le=MOST_CHANNELS)
+    emotions: int = Field(3, ge=1, le=MOST_CHANNELS)
     kl: float = Field(0.02, ge=0)
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> ELPConfig:
+        if self.window % self.step:
+            raise ValueError(f"a window of {self.window} frames is not a multiple of the step of {self.step}")
+        return self
 
 
 class FaceFormerConfig(TrainedConfig):
@@ -153,7 +159,7 @@ class FaceFormerConfig(TrainedConfig):
     """
 
     encoder: str = "log-mel"
-    period: int = Field(25, ge=1)
+    period: int = Field(25, ge=1, le=MOST_CHANNELS)
 
 
 class CodeTalkerConfig(CodebookConfig):
@@ -165,6 +171,6 @@ class CodeTalkerConfig(CodebookConfig):
     """
 
     encoder: str = "log-mel"
-    codes: int = Field(256, ge=2)
+    codes: int = Field(256, ge=2, le=MOST_CHANNELS)
     step: int = Field(4, ge=1, le=8)
-    period: int = Field(25, ge=1)
+    period: int = Field(25, ge=1, le=MOST_CHANNELS)

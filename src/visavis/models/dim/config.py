@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from visavis.settings import Section
+from visavis.settings import MOST_CHANNELS, MOST_FRAMES, MOST_LAYERS, Section
 from visavis.tokenizers import config as tokenizers
 
 STAGES = ("tokenizers", "pretrain", "listener", "speaker")
@@ -51,12 +51,12 @@ class NetworkConfig(Section):
             listener's units are predicted, and nothing is contrasted.
     """
 
-    width: int = Field(768, ge=8, multiple_of=2)
-    layers: int = Field(8, ge=1)
-    heads: int = Field(8, ge=1)
-    feed_forward: int = Field(768, ge=8)
+    width: int = Field(768, ge=8, le=MOST_CHANNELS, multiple_of=2)
+    layers: int = Field(8, ge=1, le=MOST_LAYERS)
+    heads: int = Field(8, ge=1, le=MOST_CHANNELS)
+    feed_forward: int = Field(768, ge=8, le=MOST_CHANNELS)
     dropout: float = Field(0.0, ge=0, lt=1)
-    audio: int = Field(768, ge=8)
+    audio: int = Field(768, ge=8, le=MOST_CHANNELS)
     audio_blocks: int = Field(0, ge=0, le=12)
     audio_dropout: float = Field(0.0, ge=0, lt=1)
     decodes_from: Literal["partner", "both"] = "partner"
@@ -83,7 +83,7 @@ class MaskingConfig(Section):
     """
 
     mask_ratio: tuple[float, float] = (0.15, 0.15)
-    mask_span: int = Field(1, ge=1)
+    mask_span: int = Field(1, ge=1, le=MOST_FRAMES)
     seen: float = Field(0.0, ge=0, le=1)
     absent: float = Field(0.0, ge=0, le=1)
     unheard: float = Field(0.0, ge=0, lt=1)
@@ -137,7 +137,7 @@ class SamplingConfig(Section):
 
     rounds: int = Field(1, ge=1, le=100)
     temperature: float = Field(1.0, ge=0, le=10)
-    overlap: int = Field(16, ge=0)
+    overlap: int = Field(16, ge=0, le=MOST_FRAMES)
     order: Literal["surest", "any"] = "surest"
     expected: bool = False
 
@@ -158,7 +158,7 @@ class DimConfig(Section):
         sampling: How motion is generated.
     """
 
-    window: int = Field(128, ge=8)
+    window: int = Field(128, ge=8, le=MOST_FRAMES)
     encoder: str | None = "hubert:facebook/hubert-base-ls960"
     tokenizer: TokenizerSection = TokenizerSection()  # type: ignore[call-arg]
     vq: bool = True

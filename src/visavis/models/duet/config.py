@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from visavis.settings import Section
+from visavis.settings import MOST_CHANNELS, MOST_FRAMES, MOST_TIMES, Section
 
 
 class NetworkConfig(Section):
@@ -23,13 +23,13 @@ class NetworkConfig(Section):
         identity: Length of the identity vector; 0 for none.
     """
 
-    width: int = Field(512, ge=8, multiple_of=2)
-    condition: int = Field(512, ge=8)
-    heads: int = Field(8, ge=1)
+    width: int = Field(512, ge=8, le=MOST_CHANNELS, multiple_of=2)
+    condition: int = Field(512, ge=8, le=MOST_CHANNELS)
+    heads: int = Field(8, ge=1, le=MOST_CHANNELS)
     audio_blocks: int = Field(3, ge=0, le=12)
-    role: int = Field(64, ge=0)
+    role: int = Field(64, ge=0, le=MOST_CHANNELS)
     cross_attention: Literal["all", "strided", "none"] = "all"
-    identity: int = Field(50, ge=0)
+    identity: int = Field(50, ge=0, le=MOST_CHANNELS)
 
     @model_validator(mode="after")
     def _heads_fit(self) -> NetworkConfig:
@@ -77,8 +77,8 @@ class DiffusionConfig(Section):
             paper. What the sound alone says is learnt at the noisy steps.
     """
 
-    train_steps: int = Field(1000, ge=2)
-    sample_steps: int = Field(8, ge=1)
+    train_steps: int = Field(1000, ge=2, le=MOST_TIMES)
+    sample_steps: int = Field(8, ge=1, le=MOST_TIMES)
     guidance_scale: float = Field(2.0, ge=0)
     condition_dropout: float = Field(0.1, ge=0, lt=1)
     noise_emphasis: float = Field(0.0, ge=0)
@@ -97,10 +97,10 @@ class DuetConfig(Section):
         diffusion: Noise and sampling.
     """
 
-    window: int = Field(250, ge=8)
-    overlap: int = Field(50, ge=2)
+    window: int = Field(250, ge=8, le=MOST_FRAMES)
+    overlap: int = Field(50, ge=2, le=MOST_FRAMES)
     encoder: str = "wav2vec2:facebook/wav2vec2-base"
-    audio_dim: int = Field(1536, ge=1)
+    audio_dim: int = Field(1536, ge=1, le=MOST_CHANNELS)
     network: NetworkConfig = NetworkConfig()  # type: ignore[call-arg]
     losses: LossConfig = LossConfig()  # type: ignore[call-arg]
     diffusion: DiffusionConfig = DiffusionConfig()  # type: ignore[call-arg]

@@ -49,7 +49,9 @@ class Statistics:
         wanted = {f.name: getattr(self.neutral(space, audio_dim), f.name).shape for f in fields(self)}
         for name, shape in wanted.items():
             tensor = getattr(self, name)
-            if tensor.shape != shape and not (name == "velocity_basis" and tensor.shape[-1:] == shape[-1:]):
+            if tensor.shape != shape and not (
+                name == "velocity_basis" and tensor.ndim == 2 and tensor.numel() and tensor.shape[-1:] == shape[-1:]
+            ):
                 raise InputError(f"{where}: {name} has shape {tuple(tensor.shape)}; {tuple(shape)} is needed")
             if not torch.isfinite(tensor).all():
                 raise InputError(f"{where}: {name} is not finite")

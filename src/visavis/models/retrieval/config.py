@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from visavis.settings import Section
+from visavis.settings import MOST_CHANNELS, Section
 
 
 class MotionTextConfig(Section):
@@ -21,13 +23,13 @@ class MotionTextConfig(Section):
         dropout: In both towers, in training.
     """
 
-    dim: int = Field(64, ge=4)
+    dim: int = Field(64, ge=4, le=MOST_CHANNELS)
     portions: int = Field(4, ge=0, le=16)
-    width: int = Field(192, ge=8)
-    dilations: tuple[int, ...] = Field((1, 2, 4, 8), min_length=1)
-    heads: int = Field(8, ge=1)
-    sentence: int = Field(384, ge=4)
-    hidden: int = Field(256, ge=8)
+    width: int = Field(192, ge=8, le=MOST_CHANNELS)
+    dilations: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field((1, 2, 4, 8), min_length=1, max_length=32)
+    heads: int = Field(8, ge=1, le=MOST_CHANNELS)
+    sentence: int = Field(384, ge=4, le=MOST_CHANNELS)
+    hidden: int = Field(256, ge=8, le=MOST_CHANNELS)
     dropout: float = Field(0.1, ge=0, lt=1)
 
     @model_validator(mode="after")

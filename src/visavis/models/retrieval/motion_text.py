@@ -24,6 +24,7 @@ from visavis.checkpoint import (
     load_weights,
     locate,
     model_card,
+    no_larger_than_stored,
     read_header,
     read_statistics,
     weights_hash,
@@ -194,9 +195,9 @@ def load_network(folder: Path) -> tuple[MotionTextNetwork, dict[str, Any]]:
     check_preprocessing(header.preprocessing, PREPROCESSING, f"{folder}/config.yaml")
     if header.state.get("features") != list(COLUMNS):
         raise InputError(f"{folder}: was trained on different features; train it again with this version of visavis")
-    network = MotionTextNetwork(
-        len(COLUMNS), validate(MotionTextConfig, header.config, f"{folder}/config.yaml", "config")
-    )
+    config = validate(MotionTextConfig, header.config, f"{folder}/config.yaml", "config")
+    with no_larger_than_stored(folder):
+        network = MotionTextNetwork(len(COLUMNS), config)
     scale = read_statistics(folder, FeatureStatistics)
     if any(tensor.shape != (len(COLUMNS),) for tensor in (scale.feature_mean, scale.feature_std)):
         raise InputError(f"{folder / STATISTICS}: {len(COLUMNS)} values of each are needed")

@@ -17,6 +17,7 @@ from visavis.models.retrieval.protocol import Pictures
 from visavis.motion import Motion
 from visavis.motion.mapping import project_to_space
 from visavis.motion.spaces import ARKIT
+from visavis.reading import files_in
 from visavis.rendering.portrait import VERSION, Portraits
 
 SIDE = 224
@@ -62,7 +63,7 @@ class VideoSource:
 
     @cached_property
     def _paths(self) -> dict[str, Path]:
-        return {path.name: path for path in sorted(self.folder.rglob("*"), reverse=True) if path.is_file()}
+        return {path.name: path for path in reversed(files_in(self.folder, "**/*")) if path.is_file()}
 
     def pictures(
         self, provenance: Mapping[str, Any], face: Motion | Track | None, start: float, motion: Motion

@@ -14,9 +14,9 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from visavis.checkpoint import Header, load_weights, model_card, read_header, write_checkpoint
+from visavis.checkpoint import Header, load_weights, model_card, no_larger_than_stored, read_header, write_checkpoint
 from visavis.errors import InputError
-from visavis.settings import Section, validate
+from visavis.settings import MOST_CHANNELS, Section, validate
 
 MODEL = "visual-prompt"
 
@@ -31,10 +31,10 @@ class PromptConfig(Section):
         width: Of CLIP's vision transformer.
     """
 
-    size: int = Field(224, ge=8)
-    border: int = Field(30, ge=1)
-    tokens: int = Field(10, ge=0)
-    width: int = Field(768, ge=1)
+    size: int = Field(224, ge=8, le=4096)
+    border: int = Field(30, ge=1, le=2048)
+    tokens: int = Field(10, ge=0, le=10_000)
+    width: int = Field(768, ge=1, le=MOST_CHANNELS)
 
 
 class VisualPrompt(nn.Module):
@@ -100,7 +100,9 @@ def load_prompt(folder: Path) -> VisualPrompt:
         InputError: The folder is no intact checkpoint of a visual prompt.
     """
     values = prompt_settings(folder)
-    prompt = VisualPrompt(validate(PromptConfig, values["prompt"], f"{folder}/config.yaml", "prompt"))
+    config = validate(PromptConfig, values["prompt"], f"{folder}/config.yaml", "prompt")
+    with no_larger_than_stored(folder):
+        prompt = VisualPrompt(config)
     load_weights(prompt, folder)
     return prompt.eval()
 

@@ -7,7 +7,6 @@ Frames are numbered from 1, or from 0 if there is a frame 0. No code in a file i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.pickles import load_arrays
+from visavis.reading import LARGEST_ARRAYS, files_in, read_array, read_arrays, read_json, regular_file
 
 Names = Mapping[str, tuple[tuple[str, ...], int]]
 """By part of a pose: the names it goes by in files, and how many numbers it has."""
@@ -43,7 +43,7 @@ def read_frames(path: Path, names: Names, person: int | None = None) -> dict[int
     """
     if path.is_dir():
         return _from_folder(path, names, person)
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{path}: no such file or folder; pass the system's output for this person")
     found = read_file(path)
     if isinstance(found, Sequence) and not isinstance(found, str):
@@ -53,8 +53,8 @@ def read_frames(path: Path, names: Names, person: int | None = None) -> dict[int
 
 def _from_folder(path: Path, names: Names, person: int | None) -> dict[int, NDArray[np.float32]]:
     places: dict[int, Path] = {}
-    for place in sorted(path.iterdir()):
-        numbered = _FRAME.fullmatch(place.stem if place.is_file() else place.name)
+    for place in files_in(path):
+        numbered = _FRAME.fullmatch(place.name if place.is_dir() else place.stem)
         if not numbered or not (place.is_dir() or place.suffix in _SUFFIXES):
             continue
         if person is None or numbered[2] is None or int(numbered[2]) == person:
@@ -72,7 +72,7 @@ def _from_folder(path: Path, names: Names, person: int | None) -> dict[int, NDAr
 
 def _files_of(folder: Path) -> dict[str, Any]:
     """EMOCA's way: a folder for each frame, with an array in each file."""
-    return {path.stem: read_file(path) for path in sorted(folder.glob("*.npy"))}
+    return {path.stem: read_file(path) for path in files_in(folder, "*.npy")}
 
 
 def read_file(path: Path) -> Any:
@@ -81,31 +81,29 @@ def read_file(path: Path) -> Any:
     Raises:
         InputError: It cannot be read, or holds something else.
     """
+    if path.suffix == ".json":
+        return read_json(path)
+    if path.suffix == ".npz":
+        return read_arrays(path)
     try:
-        if path.suffix == ".json":
-            return json.loads(path.read_text("utf-8"))
-        with path.open("rb") as file:
-            if path.suffix in (".pkl", ".pickle"):
-                return load_arrays(file)
-            if path.suffix == ".npy":
-                return _read_npy(file)
-            with np.load(file, allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
+        with regular_file(path).open("rb") as file:
+            if path.stat().st_size > LARGEST_ARRAYS:
+                raise InputError(f"has more than the {LARGEST_ARRAYS >> 30} GiB that are read at once")
+            return load_arrays(file) if path.suffix in (".pkl", ".pickle") else _read_npy(file, path)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
     except Exception as error:  # damaged files fail in any way
         line = " ".join(str(error).split())[:100]
         raise InputError(f"{path}: cannot be read ({line}); save plain NumPy arrays, one per part") from None
 
 
-def _read_npy(file: Any) -> Any:
+def _read_npy(file: Any, path: Path) -> Any:
     """An array; a mapping that was saved as an array of one object, as ``numpy.save`` does, is read as a pickle."""
     version = np.lib.format.read_magic(file)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, kind = read_header(file)
     if not kind.hasobject:
-        file.seek(0)
-        return np.load(file, allow_pickle=False)
+        return read_array(path)
     found = load_arrays(file)
     return found.item() if isinstance(found, np.ndarray) and shape == () else list(found)
 
@@ -153,10 +151,27 @@ def _told(entry: Mapping[Any, Any]) -> str:
 
 def _numbers(values: Any, where: str) -> NDArray[np.float32]:
     try:
-        array = np.asarray(values, np.float32)
-    except (ValueError, TypeError):
+        if _count(values) > LARGEST_ARRAYS // 4:
+            raise InputError(f"{where} has more numbers than are read at once")
+        found = np.asarray(values)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is not finite below
+            array = found.astype(np.float32, casting="unsafe" if found.dtype.kind in "OU" else "same_kind")
+    except InputError:
+        raise
+    except (ValueError, TypeError, OverflowError, RecursionError, MemoryError):
         raise InputError(f"{where} is not a numeric array") from None
     if not np.isfinite(array).all():
         frame = int(np.argwhere(~np.isfinite(array))[0][0]) if array.ndim > 1 else 0
         raise InputError(f"{where} is not finite in frame {frame}; remove the frame")
     return array
+
+
+def _count(values: Any) -> int:
+    """How many numbers nested lists have, going by the first of each: a pickle can name one list many times."""
+    count = 1
+    for _ in range(64):
+        if not isinstance(values, list | tuple) or not values:
+            break
+        count *= len(values)
+        values = values[0]
+    return count * (values.size if isinstance(values, np.ndarray) else 1)

@@ -40,6 +40,7 @@ from visavis.conversation import Track
 from visavis.errors import InputError
 from visavis.motion import EMOCA56, SMPLX_UPPER117, Motion, MotionSpace
 from visavis.perception.imported.files import Names, read_frames
+from visavis.reading import LARGEST_ARRAYS
 
 _JOINTS = (
     "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3",
@@ -115,6 +116,10 @@ def read_result(
     chosen, path = SYSTEMS[system], Path(path)
     found = read_frames(path, chosen.names, person)
     count = max(found, default=-1) + 1 if frames is None else frames
+    if 4 * count * chosen.space.dim > LARGEST_ARRAYS:
+        raise InputError(
+            f"{path}: {count:,} frames are more than are read at once; cut the video, or check its frame rate"
+        )
     known = np.array([frame for frame in found if frame < count], np.intp)
     if not len(known):
         raise InputError(f"{path}: has no frame within the video ({count} frames)")

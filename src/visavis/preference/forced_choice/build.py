@@ -21,12 +21,13 @@ from visavis.preference.forced_choice.design import (
     check_scene,
     make_sessions,
 )
-from visavis.preference.forced_choice.media import check_audio, check_lengths, check_video
+from visavis.preference.forced_choice.media import Checked, check_audio, check_lengths, check_video
 from visavis.preference.forced_choice.plan import Plan, Speaker
 from visavis.preference.kinds import DESIGN_NAME
 from visavis.reporter import SILENT, Reporter, Update
 
 MEDIA = "media"
+_EQUAL_TIME = 946_684_800.0  # the beginning of 2000
 
 
 def build_study(plan: Plan, beside: Path, out: Path, *, reporter: Reporter = SILENT) -> Design:
@@ -72,7 +73,7 @@ class _Gathered:
         self.problems += 1
         self._reporter.note(str(problem))
 
-    def add(self, path: Path, check: Callable[[Path], float] = check_video) -> str | None:
+    def add(self, path: Path, check: Callable[[Path], Checked] = check_video) -> str | None:
         """The key of a file; None where it cannot be used."""
         path = self._beside / path
         if path not in self._known:
@@ -83,14 +84,16 @@ class _Gathered:
                 self.complain(error)
         return self._known[path]
 
-    def _checked(self, path: Path, check: Callable[[Path], float]) -> str:
-        seconds = check(path)
+    def _checked(self, path: Path, check: Callable[[Path], Checked]) -> str:
+        found = check(path)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         key = sha256[:24]
         name = f"{MEDIA}/{key}{path.suffix.lower()}"
         kind: Literal["video", "audio"] = "audio" if check is check_audio else "video"
-        self.media[key] = Medium(file=name, sha256=sha256, seconds=round(seconds, 3), kind=kind)
+        self.media[key] = Medium(
+            file=name, sha256=sha256, seconds=round(found.seconds, 3), kind=kind, sound=found.sound
+        )
         self.sources[key] = path
         return key
 
@@ -138,12 +141,19 @@ def _check_out(out: Path) -> None:
 
 
 def _write(design: Design, sources: dict[str, Path], out: Path) -> None:
-    """Under a temporary name, then renamed."""
+    """Under a temporary name, then renamed.
+
+    Browsers are told when a file was changed, and whoever looks into the folder sees in which order files were made. So
+    that neither tells whose video it is, files are written in the order of their names, which are hashes, and all bear
+    the same time.
+    """
     temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         (temporary / MEDIA).mkdir(parents=True)
-        for key, source in sources.items():
-            shutil.copyfile(source, temporary / design.media[key].file)
+        for key in sorted(sources):
+            copy = temporary / design.media[key].file
+            shutil.copyfile(sources[key], copy)
+            os.utime(copy, (_EQUAL_TIME, _EQUAL_TIME))
         (temporary / DESIGN_NAME).write_text(design.model_dump_json(indent=1) + "\n", encoding="utf-8")
         temporary.replace(out)
     except OSError as error:

@@ -17,17 +17,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
-from visavis.errors import InputError, plainly
+from visavis.errors import InputError
+from visavis.preference.forced_choice.plan import Name
 from visavis.preference.kinds import DESIGN_NAME
+from visavis.reading import read_text
 from visavis.settings import Section
 
 ScreenSide = Literal["left", "right"]
 Kind = Literal["pair", "repeat", "instructed", "unfitting"]
+SceneName = Name | Annotated[str, StringConstraints(pattern=r"^check:\d+$")]
 FITTING, UNFITTING = "fitting", "unfitting"
 
 
@@ -64,12 +67,14 @@ class Medium(Section):
         sha256: Of its content.
         seconds: How long it lasts.
         kind: What it is.
+        sound: Whether anything is heard in it.
     """
 
     file: str = Field(pattern=r"^media/[0-9a-f]{24}\.[a-z0-9]{2,4}$")
     sha256: str
     seconds: float
     kind: Literal["video", "audio"]
+    sound: bool = True
 
 
 class Scene(Section):
@@ -83,7 +88,7 @@ class Scene(Section):
 
     speaker: str | None
     text: str | None
-    options: dict[str, str]
+    options: dict[Name, str]
 
 
 class Design(Section):
@@ -114,14 +119,23 @@ class Design(Section):
     question: str
     consent: str
     thanks: str
-    ours: str
-    against: tuple[str, ...]
+    ours: Name
+    against: tuple[Name, ...]
     answers: int
     allowed_failures: int
     seed: int
     media: dict[str, Medium]
-    scenes: dict[str, Scene]
+    scenes: dict[SceneName, Scene]
     sessions: tuple[tuple[Trial, ...], ...]
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether there is anything to hear: a speaker, or options without one."""
+        return any(
+            self.media[key].sound
+            for scene in self.scenes.values()
+            for key in ([scene.speaker] if scene.speaker else scene.options.values())
+        )
 
 
 @dataclass(frozen=True)
@@ -229,12 +243,10 @@ def read_design(folder: Path) -> Design:
         InputError: It is no study, or its design is damaged, of another version, or shows what it does not define.
     """
     path = folder / DESIGN_NAME
+    if not path.exists():
+        raise InputError(f"{folder}: is not a study (no {DESIGN_NAME}); visavis study build makes one")
     try:
-        design = Design.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{folder}: is not a study (no {DESIGN_NAME}); visavis study build makes one") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
+        design = Design.model_validate_json(read_text(path))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "file"

@@ -10,7 +10,7 @@ from visavis.preference.forced_choice.build import build_study
 from visavis.preference.forced_choice.design import check_files, read_design
 from visavis.preference.forced_choice.plan import parse_plan
 from visavis.preference.forced_choice.register import Register
-from visavis.preference.kinds import Built, Report, StudyKind
+from visavis.preference.kinds import Address, Built, Report, StudyKind
 from visavis.reporter import Reporter
 
 PAGE, CHART, TABLE = "study.html", "study.png", "study.csv"
@@ -31,15 +31,15 @@ class ForcedChoice(StudyKind):
             f"{max(map(len, design.sessions))} choices each at most"
         )
 
-    def serve(self, folder: Path, host: str, port: int, ready: Callable[[str], None]) -> int:
+    def serve(self, folder: Path, at: Address, ready: Callable[[str], None]) -> int:
         """See `StudyKind`."""
         from visavis.preference.forced_choice.server import serve
 
         design = read_design(folder)
         check_files(design, folder)
-        register = Register(design, folder)
+        register = Register(design, folder, per_address=at.per_address)
         try:
-            serve(register, folder, host, port, ready=ready)
+            serve(register, folder, at, ready=ready)
         except KeyboardInterrupt:  # how a server is meant to end
             pass
         finally:

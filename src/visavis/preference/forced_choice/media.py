@@ -1,11 +1,18 @@
-"""Whether browsers can play a file, and its duration."""
+"""Whether browsers can play a file, how long it lasts, and whether it has anything to hear."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from visavis.errors import InputError
 from visavis.preference.forced_choice.design import Medium
+
+if TYPE_CHECKING:
+    from visavis.media.decode import DecodedAudio
 
 LONGEST_APART = 0.5
 """Seconds by which the videos of one trial may differ in length."""
@@ -18,12 +25,30 @@ MEDIA_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", 
                ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".ogg": "audio/ogg", ".flac": "audio/flac"}  # fmt: skip
 
 
-def check_video(path: Path) -> float:
-    """Seconds that a video lasts; every picture of it is decoded.
+_HEARD = 1e-3
+"""Of full scale: 60 dB below it, nothing is heard."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that browsers play.
+
+    Attributes:
+        seconds: How long it lasts.
+        sound: Whether anything is heard in it.
+    """
+
+    seconds: float
+    sound: bool
+
+
+def check_video(path: Path) -> Checked:
+    """What there is to know about a video; all of it is decoded.
 
     Raises:
         InputError: It is missing, damaged, cut short, or of a kind that browsers do not play.
     """
+    from visavis.media.decode import read_audio
     from visavis.media.frames import open_video
 
     _check_suffix(path, _VIDEO)
@@ -43,11 +68,11 @@ def check_video(path: Path) -> float:
             raise InputError(f"{path}: browsers do not play {name} in {kind}; {_CONVERSION}")
     if pixels not in ("yuv420p", "yuvj420p"):
         raise InputError(f"{path}: browsers do not play the pixel format {pixels}; {_CONVERSION}")
-    return video.duration
+    return Checked(video.duration, bool(sounds) and _is_heard(read_audio(path)))
 
 
-def check_audio(path: Path) -> float:
-    """Seconds that a sound lasts.
+def check_audio(path: Path) -> Checked:
+    """What there is to know about a sound.
 
     Raises:
         InputError: It is missing, damaged, or of a kind that browsers do not play.
@@ -63,7 +88,11 @@ def check_audio(path: Path) -> float:
     name = _codecs(path)[1][0]
     if name not in _AUDIO[kind]:
         raise InputError(f"{path}: browsers do not play {name} in {kind}; convert it (ffmpeg -i FILE out.mp3)")
-    return found.duration
+    return Checked(found.duration, _is_heard(found))
+
+
+def _is_heard(sound: DecodedAudio) -> bool:
+    return any(bool((np.abs(channel.samples) > _HEARD).any()) for channel in sound.channels)
 
 
 def check_lengths(where: str, media: list[Medium]) -> None:
@@ -81,7 +110,7 @@ def check_lengths(where: str, media: list[Medium]) -> None:
 
 
 def _check_suffix(path: Path, known: dict[str, set[str]]) -> None:
-    from visavis.media.decode import check_file
+    from visavis.media.container import check_file
 
     check_file(path)
     if path.suffix.lower() not in known:
@@ -90,10 +119,13 @@ def _check_suffix(path: Path, known: dict[str, set[str]]) -> None:
 
 def _codecs(path: Path) -> tuple[list[str], list[str], str]:
     """Codecs of the pictures and of the sounds, and the format of the first picture's pixels."""
-    import av
+    from visavis.media.container import codec_name, opened
 
-    with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
+    with opened(path, "a file that plays") as container:
         pictures, sounds = container.streams.video, container.streams.audio
-        pixels = str(pictures[0].codec_context.pix_fmt) if pictures else ""
-        names = [[stream.codec_context.codec.canonical_name for stream in streams] for streams in (pictures, sounds)]
+        pixels = str(getattr(pictures[0].codec_context, "pix_fmt", "")) if pictures else ""
+        names = [
+            [s.codec_context.codec.canonical_name if s.codec_context is not None else codec_name(s) for s in streams]
+            for streams in (pictures, sounds)
+        ]
         return names[0], names[1], pixels

@@ -11,13 +11,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from visavis.errors import InputError
-from visavis.preference.forced_choice.answers import Answer, Joined
+from visavis.preference.forced_choice.answers import Answer, Joined, is_attentive, is_rushed, shortest
 from visavis.preference.forced_choice.design import Design, ScreenSide, Trial
 from visavis.preference.serving import served_here
 from visavis.preference.tables import Table
 
 GIVEN_UP = 3600.0
 """Seconds without an answer after which somebody else may have the place of a person who has not finished."""
+NOT_BEGUN = 600.0
+"""The same for a person who has answered nothing at all."""
+NEW_FOR = 60.0
+"""Seconds after joining for which a person is new in any case."""
+MOST_NEW = 10
+"""New people of one network address at the same time, unless they are half of a study."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -27,6 +33,10 @@ class UnknownCodeError(LookupError):
 
 class FullError(LookupError):
     """Every place of the study is taken."""
+
+
+class CrowdedError(LookupError):
+    """As many people as may be new at the same time have just started from this network address."""
 
 
 class OutOfTurnError(ValueError):
@@ -40,19 +50,19 @@ class Person:
     Attributes:
         code: Under which they do.
         place: Which of the sessions is theirs.
+        joined: When they did.
         seen: When they joined or last answered.
+        network: The network address that they joined from; not stored, so unknown of those who joined before the
+            server was started again.
         answers: So far, in the order of the session's trials.
     """
 
     code: str
     place: int
+    joined: datetime
     seen: datetime
+    network: str | None = None
     answers: list[Answer] = field(default_factory=list)
-
-    @property
-    def failed(self) -> int:
-        """Attention checks that were failed."""
-        return sum(answer.passed == 0 for answer in self.answers)
 
 
 class Register:
@@ -62,13 +72,19 @@ class Register:
         design: Of the study.
         folder: Its folder, where the tables are.
         now: The time.
+        per_address: People of one network address that may be new at the same time; 0 for any number, None for
+            `MOST_NEW` or half of the study's places.
 
     Raises:
         InputError: Another process serves this study, or its tables are damaged or cannot be written.
     """
 
-    def __init__(self, design: Design, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, design: Design, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        per_address: int | None = None,
+    ) -> None:  # fmt: skip
         self.design, self._now = design, now
+        self._most_new = min(MOST_NEW, max(1, len(design.sessions) // 2)) if per_address is None else per_address
         self._guard = threading.Lock()
         self._people: dict[str, Person] = {}
         with ExitStack() as opened:
@@ -84,7 +100,7 @@ class Register:
             if joined.place >= len(self.design.sessions) or joined.participant in self._people:
                 raise InputError(f"{self._joined.path}: {joined.participant} has an invalid entry; restore the file")
             seen = _time(joined.time, self._joined.path)
-            self._people[joined.participant] = Person(joined.participant, joined.place, seen)
+            self._people[joined.participant] = Person(joined.participant, joined.place, seen, seen)
         for answer in self._answers.rows:
             person = self._people.get(answer.participant)
             if person is None or answer.trial != len(person.answers) or answer.trial >= len(self.trials(person)):
@@ -115,13 +131,15 @@ class Register:
         except KeyError:
             raise UnknownCodeError from None
 
-    def join(self, code: str | None) -> Person:
+    def join(self, code: str | None, network: str | None = None) -> Person:
         """Gives a person a place; whoever has one keeps it.
 
         Args:
             code: Theirs, or None for a new one.
+            network: The network address that they ask from, if it is known.
 
         Raises:
+            CrowdedError: Too many people of this address are new; there may be room in a moment.
             FullError: There is no place left.
             OSError: It could not be stored.
         """
@@ -129,12 +147,23 @@ class Register:
             if code in self._people:
                 return self._people[code]
             place = self._free_place()
+            if network and self._most_new and self._new_people(network) >= self._most_new:
+                raise CrowdedError
             if code is None:
                 code = "".join(secrets.choice(_LETTERS) for _ in range(10))
             now = self._now()
             self._joined.append(Joined(time=now.isoformat(), participant=code, place=place))
-            self._people[code] = Person(code, place, now)
+            self._people[code] = Person(code, place, now, now, network)
             return self._people[code]
+
+    def _new_people(self, network: str) -> int:
+        """People of an address who have just joined, or hold a place for which they have watched nothing yet."""
+        count = 0
+        for person in self._people.values():
+            since = (self._now() - person.joined).total_seconds()
+            watched = any(not is_rushed(self.design, answer) for answer in person.answers)
+            count += person.network == network and (since < NEW_FOR or (not watched and since < NOT_BEGUN))
+        return count
 
     def _free_place(self) -> int:
         """The first place that nobody has had; then one whose people gave up or did not pay attention."""
@@ -144,7 +173,8 @@ class Register:
             had[person.place] += 1
             finished = len(person.answers) == len(self.trials(person))
             away = (self._now() - person.seen).total_seconds()
-            if person.failed <= self.design.allowed_failures and (finished or away < GIVEN_UP):
+            at_it = away < (GIVEN_UP if person.answers else NOT_BEGUN)
+            if is_attentive(self.design, person.answers) and (finished or at_it):
                 taken.add(person.place)
         free = [place for place in range(len(had)) if place not in taken]
         if not free:
@@ -174,12 +204,14 @@ class Register:
             if trial != len(person.answers) or trial >= len(trials):
                 raise OutOfTurnError
             shown, now = trials[trial], self._now()
+            watched_for = min(seconds, (now - person.seen).total_seconds())
             row = Answer(
                 time=now.isoformat(), participant=code, trial=trial, kind=shown.kind, scene=shown.scene,
                 left=shown.left, right=shown.right, choice=choice,
                 chosen=shown.left if choice == "left" else shown.right, seconds=round(seconds, 3),
                 plays_left=plays[0], plays_right=plays[1],
                 passed=None if shown.expected is None else int(choice == shown.expected),
+                rushed=int(watched_for < shortest(self.design, shown)),
             )  # fmt: skip
             self._answers.append(row)
             person.answers.append(row)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from visavis import __version__
 from visavis.preference.forced_choice.design import Design
 from visavis.preference.forced_choice.results import Comparison, Results
+from visavis.reading import shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,9 +58,11 @@ def facts(design: Design, found: Results) -> list[str]:
         f"more than {allowed} attention checks" if allowed > 1 else f"{('an', 'a second')[allowed]} attention check"
     )
     lines = [
-        f"question: {design.question}",
+        f"question: {shown(design.question)}",
         f"{found.joined} people started; the answers of {found.counted} count, {found.finished} of whom finished",
-        f"{found.inattentive} failed {too_many}; their {found.left_out} answers are excluded",
+        f"{found.inattentive} failed {too_many}, or answered most pairs in less time than the two videos last; their "
+        f"{found.left_out} answers are excluded",
+        _rushed(found),
         f"{sum(row.answers for row in found.comparisons)} of {found.wanted} answers to pairs",
     ]
     if found.left.of:
@@ -74,6 +77,16 @@ def facts(design: Design, found: Results) -> list[str]:
             f"({percent(found.consistent.share)}% {span(found.consistent.low, found.consistent.high)})"
         )
     return lines
+
+
+def _rushed(found: Results) -> str:
+    """How many single answers do not count, and what the result would be if they did."""
+    count = sum(row.rushed for row in found.comparisons)
+    line = f"{count} other answers came in less time than the two videos last, and are excluded"
+    if not count:
+        return line
+    shares = ", ".join(f"{percent(row.share_with_rushed)}% vs. {row.other}" for row in found.comparisons)
+    return f"{line}; with them, {found.comparisons[0].ours} is preferred in {shares}"
 
 
 def summary(design: Design, found: Results) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from visavis.evaluation.compare import holm
-from visavis.preference.forced_choice.answers import Answer, Answers
+from visavis.preference.forced_choice.answers import Answer, Answers, is_attentive, is_rushed
 from visavis.preference.forced_choice.design import Design
 
 _RESAMPLES = 2000
@@ -40,6 +40,9 @@ class Comparison:
         items_against: Items of which most answers chose the other.
         p_items: Exact two-sided sign test over items; ties are left out.
         alpha: Krippendorff's alpha of the answers to the same pair; nan where it is not defined.
+        rushed: Answers of people who count that do not count themselves, for they came before both options can have
+            been watched.
+        share_with_rushed: The share if they counted.
     """
 
     ours: str
@@ -58,6 +61,8 @@ class Comparison:
     items_against: int
     p_items: float
     alpha: float
+    rushed: int
+    share_with_rushed: float
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ class Results:
         joined: People who began.
         finished: Of those who count, the ones who answered everything.
         counted: People whose answers count.
-        inattentive: People who failed more attention checks than are allowed; none of their answers count.
+        inattentive: People who failed more attention checks than are allowed, or rushed through most of what they
+            answered; none of their answers count.
         left_out: Their answers to pairs.
         left: Choices of the left side, which should be half.
         consistent: Repeated pairs of which the same method was chosen again.
@@ -116,17 +122,16 @@ def count(design: Design, stored: Answers, seed: int = 0) -> Results:
     by_person: dict[str, list[Answer]] = defaultdict(list)
     for answer in stored.answers:
         by_person[answer.participant].append(answer)
-    careless = {
-        code for code, given in by_person.items() if sum(a.passed == 0 for a in given) > design.allowed_failures
-    }
-    counting = [a for a in stored.answers if a.kind == "pair" and a.participant not in careless]
+    careless = {code for code, given in by_person.items() if not is_attentive(design, given)}
+    given = [a for a in stored.answers if a.kind == "pair" and a.participant not in careless]
+    counting = [a for a in given if not is_rushed(design, a)]
     places = {joined.participant: joined.place for joined in stored.joined}
     finished = sum(
-        len(given) == len(design.sessions[places[code]])
-        for code, given in by_person.items()
+        len(answers) == len(design.sessions[places[code]])
+        for code, answers in by_person.items()
         if code not in careless and places.get(code, len(design.sessions)) < len(design.sessions)
     )
-    rows = [_compare(design.ours, other, counting, seed) for other in design.against]
+    rows = [_compare(design.ours, other, counting, given, seed) for other in design.against]
     return Results(
         comparisons=_corrected(rows),
         joined=len(stored.joined),
@@ -135,7 +140,7 @@ def count(design: Design, stored: Answers, seed: int = 0) -> Results:
         inattentive=len(careless),
         left_out=sum(a.kind == "pair" and a.participant in careless for a in stored.answers),
         left=proportion(sum(a.choice == "left" for a in counting), len(counting)),
-        consistent=_consistent(by_person, careless),
+        consistent=_consistent(design, by_person, careless),
         seconds=float(np.median([a.seconds for a in counting])) if counting else math.nan,
         wanted=sum(trial.kind == "pair" for session in design.sessions for trial in session),
     )
@@ -212,9 +217,10 @@ def krippendorff_alpha(units: Iterable[Sequence[str]]) -> float:
     return 1 - (n - 1) * within / at_large if at_large else math.nan
 
 
-def _compare(ours: str, other: str, counting: list[Answer], seed: int) -> Comparison:
+def _compare(ours: str, other: str, counting: list[Answer], given: list[Answer], seed: int) -> Comparison:
     found = [a for a in counting if {a.left, a.right} == {ours, other}]
     chose = [a.chosen == ours for a in found]
+    with_rushed = [a.chosen == ours for a in given if {a.left, a.right} == {ours, other}]
     by_item: dict[str, list[str]] = defaultdict(list)
     for answer in found:
         by_item[answer.scene].append(answer.chosen)
@@ -230,6 +236,8 @@ def _compare(ours: str, other: str, counting: list[Answer], seed: int) -> Compar
         p=total.p, p_holm=math.nan,
         items_for=won, items_against=lost, p_items=proportion(won, won + lost).p,
         alpha=krippendorff_alpha(by_item.values()),
+        rushed=len(with_rushed) - len(chose),
+        share_with_rushed=proportion(sum(with_rushed), len(with_rushed)).share,
     )  # fmt: skip
 
 
@@ -237,14 +245,15 @@ def _corrected(rows: list[Comparison]) -> tuple[Comparison, ...]:
     return tuple(replace(row, p_holm=p) for row, p in zip(rows, holm([row.p for row in rows]), strict=True))
 
 
-def _consistent(by_person: dict[str, list[Answer]], careless: set[str]) -> Proportion:
-    """Of repeated pairs, how many were answered as before."""
+def _consistent(design: Design, by_person: dict[str, list[Answer]], careless: set[str]) -> Proportion:
+    """Of repeated pairs that were watched both times, how many were answered as before."""
     same = of = 0
     for code, given in by_person.items():
         if code in careless:
             continue
-        first = {(a.scene, frozenset((a.left, a.right))): a.chosen for a in given if a.kind == "pair"}
-        for answer in given:
+        watched = [a for a in given if not is_rushed(design, a)]
+        first = {(a.scene, frozenset((a.left, a.right))): a.chosen for a in watched if a.kind == "pair"}
+        for answer in watched:
             before = first.get((answer.scene, frozenset((answer.left, answer.right))))
             if answer.kind == "repeat" and before is not None:
                 of += 1

@@ -9,15 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from visavis.errors import MissingExtraError, plainly
 from visavis.preference.forced_choice.answers import CODE
 from visavis.preference.forced_choice.design import Design, ScreenSide
 from visavis.preference.forced_choice.media import MEDIA_TYPES
-from visavis.preference.forced_choice.register import FullError, OutOfTurnError, Person, Register, UnknownCodeError
+from visavis.preference.forced_choice.register import (
+    CrowdedError,
+    FullError,
+    OutOfTurnError,
+    Person,
+    Register,
+    UnknownCodeError,
+)
+from visavis.preference.guard import BadRequestError, network_of, read_body
+from visavis.preference.kinds import Address
 from visavis.preference.serving import serve_app
 from visavis.settings import Section
 
@@ -26,8 +35,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-_LARGEST = 4096
-"""Bytes of a request's body."""
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
@@ -52,13 +59,6 @@ class AnswerRequest(Section):
     choice: ScreenSide
     seconds: float = Field(ge=0, le=1e6, allow_inf_nan=False)
     plays: tuple[Annotated[int, Field(ge=1, le=10_000)], Annotated[int, Field(ge=1, le=10_000)]]
-
-
-Sent = TypeVar("Sent", JoinRequest, AnswerRequest)
-
-
-class _BadRequest(ValueError):
-    """What was sent cannot be used."""
 
 
 def make_app(register: Register, folder: Path) -> Starlette:
@@ -87,7 +87,7 @@ def make_app(register: Register, folder: Path) -> Starlette:
         return JSONResponse(_state(register, person), headers={"Cache-Control": "no-store"})
 
     def refusal(status: int, why: Callable[[Exception], str]) -> Callable[[Request, Exception], Response]:
-        return lambda _request, error: JSONResponse({"error": why(error)}, status)
+        return lambda _request, error: JSONResponse({"error": why(error)}, getattr(error, "status", status))
 
     async def home(_request: Request) -> Response:
         return HTMLResponse(page, headers=_HEADERS)
@@ -105,14 +105,14 @@ def make_app(register: Register, folder: Path) -> Starlette:
         return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], headers={"X-Content-Type-Options": "nosniff"})
 
     async def join(request: Request) -> Response:
-        asked = await _body(request, JoinRequest)
-        return reply(await run_in_threadpool(register.join, asked.code))
+        asked = await read_body(request, JoinRequest)
+        return reply(await run_in_threadpool(register.join, asked.code, network_of(request)))
 
     async def state(request: Request) -> Response:
         return reply(register.find(request.query_params.get("code", "")))
 
     async def answer(request: Request) -> Response:
-        given = await _body(request, AnswerRequest)
+        given = await read_body(request, AnswerRequest)
         return reply(await run_in_threadpool(register.answer, **given.model_dump()))
 
     return Starlette(
@@ -125,30 +125,14 @@ def make_app(register: Register, folder: Path) -> Starlette:
             Route("/api/answer", answer, methods=["POST"]),
         ],
         exception_handlers={
-            _BadRequest: refusal(400, str),
+            BadRequestError: refusal(400, str),
             UnknownCodeError: refusal(404, lambda _error: "unknown participant code"),
             FullError: refusal(409, lambda _error: "this study is full"),
+            CrowdedError: refusal(429, lambda _error: "many people are starting from your network"),
             OutOfTurnError: refusal(409, lambda _error: "not the next trial"),
             OSError: refusal(503, lambda error: f"the answer could not be stored: {plainly(error)}"),
         },
     )
-
-
-async def _body(request: Request, kind: type[Sent]) -> Sent:
-    """What was sent."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise _BadRequest("expected JSON")
-    data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > _LARGEST:
-            raise _BadRequest("the request is too long")
-    try:
-        return kind.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "request"
-        raise _BadRequest(f"{field}: {first['msg']}"[:200]) from None
 
 
 def _state(register: Register, person: Person) -> dict[str, Any]:
@@ -194,7 +178,7 @@ def _page(design: Design) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_part("page.html.j2")).render(d=design)
+    return environment.from_string(_part("page.html.j2")).render(d=design, heard=design.is_heard)
 
 
 def _part(name: str) -> str:
@@ -202,19 +186,18 @@ def _part(name: str) -> str:
 
 
 def serve(
-    register: Register, folder: Path, host: str, port: int, *, ready: Callable[[str], None] = lambda _address: None
+    register: Register, folder: Path, at: Address, *, ready: Callable[[str], None] = lambda _address: None
 ) -> None:
     """Serves a study until it is stopped with Ctrl-C.
 
     Args:
         register: Who takes part.
         folder: Of the study.
-        host: Address to listen on.
-        port: To listen on; 0 for any that is free.
+        at: Where to serve it.
         ready: Takes the page's address once it can be opened.
 
     Raises:
         InputError: The address cannot be used.
         MissingExtraError: The web server is not installed.
     """
-    serve_app(make_app(register, folder), host, port, ready)
+    serve_app(make_app(register, folder), at, ready)

@@ -21,6 +21,7 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.errors import InputError
+from visavis.files import need_room, results_folder
 from visavis.motion import ARKIT, MotionSpace
 from visavis.reporter import SILENT, Reporter
 from visavis.simulation.dyads.simulator import VERSION, simulate, spoken_by
@@ -28,6 +29,8 @@ from visavis.simulation.voices import available_voices
 
 CHUNK = 32
 """Conversations that are committed together; a stopped run loses fewer than that."""
+BYTES = 200_000
+"""What a second of conversation takes on the disk: three tracks of sound, and motion."""
 
 
 def generate(
@@ -55,26 +58,31 @@ def generate(
         reporter: Shows progress.
 
     Raises:
-        InputError: A voice is not available, or `out` holds something else.
+        InputError: A voice is not available, `out` holds something else, or there is no room for so many.
     """
     out = Path(out)
     pool = expand_voices(voices or ["builtin"])
-    done: set[str] = set()
-    if (out / INDEX_NAME).exists():
-        begun = Corpus.open(out)
-        done = set(begun.ids)
-        _check_same(begun, out, seconds, pool, space)
-    seeds = [s for s in range(seed, seed + conversations) if conversation_id(s) not in done]
-    made = conversations - len(seeds)
-    stream = _simulated(seeds, partial(one, seconds=seconds, voices=tuple(pool), space=space), workers)
-    with reporter.progress("simulating") as update:
-        update(made / conversations)
-        while chunk := list(islice(stream, 1)):
-            with CorpusWriter(out, append=True) as writer:
-                for conversation in (*chunk, *islice(stream, CHUNK - 1)):
-                    writer.add(conversation)
-                    made += 1
-                    update(made / conversations)
+    with results_folder(out):
+        CorpusWriter(out, append=True)  # the folder is found out about before the work, not after it
+        done: set[str] = set()
+        if (out / INDEX_NAME).exists():
+            begun = Corpus.open(out)
+            done = set(begun.ids)
+            _check_same(begun, out, seconds, pool, space)
+        need_room(
+            out, (conversations - len(done)) * seconds * BYTES, f"{conversations:,} conversations of {seconds:g} s"
+        )
+        seeds = [s for s in range(seed, seed + conversations) if conversation_id(s) not in done]
+        made = conversations - len(seeds)
+        stream = _simulated(seeds, partial(one, seconds=seconds, voices=tuple(pool), space=space), workers)
+        with reporter.progress("simulating") as update:
+            update(made / conversations)
+            while chunk := list(islice(stream, 1)):
+                with CorpusWriter(out, append=True) as writer:
+                    for conversation in (*chunk, *islice(stream, CHUNK - 1)):
+                        writer.add(conversation)
+                        made += 1
+                        update(made / conversations)
     return out
 
 

@@ -43,6 +43,8 @@ from visavis.simulation.voices import get_voice
 
 VERSION = 2
 """Raised whenever the same seed gives another conversation."""
+LONGEST = 36_000.0
+"""Seconds that a conversation may last; its curves and its sound are made in memory."""
 
 
 class _Chance:
@@ -66,7 +68,7 @@ def simulate(
 
     Args:
         seed: Decides everything; the same seed gives the same conversation.
-        duration: Seconds, at least 2; rounded down to whole frames of 1/25 s.
+        duration: Seconds, 2 to `LONGEST`; rounded down to whole frames of 1/25 s.
         voices: Names for `visavis.simulation.voices.get_voice`; the built-in voices unless given.
         layout: The seats; drawn unless given.
         space: `ARKIT` or `ARKIT_BODY`; with a body come its gestures, and nothing else changes.
@@ -77,12 +79,12 @@ def simulate(
         ``gaze_target`` (1 partner, 0 away), ``emotion`` (valence, arousal).
 
     Raises:
-        InputError: The duration is too short, a voice is not available, or the space is another one.
+        InputError: The duration is too short or too long, a voice is not available, or the space is another one.
     """
     if not can_become(ARKIT, space):
         raise InputError(f"people cannot be simulated in motion space {space.name!r}; 'arkit' and 'arkit-body' can be")
-    if not (np.isfinite(duration) and duration >= 2.0):
-        raise InputError(f"cannot simulate {duration} s; a conversation needs at least 2 s")
+    if not 2.0 <= duration <= LONGEST:
+        raise InputError(f"cannot simulate {duration} s; a conversation needs at least 2 s and at most {LONGEST:,.0f}")
     frames = int(duration * FPS + 1e-6)
     duration = frames / FPS
     chance = _Chance(seed)

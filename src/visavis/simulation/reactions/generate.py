@@ -8,11 +8,14 @@ from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.errors import InputError
+from visavis.files import need_room, results_folder
 from visavis.reporter import SILENT, Reporter
 from visavis.simulation.reactions.simulator import VERSION, conversation_id, simulate_reaction
 
 CHUNK = 100
 """Clips that are committed together; a stopped run loses fewer than that."""
+BYTES = {False: 130_000, True: 2_000_000}
+"""What a clip takes on the disk, without and with sound."""
 
 
 def generate_reactions(
@@ -33,24 +36,27 @@ def generate_reactions(
         reporter: Shows progress.
 
     Raises:
-        InputError: `out` holds something else.
+        InputError: `out` holds something else, or there is no room for so many.
     """
     out = Path(out)
-    done: set[str] = set()
-    if (out / INDEX_NAME).exists():
-        begun = Corpus.open(out)
-        done = set(begun.ids)
-        _check_same(begun, out, sound=sound)
-    seeds = [s for s in range(seed, seed + clips) if conversation_id(s) not in done]
-    made = clips - len(seeds)
-    with reporter.progress("simulating") as update:
-        update(made / clips)
-        for at in range(0, len(seeds), CHUNK):
-            with CorpusWriter(out, append=True) as writer:
-                for one in seeds[at : at + CHUNK]:
-                    writer.add(simulate_reaction(one, sound=sound))
-                    made += 1
-                    update(made / clips)
+    with results_folder(out):
+        CorpusWriter(out, append=True)  # the folder is found out about before the work, not after it
+        done: set[str] = set()
+        if (out / INDEX_NAME).exists():
+            begun = Corpus.open(out)
+            done = set(begun.ids)
+            _check_same(begun, out, sound=sound)
+        need_room(out, (clips - len(done)) * BYTES[sound], f"{clips:,} clips")
+        seeds = [s for s in range(seed, seed + clips) if conversation_id(s) not in done]
+        made = clips - len(seeds)
+        with reporter.progress("simulating") as update:
+            update(made / clips)
+            for at in range(0, len(seeds), CHUNK):
+                with CorpusWriter(out, append=True) as writer:
+                    for one in seeds[at : at + CHUNK]:
+                        writer.add(simulate_reaction(one, sound=sound))
+                        made += 1
+                        update(made / clips)
     return out
 
 

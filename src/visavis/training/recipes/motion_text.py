@@ -15,6 +15,7 @@ from pydantic import Field
 
 from visavis.conversation.splits import EVERY
 from visavis.errors import InputError
+from visavis.files import alone
 from visavis.models.retrieval.config import MotionTextConfig
 from visavis.models.retrieval.features import COLUMNS
 from visavis.models.retrieval.motion_text import load_network, save_network
@@ -26,6 +27,7 @@ from visavis.training.learner import Learner
 from visavis.training.motion_text_training import MotionTextSampler, MotionTextTraining
 from visavis.training.retrieval_captions import CaptionSet, make_captions
 from visavis.training.retrieval_clips import ClipSet, make_clips
+from visavis.training.stored import waiting
 
 MEASURED = 1000
 """Clips that the scale of the features is measured on."""
@@ -41,9 +43,9 @@ class MotionTextData(Section):
         workers: Processes that make them; as many as there are cores unless given.
     """
 
-    clips: int = Field(8000, ge=8)
+    clips: int = Field(8000, ge=8, le=200_000)
     captions: int = Field(4, ge=1, le=6)
-    workers: int | None = Field(None, ge=1, exclude=True)
+    workers: int | None = Field(None, ge=1, le=1024, exclude=True)
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,11 @@ class MotionTextLearner(Learner):
             raise InputError("portions: training needs at least 1, as parts of clips have their own captions")
         sentences, data = sentence_similarity(), self.data
         workers = data.workers or os.cpu_count() or 1
-        with reporter.progress("clips") as update:
-            clips = make_clips(folder / "clips", data.clips, seed, self.config.portions, workers=workers, update=update)
-        with reporter.progress("words") as update:
-            captions = make_captions(clips.facts, data.captions, seed, sentences, folder / "words", update=update)
+        made, words = folder / "clips", folder / "words"
+        with alone(made, waits=waiting(made, reporter)), reporter.progress("clips") as update:
+            clips = make_clips(made, data.clips, seed, self.config.portions, workers=workers, update=update)
+        with alone(words, waits=waiting(words, reporter)), reporter.progress("words") as update:
+            captions = make_captions(clips.facts, data.captions, seed, sentences, words, update=update)
         return Captioned(clips, captions)
 
     def facts(self, data: Captioned) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from visavis.errors import InputError
+from visavis.files import alone
+from visavis.media.stills import opened_still
 from visavis.models.base import Losses
 from visavis.models.retrieval.clip_encoder import (
     REFERENCE,
@@ -32,6 +34,7 @@ from visavis.settings import Section
 from visavis.training.corpora import Corpora
 from visavis.training.learner import Learner
 from visavis.training.prompt_pairs import Pair, make_pairs, read_pairs
+from visavis.training.stored import waiting
 
 
 class PromptData(Section):
@@ -112,9 +115,10 @@ class VisualPromptLearner(Learner):
 
         if len(corpora.folders) != 1:
             raise InputError(f"{self.entry.name} makes pairs from a single corpus, not {len(corpora.folders)}")
-        with reporter.progress("pairs") as update:
+        pairs = folder / "pairs"
+        with alone(pairs, waits=waiting(pairs, reporter)), reporter.progress("pairs") as update:
             return make_pairs(
-                corpora.folders[0], folder / "pairs", Describer(self.data.language_model), videos=self.data.videos,
+                corpora.folders[0], pairs, Describer(self.data.language_model), videos=self.data.videos,
                 seed=seed, update=update,
             )  # fmt: skip
 
@@ -194,10 +198,5 @@ class PictureSampler:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            return np.array(image.convert("RGB"))
-    except (OSError, UnidentifiedImageError):
-        raise InputError(f"{path}: is not a readable image") from None
+    with opened_still(path) as image:
+        return np.array(image.convert("RGB"))

@@ -15,6 +15,7 @@ from visavis.corpora.utterance_pairs import utterance_pairs
 from visavis.errors import InputError
 from visavis.evaluation.profiles import Setting, get_profile
 from visavis.evaluation.significance import FEWEST, LEVEL
+from visavis.files import results_folder
 from visavis.models.base import Role
 from visavis.models.checkpoint import find, from_pretrained
 from visavis.motion import MotionSpace
@@ -33,7 +34,6 @@ from visavis.workflows.benchmark.methods import (
 )
 from visavis.workflows.benchmark.metrics import Differences, Measured, compared, measured, rows_of, stars
 from visavis.workflows.benchmark.report import Report, Section, how_made
-from visavis.workflows.run_folder import results_folder
 
 LISTENERS = ("random", "mirror", "nearest-audio", "nearest-motion", "rlhg", "l2l", "elp", "mean-pose")
 SPEAKERS = ("random", "nearest-own-audio", "faceformer", "codetalker", "mean-pose")

@@ -14,6 +14,7 @@ from visavis.evaluation.intervals import Interval, mean_interval
 from visavis.evaluation.motion_error import ROLES, MotionError
 from visavis.evaluation.side_by_side import Figures, Rows
 from visavis.evaluation.significance import FEWEST, LEVEL, sign_flips
+from visavis.files import results_folder
 from visavis.models.base import BehaviorModel
 from visavis.models.checkpoint import from_pretrained
 from visavis.models.preprocessing import mixed_track
@@ -32,7 +33,6 @@ from visavis.workflows.benchmark.methods import (
     moving,
 )
 from visavis.workflows.benchmark.report import Report, Section, how_made
-from visavis.workflows.run_folder import results_folder
 
 BASELINES = ("mean-pose", "random", "listen-r", "listen-a", "listen-m")
 """Trained on what is not held out unless others are named: those of Talking Together, and two simpler ones."""

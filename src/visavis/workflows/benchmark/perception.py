@@ -19,6 +19,7 @@ from visavis.evaluation.intervals import Interval, mean_interval, ratio_interval
 from visavis.evaluation.lip_activity import activity_auc
 from visavis.evaluation.side_by_side import Figures
 from visavis.evaluation.word_errors import word_errors, word_time_errors
+from visavis.files import results_folder
 from visavis.models.retrieval.indexing import corpus_units, fingerprint
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
@@ -26,7 +27,6 @@ from visavis.motion.stats import STILL
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.kept import Kept
 from visavis.workflows.benchmark.report import Report, Section, how_made
-from visavis.workflows.run_folder import results_folder
 
 FPS = 100.0
 """Frames per second at which speech is compared."""

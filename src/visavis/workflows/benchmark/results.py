@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from visavis.evaluation.retrieved_report import draw, figures_of, order, table, 
 from visavis.evaluation.side_by_side import as_csv, as_dict
 from visavis.files import atomic_write
 from visavis.models.retrieval.protocol import Description
+from visavis.tables import csv_text
 from visavis.workflows.benchmark.databank import Databank
 from visavis.workflows.benchmark.faces import FILMED, KEY_FRAMES
 from visavis.workflows.benchmark.pictures import write_examples
@@ -115,11 +114,10 @@ def write_results(outcome: Outcome, out: Path) -> None:
 
 def _queries(outcome: Outcome) -> str:
     """One line per query and method: what is said and asked for, the true listener's rank, and what came first."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     where = ("conversation", "listener", "start")
     spaces = outcome.queries.spaces
-    writer.writerow(["method", *where, "said", "description", "rank", *(f"first {name}" for name in where), *spaces])
+    header = ["method", *where, "said", "description", "rank", *(f"first {name}" for name in where), *spaces]
+    lines = []
     for name, row in outcome.rows.items():
         if isinstance(row, str):
             continue
@@ -127,10 +125,10 @@ def _queries(outcome: Outcome) -> str:
         for i, number in enumerate(outcome.bank.queries.tolist()):
             true, first = outcome.bank.entries[number], int(row.first[i])
             shown = outcome.bank.entries[first] if first >= 0 else None
-            writer.writerow([
+            lines.append([
                 name, true.conversation, true.listener, f"{true.start:.2f}", outcome.bank.said[i],
                 asked[i].text if asked else "", f"{row.ranks[i]:g}",
                 *((shown.conversation, shown.listener, f"{shown.start:.2f}") if shown else ("", "", "")),
                 *(f"{value:.4f}" for value in row.distances[i]),
             ])  # fmt: skip
-    return text.getvalue()
+    return csv_text(header, lines)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.evaluation.retrieved import Measured
+from visavis.files import results_folder
 from visavis.models.retrieval.describer import get_describer
 from visavis.models.retrieval.encoders import BUILT_IN, get_encoder
 from visavis.models.retrieval.protocol import ClipEncoder, Description
@@ -24,7 +25,6 @@ from visavis.workflows.benchmark.describing import GOALS, REFUSED, describe_all,
 from visavis.workflows.benchmark.l2l import STEPS, l2l_scores
 from visavis.workflows.benchmark.report import Header, how_made, short_names
 from visavis.workflows.benchmark.results import RANDOM, Outcome, write_results
-from visavis.workflows.run_folder import results_folder
 
 ORACLE = "oracle: the true listener's caption"
 L2L = "L2L-like, then nearest"

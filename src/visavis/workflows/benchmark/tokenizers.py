@@ -10,6 +10,7 @@ from typing import Any
 
 from visavis.errors import InputError
 from visavis.evaluation.side_by_side import Figures
+from visavis.files import results_folder
 from visavis.models.registry import get_entry
 from visavis.reporter import SILENT, Reporter
 from visavis.training.train import train
@@ -17,7 +18,6 @@ from visavis.workflows.benchmark.codecs import MotionData, figures, measure_toke
 from visavis.workflows.benchmark.held_out import HeldOut
 from visavis.workflows.benchmark.kept import Kept
 from visavis.workflows.benchmark.report import NOT_MEASURED, Report, Section, how_made, short_names
-from visavis.workflows.run_folder import results_folder
 
 PRESETS = ("conv-small", "transformer-small", "actions-small")
 """Trained unless others are named."""

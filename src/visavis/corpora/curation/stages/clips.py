@@ -38,7 +38,7 @@ class Clips(Stage):
     about: ClassVar[str] = "cuts clips of 384 frames in which one person speaks and the other listens (RealTalk)"
     splits: ClassVar[bool] = True
 
-    frames: int = Field(384, ge=1)
+    frames: int = Field(384, ge=1, le=100_000)
     speech: float = Field(0.5, ge=0, le=1)
     interjections: float = Field(0.0, ge=0, le=1)
     seen: float = Field(0.95, ge=0, le=1)

@@ -33,7 +33,7 @@ class Duplicates(Stage):
     about: ClassVar[str] = "removes duplicate videos (A.2)"
     compares: ClassVar[bool] = True
 
-    pictures: int = Field(8, ge=1)
+    pictures: int = Field(8, ge=1, le=1000)
     seconds: float = Field(1.0, ge=0)
     bits: float = Field(6.0, ge=0, le=64)
 

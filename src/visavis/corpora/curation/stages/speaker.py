@@ -72,7 +72,7 @@ class SpeakerCrops(Stage):
     about: ClassVar[str] = "finds the speaker's box in each frame of each utterance (P4, Algorithm 1)"
 
     rate: float = Field(5.0, gt=0, le=25)
-    longest: int = Field(640, ge=64)
+    longest: int = Field(640, ge=64, le=8192)
 
     def prepare(self) -> None:
         """Fetches the detector."""

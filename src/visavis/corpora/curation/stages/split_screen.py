@@ -29,7 +29,7 @@ class SplitScreen(Stage):
 
     edge: float = Field(0.6, ge=0, le=1)
     colour: float = Field(0.3, ge=0, le=1)
-    pictures: int = Field(8, ge=1)
+    pictures: int = Field(8, ge=1, le=1000)
 
     def __call__(self, item: Item) -> Outcome:
         """Looks for a seam."""

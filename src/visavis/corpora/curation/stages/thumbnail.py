@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from visavis.corpora.curation.stage import Item, Outcome, Stage
-from visavis.errors import InputError
 from visavis.media import open_video
+from visavis.media.stills import opened_still
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
@@ -30,9 +30,9 @@ class Thumbnail(Stage):
     name: ClassVar[str] = "thumbnail"
     about: ClassVar[str] = "keeps videos whose thumbnail shows people (F1)"
 
-    people: int = Field(1, ge=0)
+    people: int = Field(1, ge=0, le=100)
     at: float = Field(0.1, ge=0, le=1)
-    longest: int = Field(640, ge=64)
+    longest: int = Field(640, ge=64, le=8192)
 
     def prepare(self) -> None:
         """Fetches the detector."""
@@ -62,12 +62,7 @@ class Thumbnail(Stage):
 
 
 def _picture(path: Path, longest: int) -> NDArray[np.uint8]:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            rgb = image.convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise InputError(f"the thumbnail {path.name} cannot be read ({str(error)[:60]})") from None
+    with opened_still(path) as image:
+        rgb = image.convert("RGB")
     rgb.thumbnail((longest, longest))
     return np.asarray(rgb)

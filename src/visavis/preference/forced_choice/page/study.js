@@ -35,7 +35,7 @@ async function ask(path, body) {
   return content;
 }
 
-// Until the server is there and has stored what is sent; only what it refuses is given up.
+// Until the server is there, lets somebody in and has stored what is sent; only what it refuses is given up.
 async function insist(path, body) {
   for (let wait = 500; ; wait = Math.min(wait * 1.5, 5000)) {
     try {
@@ -43,8 +43,11 @@ async function insist(path, body) {
       trouble("");
       return content;
     } catch (error) {
-      if (error.status && error.status < 500) throw error;
-      trouble("The server is not responding. Please leave this page open; it will keep trying.");
+      const crowded = error.status === 429;
+      if (error.status && error.status < 500 && !crowded) throw error;
+      trouble(crowded
+        ? "Many people are starting from your network. Please leave this page open; it will start as soon as it can."
+        : "The server is not responding. Please leave this page open; it will keep trying.");
       await new Promise((done) => setTimeout(done, wait));
     }
   }
@@ -193,8 +196,8 @@ async function next() {
 async function join() {
   $("why").textContent = "";
   const code = $("code").value.trim();
-  if (!/^[A-Za-z0-9_-]{0,64}$/.test(code)) {
-    $("why").textContent = "A code may contain only letters, digits, - and _.";
+  if (!/^([A-Za-z0-9_][A-Za-z0-9_-]{0,63})?$/.test(code)) {
+    $("why").textContent = "A code may contain only letters, digits, - and _, and not begin with -.";
     return;
   }
   $("start").disabled = true;
