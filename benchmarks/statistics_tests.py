@@ -39,12 +39,14 @@ def rows() -> dict[str, Metric]:
     found: dict[str, Metric] = {}
     for kind in KINDS:
         found |= {f"{kind.name} {part}": kind(part) for part in parts_of(ARKIT)}
-    for kind, parts in DISTANCES.items():
-        found |= {f"{kind.name} {part}": kind(part) for part in parts}
+    for distance, parts in DISTANCES.items():
+        found |= {f"{distance.name} {part}": distance(part) for part in parts}
     return found
 
 
-def compared(metrics: Sequence[Metric], first: Sequence[Array], second: Sequence[Array], chosen: Array) -> Significance:
+def compared(
+    metrics: Sequence[Metric], first: Sequence[Array], second: Sequence[Array], chosen: NDArray[np.intp]
+) -> Significance:
     """Two methods over some conversations, under all measures."""
     said = []
     for metric, a, b in zip(metrics, first, second, strict=True):
@@ -59,12 +61,12 @@ def report(_work: Path, _data: Path) -> list[str]:
     seen: dict[str, list[Array]] = {}
     names = list(rows())
     metrics: list[Metric] = []
-    for name, chosen in {
+    for name, moved in {
         "first": [a for a, _ in clips], "second": [b for _, b in clips],
         **{f"{by:g}": [changed(b, by) for _, b in clips] for by in SHIFTS},
     }.items():  # fmt: skip
         measured = rows()
-        pooled(chosen, measured)
+        pooled(moved, measured)
         metrics = metrics or list(measured.values())
         seen[name] = [states_of(metric) for metric in measured.values()]
     rng = np.random.default_rng(0)

@@ -71,8 +71,11 @@ def listeners(count: int, seed: int = 0) -> Iterator[tuple[Clip, Clip]]:
 
 
 def _clips(name: str, true: Array, partner: Array, methods: Iterable[Array], space: MotionSpace) -> tuple[Clip, Clip]:
-    truth, other = Motion(true, FPS, space), Motion(partner, FPS, space)
-    first, second = (Clip(name, (Motion(values, FPS, space),), truth, other) for values in methods)
+    def motion(values: Array) -> Motion:
+        return Motion(values.astype(np.float32), FPS, space)
+
+    truth, other = motion(true), motion(partner)
+    first, second = (Clip(name, (motion(values),), truth, other) for values in methods)
     return first, second
 
 

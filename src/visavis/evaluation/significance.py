@@ -72,7 +72,7 @@ def _flips(units: int, seed: int) -> list[Array]:
     """Signs (N, units) in blocks: every way to flip, or many random ones, of which the first changes nothing."""
     if units <= EXACT:
         ways = (np.arange(2**units)[:, None] >> np.arange(units)) & 1
-        return [1.0 - 2.0 * ways]
+        return [np.asarray(1.0 - 2.0 * ways, np.float64)]
     rng = np.random.default_rng(seed)
     blocks = [rng.choice([-1.0, 1.0], size=(FLIPS // 20, units)) for _ in range(20)]
     blocks[0][0] = 1.0
