@@ -48,7 +48,9 @@ def two_people(tracklets: Sequence[Tracklet], frames: int) -> tuple[list[Person]
     """
     labels = identify(tracklets)
     everybody = [
-        sorted((t for t, label in zip(tracklets, labels, strict=True) if label == number), key=lambda t: int(t.frames[0]))
+        sorted(
+            (t for t, label in zip(tracklets, labels, strict=True) if label == number), key=lambda t: int(t.frames[0])
+        )
         for number in range(int(labels.max(initial=-1)) + 1)
     ]
     lives = [moving(np.concatenate([t.values[:, CHANGES] for t in each])) for each in everybody]
