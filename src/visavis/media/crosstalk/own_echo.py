@@ -16,12 +16,12 @@ from visavis.cancellation import check_cancelled
 from visavis.media.audio import SAMPLE_RATE
 from visavis.media.crosstalk.spectrogram import HOP, Spectrogram, turned_down
 
-_WIDTH = 2 * SAMPLE_RATE
+_WIDTH = 4 * SAMPLE_RATE
 _SOONEST, _LATEST = round(0.04 * SAMPLE_RATE), round(0.98 * SAMPLE_RATE)
 """Samples; voices have periods of less."""
 _LOW, _HIGH = 200.0, 3600.0
 """Hz; there is speech in telephones, too."""
-_LEAST, _CHANCE, _OUT = 0.03, 0.15, 20.0
+_LEAST, _CHANCE, _OUT = 0.03, 0.1, 20.0
 """Height from which a peak is an echo, what is added for a single frame, less for more of them; and how far it has to
 stand out."""
 _ECHO, _ROUNDS = 0.5, 4
@@ -66,7 +66,7 @@ def _echo(samples: NDArray[np.float32]) -> int | None:
 
 
 def _cepstrum(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], int]:
-    """Mean cepstrum of frames of 2 s in which there is sound, and how many there are."""
+    """Mean cepstrum of frames of 4 s in which there is sound, and how many there are."""
     frequency = np.fft.rfftfreq(_WIDTH, 1 / SAMPLE_RATE)
     band = (frequency > _LOW) & (frequency < _HIGH)
     window = np.hanning(_WIDTH).astype(np.float32)

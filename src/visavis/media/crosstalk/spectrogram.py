@@ -93,7 +93,7 @@ class Spectrogram:
     def above_noise(self, start: int, stop: int) -> NDArray[np.float32]:
         """Power in the frames from `start` to `stop`, 0 where it is noise."""
         power = self.power[start:stop]
-        return np.where(power > 10 ** (self.floor / 10), power, 0)
+        return np.where((power > 10 ** (self.floor / 10)) & self.active[start:stop, None], power, 0)
 
     def pattern(self, start: int, stop: int) -> NDArray[np.float32]:
         """Fine structure of the frames from `start` to `stop`, which may lie outside the track: there it is 0.
