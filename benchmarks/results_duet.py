@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -76,7 +77,7 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     weights = weights_of(options.model)
-    command = " ".join(["python -m benchmarks.results_duet", *sys.argv[1:]])
+    command = shlex.join(["python", "-m", "benchmarks.results_duet", *sys.argv[1:]])
     measures: dict[str, Callable[[argparse.Namespace], list[str]]] = {
         "simulated": simulated, "faces": faces, "phone": phone,
     }  # fmt: skip

@@ -6,12 +6,17 @@ from visavis.reporter import Reporter
 
 
 class Recorded(Reporter):
-    """Keeps notes, and for each progress bar its title and the shares that were shown."""
+    """Keeps what is said, notes, for each progress bar its title and the shares that were shown, and details."""
 
     def __init__(self):
+        self.said = []
         self.notes = []
         self.titles = []
         self.shares = []
+        self.details = []
+
+    def say(self, line):
+        self.said.append(line)
 
     def note(self, line):
         self.notes.append(line)
@@ -20,3 +25,6 @@ class Recorded(Reporter):
     def progress(self, title):
         self.titles.append(title)
         yield self.shares.append
+
+    def detail(self, words):
+        self.details.append(words)

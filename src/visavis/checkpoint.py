@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from visavis.allocation import at_most
 from visavis.errors import InputError, MissingExtraError, plainly
+from visavis.files import flush
 from visavis.motion.space import MotionSpace, parse_space
 from visavis.motion.spaces import built_in_or_own
 from visavis.reading import parse_yaml, read_text, regular_file
@@ -86,7 +88,7 @@ def write_checkpoint(
     folder: Path, header: Header, weights: Mapping[str, Tensor], statistics: Mapping[str, Tensor], card: str, *,
     half: bool = False,
 ) -> Path:  # fmt: skip
-    """Writes all four files into `folder`, replacing a checkpoint that is there; the folder appears in one go.
+    """Writes all four files into `folder`, replacing a checkpoint that is there; the folder appears whole.
 
     Args:
         folder: Where.
@@ -95,29 +97,46 @@ def write_checkpoint(
         statistics: By name.
         card: The model card, Markdown.
         half: Whether to store floating-point weights as float16, half the size.
+
+    Raises:
+        InputError: A number is not finite, the folder is no checkpoint, or it cannot be written to; what is there
+            stays.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    working = folder.with_name(f".{folder.name}.tmp")
+    working, old = folder.with_name(f".{folder.name}.tmp"), folder.with_name(f".{folder.name}.old")
     shutil.rmtree(working, ignore_errors=True)
     kept = torch.float16 if half else torch.float32
+    stored = {
+        WEIGHTS: {name: _stored(tensor, kept) for name, tensor in weights.items()},
+        STATISTICS: {name: _stored(tensor, torch.float32) for name, tensor in statistics.items()},
+    }
+    for name, tensor in chain(*(tensors.items() for tensors in stored.values())):
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise InputError(f"{folder}: nothing was written, as {name!r} is not finite")
     try:
         working.mkdir(parents=True)
-        save_file({name: _stored(tensor, kept) for name, tensor in weights.items()}, working / WEIGHTS)
-        save_file({name: _stored(tensor, torch.float32) for name, tensor in statistics.items()}, working / STATISTICS)
+        for name, tensors in stored.items():
+            save_file(tensors, working / name)
         text = yaml.safe_dump(header.as_plain(), sort_keys=False, default_flow_style=None, width=110)
         (working / CONFIG).write_text(text, "utf-8")
         (working / CARD).write_text(card, "utf-8")
         for path in working.iterdir():
             path.chmod(0o644)  # safetensors makes files that only their owner can read
+            flush(path)
         if folder.exists():
             _check_ours(folder)
-            shutil.rmtree(folder)
+            shutil.rmtree(old, ignore_errors=True)
+            folder.rename(old)
         working.rename(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    except (OSError, SafetensorError) as error:
+        if old.is_dir() and not folder.exists():
+            old.rename(folder)
+        raise InputError(f"{folder}: cannot be written: {plainly(error)}") from None
     finally:
         shutil.rmtree(working, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
     return folder
 
 

@@ -75,18 +75,6 @@ def test_all_stages_lead_to_a_listener_and_a_speaker(run):
     assert len(apply(conversation, speaker, [0])[0].a.motion) == 75
 
 
-@pytest.mark.parametrize("stage", ["tokenizers", "listener"])
-def test_a_training_that_was_stopped_goes_on_as_if_nothing_had_happened(corpus, run, tmp_path, stage):
-    init = None if stage == "tokenizers" else run / "pretrain" / "model"
-    overrides = (*STEADY, f"training.{stage}.save_every=3")
-    options = {**QUICK, "stage": stage, "init": init, "overrides": overrides}
-    train("dim", corpus, tmp_path / "stopped", max_steps=3, **options)
-    resumed = from_pretrained(train("dim", corpus, tmp_path / "stopped", max_steps=6, **options))
-    whole = from_pretrained(train("dim", corpus, tmp_path / "whole", max_steps=6, **options))
-    for name, tensor in whole.state_dict().items():
-        assert torch.equal(tensor, resumed.state_dict()[name]), name
-
-
 @pytest.mark.parametrize("space", [PLAIN, NINE])
 def test_another_space_without_sound(space, tmp_path):
     folder = tmp_path / "corpus"

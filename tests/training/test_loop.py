@@ -1,12 +1,14 @@
 """The loop: it resumes as if nothing had happened, keeps the best, and logs what it does."""
 
 import csv
+import math
 from dataclasses import dataclass
 
 import pytest
 import torch
 from torch import nn
 
+from reporters import Recorded
 from visavis.errors import InputError
 from visavis.models.base import Losses
 from visavis.training.config import LoopConfig, parse_loops
@@ -125,6 +127,85 @@ def test_averages_follow_the_weights(tmp_path):
     assert 0 < slow.mean() < exact.mean()
 
 
+class Bad(Line):
+    """A line whose loss, weights or held-out loss come to nothing at some step."""
+
+    def __init__(self, what, at):
+        super().__init__()
+        self.what, self.at, self.seen = what, at, 0
+
+    def loss(self, batch, generator=None):
+        losses = super().loss(batch, generator)
+        if not self.training:  # on what is held out
+            return Losses(losses.total * (math.nan if self.what == "held out" else 1), losses.parts)
+        self.seen += 1
+        if self.seen <= self.at:
+            return losses
+        if self.what == "fails":
+            with torch.no_grad():
+                self.number.fill_(math.nan)
+            torch.multinomial(self.number.abs(), 1)
+        factor = {"nan": math.nan, "inf": math.inf, "weights": 1.0, "held out": 1.0}[self.what]
+        if self.what == "weights":  # the loss is finite, its gradient is not
+            factor = 1.0 + 0.0 * torch.sqrt((self.number[0] - self.number[0].detach()).abs())
+        return Losses(losses.total * factor, losses.parts)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("nan", "the loss is nan after step 7"),
+        ("inf", "the loss is inf after step 7"),
+        ("weights", "the weights are not finite after step 9"),
+        ("fails", "the weights are not finite after step 7"),
+        ("held out", "the loss on what is held out is nan after step 3"),
+    ],
+)
+def test_a_training_that_comes_to_nothing_ends_in_one_line_and_keeps_what_was_finite(tmp_path, what, words):
+    def attempt(folder, at, **options):
+        torch.manual_seed(0)
+        trained = Trained(Bad(what, at), loop(max_grad_norm=0.0), About(1.0), 0, **options)
+        folder.mkdir(exist_ok=True)
+        train_module(trained, folder, lambda model, facts: kept.append((model.number.clone(), facts)), device="cpu")
+
+    kept, out = [], tmp_path / "run"
+    with pytest.raises(InputError) as refused:
+        attempt(out, 8 if what == "weights" else 7, held_out=About(1.0) if what == "held out" else None)
+    assert words in str(refused.value)
+    assert "lower training.learning_rate (0.1)" in str(refused.value)
+    if what == "held out":
+        assert not kept
+        assert {path.name for path in out.iterdir()} == {"log.csv"}
+        return
+    assert [facts["steps"] for _, facts in kept] == [3, 6]
+    assert f"the last finite state stays in {out}" in str(refused.value)
+    state = torch.load(out / "last.ckpt", weights_only=True)
+    assert state["step"] == 6
+    assert torch.isfinite(state["model"]["number"]).all()
+    assert torch.equal(state["average"]["module.number"], kept[-1][0])
+    with pytest.raises(InputError, match="nothing was stored"):
+        attempt(tmp_path / "at once", 0)
+
+
+def test_an_error_of_another_kind_stays_what_it_is(tmp_path):
+    class Broken(Line):
+        def loss(self, batch, generator=None):
+            raise ZeroDivisionError("a bug")
+
+    trained = Trained(Broken(), loop(), About(1.0), 0)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        train_module(trained, tmp_path, lambda model, facts: None, device="cpu")
+
+
+def test_progress_tells_steps_and_loss(tmp_path):
+    reporter = Recorded()
+    run(tmp_path / "run", reporter=reporter)
+    assert reporter.titles == ["training"]
+    assert reporter.shares == pytest.approx([step / 12 for step in range(1, 13)])
+    assert reporter.details[0].startswith("step 1 of 12, loss 1.")
+    assert len(reporter.details) == 12
+
+
 def test_a_device_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "run").mkdir()
     trained = Trained(Line(), loop(), About(1.0), 0)
@@ -162,3 +243,29 @@ def test_torn_rows_are_taken_back(tmp_path):
         file.write("2")
     log.cut(2)
     assert log.path.read_text().split() == ["step,name,value", "1,loss,0.5", "2,loss,1.0"]
+
+
+HOSTILE = [
+    {"step": -1}, {"step": None}, {"step": 10**30}, {"minutes": math.nan}, {"minutes": math.inf}, {"minutes": "long"},
+    {"best": math.nan}, {"best": "good"}, {"measured_at": None}, {"model": {}}, {"model": None}, {"average": []},
+    {"model": {"number": torch.zeros(3)}}, {"model": {"number": torch.full((8,), math.nan)}}, {"optimizer": None},
+    {"optimizer": {}}, {"optimizer": {"state": {0: {}}, "param_groups": []}}, {"log": None}, {"max_steps": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=str)
+def test_states_that_others_wrote_are_refused_in_one_line(tmp_path, change):
+    run(tmp_path, config=loop(max_steps=3))
+    path = tmp_path / "last.ckpt"
+    torch.save({**torch.load(path, weights_only=True), **change}, path)
+    with pytest.raises(InputError, match=r"last\.ckpt: (cannot be resumed from|is damaged)"):
+        run(tmp_path, config=loop(max_steps=6))
+
+
+def test_moments_of_another_network_are_refused(tmp_path):
+    run(tmp_path, config=loop(max_steps=3))
+    state = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(3)
+    torch.save(state, tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match="cannot be resumed from"):
+        run(tmp_path, config=loop(max_steps=6))

@@ -1,19 +1,27 @@
 """The store: a corpus as arrays, once, whatever its motion space and whatever it lacks."""
 
 import dataclasses
+import time
+from threading import Event, Thread
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from clip_toys import tiny_clip
 from duet_toys import toy_conversation
 from reporters import Recorded
-from visavis.conversation import Conversation, Participant
+from visavis.conversation import Conversation, Participant, Track
+from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
+from visavis.media.audio import Audio
 from visavis.models.preprocessing import to_world_frame
 from visavis.motion import ARKIT, ARKIT_BODY, FLAME, Column, Motion, MotionSpace
 from visavis.training.corpora import Corpora
 from visavis.training.needs import DataNeeds, Sound
 from visavis.training.store import open_store
+from visavis.training.train import train
 
 NINE = MotionSpace("nine", tuple(Column(f"c{i}", "rad", "head") for i in range(9)))
 CLEAR = Sound("log-mel")
@@ -208,3 +216,100 @@ def test_a_corpus_that_knows_its_splits_is_taken_at_its_word(tmp_path):
     assert [entry.id for entry in store.part(held_out=False).entries] == ["a", "d"]
     with pytest.raises(InputError, match="1 are held out for testing"):
         stored([silent("a", "eval")], tmp_path)
+
+
+def changed(toy, **changes):
+    return toy.with_participants(toy.a, dataclasses.replace(toy.b, **changes))
+
+
+def wild(toy, value):
+    values = toy.b.motion.values.copy()
+    values[7, ARKIT.index("jawOpen")] = value
+    return changed(toy, motion=dataclasses.replace(toy.b.motion, values=values))
+
+
+WRONG = [
+    (lambda toy: wild(toy, 3e38), "participant B: motion is 3e+38 at frame 7, column 'jawOpen'"),
+    (lambda toy: wild(toy, -2e6), "participant B: motion is -2e+06 at frame 7, column 'jawOpen'"),
+    (lambda toy: changed(toy, appearance={"identity": [0.1, float("nan")]}), "participant B: appearance 'identity'"),
+    (lambda toy: changed(toy, appearance={"identity": [float("inf")]}), "participant B: appearance 'identity'"),
+    (lambda toy: changed(toy, appearance={"identity": "tall"}), "participant B: appearance 'identity'"),
+    (lambda toy: changed(toy, appearance={"identity": {"height": 2}}), "participant B: appearance 'identity'"),
+    (lambda toy: changed(toy, seat=dataclasses.replace(toy.b.seat, position=(1e30, 0, 0))), "has a seat at [1"),
+    (lambda toy: changed(toy, audio=Audio(toy.b.audio.samples * 1e30)), "its sound has samples of"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "words"), WRONG)
+def test_numbers_that_nobody_means_are_refused_with_their_place(toys, tmp_path, spoil, words):
+    with pytest.raises(InputError) as refused:
+        stored([toys[0], spoil(toys[1])], tmp_path / "features", DataNeeds(sound=CLEAR))
+    assert words in str(refused.value)
+    assert "conversation 'toy-1'" in str(refused.value)
+    assert not [path for path in tmp_path.rglob("*") if path.name == "audio.bin" or path.name.startswith(".")]
+
+
+def test_speaking_that_is_not_known_is_zero(toys, tmp_path):
+    values, valid = np.ones((100, 1), np.float32), np.ones(100, bool)
+    values[10:20], valid[10:20] = np.nan, False
+    data = stored([changed(toys[1], speaking=Track(values, 25.0, ("speaking",), valid))], tmp_path)
+    assert data.speaking[10:20, 1].tolist() == [0.0] * 10
+    assert data.speaking[:10, 1].tolist() == [1.0] * 10
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("family", ["duet", "dim", "l2l", "mean-pose", "retrieval", "tokenizer", "visual-prompt"])
+def test_motion_that_is_no_number_is_refused_by_every_recipe(toys, tmp_path, monkeypatch, family, value):
+    """A corpus that somebody else wrote: ours cannot be given such motion."""
+    folder = write_corpus(toys[:2], tmp_path / "corpus")
+    (table,) = folder.glob("frames/arkit/*.parquet")
+    groups = [pq.ParquetFile(table).read_row_group(number) for number in range(2)]
+    column = groups[1].schema.get_field_index("jawOpen")
+    values = groups[1].column(column).to_numpy().copy()
+    values[100 + 30] = float(value)  # A's 100 rows come first
+    groups[1] = groups[1].set_column(column, groups[1].schema.field(column), pa.array(values, pa.float32()))
+    with pq.ParquetWriter(table, groups[0].schema) as writer:
+        for group in groups:
+            writer.write_table(group, row_group_size=group.num_rows)
+    options = {}
+    if family == "visual-prompt":
+        options["overrides"] = (f"data.clip={tiny_clip(tmp_path / 'clip')}",)
+        monkeypatch.setattr("visavis.models.retrieval.describer.Describer", lambda _: "says nothing")
+    with pytest.raises(InputError) as refused:
+        train(family, folder, tmp_path / "run", **options)
+    for words in ("'toy-1'", "participant B", "frame 30", "jawOpen"):
+        assert words in str(refused.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_two_runs_at_once_make_the_arrays_once_and_the_second_is_told(toys, tmp_path, monkeypatch):
+    from visavis.training import store
+
+    begun, go_on, written = Event(), Event(), []
+
+    def write(*arguments):
+        written.append(arguments)
+        begun.set()
+        assert go_on.wait(30)
+        return _write(*arguments)
+
+    _write = store._write
+    monkeypatch.setattr(store, "_write", write)
+    results, reporter = [], Recorded()
+
+    def run(reporter):
+        results.append(open_store(Corpora.listed(toys[:2]), DataNeeds(), tmp_path, reporter))
+
+    threads = [Thread(target=run, args=(each,)) for each in (Recorded(), reporter)]
+    threads[0].start()
+    assert begun.wait(30)
+    threads[1].start()
+    while not reporter.notes:
+        time.sleep(0.005)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert len(written) == 1
+    assert "another run of visavis is making it; waiting for that" in reporter.notes[0]
+    assert np.array_equal(results[0].motion, results[1].motion)
+    assert len(list(tmp_path.iterdir())) == 1

@@ -116,9 +116,9 @@ def test_a_run_goes_on_with_its_own_conversations_only(corpus, tmp_path):
 
 def test_built_in_weights_are_made_from_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("visavis.training.built_in.BANK_MINUTES", {"builtin": 0.05})
-    monkeypatch.setattr("visavis.training.built_in.SECONDS", 4.0)
+    monkeypatch.setattr("visavis.training.built_in.SECONDS", 10.0)
     reporter = Recorded()
-    quick = {"hours": 8 / 3600, "max_steps": 1, "install": False, "reporter": reporter}
+    quick = {"hours": 20 / 3600, "max_steps": 1, "install": False, "reporter": reporter}
     small = ("encoder=log-mel", "audio_dim=160", "network.width=16", "network.heads=2", "losses.velocity_of=columns")
     duet = train_built_in("duet", tmp_path / "duet", overrides=(*small, "training.batch_size=2"), **quick)
     assert duet == tmp_path / "duet" / "lips" / "model"

@@ -1,5 +1,8 @@
 """`visavis extract`: what goes in comes out as a corpus, stopped runs go on, and one bad file costs itself only."""
 
+from functools import partial
+from threading import Barrier, Thread
+
 import numpy as np
 import pytest
 import soundfile
@@ -59,6 +62,66 @@ def test_another_video_of_the_same_name_is_not_mistaken_for_the_first(visavis, c
     both = tmp_path / "talk.mp4", tmp_path / "x" / "talk.mp4"
     assert visavis("extract", *both, "-o", tmp_path / "both")[0] == 0
     assert Corpus.open(tmp_path / "both").ids == ("talk", "talk-2")
+
+
+def together(*works):
+    """Runs functions at the same moment, as several processes would; what each raised, if anything."""
+    raised, start = [None] * len(works), Barrier(len(works))
+
+    def run(number, work):
+        start.wait()
+        try:
+            work()
+        except InputError as error:
+            raised[number] = str(error)
+
+    threads = [Thread(target=run, args=each) for each in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def sounds(folder, count):
+    for number in range(count):
+        rng = np.random.default_rng(number)
+        path = folder / f"talk{number}.wav"
+        soundfile.write(path, rng.standard_normal(16_000) * 0.1, 16_000)
+        yield path
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_eight_at_once_are_all_stored(calls, tmp_path, begun):
+    paths, out = list(sounds(tmp_path, 9)), tmp_path / "corpus"
+    if begun:
+        extract.run(ExtractRequest((paths[8],)), out)
+    works = [partial(extract.run, ExtractRequest((path,)), out) for path in paths[:8]]
+    assert together(*works) == [None] * 8
+    corpus = Corpus.open(out)
+    assert set(corpus.ids) == {f"talk{number}" for number in range(8 + begun)}
+    for conversation in corpus:
+        known, _ = soundfile.read(tmp_path / f"{conversation.id}.wav", dtype="float32")
+        assert conversation.mixed.samples == pytest.approx(known, abs=1e-4)
+    assert not list(out.rglob(".*"))
+
+
+def test_the_same_recording_twice_at_once_is_stored_once_and_another_of_its_name_is_told(calls, tmp_path):
+    (path,) = sounds(tmp_path, 1)
+    (tmp_path / "x").mkdir()
+    soundfile.write(tmp_path / "x" / path.name, np.ones(8_000) * 0.1, 16_000)
+    results = {}
+
+    def work(name, given):
+        results[name] = extract.run(ExtractRequest((given,)), tmp_path / name.partition("-")[0])
+
+    together(partial(work, "one-a", path), partial(work, "one-b", path))
+    assert [result.ids for result in results.values()] == [("talk0",)] * 2
+    assert Corpus.open(tmp_path / "one").ids == ("talk0",)
+    together(partial(work, "two-a", path), partial(work, "two-b", tmp_path / "x" / path.name))
+    failed = results["two-a"].failed + results["two-b"].failed
+    assert len(failed) == 1
+    assert "already contains a conversation 'talk0' from another recording" in failed[0]
 
 
 def test_steps_are_left_out_and_set(visavis, calls, tmp_path):

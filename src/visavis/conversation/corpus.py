@@ -23,7 +23,7 @@ from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
-from visavis.reading import open_parquet, read_parquet
+from visavis.parquet import open_parquet, read_parquet
 
 
 class Corpus:
@@ -66,6 +66,9 @@ class Corpus:
     def spaces(self) -> dict[str, MotionSpace]:
         """The motion spaces in use, by name."""
         return dict(self._spaces)
+
+    def __repr__(self) -> str:
+        return f"<Corpus {str(self.folder)!r}: {len(self)} conversations>"
 
     def __len__(self) -> int:
         return len(self._where)
@@ -128,7 +131,7 @@ class Corpus:
             InputError: A file is broken.
         """
         part, row = self._where[conversation_id]
-        with naming(f"{self.folder}, conversation {conversation_id!r}"):
+        with naming(f"{self.folder}, conversation {conversation_id!r}: participant {participant}"):
             person = self._whole(part, "participants").slice(2 * row + "AB".index(participant), 1).to_pylist()[0]
             found = [s for s in person["signals"] if (s["kind"], s["name"]) == (kind, name)]
             return self._signal(part, person, found[0]) if found else None

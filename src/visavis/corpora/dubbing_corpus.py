@@ -9,6 +9,7 @@ from visavis.conversation.corpus_schema import INDEX_NAME
 from visavis.conversation.corpus_write import CorpusWriter
 from visavis.corpora.dubbing import DUBBING, dub, dubbing_id, segments_to_learn_from
 from visavis.errors import InputError, about
+from visavis.files import results_folder
 from visavis.reporter import SILENT, Reporter
 
 CHUNK = 32
@@ -36,23 +37,25 @@ def dub_corpus(
         InputError: `corpus` is none, fewer than two people talk in it, or `out` holds something else.
     """
     made = {"corpus": corpus.resolve().name, "seconds": seconds, "overlap": overlap}
-    done = _begun(out, made)
-    seeds = [s for s in range(seed, seed + conversations) if dubbing_id(s) not in done]
-    if not seeds:
-        return out
-    with about(corpus):
-        segments = segments_to_learn_from(corpus)
-        first = dub(segments, seeds[0], seconds, overlap=overlap, made=made)
-    reporter.note(
-        f"{len(segments)} stretches of speech, {sum(s.motion.duration for s in segments) / 60:.1f} minutes, of "
-        f"{len({s.speaker for s in segments})} people"
-    )
-    with reporter.progress("dubbing") as update:
-        for start in range(0, len(seeds), CHUNK):
-            with CorpusWriter(out, append=True) as writer:
-                for number, each in enumerate(seeds[start : start + CHUNK], start):
-                    writer.add(dub(segments, each, seconds, overlap=overlap, made=made) if number else first)
-                    update((len(done) + number + 1) / (len(done) + len(seeds)))
+    with results_folder(out):
+        CorpusWriter(out, append=True)  # the folder is found out about before the work, not after it
+        done = _begun(out, made)
+        seeds = [s for s in range(seed, seed + conversations) if dubbing_id(s) not in done]
+        if not seeds:
+            return out
+        with about(corpus):
+            segments = segments_to_learn_from(corpus)
+            first = dub(segments, seeds[0], seconds, overlap=overlap, made=made)
+        reporter.note(
+            f"{len(segments)} stretches of speech, {sum(s.motion.duration for s in segments) / 60:.1f} minutes, of "
+            f"{len({s.speaker for s in segments})} people"
+        )
+        with reporter.progress("dubbing") as update:
+            for start in range(0, len(seeds), CHUNK):
+                with CorpusWriter(out, append=True) as writer:
+                    for number, each in enumerate(seeds[start : start + CHUNK], start):
+                        writer.add(dub(segments, each, seconds, overlap=overlap, made=made) if number else first)
+                        update((len(done) + number + 1) / (len(done) + len(seeds)))
     return out
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from visavis.errors import InputError
+from visavis.files import alone, atomic_write
 
 FOLDER = "weights"
 MANIFEST = "manifest.yaml"
@@ -61,14 +62,13 @@ def install(model: str, save: Callable[[Path], object], facts: Mapping[str, Any]
         facts: The manifest's entry but for the hashes.
     """
     folder = root() / model
-    folder.parent.mkdir(exist_ok=True)
-    save(folder)
-    entries = manifest()
-    hashes = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
-    entries[model] = {**facts, "sha256": hashes}
-    working = root() / f".{MANIFEST}.tmp"
-    working.write_text(yaml.safe_dump(entries, sort_keys=False, width=110), "utf-8")
-    working.replace(root() / MANIFEST)
+    with alone(root(), waits=lambda: None):
+        save(folder)
+        entries = manifest()
+        hashes = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+        entries[model] = {**facts, "sha256": hashes}
+        with atomic_write(root() / MANIFEST) as working:
+            working.write_text(yaml.safe_dump(entries, sort_keys=False, width=110), "utf-8")
     _checked.cache_clear()
     return folder
 

@@ -69,6 +69,10 @@ class MotionSpace:
         """Copies and pickles (read-only mappings do neither by themselves)."""
         return MotionSpace, (self.name, self.columns, dict(self.sets), self.description, dict(self.bounds))
 
+    def __repr__(self) -> str:
+        groups = ", ".join(f"{group} {len(self.indices(group))}" for group in self.groups)
+        return f"<MotionSpace {self.name!r}: {self.dim} columns ({groups})>"
+
     def __len__(self) -> int:
         return len(self.columns)
 

@@ -8,6 +8,7 @@ conversations lie beside the run's folder, so that Duet and DIM share them.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ from typing import Any
 
 from visavis.checkpoint import read_header
 from visavis.errors import InputError
+from visavis.files import alone
 from visavis.models.registry import get_entry
 from visavis.reporter import SILENT, Reporter
 from visavis.training.run import MODEL
+from visavis.training.stored import waiting
 from visavis.training.train import train
 
 BANK_MINUTES = {"builtin": 1.5, "flite": 5.0, "kokoro": 0.8}
@@ -115,11 +118,14 @@ def simulated_talks(folder: Path, hours: float, reporter: Reporter) -> Path:
     """The corpus of conversations that Duet and DIM share, made under a folder unless it is there."""
     from visavis.simulation.dyads.generate import generate
 
-    voices = speak(folder / "bank", reporter)
-    return generate(
-        folder / "corpus", conversations=max(1, round(hours * 3600 / SECONDS)), seconds=SECONDS, seed=SEED,
-        voices=voices, workers=os.cpu_count() or 1, reporter=reporter,
-    )  # fmt: skip
+    bank, corpus = folder / "bank", folder / "corpus"
+    with alone(bank, waits=waiting(bank, reporter)):
+        voices = speak(bank, reporter)
+    with alone(corpus, waits=waiting(corpus, reporter)):
+        return generate(
+            corpus, conversations=max(1, round(hours * 3600 / SECONDS)), seconds=SECONDS, seed=SEED,
+            voices=voices, workers=os.cpu_count() or 1, reporter=reporter,
+        )  # fmt: skip
 
 
 def dubbed_talks(folder: Path, hours: float, reporter: Reporter) -> Path:
@@ -127,9 +133,9 @@ def dubbed_talks(folder: Path, hours: float, reporter: Reporter) -> Path:
     from visavis.corpora.dubbing_corpus import dub_corpus
 
     count = max(1, round(DUBBED * hours * 3600 / SECONDS))
-    return dub_corpus(
-        folder / "corpus", folder / "dubbed", conversations=count, seconds=SECONDS, seed=SEED, reporter=reporter
-    )
+    dubbed = folder / "dubbed"
+    with alone(dubbed, waits=waiting(dubbed, reporter)):
+        return dub_corpus(folder / "corpus", dubbed, conversations=count, seconds=SECONDS, seed=SEED, reporter=reporter)
 
 
 def speak(folder: Path, reporter: Reporter = SILENT) -> list[str]:
@@ -162,8 +168,8 @@ def put_into_package(name: str, recipe: Recipe, out: Path, folders: Sequence[Pat
     stages = recipe.stages or ("",)
     trained = {stage or "training": read_header(out / stage / MODEL).training for stage in stages}
     facts: dict[str, Any] = {
-        "visavis": __version__, "command": f"visavis train {name} --built-in -o {out}", "data": recipe.data, **trained,
-        "metrics": recipe.metrics, "limits": recipe.limits,
+        "visavis": __version__, "command": shlex.join(["visavis", "train", name, "--built-in", "-o", str(out)]),
+        "data": recipe.data, **trained, "metrics": recipe.metrics, "limits": recipe.limits,
     }  # fmt: skip
     entry = get_entry(name)
     assert entry.weights is not None

@@ -70,22 +70,19 @@ class Saving(Callback):
         self.out, self.logged, self.write, self.every = out, logged, write, every
 
     def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Saves when it is time, at the end, and where the user stops it."""
+        """Saves when it is time, at the end, and where the user stops it; what is not finite is not saved."""
         if module.pending:
             return
-        if module.step % self.every == 0 or module.share >= 1:
+        due, trainer.should_stop = module.step % self.every == 0, module.stops or module.share >= 1
+        if due or trainer.should_stop:
+            module.need_finite()
+        if due or module.share >= 1:
             self.keep(module)
         elif module.stops:
             self.save(module)
-        trainer.should_stop = module.stops or module.share >= 1
 
     def keep(self, trained: Trained) -> None:
-        """Measures, stores what is better, and saves.
-
-        Raises:
-            Diverged: There is nothing worth storing; what is stored stays.
-        """
-        trained.need_finite()
+        """Measures, stores what is better, and saves."""
         step, loss = trained.step, trained.held_out_loss()
         trained.measured_at = step
         facts: dict[str, Any] = {"steps": step, "minutes": round(trained.minutes, 2)}
@@ -98,12 +95,7 @@ class Saving(Callback):
         self.save(trained)
 
     def save(self, trained: Trained) -> None:
-        """Stores the state, with the sums of the log's next entry.
-
-        Raises:
-            Diverged: It is of no use; what is stored stays.
-        """
-        trained.need_finite()
+        """Stores the state, with the sums of the log's next entry."""
         write_state(self.out, {**trained.state(), "log": {"sums": self.logged.sums, "count": self.logged.count}})
 
 
@@ -157,8 +149,8 @@ def train_module(
             raise InputError(f"{title}: {error}, so the training was stopped; {_advice(trained, out)}") from error
         except SystemExit:  # Lightning's answer to Ctrl-C
             raise KeyboardInterrupt from None
-    if trained.stops:
-        raise KeyboardInterrupt
+        if trained.stops:
+            raise KeyboardInterrupt
 
 
 def _resume(trained: Trained, log: Logging, out: Path, reporter: Reporter) -> None:
@@ -172,7 +164,7 @@ def _resume(trained: Trained, log: Logging, out: Path, reporter: Reporter) -> No
         trained.restore(state)
         log.sums, log.count = dict(state["log"]["sums"]), int(state["log"]["count"])
         planned = int(state["max_steps"])
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # the file may hold anything, and PyTorch refuses it in many ways
         raise InputError(f"{out / LAST}: cannot be resumed from ({plainly(error)[:120]})") from None
     config = trained.config
     if planned != config.max_steps and config.lr_schedule != "constant":

@@ -35,9 +35,9 @@ def need_memory(model: nn.Module, sampler: Sampler, batch_size: int, device: tor
     there = memory_of(device)
     if weights + batch > there:
         raise InputError(
-            f"training takes at least {_gib(weights + batch)}: {_gib(weights)} for the weights and what AdamW keeps of "
-            f"them, {_gib(batch)} for a batch of {batch_size:,} windows; there are {_gib(there)} here: lower "
-            "training.batch_size, the window or the network"
+            f"training takes at least {_gib(weights + batch)}, {_gib(weights)} for the weights and what AdamW keeps of "
+            f"them and {_gib(batch)} for a batch of {batch_size:,} windows, of {_gib(there)} that are here; lower "
+            "training.batch_size, window or the sizes of the network"
         )
 
 
@@ -49,7 +49,7 @@ def network_fits(device: torch.device) -> Iterator[None]:
 
 
 def memory_of(device: torch.device) -> int:
-    """Bytes of a device; on a CPU those of the machine, or of the container."""
+    """Bytes of memory that a training on a device may use."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
     return machine_memory()

@@ -203,7 +203,7 @@ def _train_stage(
     ids = [] if corpora is None else [source.id for source in corpora.sources]
     started = {
         "name": request.name, "preset": request.preset or learner.entry.default_preset, "stage": stage or None,
-        "init": None if before is None else str(before), "seed": request.seed,
+        "init": _name(before, request.out), "seed": request.seed,
         "settings": learner.config.model_dump(mode="json"), "data": learner.data.model_dump(mode="json"),
         "training": loop.model_dump(exclude={"max_steps"}),
         "conversations": hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16],
@@ -221,17 +221,25 @@ def _train_stage(
             write(fitted, {})
         return out / MODEL
     torch.manual_seed(request.seed)
-    with network_fits(resolve_device(device)):
+    there = resolve_device(device)
+    with network_fits(there):
         model = learner.start(data, stage, before)
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
         raise InputError("all conversations are held out for validation, so there is nothing to train on")
-    need_memory(model, sampler, loop.batch_size, resolve_device(device))
+    need_memory(model, sampler, loop.batch_size, there)
     held_out = learner.sampler(data, model, stage, request.seed, held_out=True)
     trained = Trained(model, loop, sampler, request.seed, held_out=held_out, max_minutes=request.max_minutes)
     with run_dir(out, started):
         train_module(trained, out, write, device=device, title=stage or "training", reporter=reporter)
     return out / MODEL
+
+
+def _name(before: Path | None, out: Path) -> str | None:
+    """What a record calls the checkpoint that a stage starts from: within the run, the same from everywhere."""
+    if before is None:
+        return None
+    return before.relative_to(out).as_posix() if before.is_relative_to(out) else str(before)
 
 
 @contextmanager

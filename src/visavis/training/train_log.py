@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
+from visavis.errors import InputError, plainly
 from visavis.files import atomic_write
 
 COLUMNS = ("step", "name", "value")
@@ -18,13 +19,20 @@ class TrainLog:
         self.path = path
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """One row for each quantity."""
+        """One row for each quantity.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
         new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(COLUMNS)
-            writer.writerows([step, name, value] for name, value in values.items())
+        try:
+            with self.path.open("a", newline="") as file:
+                writer = csv.writer(file)
+                if new:
+                    writer.writerow(COLUMNS)
+                writer.writerows([step, name, value] for name, value in values.items())
+        except OSError as error:
+            raise InputError(f"{self.path} cannot be written: {plainly(error)}") from None
 
     def cut(self, step: int) -> None:
         """Takes back all rows of later steps, and a row that was cut off while it was written."""

@@ -16,14 +16,12 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from visavis.errors import InputError
 from visavis.models.base import Losses
-from visavis.training.config import LoopConfig
+from visavis.training.config import MOST_STEPS, LoopConfig
 from visavis.training.learner import Sampler
 from visavis.training.schedule import rate_factor
 
 HELD_OUT_BATCHES = 8
 """Batches of the part held out that every measurement of its loss takes, always the same."""
-RUNAWAY = 1e8
-"""A weight beyond this is no longer learning anything: what fails with such weights fails for that reason."""
 
 
 class Trainable(Protocol):
@@ -142,12 +140,11 @@ class Trained(pl.LightningModule):
         self.pending += 1  # back to 0 at the step
         try:
             losses = self._losses(self.model, batch, (self.seed << 32) + number)
-        except (RuntimeError, ValueError, ArithmeticError) as error:
-            if isinstance(error, InputError) or self.largest_weight() < RUNAWAY:
-                raise
-            raise Diverged(f"the weights have grown beyond measure after {self.step:,} steps") from error
+        except Exception:
+            self.need_finite()  # what fails with weights that are no numbers fails for that reason
+            raise
         if not torch.isfinite(losses.total):
-            raise Diverged(f"the loss is {float(losses.total):g} after {self.step:,} steps")
+            raise Diverged(f"the loss is {losses.total.item():g} after step {self.step:,}")
         self.parts = {"loss": losses.total.detach(), **losses.parts}
         return losses.total
 
@@ -175,20 +172,26 @@ class Trained(pl.LightningModule):
     def need_finite(self) -> None:
         """Raises `Diverged` where nobody could go on from the present state."""
         if not all(torch.isfinite(tensor).all() for tensor in _floats(self.state())):
-            raise Diverged(f"the weights are not finite after {self.step:,} steps")
+            raise Diverged(f"the weights are not finite after step {self.step:,}")
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes back to a state.
 
         Raises:
-            KeyError: It lacks something.
-            RuntimeError: It is of another network.
+            Exception: It is not one that `state` gave, of this network.
         """
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self._stored = state["optimizer"]
+        self._stored = dict(state["optimizer"])
+        for weight, moments in self.configure_optimizers().state.items():
+            if any(moments[name].shape != weight.shape for name in ("exp_avg", "exp_avg_sq")):
+                raise ValueError("moments of AdamW have other shapes than weights")
         self.step, self.minutes = int(state["step"]), float(state["minutes"])
-        self.best, self.measured_at = state["best"], int(state["measured_at"])
+        self.best = None if state["best"] is None else float(state["best"])
+        self.measured_at = int(state["measured_at"])
+        if not (0 <= self.step <= MOST_STEPS and 0 <= self.minutes < math.inf and math.isfinite(self.best or 0.0)):
+            raise ValueError(f"step {self.step}, {self.minutes} minutes, best loss {self.best}")
+        self.need_finite()
 
     # What is made of it
 
@@ -202,11 +205,6 @@ class Trained(pl.LightningModule):
     def averaged(self) -> nn.Module:
         """The model that gets used."""
         return self.average.module.eval()
-
-    def largest_weight(self) -> float:
-        """The greatest absolute value among the weights; NaN and infinity are infinity."""
-        largest = max((float(weight.detach().abs().max()) for weight in self.model.parameters()), default=0.0)
-        return largest if math.isfinite(largest) else math.inf
 
     @torch.no_grad()
     def held_out_loss(self) -> float | None:
@@ -224,7 +222,7 @@ class Trained(pl.LightningModule):
                 batch = sampler.batch(number).to(self.device)
                 total += float(self._losses(self.averaged, batch, number).total) / HELD_OUT_BATCHES
         if not math.isfinite(total):
-            raise Diverged(f"the loss on what is held out is {total:g} after {self.step:,} steps")
+            raise Diverged(f"the loss on what is held out is {total:g} after step {self.step:,}")
         return total
 
     def _losses(self, model: nn.Module, batch: Any, seed: int) -> Losses:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from visavis import __version__
+from visavis.command import command_line
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
@@ -138,6 +138,8 @@ def _write_missing(
     for format in wanted:
         paths = format.paths(out, conversation.id)
         if not all(path.exists() for path in paths):
+            if line := format.told(conversation):
+                reporter.say(line)
             with reporter.progress(format.title) as update:
                 for line in format.write_to(conversation, out, update):
                     reporter.note(line)
@@ -156,7 +158,7 @@ def _write_provenance(conversation: Conversation, out: Path) -> Path:
     """Written last: its presence says that the run came to its end."""
     content = {
         **conversation.provenance,
-        "command": " ".join(sys.argv),
+        "command": command_line(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     path = out / PROVENANCE

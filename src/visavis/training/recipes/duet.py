@@ -16,7 +16,6 @@ from torch import Tensor
 
 from visavis.bodies import shown_as
 from visavis.errors import InputError
-from visavis.models.base import BehaviorModel
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.model import Duet
 from visavis.models.duet.statistics import body_gram, velocity_basis
@@ -51,7 +50,18 @@ class DuetLearner(DyadLearner):
     config: DuetConfig
 
     def prepare(self, corpora: Corpora | None, folder: Path, seed: int, reporter: Reporter) -> Store:
-        """See `Learner.prepare`; velocities are of columns where no built-in body has the space's motion."""
+        """See `Learner.prepare`; velocities are of columns where no built-in body has the space's motion.
+
+        Raises:
+            InputError: The encoder gives other features than the settings say.
+        """
+        from visavis.features.audio import get_encoder
+
+        features = 2 * get_encoder(self.config.encoder).dim
+        if features != self.config.audio_dim:
+            raise InputError(
+                f"encoder {self.config.encoder!r} gives {features} features per frame; --set audio_dim={features}"
+            )
         data: Store = super().prepare(corpora, folder, seed, reporter)
         losses = self.config.losses
         if losses.velocity and losses.velocity_of == "vertices" and shown_as(data.space) is None:
@@ -62,15 +72,6 @@ class DuetLearner(DyadLearner):
             columns = losses.model_copy(update={"velocity_of": "columns"})
             self.config = self.config.model_copy(update={"losses": columns})
         return data
-
-    def start(self, data: Store, stage: str, before: Path | None) -> BehaviorModel:
-        """See `DyadLearner.start`; the features must be as many as the settings say."""
-        if data.audio_dim != self.config.audio_dim:
-            raise InputError(
-                f"encoder {self.config.encoder!r} gives {data.audio_dim} features per frame; "
-                f"--set audio_dim={data.audio_dim}"
-            )
-        return super().start(data, stage, before)
 
     def measure(self, data: Store) -> dict[str, Tensor]:
         """Besides scales, the metric of velocities and the head rotation above which the gaze loss counts."""

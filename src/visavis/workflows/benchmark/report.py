@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from visavis import __version__
+from visavis.command import command_line
 from visavis.evaluation.side_by_side import Rows, as_csv, as_dict, summary, table
 from visavis.files import atomic_write
 
@@ -115,7 +115,7 @@ def write_texts(out: Path, texts: Mapping[str, str]) -> None:
 
 def how_made() -> Header:
     """The last lines of every header: the version, and the command that made the report."""
-    return ("visavis", __version__), ("command", " ".join(["visavis", *sys.argv[1:]]))
+    return ("visavis", __version__), ("command", command_line())
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
