@@ -92,8 +92,9 @@ class Inputs:
         run(self.corpus, folder, "motion,arkit,glb,venus", Corpus.open(self.corpus).ids[0])
         rows = [["timestamp", *ARKIT.names[:52]], *([i / 30, *[0.1] * 52] for i in range(12))]
         (folder / "table.csv").write_text("\n".join(",".join(map(str, row)) for row in rows))
-        np.save(folder / "plain.npy", np.zeros((12, ARKIT.dim), np.float32))
-        np.savez(folder / "plain.npz", motion=np.zeros((12, ARKIT.dim), np.float32), fps=25.0, space="arkit")
+        values = np.random.default_rng(0).normal(0, 0.1, (12, ARKIT.dim)).astype(np.float32)
+        np.save(folder / "plain.npy", values)
+        np.savez(folder / "plain.npz", motion=values, fps=25.0, space="arkit")
 
     @cached_property
     def checkpoints(self) -> dict[str, Path]:
