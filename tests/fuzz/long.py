@@ -11,6 +11,7 @@ error as it is found, with what is needed to find it again.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import os
 import resource
@@ -118,9 +119,9 @@ def _worker(kind: str, inputs: int, seed: int, place: str) -> Iterator[dict[str,
                 yield said
             started = str(said)
     if process.returncode:
-        last = complaints.read_text("utf-8", "replace")[-500:]
+        last = complaints.read_text("utf-8", "replace")[-3000:]
         what = f"the process died ({process.returncode}, {last!r}) after {started}"
-        yield {"end": "traceback", "what": what, "seconds": 0.0}
+        yield {"end": "hang" if "Timeout (" in last else "traceback", "what": what, "seconds": 0.0}
 
 
 def work(kind: str, inputs: int, seed: int, place: Path) -> int:
@@ -135,7 +136,6 @@ def work(kind: str, inputs: int, seed: int, place: Path) -> int:
     for name in ("temporary", "work"):
         (folder / name).mkdir()
     bench = Bench(Inputs(place / "inputs"), folder / "work")
-    tries = 0
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -144,9 +144,8 @@ def work(kind: str, inputs: int, seed: int, place: Path) -> int:
     )  # fmt: skip
     @hypothesis.given(st.data())
     def attempt(data: Any) -> None:
-        nonlocal tries
+        faulthandler.dump_traceback_later(4 * LONGEST, exit=True)  # where even a signal is not heard
         outcome = KINDS[kind](data.draw, bench)
-        tries += 1
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         print(json.dumps({**asdict(outcome), "memory": memory}), file=report, flush=True)
 

@@ -30,6 +30,8 @@ from visavis.workflows.animate import Request, make_conversation
 from visavis.workflows.listen import speaker_first
 
 JSON, SHEET, VIDEO = "retrieved.json", "retrieved.png", "retrieved.mp4"
+SHOWN = 100
+"""Clips on the contact sheet, at most; more make a picture that few programs open."""
 EXTRACTED = "visavis-corpus"
 """Folder, inside one of videos, of the corpus made from them."""
 
@@ -175,14 +177,14 @@ def _heard(path: Path | None, words: bool, reporter: Reporter) -> Conversation |
 
 
 def write_sheet(found: Retrieved, path: Path) -> Path:
-    """Writes a contact sheet (PNG) of what was found.
+    """Writes a contact sheet (PNG) of the first `SHOWN` clips of what was found.
 
     Raises:
         InputError: The corpus no longer has a clip, or the file cannot be written.
     """
     from PIL import Image
 
-    picture = sheet.contact_sheet(_head(found), [_row(hit) for hit in found.hits])
+    picture = sheet.contact_sheet(_head(found), [_row(hit) for hit in found.hits[:SHOWN]])
     with atomic_write(path) as temporary:
         Image.fromarray(picture).save(temporary, "PNG", optimize=True)
     return path
@@ -191,6 +193,8 @@ def write_sheet(found: Retrieved, path: Path) -> Path:
 def _written(
     request: RetrieveRequest, found: Retrieved, talk: Conversation | None, out: Path, reporter: Reporter
 ) -> tuple[Path, ...]:
+    if len(found.hits) > SHOWN:
+        reporter.note(f"the contact sheet shows the first {SHOWN} of {len(found.hits)} clips")
     with reporter.progress("contact sheet"):
         write_sheet(found, out / SHEET)
     listeners = [

@@ -23,7 +23,7 @@ from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
 from visavis.files import atomic_write, results_folder
 from visavis.formats.registry import Format, get_formats, parse_formats
-from visavis.reading import regular_file
+from visavis.reading import is_there, regular_file
 from visavis.reporter import SILENT, Reporter
 
 CONVERSATION = "conversation"
@@ -211,7 +211,7 @@ def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None
     options: dict[str, Any] = {**asdict(request), "inputs": len(request.inputs)}
     digest.update(json.dumps(options, sort_keys=True, default=str).encode())
     for name in others:
-        if name and Path(name).is_file():
+        if name and is_there(name) and Path(name).is_file():
             digest.update(Path(name).read_bytes()[:1_000_000])
     return digest.hexdigest()[:24]
 

@@ -82,6 +82,8 @@ class Baseline(BehaviorModel):
             model.register_buffer(name, tensor, persistent=False)
         try:
             model.allocate(state)
+        except InputError:
+            raise
         except (KeyError, TypeError, ValueError, RuntimeError):
             raise InputError(f"state: the sizes of a fitted {cls.name!r} are missing or wrong") from None
         return model

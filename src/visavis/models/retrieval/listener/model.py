@@ -120,7 +120,9 @@ class RetrievalListener(BehaviorModel):
             model._register(
                 torch.zeros(rows, space.dim), torch.zeros(count, dtype=torch.long), torch.zeros(count, width)
             )
-        except (KeyError, TypeError, ValueError, RuntimeError):
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, OverflowError, RuntimeError):
             raise InputError("state: encoder, sources, rows and width of the clips are missing or wrong") from None
         model.register_buffer("rest", statistics["rest"], persistent=False)
         return model
