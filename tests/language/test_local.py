@@ -1,5 +1,7 @@
 """Local models: the same seed, the same reply, whether or not the beginning of the prompt was known."""
 
+import json
+
 import pytest
 import torch
 
@@ -105,3 +107,31 @@ def test_the_built_in_model_answers():
         pytest.skip(f"needs the built-in language model: visavis assets fetch {ASSET}")
     messages = [{"role": "user", "content": "What is the capital of France? Answer with one word."}]
     assert "Paris" in get_language_model(BUILT_IN)(messages, 0, Sampling(0.0, 12))
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.json", b"{"), ("config.json", b"[" * 50_000), ("config.json", b'{"model_type": "none"}'),
+        ("config.json", b"[1]"), ("config.json", b'{"model_type": ["gpt2"]}'), ("model.safetensors", b"\xff" * 100),
+        ("model.safetensors", b""), ("tokenizer.json", b"{}"), ("tokenizer.json", b"\xff"),
+    ],
+)  # fmt: skip
+def test_a_folder_that_holds_no_model_is_one_line(tmp_path, monkeypatch, file, content):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    folder = tiny_model_folder(tmp_path / "model")
+    (folder / file).write_bytes(content)
+    with pytest.raises(InputError, match="cannot be loaded") as caught:
+        get_language_model(str(folder))
+    assert "\n" not in str(caught.value)
+
+
+def test_code_beside_a_model_is_not_run_and_nobody_is_asked(tmp_path):
+    folder = tiny_model_folder(tmp_path / "model")
+    (folder / "code.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w')")
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "mine", "auto_map": {"AutoConfig": "code.Config", "AutoModelForCausalLM": "code.Model"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="cannot be loaded"):
+        get_language_model(str(folder))
+    assert not (tmp_path / "mark").exists()

@@ -1,6 +1,7 @@
 """From a name, a file, words or nothing to two seats."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -209,3 +210,57 @@ def test_whatever_comes_out_is_within_bounds(by_letters):
         again, notes = correct_seats(corrected)
         assert notes == ()
         assert again == corrected
+
+
+def unread(path):
+    """Nothing writes to it, so that opening it waits for ever."""
+    os.mkfifo(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["layout.json", "layout", "LAYOUT.JSON", "face to face"])
+def test_a_pipe_is_refused_at_once_whatever_its_name(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    unread(tmp_path / name)
+    if name == "face to face":  # words that are a preset stay one
+        assert layout_from(name).source == "preset face-to-face"
+        return
+    for what in (name, str(tmp_path / name), tmp_path / name):
+        with pytest.raises(InputError, match="is a pipe"):
+            layout_from(what)
+
+
+def test_a_file_without_an_ending_is_read_and_a_folder_is_words(tmp_path, monkeypatch, by_letters):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, {"A": [0, 0, 0], "B": [0, 0, 1.5]}).rename(tmp_path / "mine")
+    assert layout_from("mine").distance == pytest.approx(1.5)
+    (tmp_path / "sofa").mkdir()
+    assert layout_from("sofa").source.startswith(("words: sofa", "preset"))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xff\xfe\xff", "UTF"),
+        (b"[" * 90_000, "not valid JSON"),
+        (b'{"A": ' + b"9" * 5000 + b"}", "not valid JSON"),
+        (b'{"A": [1e999, 0, 0], "B": [0, 0, 1]}', "finite"),
+        (b'{"A": [NaN, 0, 0], "B": [0, 0, 1]}', "finite"),
+        (b'{"A": [true, 0, 0], "B": [0, 0, 1]}', "finite"),
+        (b'{"A": [0, 0, 0], "B": [0, 0, 1], "kind": {}}', "kind"),
+        (b'{"seats": [{}, {}]}', "position"),
+        (b"null", "object"),
+        (b" " * 200_000, "of which at most 97.7 KiB are read"),
+    ],
+)
+def test_a_layout_file_that_is_none_is_named(tmp_path, content, says):
+    path = tmp_path / "layout.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"layout file.*layout\.json.*" + says) as caught:
+        layout_from(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", ["two friends on a bench " * 20, "a\0b c", "x" * 900])
+def test_words_may_be_longer_than_any_name_of_a_file(words, by_letters):
+    assert layout_from(words).seats

@@ -83,10 +83,12 @@ def layout_from(
 def _read(what: str | Path | None, language_model: LanguageModel | str | None, seed: int) -> Layout:
     if what is None:
         return Layout(PRESETS[DEFAULT].seats(), f"preset {DEFAULT}")
-    if isinstance(what, Path) or what.lower().endswith(".json") or _is_file(what):
+    if isinstance(what, Path) or what.lower().endswith(".json"):
         return _from_file(Path(what))
     if placement := preset(what):
         return Layout(placement.seats(), f"preset {'-'.join(what.lower().replace('_', ' ').replace('-', ' ').split())}")
+    if _is_file(what):
+        return _from_file(Path(what))
     words = " ".join(what.split())
     if len(words) > MAX_WORDS_LENGTH:
         raise InputError(f"a layout description may have {MAX_WORDS_LENGTH} characters, not {len(words)}")

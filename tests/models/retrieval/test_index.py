@@ -3,6 +3,8 @@
 import json
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from listener_toys import FACES, ColumnEncoder, clip_corpus, cut_clip
@@ -171,6 +173,62 @@ def test_an_index_whose_parts_do_not_fit_is_refused(corpus):
     about = json.loads((folder / "index.json").read_text())
     (folder / "index.json").write_text(json.dumps({**about, "clips": 5}))
     with pytest.raises(InputError, match="do not have the 5 rows"):
+        open_or_build(corpus, ColumnEncoder())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
+@pytest.mark.parametrize("name", ["whole", "portions"])
+def test_vectors_that_are_not_finite_are_refused_when_they_are_looked_at(corpus, name, value):
+    encoder = ColumnEncoder()
+    folder = open_or_build(corpus, encoder).folder
+    (path,) = folder.glob(f"{name}*.npy")
+    rows = np.load(path)
+    rows[2] = value
+    np.save(path, rows)
+    index = open_or_build(corpus, encoder)
+    texts = encoder.embed_texts(["browInnerUp", "jawOpen"])
+    with pytest.raises(InputError, match=r"not finite; delete .* to rebuild the index"):
+        index.search(10 * texts[0], 2) if name == "whole" else index.search_portions(10 * texts, 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"clips": float("inf")}, {"clips": None}, {"clips": -1}, {"dim": 10**12}, {"dim": "x"}, {"portions": [2]},
+        {"portions": 10**9}, {"fingerprint": "../../x"}, {"fingerprint": None}, {"fingerprint": "a\0b"},
+        {"version": "1"}, {"format": None}, {"clips": 10**400},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_index_that_tells_other_things_than_it_is_is_refused(corpus, change):
+    folder = open_or_build(corpus, ColumnEncoder()).folder
+    about = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps({**about, **change}))
+    with pytest.raises(InputError, match=r"the index is (damaged|of encoder)") as caught:
+        open_or_build(corpus, ColumnEncoder())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("start", float("nan")),
+        ("start", -1.0),
+        ("stop", 0.0),
+        ("stop", float("inf")),
+        ("conversation", None),
+        ("space", None),
+    ],
+)
+def test_clips_without_a_place_are_refused(corpus, column, value):
+    folder = open_or_build(corpus, ColumnEncoder()).folder
+    (path,) = folder.glob("clips*.parquet")
+    table = pq.read_table(path)
+    rows = table[column].to_pylist()
+    rows[3] = value
+    at = table.schema.get_field_index(column)
+    pq.write_table(table.set_column(at, table.schema.field(at), pa.array(rows, table.schema.field(at).type)), path)
+    with pytest.raises(InputError, match="the index is damaged"):
         open_or_build(corpus, ColumnEncoder())
 
 

@@ -5,13 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import soundfile
 
 from visavis.conversation import Word
 from visavis.errors import InputError
 from visavis.perception.words.letters import pronounce
 from visavis.perception.words.phones import PHONES, SILENCE, VOWELS, normalise
 from visavis.simulation.voices import Voice, available_voices, get_voice
-from visavis.simulation.voices.bank import SpeechBank, read_utterance
+from visavis.simulation.voices.bank import SpeechBank, read_utterance, write_utterance
 from visavis.simulation.voices.fill_bank import fill, main
 from visavis.simulation.voices.script import utterance
 from visavis.simulation.voices.speech import gapless, words_of, words_over_phones
@@ -192,6 +193,35 @@ def test_a_bank_is_filled_resumed_and_spoken_from(tmp_path):
     spoken = get_voice(f"bank:{tmp_path}:builtin:ben")
     assert spoken.say("Where is it?", 3).words == spoken.say("Where is it?", 3).words
     assert {spoken.say(TEXT, s).words for s in range(20)} <= {read_utterance(p).words for p in tmp_path.rglob("*.json")}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([["hello", 0.0, float("nan")]], "from 0.0 s to nan s"),
+        ([["hello", -1, 0.1]], "from -1 s to 0.1 s"),
+        ([["hello", 0.2, 0.1]], "from 0.2 s to 0.1 s"),
+        ([["hello", 0.0, 1e300]], "from 0.0 s"),
+        ([["hello"]], "not enough values"),
+        ([None], "NoneType"),
+    ],
+)
+def test_an_utterance_whose_words_lie_outside_its_sound_is_refused(tmp_path, words, says):
+    path = tmp_path / "a" / "0.json"
+    speech = get_voice("builtin:ben").say("Hello there.", 0)
+    write_utterance(path, speech, "builtin:ben", "turn", "Hello there.")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "words": words}))
+    with pytest.raises(InputError, match=says) as caught:
+        read_utterance(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_utterance_of_hours_is_refused_by_its_header(tmp_path):
+    path = tmp_path / "a" / "0.json"
+    write_utterance(path, get_voice("builtin:ben").say("Hello there.", 0), "builtin:ben", "turn", "Hello there.")
+    soundfile.write(path.with_suffix(".flac"), np.zeros(700 * 8000, np.int16), 8000)
+    with pytest.raises(InputError, match="lasts 700 s"):
+        read_utterance(path)
 
 
 def test_bad_banks_are_refused(tmp_path, monkeypatch):
