@@ -10,10 +10,10 @@ import numpy as np
 
 from visavis.errors import InputError, plainly
 from visavis.formats.registry import Format, format_of
+from visavis.parquet import open_parquet
 from visavis.reading import (
     LARGEST_ARRAYS,
     files_in,
-    open_parquet,
     parse_json,
     read_arrays,
     read_text,
