@@ -19,7 +19,7 @@ from visavis.media.crosstalk.spectrogram import HOP, Spectrogram, turned_down
 _WIDTH = 4 * SAMPLE_RATE
 _SOONEST, _LATEST = round(0.04 * SAMPLE_RATE), round(0.98 * SAMPLE_RATE)
 """Samples; voices have periods of less."""
-_NEAR, _RHYTHM = round(0.002 * SAMPLE_RATE), 0.3
+_NEAR, _RHYTHM = round(0.0003 * SAMPLE_RATE), 0.38
 """Samples around twice the lag, and height of a second peak there: a rhythm has one, an echo has not."""
 _LOW, _HIGH = 200.0, 3600.0
 """Hz; there is speech in telephones, too."""
