@@ -1,7 +1,10 @@
 """A language model's endpoint on this machine, and a tiny local model."""
 
 import json
+import re
+import socket
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -68,3 +71,35 @@ def tiny_model_folder(folder):
     fast.save_pretrained(folder)
     transformers.GPT2LMHeadModel(config).save_pretrained(folder)
     return folder
+
+
+class RawServer:
+    """Answers every request with the same bytes, whatever they are; `more` is sent again and again after them."""
+
+    def __init__(self, answer, more=b"", pause=0.0):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/v1"
+        self.answer, self.more, self.pause = answer, more, pause
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=self._answer, args=self.socket.accept()[:1], daemon=True).start()
+
+    def _answer(self, connection):
+        with suppress(OSError), connection:
+            connection.settimeout(5)
+            received = b""
+            while b"\r\n\r\n" not in received:
+                received += connection.recv(65_536)
+            length = int(re.search(rb"(?i)content-length: (\d+)", received)[1])
+            while len(received.partition(b"\r\n\r\n")[2]) < length:
+                received += connection.recv(65_536)
+            connection.sendall(self.answer)
+            while self.more:
+                connection.sendall(self.more)
+                threading.Event().wait(self.pause)
+
+    def close(self):
+        self.socket.close()

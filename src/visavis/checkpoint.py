@@ -303,6 +303,19 @@ def read_statistics(folder: Path, kind: type[Kind]) -> Kind:
     return kind(**stored)
 
 
+def need_shape(tensor: Tensor, shape: Sequence[int], name: str) -> None:
+    """Raises `InputError` unless a tensor of a checkpoint has a shape."""
+    if tuple(tensor.shape) != tuple(shape):
+        raise InputError(f"{name} has shape {tuple(tensor.shape)}; {tuple(shape)} is needed")
+
+
+def need_positions(positions: Tensor, stop: int, name: str) -> None:
+    """Raises `InputError` unless positions (N,) of a checkpoint increase from 0 to below `stop`, and there is one."""
+    whole = positions.ndim == 1 and len(positions) and not positions.is_floating_point()
+    if not whole or positions.min() < 0 or positions.max() >= stop or (positions.diff() < 0).any():
+        raise InputError(f"{name}: positions that increase from 0 to below {stop} are needed")
+
+
 def weights_hash(folder: Path) -> str:
     """The first 16 digits of the weights' sha256, for provenance."""
     with (folder / WEIGHTS).open("rb") as file:

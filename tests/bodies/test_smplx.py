@@ -127,3 +127,50 @@ def test_missing_file_and_missing_package(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "smplx.lbs", None)
     with pytest.raises(MissingExtraError, match="bodies"):
         FlameBody(tmp_path / "none.pkl")
+
+
+def spoilt(**changes):
+    return {**tiny_model(5, 100), **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"v_template": np.zeros((90, 2))}, "'v_template' has shape"),
+        ({"v_template": np.array(3.0)}, "'v_template' has shape"),
+        ({"shapedirs": np.zeros((90, 3))}, "'shapedirs' has shape"),
+        ({"posedirs": np.zeros((90, 3, 7))}, "'posedirs' has shape"),
+        ({"weights": np.zeros((4, 5))}, "'weights' has shape"),
+        ({"weights": np.full((90, 5), np.nan)}, "'weights' is not finite"),
+        ({"kintree_table": np.zeros((2, 0))}, "'posedirs' has shape"),
+        ({"kintree_table": np.array([[0, 4, 1, 2, 3], range(5)])}, "hangs a joint on one that comes after it"),
+        ({"kintree_table": np.array([[0, -9, 1, 2, 3], range(5)])}, "hangs a joint on one that comes after it"),
+        ({"f": np.full((3, 3), 90)}, "'f' names vertices that are not there"),
+        ({"f": np.full((3, 3), -1)}, "'f' names vertices that are not there"),
+        ({"f": [[0, 1, 2]]}, "an array of numbers is needed"),
+        ({"v_template": np.array(["a"])}, "an array of numbers is needed"),
+    ],
+)
+def test_arrays_that_do_not_belong_together_are_named(tmp_path, changes, says):
+    path = tmp_path / "model.pkl"
+    path.write_bytes(pickle.dumps(spoilt(**changes)))
+    with pytest.raises(InputError, match=r"model\.pkl.*" + says):
+        FlameBody(path)
+
+
+def test_a_sparse_array_of_any_size_is_refused_before_it_is_made_dense(tmp_path):
+    from scipy.sparse import csc_matrix
+
+    path = tmp_path / "model.pkl"
+    path.write_bytes(pickle.dumps(spoilt(J_regressor=csc_matrix((10**6, 10**6))), 2))
+    with pytest.raises(InputError, match="too large for a body"):
+        read_model_file(path, ["J_regressor"])
+
+
+def test_what_is_no_file_is_no_model(tmp_path):
+    import os
+
+    os.mkfifo(tmp_path / "pipe.pkl")
+    for name, says in (("pipe.pkl", "is a pipe"), (".", "is a folder"), ("none.npz", "no such model file")):
+        with pytest.raises(InputError, match=says):
+            read_model_file(tmp_path / name, ["f"])

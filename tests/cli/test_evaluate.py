@@ -89,6 +89,7 @@ def test_samples_methods_and_oracles(visavis, folders, tmp_path):
                            "--profile", "lm-listener", "--report", tmp_path / "out")  # fmt: skip
     assert code == 0
     assert "against: FD all both: -" in out
+    assert "of all rows together" in out
     assert "## Against the other method" in (tmp_path / "out" / "report.md").read_text("utf-8")
 
 
@@ -176,7 +177,7 @@ def nan_at(frame, column):
         ({"motion": values(0, 119)}, ["talk0.npz", "119 frames", "cut both"]),
         ({"motion": values(0, 1)}, ["talk0.npz", "1 frames"]),
         ({"motion": np.array([["a"]])}, ["talk0.npz", "'motion'", "numbers are required"]),
-        ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "plain arrays"]),
+        ({"motion": np.array([{}], dtype=object)}, ["talk0.npz", "Python objects"]),
         ({"role": "boss"}, ["talk0.npz", "'role' must be 'speaker' or 'listener'"]),
         ({"partner": values(0, 50)}, ["talk0.npz", "'partner' has 50 frames"]),
         ({"partner": "nobody"}, ["talk0.npz", "'partner' names 'nobody'"]),
@@ -226,6 +227,154 @@ def test_a_prediction_that_never_moves_is_served_with_a_note(visavis, folders):
     code, _, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "lm-listener")
     assert code == 0
     assert "talk0.npz: the prediction is constant" in err
+
+
+def still_but_one(seed):
+    """Motion of which one column alone moves."""
+    motion = np.zeros((120, 56), np.float32)
+    motion[:, 3] = values(seed)[:, 0]
+    return motion
+
+
+ODD = {
+    "nobody listens": ({"role": "speaker"}, {}, "nobody is listener in two frames of any clip"),
+    "the partner never moves": ({"partner": np.zeros((120, 56), np.float32)}, {}, "no column moves in any true pair"),
+    "one column moves": ({"motion": still_but_one(1), "partner": still_but_one(2)}, {}, "no column moves"),
+    "nothing is generated": ({}, {"motion": np.zeros((120, 56), np.float32)}, ""),
+    "rounding apart": ({"motion": np.full((120, 56), 0.3, np.float32) + 1e-7 * still_but_one(0)}, {}, ""),
+    "the truth is generated": ({"motion": values(7)}, {"motion": values(7)}, ""),
+    "two frames": ({"motion": values(0, 2), "partner": values(1, 2)}, {"motion": values(2, 2)}, ""),
+    "out of range": ({}, {"motion": 1e6 * values(9)}, ""),
+}
+
+
+def odd_talks(folder, odd):
+    """Two talks of a kind, and what they lack."""
+    true, predicted, reason = ODD[odd]
+    for i in range(2):
+        save(folder / "truth" / f"talk{i}.npz", **{"motion": values(i), "partner": values(10 + i)} | true)
+        save(folder / "pred" / f"talk{i}.npz", **{"motion": values(20 + i)} | predicted)
+    return reason
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", ODD)
+def test_what_has_no_value_is_said_to_be_undefined_and_nothing_warns(visavis, tmp_path, odd):
+    """No warning of NumPy or scikit-learn reaches the user, in measures, intervals and tests."""
+    reason = odd_talks(tmp_path, odd)
+    for profile in ("plain", "lm-listener", "dim-release", "dualtalk", "venus-release"):
+        code, out, err = visavis("evaluate", "--pred", tmp_path / "pred", "--truth", tmp_path / "truth",
+                                 "--profile", profile, "--against", tmp_path / "pred")  # fmt: skip
+        assert code == 0, err
+        assert "nan" not in out
+        assert (" undefined " in out) == (": undefined: " in out)
+        if profile == "plain":
+            assert reason in out
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_report_of_what_has_no_value_does_not_warn(visavis, tmp_path):
+    """Nor in tables and plots, where nobody listens."""
+    reason = odd_talks(tmp_path, "nobody listens")
+    code, _, err = visavis("evaluate", "--pred", tmp_path / "pred", "--truth", tmp_path / "truth",
+                           "--report", tmp_path / "out")  # fmt: skip
+    assert code == 0, err
+    text = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "| listener | undefined | - |" in text
+    assert f"Note: FD (listener): undefined: {reason}." in text
+    table = (tmp_path / "out" / "report.csv").read_text("utf-8")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert all(("undefined" in row["notes"]) == (row["value"] == "nan") for row in rows)
+
+
+def test_a_single_conversation_says_why_it_has_no_interval(visavis, folders):
+    for i in range(1, 4):
+        (folders[0] / f"talk{i}.npz").unlink()
+    code, out, _ = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--profile", "lm-listener")
+    assert code == 0
+    assert "note: L2, FD, P-FD, Var, Diversity: no interval: one conversation does not say" in out
+
+
+def test_absurd_methods_are_told_apart_over_all_rows_and_alike_ones_are_not(visavis, tmp_path):
+    """Eight talks; the other method is off by 2 in every column, or another draw of the same."""
+    for i in range(8):
+        save(tmp_path / "truth" / f"{i}.npz", values(i, 60), partner=values(90 + i, 60))
+        save(tmp_path / "pred" / f"{i}.npz", values(30 + i, 60))
+        save(tmp_path / "alike" / f"{i}.npz", values(60 + i, 60))
+        save(tmp_path / "absurd" / f"{i}.npz", values(60 + i, 60) + 2)
+    found = {}
+    for other in ("alike", "absurd"):
+        code, out, err = visavis("evaluate", "--pred", tmp_path / "pred", "--truth", tmp_path / "truth",
+                                 "--against", tmp_path / other)  # fmt: skip
+        assert code == 0, err
+        assert "cannot be told apart" not in err
+        lines = [line.removeprefix("against: ") for line in out.splitlines() if line.startswith("against: ")]
+        found[other] = {line.split(":")[0]: float(line.rpartition(" ")[2].strip(")")) for line in lines}
+    assert len(found["alike"]) > 40
+    assert min(found["alike"].values()) > 0.05
+    errors = [p for measure, p in found["absurd"].items() if measure.split()[0] in ("MSE", "L2", "FD", "P-FD")]
+    assert len(errors) > 10
+    assert max(errors) < 0.05
+
+
+def test_too_few_conversations_to_tell_methods_apart_are_said_to_be(visavis, folders, tmp_path):
+    for i in range(4):
+        save(tmp_path / "other" / f"talk{i}.npz", values(70 + i) + 2)
+    code, out, err = visavis("evaluate", "--pred", folders[0], "--truth", folders[1], "--against", tmp_path / "other",
+                             "--profile", "lm-listener", "--report", tmp_path / "out")  # fmt: skip
+    assert code == 0
+    assert "methods cannot be told apart by 4 conversations" in " ".join(err.split())
+    assert "p = 0.125; 6 are needed" in (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "(p = 0.125; of all rows together 0.125)" in out
+
+
+@pytest.fixture
+def reactions(tmp_path):
+    """Three reactions in REACT's space, the second shorter, and a prediction of each."""
+    for i, frames in enumerate((40, 30, 40)):
+        save(tmp_path / "truth" / f"c{i}.npz", values(i, frames, dim=25), space="react25")
+        save(tmp_path / "pred" / f"c{i}.npz", values(9 + i, frames, dim=25), space="react25")
+    return tmp_path
+
+
+def react(visavis, folder, matrix):
+    np.save(folder / "matrix.npy", matrix)
+    code, out, err = visavis("evaluate", "--pred", folder / "pred", "--truth", folder / "truth", "--profile", "react",
+                             "--neighbours", folder / "matrix.npy", "--report", folder / "out")  # fmt: skip
+    table = (folder / "out" / "report.csv").read_text("utf-8").splitlines() if code == 0 else []
+    return code, out + err, {row["name"]: float(row["value"]) for row in csv.DictReader(table)}
+
+
+def test_the_neighbour_matrix_decides_alone(visavis, reactions):
+    """Its diagonal says whether a clip's own truth counts; a copy of the truth is perfect with it and not without."""
+    for i in range(3):
+        truth = np.load(reactions / "truth" / f"c{i}.npz")["motion"]
+        save(reactions / "pred" / f"c{i}.npz", truth, space="react25")
+    _, _, own = react(visavis, reactions, np.eye(3))
+    assert (own["FRC"], own["FRD"]) == (pytest.approx(1), pytest.approx(0, abs=1e-6))
+    code, said, others = react(visavis, reactions, 1 - np.eye(3))
+    assert code == 0
+    assert others["FRC"] < 0.9
+    assert others["FRD"] > 0.1
+    assert "longer or shorter than the clip and left out" in said
+
+
+@pytest.mark.parametrize(
+    ("matrix", "words"),
+    [
+        (np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]]), "row 1 names no appropriate clip"),
+        (np.full((3, 3), 0.5), "other values than 0 and 1"),
+        (2 * np.eye(3), "other values than 0 and 1"),
+        (np.full((3, 3), np.nan), "other values than 0 and 1"),
+        (np.array([["1"] * 3] * 3), "other values than 0 and 1"),
+        (np.eye(2), "(3, 3)"),
+    ],
+)
+def test_matrices_that_say_nothing_are_refused(visavis, reactions, matrix, words):
+    code, said, _ = react(visavis, reactions, matrix)
+    assert code == 2
+    assert words in said
+    assert "Traceback" not in said
 
 
 def test_folders_that_cannot_be_used(visavis, folders, tmp_path):

@@ -86,7 +86,8 @@ def test_short_clips_are_warned_about():
     clipwise.update(noise(2, 400), noise(3, 400))
     assert clipwise.compute().notes == ("1 of 2 clips have no more frames than columns: rank-deficient covariance",)
     enough = FrechetDistance()
-    enough.update(noise(0), noise(1))
+    for i in range(4):
+        enough.update(noise(i), noise(10 + i))
     assert enough.compute().notes == ()
 
 

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from metric_toys import noise
+from scipy import stats
 
 from visavis.errors import InputError
 from visavis.evaluation.clip import Clip
+from visavis.evaluation.coupling import Correlation
 from visavis.evaluation.errors import MeanSquaredError
 from visavis.evaluation.frechet import FrechetDistance, PairedFrechetDistance
 from visavis.evaluation.info import index_set_hash
@@ -51,7 +53,6 @@ def test_intervals_over_conversations_cover():
     held = 0
     for _ in range(50):
         metric = MeanSquaredError()
-        metric.resamples = 300
         for i in range(12):
             true = Motion.zeros(4, 25, EMOCA56)
             metric.update(offset(true, rng.normal(1, 0.1)), true, conversation=str(i))
@@ -60,7 +61,7 @@ def test_intervals_over_conversations_cover():
     assert 42 <= held <= 50
 
 
-def test_clips_of_one_conversation_are_resampled_together():
+def test_clips_of_one_conversation_are_left_out_together():
     apart, together = MeanSquaredError(), MeanSquaredError()
     for i in range(30):
         true = Motion.zeros(10, 25, EMOCA56)
@@ -75,7 +76,60 @@ def test_clips_of_one_conversation_are_resampled_together():
 def test_too_few_conversations_have_no_interval():
     metric = MeanSquaredError()
     metric.update(noise(0), noise(1))
-    assert np.isnan(metric.compute().low)
+    result = metric.compute()
+    assert np.isnan(result.low)
+    assert result.notes == ("no interval: one conversation does not say how far they differ",)
+
+
+def test_the_interval_of_a_mean_is_students():
+    """By hand: three conversations of equal length with MSE 0.01, 0.04 and 0.09."""
+    metric = MeanSquaredError()
+    for by in (0.1, 0.2, 0.3):
+        true = Motion.zeros(50, 25, EMOCA56)
+        metric.update(offset(true, by), true)
+    result = metric.compute()
+    half = stats.t.ppf(0.975, 2) * np.std([0.01, 0.04, 0.09], ddof=1) / 3**0.5
+    assert result.value == pytest.approx(0.14 / 3, rel=1e-5)
+    assert result.high == pytest.approx(0.14 / 3 + half, rel=1e-4)
+    assert result.low == 0  # an error cannot be negative
+
+
+def test_conversations_that_say_nothing_do_not_narrow_the_interval():
+    """Of ten conversations seven have a partner who never moves: three are what there is."""
+    still = Motion.zeros(100, 25, EMOCA56)
+    some, all_of_them = Correlation("jaw"), Correlation("jaw")
+    for i in range(10):
+        predicted, true = noise(i, 100), noise(20 + i, 100)
+        partner = noise(40 + i, 100) if i < 3 else still
+        all_of_them.update(predicted, true, partner=partner, conversation=str(i))
+        if i < 3:
+            some.update(predicted, true, partner=partner, conversation=str(i))
+    a, b = some.compute(), all_of_them.compute()
+    assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high))
+    assert b.conversations == 3
+
+
+def test_more_conversations_than_are_left_out_one_by_one():
+    """Groups of them give about the interval that all of them give."""
+    rng = np.random.default_rng(0)
+    errors = rng.normal(1, 0.1, 250)
+    metric = MeanSquaredError()
+    for i, by in enumerate(errors):
+        true = Motion.zeros(4, 25, EMOCA56)
+        metric.update(offset(true, by), true, conversation=str(i))
+    result = metric.compute()
+    half = 1.97 * np.std(errors**2, ddof=1) / 250**0.5
+    assert result.high - result.value == pytest.approx(half, rel=0.25)
+
+
+def test_what_cannot_be_has_its_reason():
+    still = Motion.zeros(100, 25, EMOCA56)
+    metric = Correlation("jaw")
+    for i in range(3):
+        metric.update(noise(i, 100), noise(20 + i, 100), partner=still, conversation=str(i))
+    result = metric.compute()
+    assert np.isnan(result.value)
+    assert "undefined: no column moves in any true pair" in result.notes
 
 
 def test_an_interval_of_fd_holds_its_value():

@@ -65,11 +65,7 @@ def test_pairs_are_drawn_once_each():
     assert metric.compute().value > 0
 
 
-def test_the_interval_resamples_conversations():
-    rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(20, 7)), rng.normal(0.3, 2, size=(30, 7))
-    twice = frechet_of_rows(np.concatenate([a, a[:5]]), b)
-    assert frechet_of_rows(a, b, (1.0 + (np.arange(20) < 5), np.ones(30))) == pytest.approx(twice)
+def test_the_interval_leaves_out_conversations_in_turn():
     metric = RenderedFrechetDistance(Gray(), Mean())
     for i in range(6):
         true = noise(i, 300)
@@ -78,6 +74,24 @@ def test_the_interval_resamples_conversations():
     assert 0 <= result.low < result.value < result.high
     assert result.conversations == 6
     assert result == metric.compute()
+
+
+def test_an_interval_that_cannot_hold_is_not_given_and_the_reason_is():
+    class Noise(Mean):
+        """As many directions as there are features, none of which has to do with the picture."""
+
+        def __call__(self, pictures):
+            return np.random.default_rng(len(pictures)).normal(size=(len(pictures), 200)).astype(np.float32)
+
+    metric = RenderedFrechetDistance(Gray(), Noise())
+    for i in range(6):
+        metric.update(noise(i, 250 + 25 * i), noise(10 + i, 250 + 25 * i))
+    result = metric.compute()
+    assert np.isnan(result.low)
+    assert any(note.startswith("no interval: the frames are worth") for note in result.notes)
+    alone = RenderedFrechetDistance(Gray(), Mean())
+    alone.update(noise(0), noise(1))
+    assert any(note.startswith("no interval: one conversation") for note in alone.compute().notes)
 
 
 def test_few_frames_are_warned_about():

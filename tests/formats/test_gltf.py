@@ -1,6 +1,7 @@
 """The scene as a viewer sees it: valid, named, and moving as the body model moves."""
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -146,8 +147,8 @@ def test_faces_are_where_the_body_model_puts_them(glb, talk, person, frame):
     values = torch.from_numpy(participant.motion.values[frame])
     expected = body.vertices(values, participant.seat.yaw).numpy()
     name = f"person_{'ab'[person]}"
-    seen = {**glb.vertices(f"{name}.body", frame / 25)}
-    for part, points in glb.vertices(f"{name}.face", frame / 25).items():
+    seen = {**glb.vertices(f"{name}_body", frame / 25)}
+    for part, points in glb.vertices(f"{name}_face", frame / 25).items():
         seen[part] = np.concatenate([points, seen.get(part, np.zeros((0, 3)))])
     chest = body.figure.joints[0, 1] + 0.46  # below it the scene keeps hips and feet where they are
     for part, points in seen.items():
@@ -174,13 +175,13 @@ def test_arms_and_fingers_are_where_the_body_model_puts_them(talk, tmp_path):
     assert hands.sum() > 500
     for frame in (0, 7, 29):
         expected = body.vertices(torch.from_numpy(motion.values[frame]), seat.yaw).numpy()[hands]
-        distance, _ = cKDTree(glb.vertices("person_a.body", frame / 25)["skin"]).query(expected)
+        distance, _ = cKDTree(glb.vertices("person_a_body", frame / 25)["skin"]).query(expected)
         assert distance.max() < 4e-3
         assert np.sqrt((distance**2).mean()) < 1e-3
 
 
 def test_feet_stay_on_the_floor(glb):
-    shoes = [glb.vertices("person_a.body", i / 25)["shoes"] for i in range(0, FRAMES, 5)]
+    shoes = [glb.vertices("person_a_body", i / 25)["shoes"] for i in range(0, FRAMES, 5)]
     assert abs(shoes[0][:, 1].min()) < 0.02
     assert np.ptp(shoes, axis=0).max() < 0.015
 
@@ -193,14 +194,14 @@ def solid(glb: Glb, name: str) -> np.ndarray:
 
 def test_who_sits_sits_on_a_chair(glb):
     names = [node["name"] for node in glb.json["nodes"]]
-    assert "chair B" in names
-    assert "chair A" not in names
+    assert "chair-b" in names
+    assert "chair-a" not in names
     assert "table" not in names
-    chair = solid(glb, "chair B")
+    chair = solid(glb, "chair-b")
     assert abs(chair[:, 1].min()) < 1e-6
-    clothes = glb.vertices("person_b.body", 0)["trousers"]
+    clothes = glb.vertices("person_b_body", 0)["trousers"]
     board = np.unique(chair[:, 1])[2]  # foot, underside and upper side of the board, and what is above
-    hips = glb.pose(0)[0][glb.node("person_b.torso")][:3, 3]
+    hips = glb.pose(0)[0][glb.node("person_b_torso")][:3, 3]
     above = clothes[np.linalg.norm((clothes - hips)[:, [0, 2]], axis=1) < 0.15]
     assert abs(above[:, 1].min() - board) < 0.04
 
@@ -220,7 +221,7 @@ def test_a_table_stands_between_two_who_sit_and_the_floor_is_darker_below(talk, 
 
 
 def test_morph_targets_have_apples_names(glb):
-    for name in ("person_a.face", "person_b.face"):
+    for name in ("person_a_face", "person_b_face"):
         mesh = glb.json["meshes"][glb.json["nodes"][glb.node(name)]["mesh"]]
         assert mesh["extras"]["targetNames"] == list(ARKIT_SHAPES)
         assert all(len(primitive["targets"]) == 52 for primitive in mesh["primitives"])
@@ -236,17 +237,61 @@ def test_animation_has_a_key_per_frame(glb):
 
 
 def test_two_different_people_cameras_and_lights(glb):
-    a, b = ({m: len(v) for m, v in glb.vertices(f"person_{x}.body", 0).items()} for x in "ab")
+    a, b = ({m: len(v) for m, v in glb.vertices(f"person_{x}_body", 0).items()} for x in "ab")
     assert a != b
-    assert [camera["name"] for camera in glb.json["cameras"]] == ["two-shot", "close-up A", "close-up B"]
+    assert [camera["name"] for camera in glb.json["cameras"]] == ["two-shot", "close-up-a", "close-up-b"]
     assert len(glb.json["extensions"]["KHR_lights_punctual"]["lights"]) == 3
+
+
+@pytest.mark.parametrize("space", [ARKIT, ARKIT_BODY], ids=lambda space: space.name)
+def test_names_are_those_that_viewers_show(talk, tmp_path, space):
+    """three.js takes blanks and reserved characters out of names; nothing may be left for it to take out."""
+    seats = (Seat((-0.55, 1.18, 0), np.pi / 2, True), Seat((0.55, 1.18, 0), -np.pi / 2, True))
+    motions = (person.motion if space is ARKIT else with_body(person.motion) for person in talk)
+    people = (
+        replace(person, name="A. B/C [x]: d", motion=motion, seat=seat)
+        for person, motion, seat in zip(talk, motions, seats, strict=True)
+    )
+    scene = Glb(write_glb(talk.with_participants(*people), tmp_path / "x.glb")).json
+    named = [thing for kind in ("nodes", "meshes", "cameras", "animations", "skins") for thing in scene[kind]]
+    named += scene["extensions"]["KHR_lights_punctual"]["lights"]
+    names = [thing["name"] for thing in named]
+    names += [name for mesh in scene["meshes"] for name in mesh.get("extras", {}).get("targetNames", [])]
+    assert {"person_a_head", "table", "chair-b", "key-light", "close-up-a", "jawOpen"} <= set(names)
+    assert [re.sub(r"[\[\].:/]", "", re.sub(r"\s", "_", name)) for name in names] == names
+    nodes = [node["name"] for node in scene["nodes"]]
+    assert len(set(nodes)) == len(nodes)
+
+
+def test_the_frame_rate_is_where_importers_keep_it(glb, talk, tmp_path):
+    rate = {"fps": 25.0, "frames": FRAMES}
+    assert glb.json["scenes"][0]["extras"] == {"conversation": "talk", "duration": FRAMES / 25, **rate}
+    assert glb.json["animations"][0]["extras"] == rate
+    people = (replace(person, motion=replace(person.motion, fps=30)) for person in talk)
+    faster = Glb(write_glb(Conversation("talk", tuple(people), FRAMES / 30), tmp_path / "x.glb"))
+    assert faster.json["animations"][0]["extras"] == {"fps": 30.0, "frames": FRAMES}
+    times = faster.array(faster.json["animations"][0]["samplers"][0]["input"])[:, 0]
+    assert np.allclose(times * 30, np.arange(FRAMES), atol=1e-4)
+
+
+def test_faces_get_about_as_much_light_as_makes_white(glb):
+    """Pi lux at an exposure of 1; what a viewer adds of its own is little."""
+    matrices, _ = glb.pose(0)
+    lights = glb.json["extensions"]["KHR_lights_punctual"]["lights"]
+    eyes = glb.vertices("person_a_body", 0)["eyes"].mean(0)
+    lux = 0.0
+    for light in lights:
+        assert light["type"] == "point"
+        place = matrices[glb.node(light["name"])][:3, 3]
+        lux += light["intensity"] / np.sum((place - eyes) ** 2)
+    assert 0.5 * np.pi < lux < 3 * np.pi
 
 
 def test_close_ups_look_at_faces(glb):
     matrices, _ = glb.pose(0)
-    for camera, person in (("close-up A", "a"), ("close-up B", "b")):
+    for camera, person in (("close-up-a", "a"), ("close-up-b", "b")):
         matrix = matrices[glb.node(camera)]
-        eyes = glb.vertices(f"person_{person}.body", 0)["eyes"].mean(0)
+        eyes = glb.vertices(f"person_{person}_body", 0)["eyes"].mean(0)
         local = np.linalg.inv(matrix) @ [*eyes, 1]
         assert local[2] < -0.4  # in front, as glTF cameras look along -Z
         assert np.abs(local[:2]).max() < 0.15 * -local[2]

@@ -243,3 +243,136 @@ def test_a_title_is_kept_in_one_line(tmp_path):
     talk = Conversation("talk", (Participant("A"), Participant("B")), film.duration).with_video(film)
     assert talk.provenance["title"] == film.title
     assert open_video(write(tmp_path / "plain.mp4", constant(10))).title == ""
+
+
+def flashing(path: Path, codec: str, seconds: float = 2.0) -> Path:
+    """A video that flashes, and clicks, after a second."""
+    with av.open(str(path), "w") as out:
+        stream, voice = out.add_stream(codec, rate=25), out.add_stream("aac", rate=48_000, layout="mono")
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for i in range(round(25 * seconds)):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 255 * (i == 25), np.uint8), format="rgb24")
+            frame.pts, frame.time_base = i, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+            click = np.zeros((1, 1920), np.float32)
+            click[0, :100] = 0.9 * (i == 25)
+            heard = av.AudioFrame.from_ndarray(click, format="fltp", layout="mono")
+            heard.sample_rate, heard.pts, heard.time_base = 48_000, 1920 * i, Fraction(1, 48_000)
+            out.mux(voice.encode(heard))
+        out.mux(stream.encode(None))
+        out.mux(voice.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [("ts", "libx264"), ("mkv", "libx264"), ("mp4", "libx264"), ("mov", "mpeg4"), ("flv", "libx264")],
+)
+def test_joined_videos_are_served_whole_and_in_sync(tmp_path, suffix, codec):
+    part = flashing(tmp_path / f"part.{suffix}", codec).read_bytes()
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(part * 10)
+    video, sound = open_video(path), read_audio(path).channels[0]
+    assert video.count == 500
+    assert not video.continuous
+    assert any("jumps 9 times" in note for note in video.notes)
+    bright = np.array([picture.mean() > 120 for picture in video.frames(fps=100)])
+    flashes = (1 + np.flatnonzero(bright[1:] & ~bright[:-1])) / 100
+    loud = np.flatnonzero(np.abs(sound.samples) > 0.3) / 16_000
+    clicks = loud[np.diff(loud, prepend=-1) > 0.5]
+    assert len(flashes) == len(clicks) == 10
+    assert np.abs(flashes - clicks).max() < 0.045
+    assert np.diff(flashes) == pytest.approx(2.0, abs=0.06)
+    assert (
+        shown(video, start=12.5, stop=14.5) == shown(video)[312:362] or len(shown(video, start=12.5, stop=14.5)) == 50
+    )
+
+
+def test_a_part_of_joined_videos_is_what_the_whole_shows_there(tmp_path):
+    parts = [write(tmp_path / f"{i}.ts", constant(75 + i)).read_bytes() for i in range(3)]
+    (tmp_path / "x.ts").write_bytes(b"".join(parts))
+    video = open_video(tmp_path / "x.ts")
+    whole = shown(video)
+    assert len(whole) == pytest.approx(228, abs=4)
+    assert shown(video, start=6.0, stop=8.0) == whole[150:200]
+
+
+def announced(path: Path, width: int, height: int) -> Path:
+    """A film of which the header announces another size."""
+    write(path, constant(5), codec="mjpeg", pixels="yuvj420p", sound=0.5)
+    content = bytearray(path.read_bytes())
+    if path.suffix == ".avi":
+        for mark, at in ((b"avih", 40), (b"strf", 12)):
+            place = content.index(mark) + at
+            content[place : place + 8] = width.to_bytes(4, "little") + height.to_bytes(4, "little")
+    for start in [i for i in range(len(content) - 8) if content[i : i + 2] == b"\xff\xc0"]:
+        content[start + 5 : start + 9] = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(("width", "height"), [(16_000, 16_000), (65_500, 65_500), (40_000, 1100)])
+@pytest.mark.parametrize("suffix", ["avi", "mkv"])
+def test_videos_that_announce_absurd_sizes_are_refused(tmp_path, suffix, width, height):
+    with pytest.raises(InputError, match=r"40 million|no frame can be decoded|not a readable"):
+        open_video(announced(tmp_path / f"x.{suffix}", width, height))
+
+
+def test_sizes_that_grow_in_the_middle_are_damage(tmp_path):
+    path = write(tmp_path / "x.mkv", constant(40), codec="mjpeg", pixels="yuvj420p")
+    content = bytearray(path.read_bytes())
+    starts = [i for i in range(len(content) - 8) if content[i : i + 2] == b"\xff\xc0"]
+    for start in starts[10:20]:
+        content[start + 5 : start + 9] = (20_000).to_bytes(2, "big") * 2
+    path.write_bytes(content)
+    frames = open_video(path).frames()
+    assert len(list(frames)) == 40
+    assert frames.damaged == 10
+
+
+def test_absurdly_long_videos_are_refused(tmp_path):
+    """A picture every fifty minutes, for a day."""
+    path = write(tmp_path / "x.mkv", [3000.0 * i for i in range(30)])
+    with pytest.raises(InputError, match="lasts 24 hours, of which at most 12"):
+        open_video(path)
+
+
+def test_a_clock_that_was_set_goes_on(tmp_path):
+    path = write(tmp_path / "x.mkv", [*constant(50), *(40_000 + t for t in constant(50))])
+    video = open_video(path)
+    assert video.duration == pytest.approx(4.0, abs=0.1)
+    assert len(set(shown(video)[48:54])) > 3
+
+
+def test_pictures_with_an_unknown_codec_are_named(tmp_path):
+    path = write(tmp_path / "x.mov", constant(5))
+    content = bytearray(path.read_bytes())
+    at = content.index(b"avc1", content.index(b"stsd"))
+    content[at : at + 4] = b"xyz9"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"pictures have the unknown codec \(xyz9\)"):
+        open_video(path)
+
+
+def test_a_video_stream_that_cannot_be_decoded_is_passed_over(tmp_path):
+    path = tmp_path / "x.mov"
+    with av.open(str(path), "w") as out:
+        streams = [out.add_stream("libx264", rate=25), out.add_stream("mpeg4", rate=25)]
+        for size, stream in zip((32, 64), streams, strict=True):
+            stream.width, stream.height, stream.pix_fmt = size, 48, "yuv420p"
+        for i in range(20):
+            for size, stream in zip((32, 64), streams, strict=True):
+                frame = av.VideoFrame.from_ndarray(np.full((48, size, 3), level(i), np.uint8), format="rgb24")
+                frame.pts, frame.time_base = i, Fraction(1, 25)
+                out.mux(stream.encode(frame))
+        for stream in streams:
+            out.mux(stream.encode(None))
+    assert open_video(path).width == 32
+    content = bytearray(path.read_bytes())
+    at = content.index(b"avc1", content.index(b"stsd"))
+    content[at : at + 4] = b"xyz9"
+    path.write_bytes(content)
+    video = open_video(path)
+    assert (video.width, video.count) == (64, 20)
+    assert shown(video) == list(range(20))
+    assert any("video stream 1 is passed over: its pictures have the unknown codec (xyz9)" in n for n in video.notes)

@@ -186,7 +186,7 @@ def test_hostile_files_get_one_line(tmp_path, name):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file"):
         layout_from(str(tmp_path / "gone.json"))
     with pytest.raises(InputError, match="layout file"):
         layout_from(tmp_path)

@@ -120,7 +120,7 @@ def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_pa
         (("--model", pretrained), "pretrained: model 'dim' generates no motion yet"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "emoca.npz"), "emoca.npz: is in space 'emoca56'"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "nan.npz"), "nan.npz: motion is not finite at frame 0"),
-        (("--model", checkpoint, "--speaker-motion", tmp_path / "one.npz"), "one.npz: lasts 0.04 s"),
+        (("--model", checkpoint, "--speaker-motion", tmp_path / "one.npz"), "one.npz: the motion has 1 frame(s)"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "five.npy"), "five.npy"),
         (("--model", checkpoint, "--speaker-motion", tmp_path / "none.npz"), "none.npz"),
         (("--model", checkpoint, "--speaker-motion", talk), "supported: "),

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -17,6 +16,8 @@ from visavis.bodies.dress import dress
 from visavis.bodies.figure import Figure
 from visavis.bodies.identity import build_identity
 from visavis.bodies.skeleton import HEAD, Skeleton
+from visavis.errors import InputError
+from visavis.reading import read_arrays
 
 _VERSION = 14  # of how figures are made; older cached ones are not read
 
@@ -28,9 +29,9 @@ def load_figure(
     key = json.dumps([_VERSION, appearance, bool(seated), float(knees_aside), skeleton.space.name], sort_keys=True)
     path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.npz"
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return Figure(**{field.name: stored[field.name] for field in fields(Figure)})
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        stored = read_arrays(path)
+        return Figure(**{field.name: stored[field.name] for field in fields(Figure)})
+    except (InputError, KeyError):
         pass  # not there yet, or damaged: made anew
     figure = dress(build_identity(appearance, seated, knees_aside, skeleton), appearance)
     _store(path, figure)

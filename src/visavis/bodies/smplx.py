@@ -36,6 +36,7 @@ class _Skinned:
         self.space = space
         self._lbs = lbs
         arrays = read_model_file(path, _KEYS)
+        _check(arrays, path)
         floats = {key: torch.from_numpy(np.array(arrays[key], np.float32)) for key in _KEYS[:4]}
         self._weights = torch.from_numpy(np.array(arrays["weights"], np.float32))
         self._template, self._regressor = floats["v_template"], floats["J_regressor"]
@@ -156,6 +157,28 @@ class SmplxBody(_Skinned):
 
         pose = torch.zeros((len(flat), 3 * len(self._parents)), dtype=flat.dtype)
         return flat[:, :0], pose.index_copy(1, torch.tensor(self._places), flat)
+
+
+def _check(arrays: dict[str, NDArray[Any]], path: Path | str) -> None:
+    """Raises `InputError` unless the arrays of a model file belong together; the first that does not is named."""
+    vertices = np.atleast_1d(arrays["v_template"]).shape[0]
+    joints = np.atleast_1d(arrays["kintree_table"]).shape[-1]
+    shapes: dict[str, tuple[int | None, ...]] = {
+        "v_template": (vertices, 3), "shapedirs": (vertices, 3, None), "posedirs": (vertices, 3, 9 * (joints - 1)),
+        "J_regressor": (joints, vertices), "kintree_table": (2, joints), "weights": (vertices, joints), "f": (None, 3),
+    }  # fmt: skip
+    for key, shape in shapes.items():
+        array = arrays[key]
+        if array.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, array.shape, strict=True)):
+            wanted = ", ".join("any" if n is None else str(n) for n in shape)
+            raise InputError(f"{path}: {key!r} has shape {array.shape}; ({wanted}) is needed")
+        if not np.isfinite(array).all():
+            raise InputError(f"{path}: {key!r} is not finite")
+    faces, parents = arrays["f"], arrays["kintree_table"][0][1:]
+    if faces.size and not 0 <= faces.min() <= faces.max() < vertices:
+        raise InputError(f"{path}: 'f' names vertices that are not there")
+    if (parents < 0).any() or (parents > np.arange(len(parents))).any():
+        raise InputError(f"{path}: 'kintree_table' hangs a joint on one that comes after it")
 
 
 def _face_regions(template: Any, jaw: Any, eyes: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -33,8 +33,7 @@ def evaluate(
         str,
         typer.Option(
             help="plain, or the metrics of a published release: lm-listener, dim-release, codetalker, artalk, "
-            "venus-release, "
-            "dualtalk, react."
+            "venus-release, dualtalk, react; dim-release-shifted pairs frames as dim-release's authors do."
         ),
     ] = "plain",
     report: Annotated[
@@ -65,8 +64,9 @@ def evaluate(
 ) -> None:
     """Evaluate generated motion against ground truth: FD, P-FD, MSE, SID, LVE and more, with confidence intervals."""
     from contextlib import nullcontext
+    from math import isfinite
 
-    from visavis.evaluation.report import summary
+    from visavis.evaluation.report import number, summary
     from visavis.files import results_folder
     from visavis.workflows.evaluate import Request, run, write_report
 
@@ -75,7 +75,12 @@ def evaluate(
         outcome = run(request, reporter=ConsoleReporter())
         show(summary(outcome.evaluation))
         for c in outcome.comparisons:
-            show(f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} (p = {c.p:.3g})")
+            if not isfinite(c.difference):
+                continue  # undefined, as said above
+            show(
+                f"against: {c.info.name} {c.info.part} {c.info.role}: {c.difference:+.4g} "
+                f"(p = {number(c.p)}; of all rows together {number(c.p_family)})"
+            )
         if report is not None:
             for path in write_report(outcome, report):
                 show(path)

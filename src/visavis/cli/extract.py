@@ -71,8 +71,7 @@ def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> E
     Raises:
         InputError: There is no such step, or something is not STEP=NAME[,SETTING=VALUE...].
     """
-    import yaml
-
+    from visavis.reading import parse_yaml
     from visavis.workflows.extract import ExtractRequest
 
     names: dict[str, str] = {}
@@ -83,9 +82,6 @@ def parse_steps(inputs: tuple[Path, ...], skip: str, use: list[str] | None) -> E
             raise InputError(f"--use {text}: expected STEP=NAME, optionally followed by ,SETTING=VALUE")
         (step, _, name), *rest = pairs
         names[step] = name
-        try:
-            settings[step] = {key: yaml.safe_load(value) for key, _, value in rest}
-        except yaml.YAMLError:
-            raise InputError(f"--use {text}: a value cannot be parsed; use numbers or plain words") from None
+        settings[step] = {key: parse_yaml(value, f"--use {text}") for key, _, value in rest}
     skipped = tuple(step.strip() for step in skip.split(",") if step.strip())
     return ExtractRequest(inputs=inputs, skip=skipped, use=names, settings=settings)

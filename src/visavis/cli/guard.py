@@ -11,6 +11,7 @@ import platform
 import sys
 import tempfile
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from visavis.errors import InputError, plainly, shown
 
 INTERNAL, REFUSED, STOPPED, UNREAD = 1, 2, 130, 141
 RAISE = "VISAVIS_RAISE"
-"""Environment variable: where it is set, internal errors are raised as they are, for developers."""
+"""Environment variable: where it is set, internal errors are raised as they are and warnings shown, for developers."""
 
 
 def run(command: Callable[[], Any], arguments: Sequence[str]) -> int:
@@ -49,7 +50,10 @@ def run(command: Callable[[], Any], arguments: Sequence[str]) -> int:
 def _run(command: Callable[[], Any], arguments: Sequence[str]) -> int:
     try:
         check_arguments(arguments)
-        code = command() or 0
+        with warnings.catch_warnings():
+            if not sys.warnoptions and not os.environ.get(RAISE):
+                warnings.simplefilter("ignore")  # those of libraries are for developers
+            code = command() or 0
     except InputError as error:
         complain(str(error))
         return REFUSED

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.conversation.timeline import Interval, Track, Utterance, Word, within
+from visavis.conversation.timeline import Interval, Track, Utterance, Word, shorten, within
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.frames import Video
@@ -45,6 +45,14 @@ class Participant:
     events: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     appearance: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        known = [] if self.motion is None else [f"{self.motion.space.name} motion"]
+        known += [name for name in ("audio", "speaking", "seat") if getattr(self, name) is not None]
+        known += [f"{len(self.utterances)} utterances"] if self.utterances else []
+        for what, named in (("tracks", self.tracks), ("events", self.events)):
+            known += [f"{what} {shorten(', '.join(named), 60)}"] if named else []
+        return f"<Participant {shorten(self.name, 40)!r}: {'; '.join(known) or 'nothing known'}>"
+
     @property
     def words(self) -> tuple[Word, ...]:
         """All words of all utterances, in order of start."""
@@ -77,6 +85,10 @@ class Conversation:
     def __post_init__(self) -> None:
         """Validates."""
         validate(self)
+
+    def __repr__(self) -> str:
+        more = [name for name in ("mixed", "video") if getattr(self, name) is not None]
+        return f"<Conversation {self.id!r}: {self.duration:.2f} s, {self.a}, {self.b}{''.join(f', {m}' for m in more)}>"
 
     def __iter__(self) -> Iterator[Participant]:
         """The two participants."""

@@ -23,7 +23,7 @@ from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
-from visavis.reading import open_parquet, read_parquet
+from visavis.parquet import open_parquet, read_parquet
 
 
 class Corpus:
@@ -66,6 +66,9 @@ class Corpus:
     def spaces(self) -> dict[str, MotionSpace]:
         """The motion spaces in use, by name."""
         return dict(self._spaces)
+
+    def __repr__(self) -> str:
+        return f"<Corpus {str(self.folder)!r}: {len(self)} conversations>"
 
     def __len__(self) -> int:
         return len(self._where)

@@ -71,10 +71,19 @@ class Utterance:
         """Validates."""
         _check_times("an utterance", self.start, self.end)
 
+    def __repr__(self) -> str:
+        said = f"{len(self.words)} words {shorten(self.text, 60)!r}" if self.words else "words unknown"
+        return f"<Utterance {self.start:.2f}-{self.end:.2f} s, {self.kind}: {said}>"
+
     @property
     def text(self) -> str:
         """The words, joined by spaces."""
         return " ".join(word.text for word in self.words)
+
+
+def shorten(text: str, length: int) -> str:
+    """A text of so many characters at most; what is left out at its end is an ellipsis."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _check_times(what: str, start: float, end: float) -> None:
@@ -112,7 +121,7 @@ class Track:
 
     def __post_init__(self) -> None:
         """Converts and validates."""
-        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is found below
             values = np.ascontiguousarray(self.values, dtype=np.float32)
         if values.ndim == 1:
             values = values[:, None]
@@ -131,6 +140,11 @@ class Track:
         if bad.any():
             frame, column = np.argwhere(bad)[0]
             raise InputError(f"a track is not finite at frame {frame}, column {self.columns[column]!r}")
+
+    def __repr__(self) -> str:
+        columns = shorten(", ".join(self.columns), 60)
+        valid = f"{self.valid.mean():.0%} valid" if len(self) else "no frames"
+        return f"<Track {columns}: {self.duration:.2f} s, {len(self)} frames at {self.fps:g}/s, {valid}>"
 
     def __len__(self) -> int:
         return len(self.values)

@@ -126,8 +126,8 @@ class AffectDistance(FrameMean):
 class WindowedValence(ClipMean):
     """L2-Affect of lm-listener's release: valence averaged over windows of 30 frames, squared error of the means.
 
-    Windows do not overlap and the remainder is dropped; clips under 30 frames are left out. The release estimates
-    valence by EMOCA.
+    Windows do not overlap and the remainder is dropped; a clip under 30 frames is one window. The release estimates
+    valence by EMOCA, of the prediction with the true face's shape.
     """
 
     name = "L2-Affect"
@@ -138,7 +138,7 @@ class WindowedValence(ClipMean):
         """Args: estimator: of valence and arousal. labels: as for `Metric`."""
         super().__init__("all", **labels)
         self.estimator = estimator
-        self.definition = f"MSE of valence averaged over windows of 30 frames; valence by {estimator.name}"
+        self.definition = f"MSE of valence averaged over windows of min(30, T) frames; valence by {estimator.name}"
 
     @property
     def units(self) -> str:
@@ -148,8 +148,6 @@ class WindowedValence(ClipMean):
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own."""
         error = _affect(self.estimator, motion, clip)[:, 0] - _affect(self.estimator, clip.true, clip)[:, 0]
-        count = len(error) // self.window
-        if not count:
-            self.notes.append(f"clips of fewer than {self.window} frames are excluded")
-            return float("nan")
-        return float(np.square(error[: count * self.window].reshape(count, -1).mean(1)).mean())
+        width = min(self.window, len(error))
+        windows = error[: len(error) // width * width].reshape(-1, width)
+        return float(np.square(windows.mean(1, dtype=np.float64)).mean())

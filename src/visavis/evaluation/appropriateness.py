@@ -1,11 +1,11 @@
 """FRC and FRD: similarity to any of the reactions that were appropriate (Song et al., REACT 2023 and 2024).
 
-What is appropriate is said by a neighbour matrix over clips; a clip's own truth always is.
+What is appropriate is said by a neighbour matrix over clips, its diagonal by whether a clip's own truth is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from math import inf, nan
 from types import MappingProxyType
 
 import numpy as np
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean
 from visavis.motion import Column, Motion, MotionSpace
 
 _ACTION_UNITS = tuple(f"AU{i:02d}" for i in (1, 2, 4, 6, 7, 9, 10, 12, 14, 15, 17, 23, 24, 25, 26))
@@ -64,18 +65,35 @@ class _Appropriate(ClipMean):
         """The mean over samples, or REACT's sum."""
         return super().values_of(totals) * (totals.shape[-2] if self.react else 1)
 
-    @staticmethod
-    def _references(clip: Clip) -> Sequence[Motion]:
-        others = [motion for motion in clip.appropriate if len(motion) == len(clip.true)]
-        return clip.true, *others
-
 
 class ReactionCorrelation(_Appropriate):
-    """FRC: the highest concordance of a generated reaction with any appropriate one, mean over samples and clips."""
+    """FRC: the highest concordance of a generated reaction with any appropriate one, mean over samples and clips.
+
+    Reactions of other lengths have no concordance. In REACT all clips are equally long.
+    """
 
     name = "FRC"
     direction = "higher"
     definition = "max over appropriate reactions of the mean over columns of Lin's concordance correlation"
+    undefined = "no clip is as long as a reaction that would be appropriate"
+    least = -inf
+
+    def reset(self) -> None:
+        """Forgets all clips."""
+        super().reset()
+        self._unequal = 0
+
+    def _collect(self, clip: Clip) -> None:
+        """Counts what cannot be compared."""
+        self._unequal += sum(len(motion) != len(clip.true) for motion in clip.appropriate)
+
+    def _finish(self) -> None:
+        """Says how much cannot be compared."""
+        if self._unequal:
+            self.notes.append(
+                f"{self._unequal} appropriate reactions are longer or shorter than the clip and left out, since FRC "
+                "compares frame by frame; cut all clips to one length"
+            )
 
     @property
     def units(self) -> str:
@@ -85,14 +103,15 @@ class ReactionCorrelation(_Appropriate):
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """One sample's."""
         own = clip.values(motion, self.columns)
-        return max(concordance(other.values[:, self.columns], own) for other in self._references(clip))
+        fitting = [clip.values(other, self.columns) for other in clip.appropriate if len(other) == len(clip.true)]
+        return max((concordance(other, own) for other in fitting), default=nan)
 
 
 class ReactionDistance(_Appropriate):
     """FRD: the least dynamic-time-warping distance to any appropriate reaction, mean over samples and clips.
 
     Blocks of columns are warped apart and weighted: in REACT's space action units by 1/15, valence and arousal by 1,
-    expressions by 1/8; elsewhere each group of columns by one over its size.
+    expressions by 1/8; elsewhere each group of columns by one over its size. Lengths may differ.
     """
 
     name = "FRD"
@@ -110,7 +129,7 @@ class ReactionDistance(_Appropriate):
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """One sample's."""
-        return min(self._distance(motion, other) for other in self._references(clip))
+        return min(self._distance(motion, other) for other in clip.appropriate)
 
     def _distance(self, motion: Motion, other: Motion) -> float:
         return sum(

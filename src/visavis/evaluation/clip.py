@@ -27,8 +27,8 @@ class Clip:
         conversation: The independent unit the clip comes from, over which confidence intervals resample; the clip
             itself unless given.
         roles: By ``speaker`` and ``listener``, the frames (T,) in which the person is one; empty if not known.
-        appropriate: Other true motions that would be appropriate here too (the neighbours of REACT); `true` itself
-            is always one of them.
+        appropriate: True motions of clips that would be appropriate here (the neighbours of REACT), of any length;
+            `true` alone unless given.
         drawn: How many samples were drawn, if some were discarded by a selection; as many as there are unless given.
         cache: What several measures share, such as vertices.
 
@@ -52,6 +52,7 @@ class Clip:
         """Validates."""
         object.__setattr__(self, "conversation", self.conversation or self.name)
         object.__setattr__(self, "drawn", self.drawn or len(self.predicted))
+        object.__setattr__(self, "appropriate", self.appropriate or (self.true,))
         if not self.predicted:
             raise InputError(f"{self.name}: there is no prediction")
         check_length(self.name, self.true)
@@ -103,14 +104,19 @@ def check_length(where: str, true: Motion) -> None:
 
 def check_match(what: str, motion: Motion, true: Motion) -> None:
     """Raises `InputError`, which begins with `what`, unless motion has the truth's space, rate and length."""
+    check_kind(what, motion, true)
+    if len(motion) != len(true):
+        raise InputError(f"{what} has {len(motion)} frames, the truth {len(true)}; cut both to the same length")
+
+
+def check_kind(what: str, motion: Motion, true: Motion) -> None:
+    """Raises `InputError`, which begins with `what`, unless motion has the truth's space and rate."""
     if motion.space.columns != true.space.columns:
         raise InputError(
             f"{what} is in space {motion.space.name!r}, the truth in {true.space.name!r}; map one to the other first"
         )
     if abs(motion.fps - true.fps) > 1e-6 * true.fps:
         raise InputError(f"{what} has {motion.fps:g} frames/s, the truth {true.fps:g}; resample one")
-    if len(motion) != len(true):
-        raise InputError(f"{what} has {len(motion)} frames, the truth {len(true)}; cut both to the same length")
 
 
 def _in_order(columns: Sequence[int] | NDArray[np.intp]) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean, Metric
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean, Metric
 from visavis.motion import Motion
 
 FITTED = 200_000
@@ -124,9 +126,16 @@ class SwappedShannonIndex(ClipMean):
 def fit_clusters(values: NDArray[np.float32], k: int, exact: bool) -> Any:
     """k-means with `random_state` 0 on rows (N, D); fewer clusters where there are fewer different rows."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     if len(values) < 50 * k:
         k = min(k, len(np.unique(values, axis=0)))
-    if exact:
-        return KMeans(k, random_state=0, n_init="auto").fit(values)
-    return MiniBatchKMeans(k, random_state=0, n_init=3, batch_size=4096).fit(values)
+    kind = (
+        KMeans(k, random_state=0, n_init="auto")
+        if exact
+        else MiniBatchKMeans(k, random_state=0, n_init=3, batch_size=4096)
+    )
+    with warnings.catch_warnings():
+        # Rows that differ by less than rounding share a cluster, and some clusters stay empty; entropy minds neither.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return kind.fit(values)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
-from scipy import stats
+from numpy.typing import NDArray
 
 from visavis.errors import InputError
 from visavis.evaluation.info import MetricInfo
-from visavis.evaluation.metric import Metric, bootstrap, weighted_values
+from visavis.evaluation.intervals import groups_of, jackknife_interval, pseudo_values
+from visavis.evaluation.metric import Metric
+from visavis.evaluation.significance import sign_flips
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -21,12 +27,13 @@ class Comparison:
         first: The first method's value.
         second: The second's.
         difference: First minus second.
-        low: Lower end of its 95% interval, by bootstrap over conversations; nan under three.
+        low: Lower end of its 95% interval over conversations; nan where there is none.
         high: Its upper end.
-        p: Two-sided p-value of the paired permutation test: conversations swap methods.
-        wilcoxon: That of the Wilcoxon signed-rank test on the conversations' own values, for measures that are means;
-            nan for the others.
+        p: Two-sided p-value of the paired test, as if it had been the only one.
+        p_family: The same for all comparisons that were made together: below 0.05, the chance that any of them is
+            found by accident is below 5%.
         conversations: How many.
+        unit: What they are, if not conversations.
     """
 
     info: MetricInfo
@@ -36,75 +43,76 @@ class Comparison:
     low: float
     high: float
     p: float
-    wilcoxon: float
+    p_family: float
+    conversations: int
+    unit: str = "conversation"
+
+
+def compare(first: Metric, second: Metric) -> Comparison:
+    """Tests whether two methods differ under one measure; see `compare_all`."""
+    return compare_all([(first, second)])[0]
+
+
+def compare_all(pairs: Sequence[tuple[Metric, Metric]]) -> list[Comparison]:
+    """Tests whether methods differ, under any number of measures that are judged together.
+
+    What each conversation says of a difference (its pseudo-value; of a mean, its own difference) is as likely to have
+    the other sign if the methods are alike: see `visavis.evaluation.significance`. That asks for no distribution, and
+    holds for distances between pooled distributions, too.
+
+    Args:
+        pairs: A measure that saw one method's clips, and the same measure over another method's clips of the same
+            conversations.
+
+    Raises:
+        InputError: The measures of a pair, or the conversations they saw, are not the same.
+    """
+    units = sorted({unit for first, _ in pairs for unit in first.states()})
+    groups = groups_of(units)
+    said = [_differences(first, second, groups) for first, second in pairs]
+    tested = sign_flips(np.stack([each.by_group for each in said], 1)) if said else None
+    return [
+        Comparison(
+            first.info, *each.values, each.values[0] - each.values[1], *each.interval, float(tested.alone[row]),
+            float(tested.together[row]), each.conversations,
+            first.unit,
+        )
+        for row, ((first, _), each) in enumerate(zip(pairs, said, strict=True)) if tested
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """Both values, what each group of conversations says of the difference (nan: nothing), and its interval."""
+
+    values: tuple[float, float]
+    by_group: Array
+    interval: tuple[float, float]
     conversations: int
 
 
-def compare(first: Metric, second: Metric, *, seed: int = 0) -> Comparison:
-    """Tests whether two methods differ under one measure.
-
-    The permutation test asks how often a difference as large comes about when, conversation by conversation, the two
-    methods' outputs are swapped at random; it needs no distribution and holds for distances between pooled
-    distributions, too, since states of conversations add up (see `visavis.evaluation.metric`).
-
-    Args:
-        first: A measure that saw one method's clips.
-        second: The same measure over the other method's clips of the same conversations.
-        seed: Of the permutations and the resampling.
-
-    Raises:
-        InputError: The measures, or the conversations they saw, are not the same.
-    """
+def _differences(first: Metric, second: Metric, groups: list[list[str]]) -> _Difference:
     a, b = first.states(), second.states()
     if type(first) is not type(second) or (first.part, first.role) != (second.part, second.role):
         raise InputError("two methods can be compared only under the same measure")
     if set(a) != set(b):
         odd = sorted(set(a) ^ set(b))
         raise InputError(f"{first.name}: conversations {', '.join(odd[:3])} were measured for one method only")
-    units = sorted(a)
-    pairs = np.stack([np.stack([a[unit], b[unit]]) for unit in units])  # (units, 2, samples, K)
+    pairs = {unit: np.stack([a[unit], b[unit]]) for unit in a if a[unit].any() or b[unit].any()}
+    found = np.full(len(groups), nan)
+    measured = [i for i, group in enumerate(groups) if any(unit in pairs for unit in group)]
+    if not measured:
+        return _Difference((nan, nan), found, (nan, nan), 0)
+    states = np.stack([np.sum([pairs[u] for u in groups[i] if u in pairs], 0) for i in measured])
 
-    def differences(totals: np.ndarray) -> np.ndarray:
+    def difference(totals: Array) -> Array:
         return first.values_of(totals[:, 0]) - first.values_of(totals[:, 1])
 
-    total = pairs.sum(0)
-    values = first.values_of(total)
-    observed = float(values[0] - values[1])
-    low = high = float("nan")
-    if len(units) >= 3:
-        low, high = bootstrap(pairs, differences, observed, first.resamples, seed)
-    # Swapping a conversation moves the difference of its states from one method's total to the other's.
-    moves = pairs[:, ::-1] - pairs
-    swaps = _all_swaps(len(units), 2 * first.resamples, seed).astype(np.float64)
-    swapped = weighted_values(swaps, moves, lambda change: differences(total + change))
-    extreme = float(np.mean(np.abs(swapped) >= abs(observed) * (1 - 1e-9)))
-    return Comparison(
-        first.info, float(values[0]), float(values[1]), observed, low, high, extreme,
-        _wilcoxon(first, pairs), len(units),
-    )  # fmt: skip
-
-
-def _all_swaps(units: int, most: int, seed: int) -> np.ndarray:
-    """Every way to swap conversations, bool (N, units), if there are few, else `most` random ones."""
-    if 2**units <= most:
-        swaps: np.ndarray = (np.arange(2**units)[:, None] >> np.arange(units)) & 1 == 1
-        return swaps
-    drawn = np.random.default_rng(seed).random((most, units)) < 0.5
-    drawn[0] = False  # what was observed is one of the ways, so that p is never 0
-    return drawn
-
-
-def _wilcoxon(metric: Metric, pairs: np.ndarray) -> float:
-    if not metric.per_clip and metric.aggregation != "pooled over all frames":
-        return float("nan")
-    if pairs.shape[-1] != 2:  # no sum and count: not a mean
-        return float("nan")
-    values = metric.values_of(pairs)
-    values = values[np.isfinite(values).all(1)]
-    difference = values[:, 0] - values[:, 1]
-    if len(difference) < 2 or not difference.any():
-        return 1.0 if len(difference) else float("nan")
-    return float(stats.wilcoxon(difference).pvalue)
+    found[measured] = pseudo_values(states, difference)
+    one, other = (float(value) for value in first.values_of(states.sum(0)))
+    doubtful = len(states) < 2 or any(first.doubt(states[:, i]) for i in (0, 1))
+    interval = (nan, nan) if doubtful else jackknife_interval(one - other, found)
+    return _Difference((one, other), found, interval, len(pairs))
 
 
 def holm(p_values: list[float]) -> list[float]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean, Metric
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean, Metric
 from visavis.motion import Motion
 
 STILL = 1e-6
@@ -25,6 +26,7 @@ def column_correlations(a: NDArray[np.floating], b: NDArray[np.floating]) -> Arr
 
 class _Coupled(ClipMean):
     needs_partner = True
+    undefined = "no column moves in any true pair"
 
     @property
     def units(self) -> str:
@@ -68,6 +70,7 @@ class Correlation(_Coupled):
     definition = "mean over moving columns of the correlation with the partner's same column within a clip"
     direction = "truth"
     reads_truth = True
+    least, most = -1.0, 1.0
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own."""
@@ -83,6 +86,7 @@ class ResidualCorrelation(_Coupled):
 
     name = "rPCC"
     definition = "mean over moving columns of |PCC'-PCC| within a clip"
+    most = 2.0
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own."""
@@ -113,6 +117,8 @@ class FlattenedResidualCorrelation(Metric):
     name = "rPCC"
     definition = "|PCC(pred, partner) - PCC(truth, partner)|, each on all values pooled"
     needs_partner = True
+    most = 2.0
+    undefined = "all values of somebody are the same"
 
     @property
     def units(self) -> str:
@@ -138,6 +144,8 @@ class ClipFlattenedResidualCorrelation(ClipMean):
     name = "rPCC"
     definition = "|PCC(pred, partner) - PCC(truth, partner)|, each on all values of a clip pooled"
     needs_partner = True
+    most = 2.0
+    undefined = "in no clip do the values of everybody differ"
 
     @property
     def units(self) -> str:
@@ -178,6 +186,7 @@ class LaggedCorrelation(_Coupled):
     direction = "truth"
     reads_truth = True
     by_role = False
+    most = 1.0
     seconds = 2.0
 
     def _curve(self, motion: Motion, clip: Clip) -> Array:
@@ -200,6 +209,7 @@ class CorrelationLag(LaggedCorrelation):
 
     name = "TLCC lag"
     definition = "lag at which TLCC is reached; positive where the person follows the partner"
+    least, most = -LaggedCorrelation.seconds, LaggedCorrelation.seconds
 
     @property
     def units(self) -> str:

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean, Metric
-from visavis.evaluation.moments import CHUNK, frechet_of_sums, moment_sums
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean, Metric
+from visavis.evaluation.moments import CHUNK, frechet_of_sums, independent_rows, moment_sums
 from visavis.motion import Motion
+
+LEFT_OVER = 1 / 8
+"""Of the bias that the jackknife leaves in a distance, over the half width of its interval: so much is let pass.
+
+Chance adds to a distance about directions^2 / rows. The jackknife takes that off but leaves about directions^3 / rows^2
+of it, while the half width is about Student's quantile times directions / rows. The factor between the two is from
+simulations (``docs/results/statistics.md``).
+"""
+
+
+def too_few_rows(units: int, *sizes: tuple[float, float]) -> str:
+    """Why a distance between distributions gets no interval; empty if it gets one.
+
+    Args:
+        units: That are left out in turn.
+        sizes: `independent_rows` of both distributions.
+    """
+    quantile = float(stats.t.ppf(0.975, units - 1))
+    for rows, directions in sizes:
+        if rows < (needed := LEFT_OVER * directions**2 / quantile):
+            wanted = f"{needed:.0f} are needed for {directions:.0f} directions" if isfinite(needed) else "too few"
+            return f"the frames are worth {rows:.0f} independent ones ({wanted}), and much of the distance is chance"
+    return ""
 
 
 class FrechetDistance(Metric):
@@ -21,11 +48,11 @@ class FrechetDistance(Metric):
     name = "FD"
     definition = "|mu-mu'|^2 + Tr(S + S' - 2 (S S')^1/2) of the columns, covariances with divisor N-1"
     power = 2
-    resamples = 100
 
-    def _start(self, clip: Clip) -> None:
-        """The origin near which sums are taken."""
-        self._shift = self._rows(clip.true, clip)[:CHUNK].mean(0, dtype=np.float64)
+    def _collect(self, clip: Clip) -> None:
+        """Takes the origin near which sums are taken from the first clip."""
+        if self.clips == 1:
+            self._shift = self._rows(clip.true, clip)[:CHUNK].mean(0, dtype=np.float64)
 
     def _rows(self, motion: Motion, clip: Clip) -> NDArray[np.float32]:
         """What is one vector per frame, (T', D)."""
@@ -40,6 +67,10 @@ class FrechetDistance(Metric):
     def _value(self, state: Array) -> float:
         """The distance."""
         return frechet_of_sums(*np.split(state, 2))
+
+    def doubt(self, states: Array) -> str:
+        """Where chance makes up so much of the distance that the jackknife cannot tell how much."""
+        return too_few_rows(len(states), *(independent_rows(side.sum(1)) for side in np.split(states, 2, axis=2)))
 
     def _finish(self) -> None:
         """Says so where the covariance cannot have full rank."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Track
 from visavis.errors import InputError
 from visavis.evaluation.info import MetricInfo, index_set_hash
+from visavis.evaluation.intervals import mean_interval
 from visavis.media.audio import Audio
 
 LIP_COLUMNS = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker")
@@ -78,12 +79,10 @@ class LipSyncScore:
     common_lag: int
     common: NDArray[np.float64]
 
-    def interval(self, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
-        """Confidence interval of the mean of `best`, by bootstrap over clips (percentiles of 2,000 resamples)."""
-        rng = np.random.default_rng(seed)
-        means = self.best[rng.integers(len(self.best), size=(2000, len(self.best)))].mean(1)
-        low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Confidence interval of the mean of `best` over clips, by Student's t; nan of a single clip."""
+        _, low, high = mean_interval(self.best, level, least=-1.0, most=1.0)
+        return low, high
 
 
 class LipSync:

@@ -2,14 +2,15 @@
 
 Every measure here is a function of sums. A clip contributes a vector (`_state`), vectors of one conversation are
 added, and the value is a function of the total (`_value`): of the sums of squares for MSE, of count, mean and
-covariance for the Frechet distance, of a histogram for SID. So nothing but one vector per conversation is kept,
-bootstrap over conversations re-weights those vectors, and a permutation test swaps them between two methods.
+covariance for the Frechet distance, of a histogram for SID. So nothing but one vector per conversation is kept, and
+intervals and tests ask what the value would be without one of them (`visavis.evaluation.intervals.pseudo_values`).
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from math import inf, nan
 from typing import ClassVar
 
 import numpy as np
@@ -18,13 +19,9 @@ from numpy.typing import NDArray
 from visavis.errors import InputError
 from visavis.evaluation.clip import Clip
 from visavis.evaluation.info import EXPECTATION, Direction, MetricInfo, Result, index_set_hash, units_of
-from visavis.evaluation.moments import one_thread
+from visavis.evaluation.intervals import Array, groups_of, jackknife_interval, pseudo_values
 from visavis.evaluation.parts import part_indices
 from visavis.motion import Motion, MotionSpace
-
-Array = NDArray[np.float64]
-Totals = Callable[[Array], Array]
-"""Values of many totals, (N, samples, K) to (N,)."""
 
 
 class Metric(ABC):
@@ -42,7 +39,10 @@ class Metric(ABC):
         needs_partner: Whether the other person's motion is needed.
         per_clip: Whether the value is a mean over clips.
         comparable: Whether two methods can be tested, for which states must add up.
-        resamples: Of the bootstrap.
+        least: Below which no value lies.
+        most: Above which none does.
+        undefined: Why there may be no value although there are frames.
+        unit: What is independent of others of its kind.
     """
 
     name: ClassVar[str] = ""
@@ -55,7 +55,10 @@ class Metric(ABC):
     needs_partner: ClassVar[bool] = False
     per_clip: ClassVar[bool] = False
     comparable: ClassVar[bool] = True
-    resamples: ClassVar[int] = 1000
+    least: ClassVar[float] = 0.0
+    most: ClassVar[float] = inf
+    undefined: ClassVar[str] = "no clip has a value of its own"
+    unit: ClassVar[str] = "conversation"
 
     def __init__(
         self, part: str = "all", *, role: str = "both", profile: str = "plain", selection: str = EXPECTATION
@@ -84,10 +87,10 @@ class Metric(ABC):
         """The measure of summed contributions; nan where there are none."""
 
     def _start(self, clip: Clip) -> None:  # noqa: B027 - most measures need none
-        """Sees the first clip before anything else; for what depends on the space."""
+        """Sees the first clip before anything else, even if none of its frames count; for what depends on the space."""
 
     def _collect(self, clip: Clip) -> None:  # noqa: B027
-        """Sees each clip, for measures that must keep frames."""
+        """Sees each clip of which frames count, for measures that must keep some."""
 
     def _finish(self) -> None:  # noqa: B027
         """Called before a value is asked for; for what needs all clips first."""
@@ -190,29 +193,48 @@ class Metric(ABC):
         """`_value` of many, (N, K) to (N,)."""
         return np.array([self._value(state) for state in states])
 
-    def compute(self, *, intervals: bool = True, seed: int = 0) -> Result:
+    def doubt(self, states: Array) -> str:
+        """Why an interval would not hold for states (units, samples, K); empty where it does."""
+        return ""
+
+    def compute(self, *, intervals: bool = True) -> Result:
         """The number over all clips so far.
 
         Args:
-            intervals: Whether to bootstrap.
-            seed: Of the resampling.
+            intervals: Whether to say how sure it is.
         """
-        states = self.states()
+        states = {unit: state for unit, state in self.states().items() if state.any()}
+        if not self.clips:
+            who = f"nobody is {self.role} in" if self.role != "both" else "there are not"
+            return Result(self.info, nan, notes=(*self.notes, f"undefined: {who} two frames of any clip"))
         if not states:
-            return Result(self.info, float("nan"), notes=(*self.notes, "no frames to measure"))
-        units = list(states)
-        stacked = np.stack([states[unit] for unit in units])
-        value = float(self.values_of(stacked.sum(0)))
-        low = high = float("nan")
-        if intervals and len(units) >= 3:
-            low, high = bootstrap(stacked, self.values_of, value, self.resamples, seed)
-            low = max(low, 0.0) if self.direction == "lower" else low  # distances; nothing lies below 0
-        truth = self._value(np.sum(list(self._truths.values()), 0)) if self._truths else float("nan")
-        per_conversation = {unit: float(self.values_of(states[unit])) for unit in units}
+            return Result(self.info, nan, notes=(*self.notes, f"undefined: {self.undefined}"))
+        value = float(self.values_of(np.sum(list(states.values()), 0)))
+        truth = self._value(np.sum(list(self._truths.values()), 0)) if self._truths else nan
+        low, high, why = self._sureness(states, value) if intervals else (nan, nan, "")
+        per_conversation = {unit: float(self.values_of(state)) for unit, state in states.items()}
         return Result(
-            self.info, value, low, high, truth, self.clips, len(units), self.frames, per_conversation,
-            tuple(dict.fromkeys(self.notes)),
+            self.info, value, low, high, truth, self.clips, len(states), self.frames, per_conversation,
+            tuple(dict.fromkeys(note for note in (*self.notes, why) if note)),
         )  # fmt: skip
+
+    def _sureness(self, states: dict[str, Array], value: float) -> tuple[float, float, str]:
+        """Lower and upper end of the interval, and what one must know of it."""
+        if not np.isfinite(value):
+            return nan, nan, f"undefined: {self.undefined}"
+        if len(states) < 2:
+            return nan, nan, f"no interval: one {self.unit} does not say how far they differ"
+        stacked = np.stack([np.sum([states[unit] for unit in group], 0) for group in groups_of(states)])
+        if why := self.doubt(stacked):
+            return nan, nan, f"no interval: {why}"
+        low, high = self.interval(stacked)
+        known = np.isfinite(low)
+        return low, high, "" if known else f"no interval: without one {self.unit} there would be no value"
+
+    def interval(self, states: Array) -> tuple[float, float]:
+        """Lower and upper end of the 95% interval of contributions (units, samples, K), doubtful or not."""
+        pseudo, value = pseudo_values(states, self.values_of), float(self.values_of(states.sum(0)))
+        return jackknife_interval(value, pseudo, least=self.least, most=self.most)
 
 
 class ClipMean(Metric):
@@ -263,38 +285,3 @@ class FrameMean(Metric):
 def _ratios(states: Array) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         return states[:, 0] / states[:, 1]
-
-
-def bootstrap(states: Array, values_of: Totals, value: float, resamples: int, seed: int) -> tuple[float, float]:
-    """A 95% confidence interval by resampling conversations, for any function of summed states.
-
-    Percentiles of the resampled values, moved so that their mean lies on the value: a resample holds fewer distinct
-    conversations, which biases distances between distributions upwards (Efron and Tibshirani 1993, chapter 10).
-
-    Args:
-        states: (units, ...).
-        values_of: Of totals (N, ...), (N,).
-        value: Of the total over all units.
-        resamples: How many.
-        seed: Of the resampling.
-
-    Returns:
-        Lower and upper end.
-    """
-    rng = np.random.default_rng(seed)
-    count = len(states)
-    weights = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
-    found = weighted_values(weights, states, values_of)
-    found = found[np.isfinite(found)]
-    if len(found) < resamples / 2:
-        return float("nan"), float("nan")
-    low, high = np.quantile(found - found.mean() + value, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def weighted_values(weights: Array, states: Array, values_of: Totals) -> Array:
-    """Values of weighted sums of units' states, (N, units) and (units, ...) to (N,), a few in memory at a time."""
-    block = max(1, 4_000_000 // max(1, states[0].size))
-    with one_thread():
-        parts = [values_of(np.tensordot(weights[i : i + block], states, 1)) for i in range(0, len(weights), block)]
-    return np.concatenate(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import cache
-from math import isqrt
+from math import inf, isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +64,42 @@ def mean_covariance(sums: Array) -> tuple[Array, Array]:
     count, total, product = sums[0], sums[1 : 1 + dim], sums[1 + dim :].reshape(dim, dim)
     mean = total / count
     return mean, (product - count * np.outer(mean, mean)) / (count - 1)
+
+
+def independent_rows(sums: Array) -> tuple[float, float]:
+    """What rows are worth that follow each other: see `worth`.
+
+    Args:
+        sums: (units, 1 + D + D * D), `moment_sums` of at least two units about one shift.
+    """
+    dim, total = _dim(sums.shape[1]), sums.sum(0)
+    mean, covariance = mean_covariance(total)
+    offsets = sums[:, 1 : 1 + dim] - sums[:, :1] * mean
+    return worth(offsets / total[0], float(np.trace(covariance)), float(np.square(covariance).sum()))
+
+
+def worth(offsets: Array, trace: float, square: float) -> tuple[float, float]:
+    """How many independent rows, in how many equally strong directions, autocorrelated ones are worth.
+
+    The means of units scatter as if each held fewer rows than it does, which tells the first number; the second is the
+    participation ratio of the covariance, tr(S)^2 / tr(S^2), in which few rows seem to move in fewer directions than
+    they do: that adds one over their number to its inverse.
+
+    Args:
+        offsets: (units, D), by how much each unit moves the mean of all.
+        trace: Of the covariance.
+        square: The sum of its squares.
+
+    Returns:
+        Rows, endless where units do not move the mean, and directions, none where nothing varies and endless where
+        rows are too few to tell.
+    """
+    scatter = float(np.square(offsets).sum()) * len(offsets) / (len(offsets) - 1)
+    rows = trace / scatter if scatter > 0 else inf
+    if square <= 0:
+        return rows, 0.0
+    inverse = square / trace**2 - 1 / rows
+    return rows, 1 / inverse if inverse > 0 else inf
 
 
 def frechet_distance(mean_a: Array, covariance_a: Array, mean_b: Array, covariance_b: Array) -> float:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from visavis.errors import InputError
-from visavis.evaluation.intervals import mean_interval
-from visavis.evaluation.ranking import Interval
+from visavis.evaluation.intervals import Interval, mean_interval
 
 Array = NDArray[np.float64]
 Pictures = Iterable[NDArray[np.uint8]]
@@ -51,7 +50,7 @@ def perceptual_distances(predicted: ArrayLike, true: ArrayLike) -> Array:
 
 def perceptual_distance(predicted: ArrayLike, true: ArrayLike) -> Interval:
     """The mean of `perceptual_distances` and its 95% interval over listeners."""
-    return mean_interval(perceptual_distances(predicted, true))
+    return mean_interval(perceptual_distances(predicted, true), least=0.0)
 
 
 def expected_distances(true: ArrayLike) -> Array:

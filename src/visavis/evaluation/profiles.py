@@ -7,7 +7,7 @@ can be set beside a paper's table; to compare methods with each other use ``plai
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -148,7 +148,7 @@ def _lm_listener(setting: Setting, labels: Labels) -> list[Metric]:
     found: list[Metric] = [errors.SquaredL2(**labels), frechet.ClipFrechetDistance(**labels)]
     if setting.can(frechet.ClipPairedFrechetDistance):
         found.append(frechet.ClipPairedFrechetDistance(**labels))
-    found += [spread.Variance(**labels), spread.SubsetDiversity(pairs=30, short=10, **labels)]
+    found += [spread.Variance(**labels), spread.SubsetDiversity(**labels)]
     if setting.estimator is None:
         setting.leave_out("L2-Affect", "the release's estimator is EMOCA's network; pass one for this space")
     else:
@@ -174,14 +174,40 @@ def _dim_release(setting: Setting, labels: Labels) -> list[Metric]:
     return found
 
 
+def beside_the_true_partner(clip: Clip) -> Clip:
+    """The clip, whose samples are set beside the true partner even where a partner was generated, as releases do."""
+    return replace(clip, predicted_partners=None)
+
+
 def lowest_frechet_distance(clip: Clip) -> Clip:
     """The clip with that sample alone whose distribution is nearest to the truth's: an oracle, as it looks at it."""
+    clip = beside_the_true_partner(clip)
     if len(clip.predicted) == 1:
         return clip
     origin = clip.true.values.mean(0, dtype=np.float64)
     true = moment_sums(clip.true.values, origin)
     return clip.keep(
         int(np.argmin([frechet_of_sums(moment_sums(motion.values, origin), true) for motion in clip.predicted]))
+    )
+
+
+def one_frame_late(clip: Clip) -> Clip:
+    """As DIM's release runs its own model, before the best sample is picked.
+
+    The first frame of the listener is given to the model and not measured; what it generates next to the speaker's
+    frame t is the listener's frame t + 1, and so are they paired.
+    """
+    if len(clip.true) < 3:
+        raise InputError(
+            f"{clip.name}: a clip of {len(clip.true)} frames cannot be measured one frame late; 3 are needed"
+        )
+    last = len(clip.true)
+    samples = tuple(motion.slice(1, last) for motion in clip.predicted)
+    partner = clip.partner and clip.partner.slice(0, last - 1)
+    frames = None if clip.frames is None else clip.frames[1:]
+    true = clip.true.slice(1, last)
+    return lowest_frechet_distance(
+        Clip(clip.name, samples, true, partner, frames=frames, conversation=clip.conversation)
     )
 
 
@@ -211,7 +237,7 @@ def _dualtalk(setting: Setting, labels: Labels) -> list[Metric]:
         found += [
             errors.ClipMeanSquaredError(part, **labels),
             clusters.SwappedShannonIndex(part, k=40 if part == "expression" else 10, **labels),
-            spread.SubsetDiversity(part, pairs=100, **labels),
+            spread.SubsetDiversity(part, **labels),
             spread.Variance(part, **labels),
         ]
         if setting.can(coupling.ClipFlattenedResidualCorrelation):
@@ -234,10 +260,18 @@ PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         Profile("plain", "one correct definition each, by part and role", _plain),
-        Profile("lm-listener", "LM-Listener: clip by clip on all columns, expression first", _lm_listener),
+        Profile(
+            "lm-listener", "LM-Listener: clip by clip on all columns, expression first", _lm_listener,
+            beside_the_true_partner,
+        ),
         Profile(
             "dim-release", "Dyadic Interaction Modeling's release: pose and expression apart, best of N samples",
             _dim_release, lowest_frechet_distance,
+            "oracle: per clip, of {samples} samples the one with the lowest FD to the truth",
+        ),
+        Profile(
+            "dim-release-shifted", "the same, the listener one frame after the speaker, as the release pairs them",
+            _dim_release, one_frame_late,
             "oracle: per clip, of {samples} samples the one with the lowest FD to the truth",
         ),
         Profile(
@@ -249,7 +283,9 @@ PROFILES: dict[str, Profile] = {
             _on_surface((vertices.RootLipVertexError, vertices.SummedUpperFaceDynamics)),
         ),
         Profile("venus-release", "VENUS and MARS: batches of 256 pooled utterances", _venus),
-        Profile("dualtalk", "DualTalk: file by file; expression, jaw and head apart", _dualtalk),
+        Profile(
+            "dualtalk", "DualTalk: file by file; expression, jaw and head apart", _dualtalk, beside_the_true_partner
+        ),
         Profile(
             "react", "REACT: appropriateness, summed over samples", _react,
             selection="sum over {samples} samples (REACT draws 10)",

@@ -6,11 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from visavis.errors import InputError
-from visavis.evaluation.intervals import mean_interval
-
-Interval = tuple[float, float, float]
-"""A value, and the lower and upper end of its confidence interval."""
-_RESAMPLES = 2000
+from visavis.evaluation.intervals import Interval, median_interval, share_interval
 
 
 def true_ranks(scores: ArrayLike, truth: ArrayLike) -> NDArray[np.float64]:
@@ -41,22 +37,16 @@ def true_ranks(scores: ArrayLike, truth: ArrayLike) -> NDArray[np.float64]:
 
 
 def recall_at(ranks: ArrayLike, k: int) -> Interval:
-    """R@k: the share of queries whose true item is among the first `k`, with its 95% interval over the queries.
+    """R@k: the share of queries whose true item is among the first `k`, with Wilson's 95% interval over the queries.
 
     Where the true item ties with others across place `k`, its mean rank decides.
     """
-    return mean_interval((np.asarray(ranks, np.float64) <= k).astype(np.float64))
+    return share_interval(np.asarray(ranks, np.float64) <= k)
 
 
-def median_rank(ranks: ArrayLike, seed: int = 0) -> Interval:
-    """The median rank and its 95% interval over the queries (percentile bootstrap, 2,000 resamples)."""
-    values = np.asarray(ranks, np.float64)
-    if not len(values):
-        return (float("nan"),) * 3
-    rng = np.random.default_rng(seed)
-    medians = [np.median(values[rng.integers(len(values), size=len(values))]) for _ in range(_RESAMPLES)]
-    low, high = np.percentile(medians, [2.5, 97.5])
-    return float(np.median(values)), float(low), float(high)
+def median_rank(ranks: ArrayLike) -> Interval:
+    """The median rank and its 95% interval over the queries, by order statistics; none of fewer than six."""
+    return median_interval(ranks)
 
 
 def chance_recall(k: int, items: int) -> float:

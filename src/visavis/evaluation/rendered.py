@@ -7,26 +7,29 @@ extracts features are both replaceable, and both are named in the result.
 
 from __future__ import annotations
 
+from math import nan
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
+from visavis.evaluation.frechet import too_few_rows
 from visavis.evaluation.info import Result, index_set_hash
-from visavis.evaluation.metric import Array, Metric, bootstrap
+from visavis.evaluation.intervals import Array, jackknife_interval, pseudo_values
+from visavis.evaluation.metric import Metric
+from visavis.evaluation.moments import worth
 from visavis.motion import Motion
 
 Pictures = NDArray[np.uint8]
+Rows = NDArray[np.floating]
 
 INCEPTION = "inception-v3"
 """The asset that holds the network."""
 
-
-RESAMPLES = 200
-"""Of the conversations, for an interval; fewer than elsewhere, because each costs a singular value decomposition."""
 MOST = 1500
-"""Frames up to which there is an interval; beyond, those decompositions take longer than drawing."""
+"""Frames up to which there is an interval: a singular value decomposition for each conversation. Beyond, they take
+longer than drawing."""
 
 
 class Draw(Protocol):
@@ -89,32 +92,31 @@ class Inception:
         return np.concatenate(found)
 
 
-def frechet_of_rows(
-    a: NDArray[np.floating], b: NDArray[np.floating], times: tuple[Array, Array] | None = None
-) -> float:
+def frechet_of_rows(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     """FD between two sets of vectors, (N, F) and (M, F), when there are fewer vectors than numbers in each.
 
     The trace of the covariances' square root is the sum of the singular values of an N x M matrix, so that no matrix
-    of F x F is needed.
-
-    Args:
-        a: One set.
-        b: The other.
-        times: How often each vector of `a` and of `b` counts; once unless given.
+    of F x F is needed; nan for fewer than two vectors.
     """
-    often = times or (np.ones(len(a)), np.ones(len(b)))
-    if min(count.sum() for count in often) < 2:
-        return float("nan")
-    (x, mean_a), (y, mean_b) = (_centred(rows, count) for rows, count in zip((a, b), often, strict=True))
+    if min(len(a), len(b)) < 2:
+        return nan
+    (x, mean_a), (y, mean_b) = _centred(a), _centred(b)
     cross = np.linalg.svd(x @ y.T, compute_uv=False).sum()
     return max(0.0, float(np.square(mean_a - mean_b).sum() + np.square(x).sum() + np.square(y).sum() - 2 * cross))
 
 
-def _centred(rows: NDArray[np.floating], often: Array) -> tuple[Array, Array]:
+def _centred(rows: NDArray[np.floating]) -> tuple[Array, Array]:
     """Rows of which the inner product is the covariance, and the mean."""
-    rows, often = rows[often > 0].astype(np.float64), often[often > 0]
-    mean = often @ rows / often.sum()
-    return (rows - mean) * np.sqrt(often / (often.sum() - 1))[:, None], mean
+    mean = rows.mean(0, dtype=np.float64)
+    return (rows - mean) / np.sqrt(len(rows) - 1), mean
+
+
+def _worth(rows: NDArray[np.floating], whose: NDArray[np.intp]) -> tuple[float, float]:
+    """`visavis.evaluation.moments.worth` of vectors of units."""
+    centred, _ = _centred(rows)
+    offsets = np.stack([centred[whose == unit].sum(0) for unit in np.unique(whose)])
+    trace, square = np.square(centred).sum(), np.square(centred @ centred.T).sum()
+    return worth(offsets * np.sqrt(len(rows) - 1) / len(rows), float(trace), float(square))
 
 
 class RenderedFrechetDistance(Metric):
@@ -173,35 +175,48 @@ class RenderedFrechetDistance(Metric):
         """Of no use here."""
         return float("nan")
 
-    def compute(self, *, intervals: bool = True, seed: int = 0) -> Result:
+    def compute(self, *, intervals: bool = True) -> Result:
         """The distance over all clips so far."""
         if not self._rows:
-            return Result(self.info, float("nan"), notes=("no frames to measure",))
+            return Result(self.info, nan, notes=("undefined: there are not two frames of any clip",))
         true, *samples = (np.concatenate(rows) for rows in zip(*self._rows, strict=True))
         units, places = np.unique(self._units, return_inverse=True)
         whose = np.repeat(places, [len(rows[0]) for rows in self._rows])
 
-        def values_of(weights: Array) -> Array:
-            """FD when each conversation counts so often, (N, units) to (N,)."""
-            each = [[frechet_of_rows(s, true, (w[whose], w[whose])) for s in samples] for w in weights]
-            means: Array = np.mean(each, 1)
+        def values_of(kept: Array) -> Array:
+            """FD of the conversations that are kept, (N, units) to (N,)."""
+            chosen = [k[whose] > 0 for k in kept]
+            means: Array = np.mean([[frechet_of_rows(s[c], true[c]) for s in samples] for c in chosen], 1)
             return means
 
         value = float(values_of(np.ones((1, len(units))))[0])
-        low = high = float("nan")
-        if intervals and len(units) >= 3 and len(true) <= MOST:
-            low, high = bootstrap(np.eye(len(units)), values_of, value, RESAMPLES, seed)
+        low, high, why = nan, nan, ""
+        if intervals and len(true) <= MOST:
+            why = self._doubt(true, samples[0], whose)
+        elif intervals:
+            why = f"more than {MOST} frames take long"
+        if intervals and not why:
+            low, high = jackknife_interval(value, pseudo_values(np.eye(len(units)), values_of), least=0.0)
         notes = [f"{len(true)} frames rendered"]
+        if not np.isfinite(value):
+            notes.append("undefined: there are not two frames a second apart")
         if len(true) <= true.shape[1]:
             notes.append(
                 f"fewer than the {true.shape[1]} features: rank-deficient covariance, compare equal counts only"
             )
-        if len(true) > MOST:
-            notes.append(f"no interval for more than {MOST} frames")
+        notes += [f"no interval: {why}"] if why else []
         return Result(
-            self.info, value, max(low, 0.0), high, clips=self.clips, conversations=len(units), frames=len(true),
+            self.info, value, low, high, clips=self.clips, conversations=len(units), frames=len(true),
             notes=tuple(notes),
         )  # fmt: skip
+
+    @staticmethod
+    def _doubt(true: Rows, generated: Rows, whose: NDArray[np.intp]) -> str:
+        """Why there is no interval; empty if there is one."""
+        units = len(np.unique(whose))
+        if units < 2:
+            return f"one {RenderedFrechetDistance.unit} does not say how far they differ"
+        return too_few_rows(units, *(_worth(rows, whose) for rows in (true, generated)))
 
 
 class RenderedPairedFrechetDistance(RenderedFrechetDistance):

@@ -7,17 +7,19 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from visavis.evaluation.compare import Comparison, holm
+from visavis.evaluation.compare import Comparison
 from visavis.evaluation.info import Result
 from visavis.evaluation.protocol import Evaluation
+from visavis.evaluation.significance import FEWEST, LEVEL
 from visavis.tables import csv_text
 
+UNDEFINED = "undefined"
 BETTER = {"lower": "lower is better", "higher": "higher is better", "truth": "nearer to the truth's value is better"}
 
 
-def number(value: float) -> str:
+def number(value: float, otherwise: str = "-") -> str:
     """Four significant digits, or a dash for nan."""
-    return f"{value:.4g}" if math.isfinite(value) else "-"
+    return f"{value:.4g}" if math.isfinite(value) else otherwise
 
 
 def interval(low: float, high: float) -> str:
@@ -33,19 +35,48 @@ def by_measure(results: Iterable[Result]) -> dict[str, list[Result]]:
     return found
 
 
+def remarks(results: Sequence[Result]) -> list[str]:
+    """What one must know to read the numbers, and why some are missing: a line each, with the measures concerned."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        for note in result.notes:
+            found.setdefault(note, []).append(result)
+    measures = by_measure(results)
+    return [
+        f"{', '.join(_which(name, some, measures[name]) for name, some in by_measure(concerned).items())}: {note}"
+        for note, concerned in found.items()
+    ]
+
+
+def _which(name: str, some: Sequence[Result], of: Sequence[Result]) -> str:
+    """The measure's name, and parts and role where not all of its rows are meant."""
+    if len(some) == len(of):
+        return name
+    roles = {
+        role: [r.info.part for r in some if r.info.role == role] for role in dict.fromkeys(r.info.role for r in some)
+    }
+    said = []
+    for role, parts in roles.items():
+        every = len(parts) == sum(r.info.role == role for r in of)
+        said.append(" ".join(([] if every else ["/".join(parts)]) + ([] if role == "both" and not every else [role])))
+    return f"{name} ({', '.join(said)})"
+
+
 def summary(evaluation: Evaluation) -> str:
-    """Aligned lines for a terminal: measure, part, role, value, interval, the truth's value, unit, direction."""
+    """Aligned lines for a terminal: measure, part, role, value, interval, the truth's value, unit, direction.
+
+    Below them stands what one must know to read them.
+    """
     rows = [("measure", "part", "role", "value", "95% interval", "truth", "unit", "better")]
     for result in evaluation.results:
         info = result.info
         rows.append(
-            (info.name, info.part, info.role, number(result.value), interval(result.low, result.high),
+            (info.name, info.part, info.role, number(result.value, UNDEFINED), interval(result.low, result.high),
              number(result.truth), info.units, info.direction)
         )  # fmt: skip
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, *(f"note: {line}" for line in remarks(evaluation.results))])
 
 
 def markdown(
@@ -63,7 +94,7 @@ def markdown(
     lines = [f"# {title}", "", *(f"- {name}: {value}" for name, value in header)]
     lines += [f"- samples per clip: {first.info.samples}; {first.info.selection}"]
     lines += [f"- note: {note}" for note in evaluation.notes]
-    lines += ["", "Intervals are 95%, by bootstrap over conversations. Every row's columns are in `report.csv`.", ""]
+    lines += ["", "Intervals are 95%, over conversations. Every row's columns are in `report.csv`.", ""]
     for name, results in by_measure(evaluation.results).items():
         info = results[0].info
         lines += [
@@ -76,29 +107,41 @@ def markdown(
         lines += ["| --- | --- | ---: | ---: | ---: | --- | ---: | ---: | --- |"]
         for r in results:
             lines.append(
-                f"| {r.info.part} | {r.info.role} | {number(r.value)} | {interval(r.low, r.high)} | {number(r.truth)} "
+                f"| {r.info.part} | {r.info.role} | {number(r.value, UNDEFINED)} | {interval(r.low, r.high)} "
+                f"| {number(r.truth)} "
                 f"| {r.info.units} | {r.clips} | {r.frames} | `{r.info.index_set}` |"
             )
-        lines += ["", *(f"Note: {note}." for note in dict.fromkeys(n for r in results for n in r.notes)), ""]
+        lines += ["", *(f"Note: {line}." for line in remarks(results)), ""]
     if comparisons:
         lines += _compared(comparisons)
     return "\n".join(lines).rstrip() + "\n"
 
 
+def too_few_to_compare(comparisons: Sequence[Comparison]) -> str:
+    """Why no difference can be told from chance, however great; empty if one can."""
+    best = max(comparisons, key=lambda c: c.conversations, default=None)
+    if best is None or (most := best.conversations) >= FEWEST:
+        return ""
+    return (
+        f"methods cannot be told apart by {most} {best.unit}{'s' * (most != 1)}: chance gives all differences the same "
+        f"sign with p = {min(1, 2 / 2**most):.3g}; {FEWEST} are needed"
+    )
+
+
 def _compared(comparisons: Sequence[Comparison]) -> list[str]:
-    corrected = holm([c.p for c in comparisons])
+    few = too_few_to_compare(comparisons)
     lines = [
         "## Against the other method", "",
-        "Paired over conversations: p of the permutation test, the same after Holm's correction for all rows, and p of "
-        "the Wilcoxon signed-rank test where the measure is a mean.", "",
-        "| measure | part | role | this | other | difference | 95% interval | p | p (Holm) | Wilcoxon |",
-        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "Paired over conversations, whose signs are flipped. *p*: as if the row had been the only one that was looked "
+        f"at; *p, all rows*: below {LEVEL:g}, the chance that any of these rows is found by accident is below it, too.",
+        "", *([f"Note: {few}.", ""] if few else []),
+        "| measure | part | role | this | other | difference | 95% interval | p | p, all rows |",
+        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
-    for c, p in zip(comparisons, corrected, strict=True):
+    for c in comparisons:
         lines.append(
             f"| {c.info.name} | {c.info.part} | {c.info.role} | {number(c.first)} | {number(c.second)} "
-            f"| {number(c.difference)} | {interval(c.low, c.high)} | {number(c.p)} | {number(p)} "
-            f"| {number(c.wilcoxon)} |"
+            f"| {number(c.difference)} | {interval(c.low, c.high)} | {number(c.p)} | {number(c.p_family)} |"
         )
     return lines
 
@@ -118,7 +161,7 @@ def as_json(evaluation: Evaluation, header: Sequence[tuple[str, str]], compariso
     ]  # fmt: skip
     compared = [
         {"measure": c.info.name, "part": c.info.part, "role": c.info.role, "first": c.first, "second": c.second}
-        | {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "wilcoxon": c.wilcoxon}
+        | {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "p_all_rows": c.p_family}
         for c in comparisons
     ]
     content = {"profile": evaluation.profile, **dict(header), "notes": list(evaluation.notes)}

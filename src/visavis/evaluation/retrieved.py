@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from visavis.errors import InputError
-from visavis.evaluation.intervals import mean_interval
+from visavis.evaluation.intervals import Interval, mean_interval
 from visavis.evaluation.perceptual import expected_distances, perceptual_distances
-from visavis.evaluation.ranking import Interval, median_rank, recall_at, true_ranks
+from visavis.evaluation.ranking import median_rank, recall_at, true_ranks
 
 SHOWN = 10
 """First clips whose reactions are looked at."""
@@ -90,12 +90,13 @@ class Measured:
         found = {f"R@{k}": recall_at(self.ranks, k) for k in self.recalls}
         found["median rank"] = median_rank(self.ranks)
         if self.shares is not None:
-            found |= {name: mean_interval(self.shares[:, i]) for i, name in enumerate(("fits", "offends"))}
+            shares = zip(("fits", "offends"), self.shares.T, strict=True)
+            found |= {name: mean_interval(values, least=0.0, most=1.0) for name, values in shares}
         return found | {space: self.distance(s) for s, space in enumerate(self.spaces)}
 
     def distance(self, space: int) -> Interval:
         """Mean and 95% interval of the distances in a face space, by number."""
-        return mean_interval(self.distances[:, space])
+        return mean_interval(self.distances[:, space], least=0.0)
 
 
 def measure_method(name: str, scores: Iterable[ArrayLike], queries: Queries) -> Measured:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visavis.evaluation import side_by_side
-from visavis.evaluation.ranking import Interval, chance_median, chance_recall
+from visavis.evaluation.intervals import Interval
+from visavis.evaluation.ranking import chance_median, chance_recall
 from visavis.evaluation.retrieved import Measured, Queries
 
 if TYPE_CHECKING:
@@ -104,4 +105,4 @@ def _cell(measure: str, values: Interval) -> str:
         return "-"
     digits = 0 if measure == "median rank" else 2 if measure.startswith("R@") or measure in ("fits", "offends") else 3
     value, low, high = (f"{v:.{digits}f}" for v in values)
-    return f"{value} [{low}, {high}]"
+    return f"{value} [{low}, {high}]" if math.isfinite(values[1]) else value

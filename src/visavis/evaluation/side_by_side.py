@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from visavis.evaluation.info import Result
-from visavis.evaluation.intervals import mean_interval
-from visavis.evaluation.ranking import Interval
+from visavis.evaluation.intervals import Interval
 from visavis.tables import csv_text
 
 Figures = Mapping[str, Interval]
@@ -20,13 +19,6 @@ Rows = Mapping[str, Figures | str]
 def interval_of(result: Result) -> Interval:
     """A result's value with its interval."""
     return result.value, result.low, result.high
-
-
-def mean_of(values: Sequence[float]) -> Interval:
-    """The mean over independent units, with its interval from three on; nan is left out."""
-    value, low, high = mean_interval(values)
-    known = sum(map(math.isfinite, values))
-    return (value, low, high) if known >= 3 else (value, float("nan"), float("nan"))
 
 
 def cell(_measure: str, values: Interval) -> str:

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean, Metric
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean, Metric
+from visavis.evaluation.moments import one_thread
 from visavis.motion import Motion
 
 
@@ -39,9 +41,10 @@ class Variation(Metric):
     power = 2
     reads_truth = True
 
-    def _start(self, clip: Clip) -> None:
-        """The origin near which sums are taken."""
-        self._shift = clip.values(clip.true, self.columns).mean(0, dtype=np.float64)
+    def _collect(self, clip: Clip) -> None:
+        """Takes the origin near which sums are taken from the first clip."""
+        if self.clips == 1:
+            self._shift = clip.values(clip.true, self.columns).mean(0, dtype=np.float64)
 
     def _state(self, motion: Motion, clip: Clip) -> Array:
         """Count, sums and sums of squares."""
@@ -75,56 +78,62 @@ class FlattenedVariance(Metric):
         return float(state[2] / state[0] - (state[1] / state[0]) ** 2) if state[0] else float("nan")
 
 
-def pair_distance(values: NDArray[np.floating], pairs: int, seed: int = 0) -> float:
-    """Mean Euclidean distance of `pairs` random pairs of different rows of (N, D)."""
-    rng = np.random.default_rng(seed)
-    first = rng.integers(len(values), size=pairs)
-    second = (first + rng.integers(1, len(values), size=pairs)) % len(values)
-    return float(np.linalg.norm(values[first].astype(np.float64) - values[second], axis=1).mean())
+ALL_PAIRS = 10_000
+"""Rows of which all pairs are compared; of more, every second, third, ... one is taken, evenly over time."""
+
+
+def pair_distance(values: NDArray[np.floating]) -> float:
+    """Mean Euclidean distance of all pairs of different rows of (N, D): what random pairs have on average.
+
+    Of more than `ALL_PAIRS` rows every k-th is taken, so that time does not grow with the square of their number.
+    """
+    rows = values[:: -(-len(values) // ALL_PAIRS)].astype(np.float64)
+    if len(rows) < 2:
+        return float("nan")
+    rows -= rows.mean(0)  # so that nothing cancels in |a|^2 + |b|^2 - 2 a b
+    square = np.square(rows).sum(1)
+    total = 0.0
+    with one_thread():
+        for start in range(0, len(rows), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            apart = square[part, None] + square[start:] - 2 * (rows[part] @ rows[start:].T)
+            distances = np.sqrt(np.maximum(apart, 0.0, out=apart), out=apart)
+            size = distances.shape[0]
+            total += distances[:, size:].sum() + np.triu(distances[:, :size], 1).sum()
+    return float(total / (len(rows) * (len(rows) - 1) / 2))
+
+
+_BLOCK = 512
+"""Rows that are compared with all others at a time."""
 
 
 class Diversity(ClipMean):
-    """Diversity: the mean Euclidean distance of 1,000 random pairs of different frames of a clip.
+    """Diversity: the mean Euclidean distance of two different frames of a clip, over all pairs of frames.
 
-    MARS, eq. 18, squares the distance; its release and everybody else's does not, nor does this.
+    Others draw some pairs; this is what such draws have on average. MARS, eq. 18, squares the distance; its release
+    and everybody else's does not, nor does this.
     """
 
     name = "Diversity"
-    definition = "mean |x_i-x_j| of 1,000 random pairs of frames within a clip, seed 0"
+    definition = f"mean |x_i-x_j| of all pairs of different frames within a clip (of every k-th above {ALL_PAIRS:,})"
     direction = "truth"
     reads_truth = True
-    pairs = 1000
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
         """The clip's own diversity."""
-        return pair_distance(clip.values(motion, self.columns), self.pairs)
+        return pair_distance(clip.values(motion, self.columns))
 
 
-class SubsetDiversity(ClipMean):
-    """Diversity of releases: two random subsets of frames, each without replacement, compared pair by pair.
+class SubsetDiversity(Diversity):
+    """Diversity of releases that draw two random subsets of frames and compare them pair by pair.
 
-    A frame may meet itself. The releases seed nothing; seed 0 is used here.
+    A frame may meet itself, which it does in one of N pairs. The releases draw without a seed; here is what their draws
+    have on average, which no number of pairs changes.
     """
 
-    name = "Diversity"
-    direction = "truth"
-    reads_truth = True
-
-    def __init__(self, part: str = "all", *, pairs: int, short: int = 0, **labels: str) -> None:
-        """`pairs` frames are drawn twice; `short` instead from clips of no more than `pairs` frames."""
-        super().__init__(part, **labels)
-        self.pairs, self.short = pairs, short
-        self.definition = f"mean distance of {pairs} pairs, drawn twice without replacement"
-        if short:
-            self.definition += f"; {short} pairs where T <= {pairs}"
+    definition = "mean |x_i-x_j| of frames i, j drawn apart from each other within a clip, in expectation"
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:
-        """The clip's own diversity; nan for clips that are shorter than the subsets."""
-        values = clip.values(motion, self.columns).astype(np.float64)
-        count = self.pairs if len(values) > self.pairs else self.short
-        if not count or len(values) < count:
-            self.notes.append(f"clips of fewer than {(self.short or self.pairs + 1)} frames are excluded")
-            return float("nan")
-        rng = np.random.default_rng(0)
-        first, second = (rng.choice(len(values), count, replace=False) for _ in range(2))
-        return float(np.linalg.norm(values[first] - values[second], axis=1).mean())
+        """The clip's own diversity."""
+        values = clip.values(motion, self.columns)
+        return pair_distance(values) * (1 - 1 / len(values))

@@ -55,6 +55,11 @@ class Surface:
         still = Motion.zeros(1, 25.0, space)
         self.rest = {region: show(still, region)[0] for region in self.points if region != "global"}
 
+    @property
+    def in_millimetres(self) -> tuple[float, str]:
+        """What turns the unit into millimetres, and their name; 1 and the unit itself where that is not known."""
+        return {"m": (1000.0, "mm"), "cm": (10.0, "mm")}.get(self.unit, (1.0, self.unit))
+
     def index_set(self, region: str) -> str:
         """Hash of the region's vertex indices."""
         return index_set_hash(self.points[region])

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.metric import Array, ClipMean, FrameMean, Metric
+from visavis.evaluation.intervals import Array
+from visavis.evaluation.metric import ClipMean, FrameMean, Metric
 from visavis.evaluation.surface import Points, Surface
 from visavis.motion import Motion
 
@@ -97,16 +98,22 @@ class SquaredLipVertexError(LipVertexError):
 
 
 class RootLipVertexError(SquaredLipVertexError):
-    """LVE of ARTalk: the root of the mean of the greatest squared distances, clip by clip."""
+    """LVE of ARTalk: the root of the mean of the greatest squared distances, clip by clip, in millimetres."""
 
     definition = "sqrt(mean over frames of the maximum over lip vertices of |v'-v|^2) within each clip"
     unit = "mm"
     aggregation = "mean over clips"
     per_clip = True
 
+    @property
+    def units(self) -> str:
+        """Millimetres, where the surface's unit can be turned into them."""
+        return self.surface.in_millimetres[1]
+
     def _state(self, motion: Motion, clip: Clip) -> Array:
         """The clip's own root, and 1."""
-        return np.array([np.sqrt(self._frame_values(motion, clip).mean(dtype=np.float64)), 1.0])
+        root = np.sqrt(self._frame_values(motion, clip).mean(dtype=np.float64))
+        return np.array([root * self.surface.in_millimetres[0], 1.0])
 
 
 class UpperFaceDynamics(VertexMetric, ClipMean):
@@ -161,15 +168,24 @@ class SignedUpperFaceDynamics(UpperFaceDynamics):
 
 
 class SummedUpperFaceDynamics(UpperFaceDynamics):
-    """FDD of ARTalk: 100 times the mean difference of the standard deviations of x + y + z, in metres."""
+    """FDD of ARTalk: 100 times the mean difference of the standard deviations of x + y + z, in millimetres.
 
-    definition = "100 * mean over upper-face vertices of |std_t(x'+y'+z') - std_t(x+y+z)|, metres, within each clip"
-    unit = "cm"
+    The release's standard deviation is PyTorch's, with the divisor T - 1.
+    """
+
+    definition = (
+        "100 * mean over upper-face vertices of |std_t(x'+y'+z') - std_t(x+y+z)| (divisor T-1) within each clip"
+    )
+
+    @property
+    def units(self) -> str:
+        """Hundredths of millimetres, where the surface's unit can be turned into them."""
+        return f"0.01 {self.surface.in_millimetres[1]}"
 
     def _dynamics(self, motion: Motion, clip: Clip) -> NDArray[np.floating]:
-        """(N,), metres."""
-        metres = 0.001 if self.surface.unit == "mm" else 1.0
-        dynamics: NDArray[np.floating] = self._points(motion, clip).astype(np.float64).sum(-1).std(0) * metres
+        """(N,)."""
+        summed = self._points(motion, clip).astype(np.float64).sum(-1)
+        dynamics: NDArray[np.floating] = summed.std(0, ddof=1) * self.surface.in_millimetres[0]
         return dynamics
 
     def _clip_value(self, motion: Motion, clip: Clip) -> float:

@@ -6,6 +6,9 @@ with the motion's `translation`; a joint that stays put, the `base`, keeps feet 
 on the seat. The 52 ARKit shapes are morph targets under their own names (``extras.targetNames``); glTF viewers and
 engines play them by the animation, and a face tracker can drive them instead. Parts that no shape moves are a mesh of
 their own, so that the morph targets stay small; targets are sparse. Metres, +Y up, as everywhere in visavis.
+
+Names have no blanks and none of ``[ ] . : /``, which three.js takes out of the names of nodes: what one reads here is
+what one finds there. The frame rate, which glTF has no place for, is in the extras of the scene and the animation.
 """
 
 from __future__ import annotations
@@ -84,7 +87,8 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
     builder = GlbBuilder(f"visavis {visavis.__version__}")
     materials = _materials(builder)
     channels: list[gl.AnimationChannel] = []
-    animation = gl.Animation(name="conversation", samplers=[], channels=channels)
+    rate = {"fps": moving[0][0].fps, "frames": max(len(motion) for motion, _ in moving)}
+    animation = gl.Animation(name="conversation", samplers=[], channels=channels, extras=rate)
     seats = (moving[0][1], moving[1][1])
     figures: list[Figure] = []
     for name, person, usual, (motion, seat), aside in zip(
@@ -102,7 +106,7 @@ def write_glb(conversation: Conversation, path: str | Path) -> Path:
         builder.gltf.animations.append(animation)
     hips = [seat.position[1] - float(np.subtract(*f.joints[[4, 0], 1])) for f, seat in zip(figures, seats, strict=True)]
     add_stage(builder, seats, figures, hips)
-    builder.gltf.asset.extras = {"conversation": conversation.id, "duration": conversation.duration}
+    builder.gltf.scenes[0].extras = {"conversation": conversation.id, "duration": conversation.duration, **rate}
     path = Path(path)
     with atomic_write(path) as temporary:
         temporary.write_bytes(builder.to_bytes())
@@ -167,13 +171,14 @@ def _add_person(
     """Skeleton, skin and meshes; returns the nodes that move, by joint, with ``root`` and ``face``."""
     facing = Rotation.from_euler("y", seat.yaw).as_quat()
     root = builder.node(name, translation=list(seat.position), rotation=facing.tolist())
-    nodes = {"root": root, "base": builder.node(f"{name}.base", parent=root)}
+    nodes = {"root": root, "base": builder.node(f"{name}_base", parent=root)}
     origin, bones = figure.joints[JOINTS.index("head")], figure.skeleton.names
     for index in (0, *figure.skeleton.order):
         parent, place = figure.skeleton.parents[index], figure.joints[index]
         above = origin if parent < 0 else figure.joints[parent]
         owner = root if parent < 0 else nodes[bones[parent]]
-        nodes[bones[index]] = builder.node(f"{name}.{bones[index]}", parent=owner, translation=(place - above).tolist())
+        bone = f"{name}_{bones[index]}".replace(".", "_")
+        nodes[bones[index]] = builder.node(bone, parent=owner, translation=(place - above).tolist())
     bind = np.tile(np.eye(4, dtype=np.float32), (1 + len(bones), 1, 1))
     bind[0, 3, :3] = -origin  # column-major: the translation is the last row
     bind[1:, :3, :3] = figure.bind.transpose(0, 2, 1)
@@ -193,14 +198,14 @@ def _add_person(
     for label, shaped in (("face", True), ("body", False)):
         mine = [piece for piece in pieces if piece.shaped == shaped]
         mesh = gl.Mesh(
-            name=f"{name}.{label}",
+            name=f"{name}_{label}",
             primitives=[_primitive(builder, figure, piece, normals, materials[piece.part]) for piece in mine],
         )
         if shaped:
             mesh.weights = [0.0] * len(ARKIT_SHAPES)
             mesh.extras = {"targetNames": list(ARKIT_SHAPES)}
         builder.gltf.meshes.append(mesh)
-        nodes[label] = builder.node(f"{name}.{label}", mesh=len(builder.gltf.meshes) - 1, skin=skin)
+        nodes[label] = builder.node(f"{name}_{label}", mesh=len(builder.gltf.meshes) - 1, skin=skin)
     return nodes
 
 

@@ -32,8 +32,8 @@ def add_stage(builder: GlbBuilder, seats: Sequence[Seat], figures: Sequence[Figu
     """
     wide = two_shot(seats)
     _add_camera(builder, "two-shot", wide)
-    _add_camera(builder, "close-up A", close_up(seats, 0))
-    _add_camera(builder, "close-up B", close_up(seats, 1))
+    _add_camera(builder, "close-up-a", close_up(seats, 0))
+    _add_camera(builder, "close-up-b", close_up(seats, 1))
     a, b = (np.array(seat.position) for seat in seats)
     middle = (a + b) / 2
     _add_lights(builder, middle, wide)
@@ -56,12 +56,17 @@ def _add_camera(builder: GlbBuilder, name: str, camera: Camera) -> None:
 
 
 def _add_lights(builder: GlbBuilder, middle: NDArray[Any], wide: Camera) -> None:
-    """Key, fill and back light for somebody who looks through the two-shot camera (KHR_lights_punctual, candela)."""
+    """Key, fill and back light for somebody who looks through the two-shot camera (KHR_lights_punctual).
+
+    A surface that gets pi lux is white at an exposure of 1, as three.js, Unity and the like have it, and as Blender has
+    it with the lighting mode "Unitless" (4 pi W for each candela). Blender's own mode wants 683 times as much (one watt
+    for 683 lumens), with which everything would be white everywhere else.
+    """
     right, _, view = wide.axes
     lights = {
-        "key light": (1.5 * right - 2.5 * view + [0, 1.2, 0], 20.0, [1.0, 0.95, 0.88]),
-        "fill light": (-1.5 * right - 2.5 * view + [0, 0.6, 0], 9.0, [0.86, 0.92, 1.0]),
-        "back light": (2.0 * view + [0, 1.4, 0], 14.0, [1.0, 1.0, 1.0]),
+        "key-light": (1.5 * right - 2.5 * view + [0, 1.2, 0], 20.0, [1.0, 0.95, 0.88]),
+        "fill-light": (-1.5 * right - 2.5 * view + [0, 0.6, 0], 9.0, [0.86, 0.92, 1.0]),
+        "back-light": (2.0 * view + [0, 1.4, 0], 14.0, [1.0, 1.0, 1.0]),
     }
     described = [{"type": "point", "name": n, "color": c, "intensity": power} for n, (_, power, c) in lights.items()]
     builder.gltf.extensionsUsed.append("KHR_lights_punctual")
@@ -73,9 +78,10 @@ def _add_lights(builder: GlbBuilder, middle: NDArray[Any], wide: Camera) -> None
 
 def _add_solid(builder: GlbBuilder, solid: Solid, light: NDArray[Any] | None = None) -> None:
     """A thing as a node of its own; `light` (n,) darkens its points, where given."""
+    name = solid.name.replace(" ", "-").lower()
     colour = srgb_to_linear(np.array(solid.colour)).tolist()
     surface = gl.PbrMetallicRoughness(baseColorFactor=[*colour, 1.0], metallicFactor=0.0, roughnessFactor=0.9)
-    builder.gltf.materials.append(gl.Material(name=solid.name, pbrMetallicRoughness=surface))
+    builder.gltf.materials.append(gl.Material(name=name, pbrMetallicRoughness=surface))
 
     def attribute(values: NDArray[Any], *, bounds: bool = False) -> int:
         return builder.accessor(values.astype(np.float32), "VEC3", bounds=bounds, target=gl.ARRAY_BUFFER)
@@ -90,5 +96,5 @@ def _add_solid(builder: GlbBuilder, solid: Solid, light: NDArray[Any] | None = N
         indices=builder.accessor(indices, "SCALAR", target=gl.ELEMENT_ARRAY_BUFFER),
         material=len(builder.gltf.materials) - 1,
     )
-    builder.gltf.meshes.append(gl.Mesh(name=solid.name, primitives=[primitive]))
-    builder.node(solid.name, mesh=len(builder.gltf.meshes) - 1)
+    builder.gltf.meshes.append(gl.Mesh(name=name, primitives=[primitive]))
+    builder.node(name, mesh=len(builder.gltf.meshes) - 1)

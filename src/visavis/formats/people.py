@@ -9,6 +9,7 @@ from visavis.evaluation.appropriateness import REACT25
 from visavis.formats.person import Person
 from visavis.formats.registry import format_of, read_suffixes
 from visavis.motion import SPACES, MotionSpace
+from visavis.reading import shown
 
 
 def read_people(path: Path, space: MotionSpace | None = None, fps: float | None = None) -> dict[str, Person]:
@@ -29,7 +30,7 @@ def read_people(path: Path, space: MotionSpace | None = None, fps: float | None 
         return format.read_from(path, space, fps)
     except InputError as error:
         message = str(error)
-        raise InputError(message if str(path) in message else f"{path}: {message}") from None
+        raise InputError(message if shown(path) in message else f"{shown(path)}: {message}") from None
 
 
 def known_space(name: str) -> MotionSpace:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from visavis import __version__
 from visavis.conversation.corpus import Corpus
 from visavis.errors import InputError
+from visavis.language.english import looks_english
 from visavis.models.retrieval.clips import load_motion
 from visavis.models.retrieval.encoders import BUILT_IN, get_encoder
 from visavis.models.retrieval.index import ClipIndex
@@ -224,6 +225,8 @@ class Retriever:
         if not moments or not all(moment.description.text.strip(". ,") for moment in moments):
             raise InputError("the description is empty; describe how the listener should look")
         notes = [note for moment in moments for note in moment.description.notes]
+        if isinstance(description, str) and not looks_english(description):
+            notes.append("the description does not look like English, in which clips are compared; write it in English")
         if k > len(self.index):
             notes.append(f"{k} clips requested; the corpus has {len(self.index)}, and all are returned")
         texts = np.stack([embed_description(self.encoder, moment.description) for moment in moments])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from visavis.errors import InputError, plainly
 from visavis.language.protocol import LanguageModel, Message, Sampling
+from visavis.reading import read_json
 
 
 class CachedModel:
@@ -49,8 +50,8 @@ class CachedModel:
         """The answer that is kept, or None."""
         key = self._key(messages, seed, sampling)
         try:
-            entry = json.loads(self._path(key).read_bytes())
-        except (OSError, ValueError, RecursionError):
+            entry = read_json(self._path(key))
+        except InputError:
             return None
         whole = isinstance(entry, dict) and entry.get("key") == key and isinstance(entry.get("reply"), str)
         return entry["reply"] if whole and entry.get("sha256") == _digest(entry["reply"]) else None

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import os
 import random
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from http.client import HTTPException, IncompleteRead
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.language.protocol import LanguageModelError, Message, Sampling
+from visavis.reading import parse_json
+
+T = TypeVar("T")
 
 MAX_REPLY_BYTES = 1_000_000
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
@@ -61,9 +68,8 @@ class Endpoint:
 
     def __init__(self, base_url: str, model: str | None = None, timeout: float | None = None, retries: int = 0) -> None:
         """Checks the address; connects to nothing yet."""
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError(f"language model {base_url!r}: expected an http or https URL")
+        base_url = base_url.strip()
+        parts = _address(base_url)
         self.url = base_url.rstrip("/") + "/chat/completions"
         self.model = model or os.environ.get("VISAVIS_LLM_MODEL") or ""
         if not self.model:
@@ -71,6 +77,7 @@ class Endpoint:
         self.timeout = _seconds() if timeout is None else timeout
         self.retries = retries
         self.name = f"{self.model} at {parts.netloc.rpartition('@')[2]}"
+        self._key = _key()
 
     def __call__(self, messages: Sequence[Message], seed: int, sampling: Sampling) -> str:
         """Asks the endpoint, and again while it is busy and there are attempts left."""
@@ -84,8 +91,8 @@ class Endpoint:
         if sampling.stop is not None:
             body["stop"] = sampling.stop
         headers = {"Content-Type": "application/json"}
-        if key := os.environ.get("VISAVIS_LLM_KEY") or os.environ.get("OPENAI_API_KEY"):
-            headers["Authorization"] = f"Bearer {key}"
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
         request = urllib.request.Request(self.url, json.dumps(body).encode(), headers, method="POST")
         for attempt in range(self.retries + 1):
             try:
@@ -105,12 +112,16 @@ class Endpoint:
             LanguageModelError: None will.
         """
         try:
-            return self._read(request)
+            return _within(self.timeout, lambda: self._read(request))
+        except InputError:
+            raise
         except urllib.error.HTTPError as error:
             answer = f"answered {error.code} {error.reason}"
             if error.code in BUSY:
                 raise _BusyError(answer, _retry_after(error.headers)) from None
             raise LanguageModelError(f"{self.name} {answer}") from None
+        except IncompleteRead:
+            raise _BusyError("broke off in the middle of its answer") from None
         except (OSError, urllib.error.URLError) as error:
             reason = getattr(error, "reason", error)
             if isinstance(reason, TimeoutError):
@@ -118,6 +129,8 @@ class Endpoint:
             if isinstance(reason, ConnectionResetError):
                 raise _BusyError(f"cannot be reached: {reason}") from None
             raise LanguageModelError(f"{self.name} cannot be reached: {reason}") from None
+        except (HTTPException, ValueError) as error:
+            raise LanguageModelError(f"{self.name} does not answer as HTTP demands: {plainly(error)}") from None
 
     def _read(self, request: urllib.request.Request) -> bytes:
         """The whole answer, within the time and the size allowed however slowly it drips."""
@@ -135,12 +148,78 @@ class Endpoint:
 
     def _content(self, reply: bytes) -> str:
         try:
-            content = json.loads(reply)["choices"][0]["message"]["content"]
-        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+            content = parse_json(reply, self.name)["choices"][0]["message"]["content"]
+        except (InputError, KeyError, IndexError, TypeError):
             content = None
         if not isinstance(content, str):
             raise LanguageModelError(f"{self.name} did not return a chat completion")
-        return content
+        return content.encode("utf-8", "replace").decode()  # halves of characters are no text
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of an address that can be asked.
+
+    Raises:
+        InputError: It is none; what is wrong is said.
+    """
+    where = f"language model {url!r}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise InputError(f"{where}: is no valid URL: {plainly(error)}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"{where}: expected an http or https URL, such as http://localhost:8000/v1")
+    if port == 0:
+        raise InputError(f"{where}: port 0 cannot be asked")
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise InputError(f"{where}: contains blanks or characters that URLs cannot have; escape them with %")
+    if parts.query or parts.fragment:
+        raise InputError(f"{where}: ends in a query; expected the address that /chat/completions is added to")
+    return parts
+
+
+def _key() -> str | None:
+    """The key, which goes into a header.
+
+    Raises:
+        InputError: It cannot; the key itself is not shown.
+    """
+    for name in ("VISAVIS_LLM_KEY", "OPENAI_API_KEY"):
+        if key := os.environ.get(name, "").strip():
+            if not key.isascii() or not key.isprintable():
+                raise InputError(f"{name} contains line breaks or characters that are not ASCII; set it again")
+            return key
+    return None
+
+
+def _within(seconds: float, work: Callable[[], T]) -> T:
+    """What a function returns or raises.
+
+    Whatever the other side does - names that are not resolved, headers that drip or never end - does not last longer.
+
+    Raises:
+        TimeoutError: It takes longer; it is left alone.
+    """
+    outcome: SimpleQueue[Callable[[], T]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            found = work()
+        except Exception as error:
+            outcome.put(lambda error=error: _raise(error))  # type: ignore[misc]
+        else:
+            outcome.put(lambda: found)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return outcome.get(timeout=seconds)()
+    except Empty:
+        raise TimeoutError from None
+
+
+def _raise(error: Exception) -> Any:
+    raise error
 
 
 def _pause(attempt: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from visavis.errors import InputError, MissingExtraError
+from visavis.errors import InputError, MissingExtraError, plainly
 from visavis.language.protocol import LanguageModelError, Message, Sampling
 
 
@@ -37,11 +37,11 @@ class LocalModel:
         self.version = _stamp(Path(name_or_path))
         try:
             transformers.logging.disable_progress_bar()
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(name_or_path)
-            self._model = transformers.AutoModelForCausalLM.from_pretrained(name_or_path)
-        except (OSError, ValueError, KeyError) as error:
-            reason = " ".join(str(error).split())[:160]
-            raise InputError(f"language model {self.name!r} cannot be loaded: {reason}") from None
+            how = {"trust_remote_code": False}  # without a question
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(name_or_path, **how)
+            self._model = transformers.AutoModelForCausalLM.from_pretrained(name_or_path, **how)
+        except Exception as error:  # files by others may fail in any way
+            raise InputError(f"language model {self.name!r} cannot be loaded: {plainly(error)[:160]}") from None
         self._model.eval()
         self._shared: tuple[Any, Any] = (None, None)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
+from visavis.errors import InputError
 from visavis.language.builtin import BuiltInModel
 from visavis.language.endpoint import Endpoint
 from visavis.language.local import LocalModel
@@ -11,6 +13,9 @@ from visavis.language.protocol import LanguageModel
 
 BUILT_IN = "built-in"
 """Name of the small model that needs no account and no server."""
+
+_ADDRESS = re.compile(r"[\w+.-]*:?//|[\w.-]+:\d")
+"""How an address begins that lacks ``http:`` or has something else instead."""
 
 BACKENDS: Mapping[str, Callable[[str, int], LanguageModel]] = {
     BUILT_IN: lambda _spec, _retries: BuiltInModel(),
@@ -30,5 +35,8 @@ def get_language_model(spec: str, retries: int = 0) -> LanguageModel:
     Raises:
         InputError: The address or the model cannot be used.
     """
-    beginning = spec[: spec.find(":") + 1] or spec
+    spec = spec.strip()
+    beginning = spec[: spec.find(":") + 1].lower() or spec
+    if beginning not in BACKENDS and _ADDRESS.match(spec):
+        raise InputError(f"language model {spec!r}: expected an http or https URL, such as http://localhost:8000/v1")
     return BACKENDS[beginning](spec, retries) if beginning in BACKENDS else LocalModel(spec)

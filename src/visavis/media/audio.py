@@ -38,6 +38,9 @@ class Audio:
             where = int(np.argmin(np.isfinite(samples)))
             raise InputError(f"audio sample {where} ({where / self.sample_rate:.3f} s) is not finite")
 
+    def __repr__(self) -> str:
+        return f"<Audio: {self.duration:.2f} s at {self.sample_rate:,} Hz>"
+
     def __len__(self) -> int:
         return len(self.samples)
 
@@ -61,6 +64,8 @@ class Audio:
     def lasting(self, seconds: float) -> Audio:
         """The sound cut to `seconds`, or followed by silence until then."""
         count = round(seconds * self.sample_rate)
+        if count == len(self):
+            return self
         return Audio(np.pad(self.samples[:count], (0, max(0, count - len(self)))), self.sample_rate)
 
     @classmethod

@@ -20,6 +20,7 @@ from visavis.reading import regular_file, shown
 MOST_PIXELS = 40_000_000
 """Pixels of the largest picture that is decoded; 8K has 33 million."""
 
+_LIMITS = {"max_pixels": str(MOST_PIXELS)}
 _HEAD = 4096
 _BUFFER = 2**16
 _LISTS = re.compile(
@@ -112,6 +113,7 @@ def opened(path: Path, wanted: str, span: range | None = None, *, sized: bool = 
             part = _Part(file, range(path.stat().st_size) if span is None else span, path.suffix, sized)
             with av.open(
                 part,
+                options=_LIMITS,  # of the decoders that FFmpeg tries while it finds out what is in a file
                 container_options={"protocol_whitelist": "none"},  # demuxers that open files past io_open
                 io_open=refused,
                 buffer_size=_BUFFER,
@@ -119,7 +121,7 @@ def opened(path: Path, wanted: str, span: range | None = None, *, sized: bool = 
             ) as container:
                 for stream in container.streams.video:
                     if stream.codec_context is not None:
-                        stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+                        stream.codec_context.options = _LIMITS
                 yield container
     except (av.error.FFmpegError, OSError) as error:
         if asked:
@@ -144,6 +146,8 @@ def codec_name(stream: Any) -> str:
 
     if stream.codec_context is not None:
         return str(stream.codec_context.name)
+    if getattr(stream, "name", None):  # of data and attached files
+        return str(stream.name)
     level = av.logging.get_level()
     av.logging.set_level(av.logging.INFO)  # what is said about a stream without decoder is said in the log only
     try:

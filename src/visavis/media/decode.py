@@ -64,7 +64,7 @@ def read_audio(path: Path | str) -> DecodedAudio:
             that are not finite or holds more than `MOST_SOUND`.
     """
     path = Path(path)
-    count = _audio_streams(path)
+    count = _some_audio_streams(path)
     passed_over: list[InputError] = []
     for number in range(count):
         (found,) = _decode(path, [number])
@@ -89,7 +89,7 @@ def read_tracks(path: Path | str) -> tuple[DecodedAudio, ...]:
         InputError: As in `read_audio`; where no stream can be decoded, what is wrong with the first.
     """
     path = Path(path)
-    found = _decode(path, range(_audio_streams(path)))
+    found = _decode(path, range(_some_audio_streams(path)))
     tracks = [track for track in found if isinstance(track, DecodedAudio)]
     if not tracks:
         raise next(error for error in found if isinstance(error, InputError))
@@ -97,18 +97,33 @@ def read_tracks(path: Path | str) -> tuple[DecodedAudio, ...]:
     return (replace(tracks[0], notes=(*tracks[0].notes, *notes)), *tracks[1:])
 
 
+def check_media(path: Path | str) -> None:
+    """Refuses at once what can be known not to be readable, before anything is spent on a file.
+
+    Raises:
+        InputError: The file is missing, empty, not media, points to others or holds more than `MOST_SOUND`.
+    """
+    _audio_streams(Path(path))
+
+
 def _audio_streams(path: Path) -> int:
     """How many there are."""
     check_file(path)
     with opened(path, _ADVICE, parts_of(path)[0]) as container:
-        count = len(container.streams.audio)
-        if not count:
-            raise InputError(f"{path}: contains no audio; pass a file with an audio track")
-        first = container.streams.audio[0].codec_context
-        most = MOST_SOUND / (2 if first is not None and first.channels == 2 else 1)
+        streams = container.streams.audio
         declared = (container.duration or 0) / 1e6
-    if declared > most and _goes_on_at(path, most):  # known now instead of after hours of decoding
+        codec = streams[0].codec_context if streams else None
+        most = MOST_SOUND / (2 if codec is not None and codec.channels == 2 else 1)
+        count = len(streams)
+    if count and declared > most and _goes_on_at(path, most):  # known now instead of after hours of decoding
         raise too_much(path)
+    return count
+
+
+def _some_audio_streams(path: Path) -> int:
+    count = _audio_streams(path)
+    if not count:
+        raise InputError(f"{path}: contains no audio; pass a file with an audio track")
     return count
 
 

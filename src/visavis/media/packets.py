@@ -22,6 +22,8 @@ _NEAR = 10.0
 """Seconds by which streams may run ahead of each other in a file, and `_FEW` stretches."""
 
 _FEW = 8
+_ERROR = 1.0
+"""Seconds after which a stretch is no error from which the clock returns."""
 
 
 @dataclass
@@ -31,6 +33,8 @@ class _Stretch:
     shift: float
     end: float
     """On the file's clock."""
+    began: float
+    """On the running clock."""
 
 
 @dataclass
@@ -39,6 +43,8 @@ class _Stream:
 
     unit: float
     stretch: int
+    before: int
+    """The stretch before that one."""
     last: float
     end: float
     leap: float = 0.0
@@ -80,7 +86,7 @@ class Clock:
             unit = float(packet.time_base)
             if not self._streams:
                 self._begin_container(stamp * unit if self._begins is None else self._begins)
-            stream = self._streams[packet.stream_index] = _Stream(unit, len(self._stretches) - 1, -inf, stamp * unit)
+            stream = self._streams[packet.stream_index] = self._new_stream(unit, stamp * unit)
         unit, shown = stream.unit, stamp * stream.unit
         counted = not packet.is_discard
         if counted and packet.dts is not None:  # pictures are shown in another order, in which time goes back and forth
@@ -99,30 +105,43 @@ class Clock:
     def _begin_container(self, begins: float) -> None:
         if not self._stretches:
             self.zero = self.end = begins
-            self._stretches.append(_Stretch(0.0, begins))
+            self._stretches.append(_Stretch(0.0, begins, begins))
         else:
             self._break(begins)
 
+    def _new_stream(self, unit: float, begins: float) -> _Stream:
+        newest = len(self._stretches) - 1
+        return _Stream(unit, newest, newest, -inf, begins)
+
     def _follow(self, stream: _Stream, time: float, shown: float) -> None:
         """Goes on to another stretch where the stream's clock has broken."""
-        stretch = self._stretches[stream.stretch]
-        if time < stream.last - _BACK:
-            if abs(time - (stream.end - stream.leap)) <= _BACK:  # back to where it was before it leapt: that was wrong
-                stream.leap = 0.0
-                return
-        elif time <= max(stretch.end, stream.end) + _AHEAD:
-            stream.leap = time - stream.end if time - stream.end > _BACK else stream.leap
+        stretch, before = self._stretches[stream.stretch], self._stretches[stream.before]
+        back, ahead = time < stream.last - _BACK, time > max(stretch.end, stream.end) + _AHEAD
+        leap = time - stream.end
+        if not back and leap <= _BACK:
             return
+        running = stream.end + stretch.shift
+        if running - stretch.began <= _ERROR and abs(time + before.shift - running) <= _BACK:
+            stream.stretch = stream.before
+        elif back and abs(leap + stream.leap) <= _BACK:  # to where it was before it leapt ahead: that was wrong
+            stream.leap = 0.0
+        elif back or ahead:
+            self._go_on(stream, time, shown)
+        else:
+            stream.leap = leap
+
+    def _go_on(self, stream: _Stream, time: float, shown: float) -> None:
+        """To the stretch that another stream has already come to, or to a new one."""
         last = len(self._stretches) - 1
         later = range(last, max(stream.stretch, last - _FEW), -1)
         known = next((i for i in later if abs(time - self._stretches[i].end) <= _NEAR), None)
         if known is None:
             self._break(shown)
             self.broke = True
-        stream.stretch, stream.leap = last + 1 if known is None else known, 0.0
+        stream.before, stream.stretch, stream.leap = stream.stretch, last + 1 if known is None else known, 0.0
 
     def _break(self, begins: float) -> None:
-        self._stretches.append(_Stretch(self.end - begins, begins))
+        self._stretches.append(_Stretch(self.end - begins, begins, self.end))
         self.breaks.append(self.end - self.zero)
 
 
@@ -172,6 +191,8 @@ class Packets:
                 packet = next(packets, None)
             except av.error.FFmpegError:  # the container breaks off here
                 self.broken = True
+                return
+            except IndexError:  # PyAV empties the decoders of streams that came late, which it does not have
                 return
             if packet is None:
                 return
@@ -250,8 +271,8 @@ def clock_notes(breaks: list[float]) -> list[str]:
     """What to tell about a clock that broke."""
     if not breaks:
         return []
-    more = "" if len(breaks) == 1 else f" and {len(breaks) - 1} more times"
-    return [f"its clock jumps at {breaks[0]:.1f} s{more} (joined recordings?); time goes on from there"]
+    where = f"at {breaks[0]:.1f} s" if len(breaks) == 1 else f"{len(breaks)} times, first at {breaks[0]:.1f} s"
+    return [f"its clock jumps {where} (joined recordings?); time goes on from there"]
 
 
 def is_pause(packet: Any) -> bool:

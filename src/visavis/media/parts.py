@@ -171,12 +171,14 @@ def _end_of_matroska(file: BinaryIO, begin: int, size: int) -> int:
     """A header, and a segment that mostly says how long it is; where it does not, FFmpeg reads on."""
     at = begin
     for _ in range(_MOST_PIECES):
+        if at >= size:
+            return 0
         if at > begin and _at(file, at, 4) == _EBML:
             return at
         name = _at(file, at, 12)
         skip = _width(name[0])  # of the element's name
         width = _width(name[skip]) if skip <= 4 else 9
-        if width > 8 or at >= size:
+        if width > 8:
             return 0
         length = int.from_bytes(name[skip : skip + width], "big") & (1 << 7 * width) - 1
         if length == (1 << 7 * width) - 1:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.errors import InputError
+from visavis.media.apart import Told, mix, tell_apart
 from visavis.media.audio import SAMPLE_RATE, Audio
-from visavis.media.decode import read_audio
+from visavis.media.crosstalk.pair import Pair
+from visavis.media.decode import DecodedAudio, read_audio, read_tracks
 
 SHORTEST = 0.2
 """Seconds; there is nothing to animate in less."""
 
 _SILENCE = 1e-3
-_FRAME = SAMPLE_RATE // 50
-_RANGE_DB = 35.0
-_APART_DB = 10.0
+_TOGETHER = 0.1
+"""Seconds: encoders' delays differ by less, and who is so late cannot be told from who is not."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +29,29 @@ class Recording:
 
     Attributes:
         mixed: Both voices in one track.
-        voices: Each person's own track, where they are known apart.
+        voices: Each person's own voice, where they are known apart, without what the tracks carry of the other's.
         notes: What the user should be told, one line each.
         sources: The files it was read from.
+        begins: Seconds at which each file begins, on the recording's clock.
     """
 
     mixed: Audio
     voices: tuple[Audio, Audio] | None
     notes: tuple[str, ...]
     sources: tuple[Path, ...] = ()
+    begins: tuple[float, ...] = ()
 
 
 def open_recording(paths: Sequence[Path | str]) -> Recording:
     """Reads a conversation from one file or two.
 
-    One file holds both people: mixed, or one person per channel, which is recognised and announced in the
-    notes. Two files hold one person each, on one clock that begins with both; the shorter is padded.
+    One file holds both people: mixed, or one person per channel or per track, which is recognised and announced in the
+    notes. Two files hold one person each, on one clock: that of their time stamps where those overlap, otherwise one
+    that begins with both; what is missing is padded. What a person's track carries of the other's voice is suppressed.
 
     Raises:
-        InputError: A file cannot be used (see `read_audio`), there is less than 0.2 s, or not one or two
-            files.
+        InputError: A file cannot be used (see `read_audio`), there is less than 0.2 s, two files hold the same sound,
+            or not one or two files.
     """
     if len(paths) == 1:
         return _from_one(Path(paths[0]))
@@ -57,112 +61,116 @@ def open_recording(paths: Sequence[Path | str]) -> Recording:
 
 
 def _from_one(path: Path) -> Recording:
-    decoded = read_audio(path)
-    notes = list(decoded.notes)
-    if decoded.duration < SHORTEST:
-        raise InputError(f"{path}: lasts {decoded.duration:.3f} s; at least {SHORTEST} s are needed")
-    if len(decoded.channels) == 1:
-        mixed, voices = decoded.channels[0], None
+    tracks = read_tracks(path)
+    longest = max(track.duration for track in tracks)
+    if longest < SHORTEST:
+        raise InputError(f"{path}: lasts {longest:.3f} s; at least {SHORTEST} s are needed")
+    used, told = _people_in(tracks)
+    notes = [note for track in (tracks[0], *used) for note in track.notes]
+    notes += [note for track in used for note in _rate_notes(path, track.source_rate)]
+    notes += [f"{path.name}: {line}" for line in told.lines]
+    notes += _silence_notes(path, told.mixed)
+    return Recording(told.mixed, told.voices, tuple(dict.fromkeys(notes)), (path,), (0.0,))
+
+
+def _people_in(tracks: Sequence[DecodedAudio]) -> tuple[list[DecodedAudio], Told]:
+    """Which tracks of a file are used, and what is in them.
+
+    Two tracks of one person each are, wherever they are among others; otherwise the first in which there is sound,
+    whose channels may be one person each.
+    """
+    longest = max(track.duration for track in tracks)
+    sounds = [mix(*track.channels).lasting(longest) for track in tracks]
+    why = "no two of them are one person each"
+    for i, j in combinations(range(len(tracks)), 2):
+        told = tell_apart(sounds[i], sounds[j], (f"track {i + 1}", f"track {j + 1}"), "track")
+        if told.what == "people":
+            which = (f"of {len(tracks)} audio tracks, {i + 1} and {j + 1} are used",) if len(tracks) > 2 else ()
+            return [tracks[i], tracks[j]], told._replace(lines=(*which, *told.lines))
+        if told.what == "same" and len(tracks) == 2:
+            why = "both hold the same sound"
+    number = next((i for i, sound in enumerate(sounds) if not _is_silent(sound)), 0)
+    channels = tracks[number].channels
+    if len(channels) == 2:
+        told = tell_apart(*channels, ("the first channel", "the second channel"), "channel")
     else:
-        left, right = decoded.channels
-        voices, why = separate_voices(left, right)
-        mixed = _mix(left, right)
-        if why:
-            notes.append(f"{path.name}: {why}")
-    return Recording(
-        mixed,
-        voices,
-        (*notes, *_rate_notes(path, decoded.source_rate), *_silence_notes(path, mixed)),
-        (path,),
-    )
+        told = Told("mix", channels[0], None, ())
+    if len(tracks) > 1:
+        told = told._replace(lines=(f"has {len(tracks)} audio tracks; number {number + 1} is used: {why}", *told.lines))
+    return [tracks[number]], told
 
 
 def _from_two(path_a: Path, path_b: Path) -> Recording:
-    sounds, notes = [], []
-    for path in (path_a, path_b):
-        decoded = read_audio(path)
-        sound = decoded.channels[0] if len(decoded.channels) == 1 else _mix(*decoded.channels)
-        notes += [*decoded.notes, *_rate_notes(path, decoded.source_rate), *_silence_notes(path, sound)]
-        sounds.append(sound)
-    length = max(len(sound) for sound in sounds)
-    if length < SHORTEST * SAMPLE_RATE:
+    paths, decoded = (path_a, path_b), (read_audio(path_a), read_audio(path_b))
+    sounds = [mix(*each.channels) for each in decoded]
+    notes: list[str] = []
+    for path, each, sound in zip(paths, decoded, sounds, strict=True):
+        notes += [*each.notes, *_rate_notes(path, each.source_rate), *_silence_notes(path, sound)]
+    if max(sound.duration for sound in sounds) < SHORTEST:
         raise InputError(f"{path_a} and {path_b}: last less than {SHORTEST} s; at least that much is needed")
-    for i, path in enumerate((path_a, path_b)):
-        missing = length - len(sounds[i])
-        if missing > 0:
-            sounds[i] = Audio(np.pad(sounds[i].samples, (0, missing)))
-        if missing > 0.1 * SAMPLE_RATE:
-            notes.append(
-                f"{path.name}: is {missing / SAMPLE_RATE:.1f} s shorter than the other file; "
-                "both are assumed to start together; the end is padded with silence"
-            )
-    a, b = sounds
-    if np.array_equal(a.samples, b.samples) and np.abs(a.samples).max() > _SILENCE:
+    pair = Pair(sounds[0], sounds[1])
+    if pair.same is not None:
         raise InputError(
             f"{path_a} and {path_b}: contain the same audio; pass only one of them, or one recording per person"
         )
-    return Recording(_mix(a, b), (a, b), tuple(notes), (path_a, path_b))
+    begins, told = _begins(paths, decoded)
+    if any(begins):
+        sounds = [
+            Audio(np.pad(sound.samples, (round(begin * SAMPLE_RATE), 0)))
+            for sound, begin in zip(sounds, begins, strict=True)
+        ]
+        pair = Pair(sounds[0], sounds[1])
+    (own_a, own_b), carried = pair.own_voices()
+    notes += [*told, *_length_notes(paths, sounds, shared=any(begins))]
+    for copy in carried:
+        me, other = "AB"[copy.track], "BA"[copy.track]
+        notes.append(f"{me}'s track carries {other}'s voice, {copy}; it is suppressed and does not count as speech")
+    longest = max(sound.duration for sound in sounds)
+    a, b = own_a.lasting(longest), own_b.lasting(longest)
+    mixed = mix(*(sound.lasting(longest) for sound in sounds))
+    return Recording(mixed, (a, b), tuple(notes), paths, begins)
 
 
-def _mix(a: Audio, b: Audio) -> Audio:
-    """The mean of two channels; one of them alone where they cancel out (a channel wired in reverse)."""
-    mean = a.samples + b.samples
-    mean *= 0.5
-    loud = max(float(np.dot(a.samples, a.samples)), float(np.dot(b.samples, b.samples)))
-    if loud > 0 and float(np.dot(mean, mean)) < 1e-3 * loud:
-        return a
-    return Audio(mean)
+def _begins(
+    paths: tuple[Path, Path], decoded: tuple[DecodedAudio, DecodedAudio]
+) -> tuple[tuple[float, float], list[str]]:
+    """Seconds at which each of two files begins on their common clock, and what to say of it.
 
-
-def separate_voices(left: Audio, right: Audio) -> tuple[tuple[Audio, Audio] | None, str]:
-    """Whether two channels hold one person each.
-
-    Two people on two channels are loud by turns: at most moments one channel is far above the other, now
-    this one, now that. In a stereo mix both channels rise and fall together. Levels are compared in frames
-    of 20 ms after each channel is scaled to its own loud frames, so that a difference in gain decides
-    nothing.
-
-    Args:
-        left: First channel.
-        right: Second channel, of the same length.
-
-    Returns:
-        The two voices, or None for a mix; and a line for the user, empty where there is nothing to say.
+    Time stamps of two files of one kind are those of one clock, unless they lie so far apart that nobody would hear the
+    other: then each recorder had its own.
     """
-    levels = np.stack([_levels(left), _levels(right)])  # dB, (2, frames)
-    loud = np.percentile(levels, 98, axis=1, keepdims=True)
-    if loud.min() < -70 or loud.min() < loud.max() - 45:
-        dead = ("first", "second")[int(np.argmin(loud))]
-        return (
-            None,
-            "" if loud.max() < -70 else f"the {dead} channel is silent; the other is treated as a mix of both people",
-        )
-    relative = np.maximum(levels - loud, -_RANGE_DB - 10)
-    active = relative.max(0) > -_RANGE_DB + 10
-    difference = (relative[0] - relative[1])[active]
-    apart = np.abs(difference) >= _APART_DB
-    first, second = (difference >= _APART_DB).mean(), (difference <= -_APART_DB).mean()
-    alike = abs(_correlation(left.samples, right.samples))
-    if alike < 0.5 and apart.mean() > 0.6 and min(first, second) > 0.03:
-        return (left, right), (f"one person per channel: one voice dominates {100 * apart.mean():.0f} % of the time")
-    return (
-        None,
-        "" if alike > 0.9 else "a stereo mix, not one person per channel; the two channels are averaged",
-    )
+    first, second = decoded
+    apart = second.start - first.start
+    if first.container != second.container or abs(apart) < _TOGETHER:
+        return (0.0, 0.0), []
+    earlier, later = (0, 1) if apart > 0 else (1, 0)
+    if abs(apart) >= decoded[earlier].duration:
+        return (0.0, 0.0), [
+            f"{paths[later].name}: its time stamps begin {_span(abs(apart))} after the other file's, past its end; "
+            "both are assumed to start together"
+        ]
+    begins = (max(-apart, 0.0), max(apart, 0.0))
+    return begins, [f"{paths[later].name}: begins {abs(apart):.1f} s after the other file, as their time stamps say"]
 
 
-def _levels(audio: Audio) -> NDArray[np.float64]:
-    """Level of each 20 ms frame in dB below full scale."""
-    count = max(1, len(audio) // _FRAME)
-    frames = np.resize(audio.samples, count * _FRAME).reshape(count, _FRAME)
-    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / _FRAME
-    levels: NDArray[np.float64] = 10 * np.log10(power + 1e-12)
-    return levels
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    scale = float(np.dot(a, a)) * float(np.dot(b, b))
-    return float(np.dot(a, b)) / scale**0.5 if scale > 0 else 0.0
+def _length_notes(paths: tuple[Path, Path], sounds: Sequence[Audio], *, shared: bool) -> list[str]:
+    shorter = 0 if len(sounds[0]) < len(sounds[1]) else 1
+    missing = sounds[1 - shorter].duration - sounds[shorter].duration
+    if missing <= 0.1:
+        return []
+    name = paths[shorter].name
+    if shared:
+        return [f"{name}: ends {missing:.1f} s before the other file; the end is padded with silence"]
+    return [
+        f"{name}: is {missing:.1f} s shorter than the other file; "
+        "both are assumed to start together; the end is padded with silence"
+    ]
 
 
 def _rate_notes(path: Path, rate: int) -> list[str]:
@@ -172,6 +180,8 @@ def _rate_notes(path: Path, rate: int) -> list[str]:
 
 
 def _silence_notes(path: Path, audio: Audio) -> list[str]:
-    if np.abs(audio.samples).max(initial=0) < _SILENCE:
-        return [f"{path.name}: is silent; no speech will be detected"]
-    return []
+    return [f"{path.name}: is silent; no speech will be detected"] if _is_silent(audio) else []
+
+
+def _is_silent(audio: Audio) -> bool:
+    return bool(np.abs(audio.samples).max(initial=0) < _SILENCE)

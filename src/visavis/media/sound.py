@@ -19,7 +19,13 @@ _SLACK = 0.03
 round time stamps (Matroska to 1 ms) and some jitter by a packet; what accumulates past this is a gap or a
 drifting clock."""
 
+_LEAP = 0.1
+"""Seconds; a gap that is longer is believed when the next time stamp confirms it."""
+
 _RATES = range(1000, 1_000_001)
+_DTYPES = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s64": np.int64, "flt": np.float32, "dbl": np.float64}
+"""By FFmpeg's names for them."""
+
 _FULL_SCALE = 0.99
 _ROOM = 1.25
 
@@ -69,6 +75,7 @@ class Sound:
         self._pending: list[NDArray[np.float32]] = []
         self._pending_length = 0
         self._resample: Any = None
+        self._held: tuple[Any, float] | None = None
         self._values = self._clipped = 0
         self._peak = 0.0
 
@@ -79,6 +86,20 @@ class Sound:
 
     def add(self, frame: Any, time: float | None) -> None:
         """Places a decoded frame at `time` seconds, or after what there is."""
+        self._release(time)
+        if time is not None and self.seconds > 0 and time - self.seconds > _LEAP:
+            self._held = frame, time  # until the next one tells whether there is a gap, or a wrong time stamp
+        else:
+            self._place(frame, time)
+
+    def _release(self, time: float | None) -> None:
+        """Places the frame that was held back, knowing when the next one is."""
+        if self._held is not None:
+            (frame, at), self._held = self._held, None
+            follows = time is None or abs(time - at - frame.samples / frame.sample_rate) <= _LEAP
+            self._place(frame, at if follows else None)
+
+    def _place(self, frame: Any, time: float | None) -> None:
         self.begin(frame.sample_rate, len(frame.layout.channels))
         samples = self._samples(frame)
         if time is not None:
@@ -92,29 +113,32 @@ class Sound:
         """What follows has this rate and so many channels."""
         if (rate, sources) == (self.rate, self.sources):
             return
-        import soxr
-
         if rate not in _RATES:
             raise InputError(f"{self.path}: is sampled at {rate} Hz, which no recording is; its header is damaged")
-        if self.rate:
-            self._flush(last=True)
-            self._before, self._written = self.seconds, 0
-            self._fit(round(self._before * SAMPLE_RATE))
+        self._end_stretch()
         kept = max(len(self._channels), sources if sources <= 2 else 1)
         while len(self._channels) < kept:  # one channel counts as the same on both
             self._channels.append(self._channels[0].copy() if self._channels else np.zeros(0, np.float32))
         self.rate, self.sources, self.most_sources = rate, sources, max(sources, self.most_sources)
         self.first_rate = self.first_rate or rate
-        self._resample = soxr.ResampleStream(rate, SAMPLE_RATE, kept, dtype="float32", quality="HQ")
+
+    def _end_stretch(self, silence: float = 0.0) -> None:
+        """Resamples the last of what there is at one rate, followed by so many seconds of silence."""
+        if self._resample is not None or self._pending:
+            self._flush(last=True)
+        self._before, self._written, self._resample = self.seconds + silence, 0, None
+        self._fit(round(self._before * SAMPLE_RATE))
 
     def reach(self, time: float) -> None:
         """Fills with silence until `time` seconds; `begin` comes first."""
+        self._release(None)
         self._silence(round((time - self.seconds) * self.rate))
 
     def finish(self) -> tuple[Audio, ...]:
         """The channels, as many samples as `seconds` says."""
-        self._flush(last=True)
-        self._fit(max(1, round(self.seconds * SAMPLE_RATE)))
+        self._release(None)
+        self._end_stretch()
+        self._fit(max(1, self._length))
         for channel in self._channels:
             channel.resize(self._length, refcheck=False)
             if self._peak > 2.0:  # integers written into a float file
@@ -156,9 +180,11 @@ class Sound:
         return np.asarray(samples.mean(0, keepdims=True), np.float32) if self.sources > 2 else samples
 
     def _silence(self, count: int) -> None:
-        while count > 0:  # a second at a time, as it may be an hour
-            self._write(np.zeros((len(self._channels), min(count, self.rate)), np.float32))
-            count -= self.rate
+        if count > self.rate:  # it may be an hour: nothing to resample
+            self._allowance.take(count / self.rate * len(self._channels))
+            self._end_stretch(count / self.rate)
+        elif count > 0:
+            self._write(np.zeros((len(self._channels), count), np.float32))
 
     def _write(self, samples: NDArray[np.float32]) -> None:
         self._allowance.take(samples.shape[1] / self.rate * len(self._channels))
@@ -172,6 +198,11 @@ class Sound:
 
     def _flush(self, last: bool) -> None:
         """Resamples what was written."""
+        import soxr
+
+        if self._resample is None:
+            kept = len(self._channels)
+            self._resample = soxr.ResampleStream(self.rate, SAMPLE_RATE, kept, dtype="float32", quality="HQ")
         chunk = np.concatenate(self._pending, 1) if self._pending else np.zeros((len(self._channels), 0), np.float32)
         self._pending, self._pending_length = [], 0
         new = self._resample.resample_chunk(np.ascontiguousarray(chunk.T), last=last).T
@@ -192,9 +223,10 @@ class Sound:
 
 
 def _values(frame: Any) -> NDArray[Any]:
-    """A frame's numbers: (channels, samples) where they are planar, otherwise (1, samples x channels)."""
-    if not frame.format.name.startswith("s64"):
-        found: NDArray[Any] = frame.to_ndarray()
-        return found
-    count = frame.samples * (1 if frame.format.is_planar else len(frame.layout.channels))
-    return np.stack([np.frombuffer(plane, np.int64)[:count] for plane in frame.planes])  # PyAV does not know it
+    """A frame's numbers: (channels, samples) where they are planar, otherwise (1, samples x channels).
+
+    `AudioFrame.to_ndarray` takes frames of eight planes for nine, and crashes; it does not know 64-bit integers.
+    """
+    dtype, channels = _DTYPES[frame.format.name.rstrip("p")], len(frame.layout.channels)
+    planes, count = (channels, frame.samples) if frame.format.is_planar else (1, frame.samples * channels)
+    return np.stack([np.frombuffer(plane, dtype, count) for plane in frame.planes[:planes]])

@@ -207,6 +207,9 @@ class BehaviorModel(nn.Module, ABC):
             InputError: They do not fit together.
         """
 
+    def check_loaded(self) -> None:
+        """Raises `InputError` unless what a checkpoint brought fits together; `load` has seen to names and weights."""
+
     def state(self) -> dict[str, Any]:
         """Further plain values that `build` needs, such as the stage of a training in stages."""
         return {}
@@ -253,6 +256,8 @@ class BehaviorModel(nn.Module, ABC):
         with about(folder), no_larger_than_stored(folder):
             model = cls.build(config, space, fps, statistics, header.state)
         load_weights(model, folder)
+        with about(folder):
+            model.check_loaded()
         model.provenance = {
             "model": cls.name,
             "weights": weights_hash(folder),

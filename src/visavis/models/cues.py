@@ -26,7 +26,23 @@ KEPT = 2
 class AudioFeatures:
     """Features of one recording, computed when asked for, in the same pieces as in training, and soon forgotten."""
 
-    def __init__(self, audio: Audio, encoder: Any, fps: float, frames: int) -> None:
+    def __init__(self, audio: Audio, encoder: Any, fps: float, frames: int, width: int | None = None) -> None:
+        """Computes nothing yet.
+
+        Args:
+            audio: The recording.
+            encoder: From `visavis.features.audio.get_encoder`.
+            fps: Motion frames per second.
+            frames: How many there are.
+            width: Features per motion frame that the model takes, where it takes a certain number.
+
+        Raises:
+            InputError: The encoder gives others.
+        """
+        if width not in (None, 2 * encoder.dim):
+            raise InputError(
+                f"the audio encoder gives {2 * encoder.dim} features per frame; the model's weights take {width}"
+            )
         self.audio = resampled(audio)
         self.encoder, self.fps, self.frames = encoder, fps, frames
         self.gain = gain(self.audio)
@@ -50,7 +66,9 @@ class AudioFeatures:
         return self._pieces[number]
 
 
-def voice_features(conversation: Conversation, person: int, encoder: str | None, fps: float) -> AudioFeatures | None:
+def voice_features(
+    conversation: Conversation, person: int, encoder: str | None, fps: float, width: int | None = None
+) -> AudioFeatures | None:
     """Features of a person's own voice where it is known, otherwise of the mixed track; None where nothing is heard.
 
     Args:
@@ -58,6 +76,7 @@ def voice_features(conversation: Conversation, person: int, encoder: str | None,
         person: 0 for A, 1 for B.
         encoder: Name of the audio encoder; None for a model that does not hear.
         fps: Motion frames per second.
+        width: As of `AudioFeatures`.
     """
     from visavis.features.audio import get_encoder
 
@@ -65,7 +84,7 @@ def voice_features(conversation: Conversation, person: int, encoder: str | None,
     audio = conversation.mixed if own is None else own
     if audio is None or encoder is None:
         return None
-    return AudioFeatures(audio, get_encoder(encoder), fps, frame_count(conversation, fps))
+    return AudioFeatures(audio, get_encoder(encoder), fps, frame_count(conversation, fps), width)
 
 
 def motion_of(conversation: Conversation, person: int, space: MotionSpace, fps: float) -> Array | None:

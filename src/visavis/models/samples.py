@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from visavis import __version__
 from visavis.conversation import Conversation
+from visavis.errors import InputError
 from visavis.motion import Motion
 
 _STRIDE = 1_000_003
@@ -20,7 +23,14 @@ def sample_seed(seed: int, number: int) -> int:
 
 
 def with_motion(conversation: Conversation, moved: Mapping[int, Motion], made: Mapping[str, Any]) -> Conversation:
-    """A copy in which people (0 is A, 1 is B) move, with how it was made under ``motion`` (or ``motion_a`` ...)."""
+    """A copy in which people (0 is A, 1 is B) move, with how it was made under ``motion`` (or ``motion_a`` ...).
+
+    Raises:
+        InputError: The motion is not finite, since the model's weights are unusable.
+    """
+    for motion in moved.values():
+        if not np.isfinite(motion.values).all():
+            raise InputError(f"model {made.get('model')!r} gives motion that is not finite; train it again")
     people = (replace(p, motion=moved[i]) if i in moved else p for i, p in enumerate(conversation.participants))
     record = {**made, "visavis": __version__}
     key = "motion" if len(moved) == 2 else f"motion_{'ab'[next(iter(moved))]}"

@@ -35,7 +35,7 @@ class Motion:
 
     def __post_init__(self) -> None:
         """Converts to float32 and validates."""
-        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is found below
             values = np.ascontiguousarray(self.values, dtype=np.float32)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "fps", float(self.fps))
@@ -51,6 +51,12 @@ class Motion:
                 f"motion is not finite at frame {frame}, column {self.space.names[column]!r}; "
                 "interpolate there, or cut it out"
             )
+
+    def __repr__(self) -> str:
+        frames, columns = self.values.shape
+        return (
+            f"<Motion {self.space.name!r}: {self.duration:.2f} s, {frames} frames at {self.fps:g}/s, {columns} columns>"
+        )
 
     def __len__(self) -> int:
         return len(self.values)

@@ -16,6 +16,9 @@ from visavis.errors import InputError
 Group = Literal["expression", "jaw", "neck", "head", "eyes", "translation", "body", "hands", "shape"]
 Unit = Literal["coefficient", "rad", "m"]
 
+LARGEST = 1e6
+"""Any value of any column; nothing about a person is measured in more."""
+
 GROUPS: tuple[str, ...] = get_args(Group)
 
 
@@ -65,6 +68,10 @@ class MotionSpace:
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles (read-only mappings do neither by themselves)."""
         return MotionSpace, (self.name, self.columns, dict(self.sets), self.description, dict(self.bounds))
+
+    def __repr__(self) -> str:
+        groups = ", ".join(f"{group} {len(self.indices(group))}" for group in self.groups)
+        return f"<MotionSpace {self.name!r}: {self.dim} columns ({groups})>"
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -159,6 +166,8 @@ def parse_space(values: Any, where: str) -> MotionSpace:
         sets = {str(name): tuple(str(m) for m in members) for name, members in (values.get("sets") or {}).items()}
         bounds = {str(name): (float(a), float(b)) for name, (a, b) in (values.get("bounds") or {}).items()}
         space = MotionSpace(str(values["name"]), columns, sets, str(values.get("description", "")), bounds)
+        if not all(-LARGEST <= low <= high <= LARGEST for low, high in bounds.values()):
+            raise InputError("bounds: the least and the greatest value of each are needed")
         space.limits()
         return space
     except (TypeError, KeyError, AttributeError, ValueError, OverflowError) as error:

@@ -44,6 +44,9 @@ class MotionStats:
             at = self.columns[int(np.argmax(self.std <= 0))]
             raise InputError(f"motion statistics: the standard deviation of {at!r} is not above 0")
 
+    def __repr__(self) -> str:
+        return f"<MotionStats: means and standard deviations of {len(self.columns)} columns>"
+
     @classmethod
     def of(cls, motions: Iterable[Motion]) -> MotionStats:
         """Statistics over all frames of many motions, one in memory at a time.

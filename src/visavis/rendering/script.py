@@ -20,6 +20,7 @@ from visavis.motion.resampling import resample
 from visavis.motion.seat import Seat, face_to_face
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import get_space
+from visavis.reading import parse_json, read_arrays
 
 _VERSION = 4  # of how pictures are drawn; segments drawn by another version are not reused
 
@@ -91,18 +92,18 @@ class Script:
     @classmethod
     def load(cls, path: Path) -> Script:
         """Reads what `save` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
-            plain = json.loads(str(stored["plain"]))
-            seats = tuple(Seat(tuple(s["position"]), s["yaw"], s["seated"]) for s in plain["seats"])
-            return cls(
-                (stored["a"], stored["b"]),
-                tuple(get_space(name) for name in plain["spaces"]),  # type: ignore[arg-type]
-                stored["speaking"],
-                plain["fps"],
-                seats,  # type: ignore[arg-type]
-                tuple(plain["appearances"]),
-                tuple(plain["names"]),
-            )
+        stored = read_arrays(path)
+        plain = parse_json(str(stored["plain"]), path)
+        seats = tuple(Seat(tuple(s["position"]), s["yaw"], s["seated"]) for s in plain["seats"])
+        return cls(
+            (stored["a"], stored["b"]),
+            tuple(get_space(name) for name in plain["spaces"]),  # type: ignore[arg-type]
+            stored["speaking"],
+            plain["fps"],
+            seats,  # type: ignore[arg-type]
+            tuple(plain["appearances"]),
+            tuple(plain["names"]),
+        )
 
 
 def _motion(conversation: Conversation, person: Participant) -> Motion:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from visavis.errors import InputError
+from visavis.errors import InputError, about
 from visavis.language.protocol import LanguageModel
 from visavis.motion.seat import Seat
+from visavis.reading import is_there, read_json
 from visavis.scene.checks import correct_seats
 from visavis.scene.presets import DEFAULT, PRESETS, preset
 
@@ -26,11 +27,15 @@ class Layout:
         seats: A's and B's; the origin is on the floor midway between them.
         source: Such as ``preset face-to-face`` or ``words: two friends on a bench``.
         notes: A line for each thing that was corrected or could not be used.
+        read: Of a description, the parts that the built-in engine takes literally.
+        unread: The other parts, which it only compares with examples.
     """
 
     seats: tuple[Seat, Seat]
     source: str
     notes: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def distance(self) -> float:
@@ -48,7 +53,8 @@ def layout_from(
     """Seats two people.
 
     Args:
-        what: A preset's name, the path of a JSON file, a situation in words, or None for face to face at 1 m.
+        what: A preset's name, a situation in words, a JSON file, which is whatever ends in .json or is there and no
+            folder, or None for face to face at 1 m.
             A file holds ``{"A": [x, y, z], "B": [x, y, z]}`` around the middle of the conversation (see
             `visavis.scene.placement`) or ``{"seats": [{"position": [x, y, z], "yaw": ..., "seated": ...}, ...]}``
             in the room, +Y up from the floor.
@@ -77,7 +83,7 @@ def layout_from(
 def _read(what: str | Path | None, language_model: LanguageModel | str | None, seed: int) -> Layout:
     if what is None:
         return Layout(PRESETS[DEFAULT].seats(), f"preset {DEFAULT}")
-    if isinstance(what, Path) or what.lower().endswith(".json"):
+    if isinstance(what, Path) or what.lower().endswith(".json") or _is_file(what):
         return _from_file(Path(what))
     if placement := preset(what):
         return Layout(placement.seats(), f"preset {'-'.join(what.lower().replace('_', ' ').replace('-', ' ').split())}")
@@ -91,9 +97,15 @@ def _read(what: str | Path | None, language_model: LanguageModel | str | None, s
     return _built_in(words)
 
 
+def _is_file(what: str) -> bool:
+    """Whether text names something to be read; folders are not, since a folder may be called "sofa", too."""
+    return is_there(what) and not Path(what).is_dir()
+
+
 def _built_in(words: str, notes: tuple[str, ...] = ()) -> Layout:
     from visavis.language.embedding import best_similarity
     from visavis.scene.nearest import UnlikeAnyExampleError, place
+    from visavis.scene.wording import read_explicit
 
     similarity, fallback = best_similarity()
     notes += (fallback,) if fallback else ()
@@ -102,7 +114,8 @@ def _built_in(words: str, notes: tuple[str, ...] = ()) -> Layout:
     except UnlikeAnyExampleError as error:
         return _default(notes, str(error))
     notes += tuple(f"layout: {line}" for line in ignored)
-    return Layout(placement.seats(), f"words: {words}", notes)
+    said = read_explicit(words)
+    return Layout(placement.seats(), f"words: {words}", notes, said.read, said.unread)
 
 
 def _from_language_model(words: str, model: LanguageModel | str, seed: int) -> Layout:
@@ -132,23 +145,10 @@ def _from_file(path: Path) -> Layout:
     Raises:
         InputError: The file cannot be read or is no layout.
     """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"layout file {path}: {error.strerror or error}") from None
-    if len(raw) > MAX_FILE_BYTES:
-        raise InputError(f"layout file {path}: larger than {MAX_FILE_BYTES // 1000} kB; a layout has only a few lines")
-    try:
-        data = json.loads(raw)
-    except RecursionError:
-        raise InputError(f"layout file {path}: nested too deeply to be a layout") from None
-    except ValueError as error:
-        raise InputError(f"layout file {path}: not valid JSON: {' '.join(str(error).split())[:120]}") from None
-    try:
+    with about("layout file"):
+        data = read_json(path, largest=MAX_FILE_BYTES)
+    with about(f"layout file {path}"):
         seats = _seats_from_json(data)
-    except InputError as error:
-        raise InputError(f"layout file {path}: {error}") from None
     return Layout(seats, f"file {path.name}")
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from visavis.errors import InputError
 from visavis.language.protocol import LanguageModel, Message, Sampling
+from visavis.reading import parse_json
 from visavis.scene.examples import Example, load_examples
 from visavis.scene.placement import Kind, Placement, Point
 
@@ -81,8 +82,8 @@ def parse_answer(reply: str) -> Placement:
     if not 0 <= start < end:
         raise AnswerError("there is no JSON object in it")
     try:
-        answer = json.loads(reply[start : end + 1])
-    except (ValueError, RecursionError):
+        answer = parse_json(reply[start : end + 1], "answer")
+    except InputError:
         raise AnswerError("its JSON cannot be read") from None
     try:
         placement = placement_from_json(answer)

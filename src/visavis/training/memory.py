@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from visavis.allocation import machine_memory
+from visavis.allocation import at_most, machine_memory
 from visavis.errors import InputError
 from visavis.training.learner import Sampler
 
@@ -38,6 +39,13 @@ def need_memory(model: nn.Module, sampler: Sampler, batch_size: int, device: tor
             f"them and {_gib(batch)} for a batch of {batch_size:,} windows, of {_gib(there)} that are here; lower "
             "training.batch_size, window or the sizes of the network"
         )
+
+
+@contextmanager
+def network_fits(device: torch.device) -> Iterator[None]:
+    """A network that is made within is refused, before it is, if training could not hold it `COPIES` times."""
+    with at_most(memory_of(device) / COPIES, "the settings describe a network that cannot be trained here: one"):
+        yield
 
 
 def memory_of(device: torch.device) -> int:

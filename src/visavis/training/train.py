@@ -194,10 +194,9 @@ def _train_stage(
 ) -> Path:  # fmt: skip
     import torch
 
-    from visavis.allocation import at_most
     from visavis.settings import resolve_device
     from visavis.training.loop import train_module
-    from visavis.training.memory import COPIES, memory_of, need_memory
+    from visavis.training.memory import need_memory, network_fits
     from visavis.training.trained import Trained
 
     loop, out = learner.loop(stage), request.out / stage if stage else request.out
@@ -223,7 +222,7 @@ def _train_stage(
         return out / MODEL
     torch.manual_seed(request.seed)
     there = resolve_device(device)
-    with at_most(memory_of(there) / COPIES, "training keeps five of each weight, and the settings ask for a network"):
+    with network_fits(there):
         model = learner.start(data, stage, before)
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:

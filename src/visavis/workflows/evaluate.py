@@ -12,17 +12,18 @@ from visavis import __version__
 from visavis.command import command_line
 from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
-from visavis.evaluation.clip import Clip, check_length, check_match
-from visavis.evaluation.compare import Comparison, compare
+from visavis.evaluation.clip import Clip, check_kind, check_length, check_match
+from visavis.evaluation.compare import Comparison, compare_all
 from visavis.evaluation.metric import Metric
 from visavis.evaluation.profiles import Build, Labels, Setting, get_profile
 from visavis.evaluation.protocol import Evaluation, evaluate
-from visavis.evaluation.report import as_csv, as_json, markdown
+from visavis.evaluation.report import as_csv, as_json, markdown, too_few_to_compare
 from visavis.evaluation.surface import Surface
 from visavis.formats.people import known_space, read_people
 from visavis.formats.person import Person
 from visavis.formats.registry import read_suffixes
 from visavis.motion import Motion, MotionSpace
+from visavis.reading import read_array
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.evaluate_files import find_files
 
@@ -39,8 +40,8 @@ class Request:
         space: Name of the motion space of .npy files.
         fps: Of .npy files.
         body: The user's FLAME or SMPL-X file.
-        neighbours: An .npy matrix: row i, column j is 1 where the truth of clip j is appropriate for clip i, clips
-            in the order of their names.
+        neighbours: An .npy matrix of 0 and 1: row i, column j is 1 where the truth of clip j is appropriate for clip
+            i, clips in the order of their names; the diagonal says whether a clip's own truth is.
         rendered: Whether to draw frames, for FD and P-FD on pictures.
     """
 
@@ -104,12 +105,11 @@ def run(request: Request, *, reporter: Reporter = SILENT) -> Outcome:
                 other, profile, replace(setting, samples=1, notes=[]), intervals=False,
                 counted=lambda n: update(0.5 + n / other.count / passes),
             )  # fmt: skip
-            comparisons = [
-                _compared(a, b) for a, b in zip(found.metrics, against.metrics, strict=True) if a.clips and a.comparable
-            ]
-    for note in (*pairs.notes, *found.notes):
+            comparisons = _compared(found.metrics, against.metrics)
+    few = too_few_to_compare(comparisons)
+    found = replace(found, notes=(*pairs.notes, *found.notes, *([few] if few else [])))
+    for note in found.notes:
         reporter.note(note)
-    found = replace(found, notes=(*pairs.notes, *found.notes))
     return Outcome(found, tuple(comparisons), _header(request, found))
 
 
@@ -128,10 +128,11 @@ def _with_frames(build: Build) -> Build:
     return more
 
 
-def _compared(a: Metric, b: Metric) -> Comparison:
-    if a.drawn != b.drawn:
+def _compared(ours: Sequence[Metric], theirs: Sequence[Metric]) -> list[Comparison]:
+    pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.clips and a.comparable]
+    if any(a.drawn != b.drawn for a, b in pairs):
         raise InputError("--against compares methods with one sample per clip; pass --pred once")
-    return compare(a, b)
+    return compare_all(pairs)
 
 
 def write_report(outcome: Outcome, folder: Path) -> list[Path]:
@@ -206,7 +207,6 @@ class _Pairs:
             raise InputError(f"{self.truth[name]}: 'motion' is constant in every column; metrics are undefined")
         if not all(len(s.motion) < 2 or np.ptp(s.motion.values, axis=0).any() for s in samples):
             self._note(f"{label}: the prediction is constant; its correlations count as 0")
-        others = self.neighbours[at] if self.neighbours is not None else ()
         return Clip(
             name=label,
             predicted=tuple(sample.motion for sample in samples),
@@ -215,8 +215,16 @@ class _Pairs:
             predicted_partners=generated if len(generated) == len(samples) else None,
             conversation=true.conversation or name,
             roles=true.roles or samples[0].roles,
-            appropriate=tuple(self._truth(int(j)) for j in np.flatnonzero(others) if j != at),
+            appropriate=self._appropriate(at, letter, true.motion),
         )
+
+    def _appropriate(self, at: int, letter: str, true: Motion) -> tuple[Motion, ...]:
+        """The true motions that would do for a person, of the same letter where files hold several people."""
+        found = []
+        for j in np.flatnonzero(self.neighbours[at]) if self.neighbours is not None else ():
+            found.append(true if j == at else self._truth(int(j), letter))
+            check_kind(f"{self.truth[self.names[j]]}: what would do for {self.names[at]!r}", found[-1], true)
+        return tuple(found)
 
     def _note(self, line: str) -> None:
         if line not in self.notes:
@@ -225,9 +233,9 @@ class _Pairs:
     def _read(self, path: Path) -> dict[str, Person]:
         return read_people(path, self.space, self.request.fps)
 
-    def _truth(self, at: int) -> Motion:
+    def _truth(self, at: int, letter: str) -> Motion:
         people = self._read(self.truth[self.names[at]])
-        return next(iter(people.values())).motion
+        return people.get(letter, next(iter(people.values()))).motion
 
     def _partner(self, person: Person, files: dict[str, Path], name: str) -> Motion | None:
         if not isinstance(person.partner, str):
@@ -243,12 +251,15 @@ class _Pairs:
 def _neighbours(path: Path | None, count: int) -> np.ndarray | None:
     if path is None:
         return None
-    try:
-        matrix = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: not a readable .npy matrix ({str(error)[:80]})") from None
-    if not isinstance(matrix, np.ndarray) or matrix.shape != (count, count):
+    matrix = read_array(path)
+    if matrix.shape != (count, count):
         raise InputError(f"{path}: has shape {np.shape(matrix)}; {count} clips need ({count}, {count})")
+    if matrix.dtype.kind not in "biuf" or not np.isin(matrix, (0, 1)).all():
+        raise InputError(f"{path}: holds other values than 0 and 1; put 1 where a clip's reaction would be appropriate")
+    if (alone := np.flatnonzero(~matrix.any(1))).size:
+        raise InputError(
+            f"{path}: row {alone[0]} names no appropriate clip; put 1 on the diagonal where a clip's own truth is one"
+        )
     return matrix.astype(bool)
 
 

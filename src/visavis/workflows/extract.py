@@ -19,6 +19,7 @@ from visavis.conversation import Conversation, Participant
 from visavis.conversation.merging import merged
 from visavis.errors import InputError, MissingExtraError
 from visavis.files import alone, made_folder
+from visavis.media import check_media
 from visavis.perception.protocol import Extractor, add_notes, get_extractor
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.background import BackgroundTask
@@ -105,6 +106,7 @@ def run(request: ExtractRequest, out: Path, *, reporter: Reporter = SILENT) -> E
     with made_folder(out):  # others may extract into it meanwhile; each conversation is stored by one at a time
         for path, id in zip(request.inputs, identifiers(request.inputs), strict=True):
             try:
+                check_media(path)
                 key = request_key(replace(request, inputs=(path,)), (path,))
                 if not _is_stored(out, id, key):
                     conversation = extract(path, extractors, reporter=reporter)

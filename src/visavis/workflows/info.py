@@ -10,7 +10,16 @@ import numpy as np
 
 from visavis.errors import InputError, plainly
 from visavis.formats.registry import Format, format_of
-from visavis.reading import open_parquet, parse_json, read_arrays, read_text, regular_file, shown
+from visavis.parquet import open_parquet
+from visavis.reading import (
+    LARGEST_ARRAYS,
+    files_in,
+    parse_json,
+    read_arrays,
+    read_text,
+    regular_file,
+    shown,
+)
 
 Lines = list[tuple[str, str]]
 _TRAINED = ("preset", "corpus", "steps", "held_out_loss")
@@ -68,7 +77,7 @@ def _checkpoint(path: Path) -> Lines:
 
 
 def _files(path: Path) -> Lines:
-    return [("file", f"{p.name} ({p.stat().st_size:,} bytes)") for p in sorted(path.iterdir()) if p.is_file()]
+    return [("file", f"{p.name} ({p.stat().st_size:,} bytes)") for p in files_in(path) if p.is_file()]
 
 
 def _corpus(path: Path) -> Lines:
@@ -103,7 +112,7 @@ def _npz(path: Path) -> Lines:
     lines: Lines = [("kind", "NumPy archive")]
     for name, array in read_arrays(path).items():
         text = str(array) if array.ndim == 0 else f"{array.dtype} {array.shape}"
-        lines.append((name, " ".join(text.split())[:200]))
+        lines.append((name[:40], " ".join(text.split())[:200]))
     return lines
 
 
@@ -123,6 +132,8 @@ def _motion(format: Format, path: Path) -> Lines:
 def _glb(path: Path) -> Lines:
     from pygltflib import GLTF2
 
+    if path.stat().st_size > LARGEST_ARRAYS:
+        raise InputError(f"{path}: is larger than {LARGEST_ARRAYS >> 30} GiB; scenes are smaller")
     try:
         scene = GLTF2().load_binary(str(path)) if path.suffix.lower() == ".glb" else GLTF2().load_json(str(path))
         morphs = [len(p.targets or []) for mesh in scene.meshes for p in mesh.primitives]
@@ -167,8 +178,13 @@ def _json(path: Path) -> Lines:
         raise InputError(f"{path}: JSON, but not an object")
     return [
         ("kind", "JSON"),
-        *((str(k)[:40], " ".join(str(v).split())[:120]) for k, v in list(content.items())[:20]),
+        *((shown(k)[:40], shown(" ".join(_short(v).split()))[:120]) for k, v in list(content.items())[:20]),
     ]
+
+
+def _short(value: Any) -> str:
+    """A value, or how much is in it; nobody reads ten thousand numbers."""
+    return f"{len(value):,} entries" if isinstance(value, list | dict) and len(value) > 20 else str(value)
 
 
 def _picture(path: Path) -> Lines:
@@ -193,7 +209,7 @@ def _media(path: Path) -> Lines:
         from visavis.media import open_recording
 
         recording = open_recording([path])
-        separate = "one person per channel" if recording.voices else "one mixed track"
+        separate = "one person per channel or track" if recording.voices else "one mixed track"
         lines.append(("as recording", f"{recording.mixed.duration:.2f} s, {separate}"))
         lines += [("note", note) for note in recording.notes]
     return lines

@@ -20,6 +20,8 @@ from scipy.ndimage import binary_dilation, uniform_filter1d
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.formats.registry import parse_formats
+from visavis.media import check_media
 from visavis.models.base import chosen_options
 from visavis.models.samples import sample_seed
 from visavis.motion import ARKIT, Motion, MotionSpace
@@ -90,7 +92,13 @@ def run(
         InputError: The recording, the motion, the model, an option or the folder cannot be used.
     """
     start = time.monotonic()
+    parse_formats(only)  # what costs nothing to find out is found out before recordings are opened
+    for path in request.inputs:
+        check_media(path)
+    if request.speaker_motion is not None:
+        regular_file(request.speaker_motion)
     job = _Job(request, reporter)
+    job.given  # noqa: B018  what cannot be read is refused before recordings are hashed
     files: list[Path] = []
     duration = 0.0
     known = [*request.inputs, *([request.speaker_motion] if request.speaker_motion else [])]
@@ -130,12 +138,17 @@ class _Job:
         return {} if self.request.temperature is None else {"temperature": self.request.temperature}
 
     @cached_property
+    def given(self) -> Motion | None:
+        """The speaker's motion, if there is a file of it."""
+        return _read_motion(self.request.speaker_motion, self.model) if self.request.speaker_motion else None
+
+    @cached_property
     def base(self) -> Conversation:
         """Both people before B listens: moved by Duet where that is possible, A as given where that is given."""
         from visavis.generation.apply import prepared
 
         request = self.request
-        given = _read_motion(request.speaker_motion, self.model) if request.speaker_motion else None
+        given = self.given
         if can_become(ARKIT, self.model.space):
             asked = animate.Request(
                 inputs=request.inputs, layout=request.layout, seed=request.seed, device=request.device
@@ -236,7 +249,7 @@ def _read_motion(path: Path, model: Any) -> Motion:
     from visavis.formats.people import read_people
     from visavis.motion.resampling import resample
 
-    people = read_people(regular_file(path), model.space, model.fps if path.suffix.lower() == ".npy" else None)
+    people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:
         raise InputError(f"{path}: has no 'A_motion'; the speaker must be A")
@@ -246,9 +259,9 @@ def _read_motion(path: Path, model: Any) -> Motion:
             f"{path}: is in space {motion.space.name!r}; the model uses {model.space.name!r}: map it first, or pass "
             "a --model for its space"
         )
-    if not len(motion):
-        raise InputError(f"{path}: the motion has no frames")
-    return resample(motion, model.fps)
+    if len(motion) < 2:
+        raise InputError(f"{path}: the motion has {len(motion) or 'no'} frame(s); two are needed to move")
+    return resample(motion, model.fps, max(1, round(motion.duration * model.fps)))
 
 
 def _placed(request: ListenRequest) -> Conversation:

@@ -9,7 +9,7 @@ from visavis.errors import InputError
 from visavis.language import embedding
 from visavis.language.embedding import LexicalSimilarity
 from visavis.language.protocol import LanguageModelError
-from visavis.models.retrieval.describer import ATTEMPTS, Describer, looks_english
+from visavis.models.retrieval.describer import ATTEMPTS, ATTENTIVE, ByExamples, Describer
 from visavis.models.retrieval.prompting import (
     LABELS,
     MAX_ATTRIBUTES,
@@ -219,24 +219,43 @@ def test_ten_thousand_words_are_cut_to_the_last_ones_with_a_note(tmp_path):
     assert f"word{10_000 - PAPER.words - 1} " not in asked
 
 
-def test_the_built_in_model_is_unsure_of_other_languages(tmp_path, lexical):
+FOREIGN = [
+    "Мой кот вчера умер.", "Meine Katze ist gestern leider gestorben", "Mi padre murió ayer", "triste", "我爸爸去世了",
+    "mon père est mort", "je suis triste", "ich bin traurig", "mio padre è morto", "meu pai morreu",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", FOREIGN)
+def test_no_reaction_is_claimed_to_what_the_built_in_model_does_not_understand(tmp_path, lexical, said):
     from visavis.language.builtin import BuiltInModel
 
-    for said, notes in (("Мой кот вчера умер.", 1), ("Meine Katze ist gestern leider gestorben", 1), (SAID, 0)):
-        model = Model("Alex is sad.", "Sam looks sad.", name=BuiltInModel.name)
-        assert len(Describer(model, tmp_path)(said, "be rude").notes) == notes
-    describe, _ = describer(tmp_path)
-    assert describe("Мой кот вчера умер.", GOAL).notes == ()
+    model = Model("Alex is amused.", name=BuiltInModel.name)
+    for describe in (Describer(model, tmp_path), ByExamples()):
+        found = describe(said, "be supportive")
+        (note,) = found.notes
+        assert note.startswith("the speaker's words do not look like English")
+        assert replace(found, notes=()) == ATTENTIVE
+    assert model.asked == []
+    others, _ = describer(tmp_path)
+    assert others(said, GOAL).communicates == "Alex is sad, because their cat died."
+    assert others(said, GOAL).notes == ()
 
 
-@pytest.mark.parametrize(("text", "english"), [
-    ("Oh my God, he has lost it.", True), ("Café?", True), ("What?", True),
-    ("I can't believe you’d say that to me", True),
-    ("Je ne sais pas pourquoi il est parti hier", False), ("彼は昨日死んだ", False),
-    ("No entiendo por qué siempre llegas tarde", False),
-])  # fmt: skip
-def test_english_is_told_by_letters_and_small_words(text, english):
-    assert looks_english(text) == english
+@pytest.mark.parametrize(
+    "said", [SAID, "hi", "my dad died", "no way!", "Maria", "Jose is in Madrid", "the café closed"]
+)
+def test_short_english_is_described_without_a_note(tmp_path, lexical, said):
+    from visavis.language.builtin import BuiltInModel
+
+    model = Model("Alex is sad.", name=BuiltInModel.name)
+    found = Describer(model, tmp_path)(said, "be rude")
+    assert (found.notes, found.communicates) == ((), "Alex is sad.")
+
+
+def test_a_goal_that_is_not_understood_is_left_out_with_a_note(tmp_path, lexical):
+    found = ByExamples()(SAID, "sé amable con él")
+    assert found.notes[0].startswith("the listener's goal does not look like English")
+    assert replace(found, notes=()) == replace(ByExamples()(SAID, SOCIAL), notes=())
 
 
 def test_a_batch_shows_progress_and_goes_on_where_it_stopped(tmp_path):

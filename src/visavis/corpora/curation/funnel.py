@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from visavis.corpora.curation.walk import Record
 from visavis.errors import InputError
+from visavis.parquet import open_parquet, read_parquet
 
 RECORDS_NAME = "curation.parquet"
 SETTINGS_NAME = "curation.yaml"
@@ -95,15 +96,17 @@ def read_records(corpus: str | Path) -> list[Record]:
         InputError: The corpus was not made by curation, or the table is damaged.
     """
     path = Path(corpus) / RECORDS_NAME
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{corpus}: has no {RECORDS_NAME}; it was not made by visavis curate")
+    table = read_parquet(open_parquet(path), path)
     try:
-        rows = pq.read_table(path, schema=_SCHEMA).to_pylist()
+        if nulls := [name for name in _SCHEMA.names if table[name].null_count]:
+            raise ValueError(f"{nulls[0]!r} has no value in some rows")
         return [
             Record(r["item"], r["source"], r["stage"], r["kept"], r["reason"], json.loads(r["figures"]), r["duration"])
-            for r in rows
+            for r in table.select(_SCHEMA.names).cast(_SCHEMA).to_pylist()
         ]
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, KeyError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({str(error)[:100]}); curate again") from None
 
 

@@ -143,6 +143,12 @@ class ELPConfig(TrainedConfig):
     emotions: int = Field(3, ge=1, le=MOST_CHANNELS)
     kl: float = Field(0.02, ge=0)
 
+    @model_validator(mode="after")
+    def _steps_fit(self) -> ELPConfig:
+        if self.window % self.step:
+            raise ValueError(f"a window of {self.window} frames is not a multiple of the step of {self.step}")
+        return self
+
 
 class FaceFormerConfig(TrainedConfig):
     """Of the FaceFormer-like speaker.

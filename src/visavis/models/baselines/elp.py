@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from visavis.checkpoint import need_shape
 from visavis.models.baselines.config import ELPConfig
 from visavis.models.baselines.seen import Example, Seen
 from visavis.models.baselines.trained import Batch, Fuse, Sizes, Trained, drawn, masked_mse, velocity_mse
@@ -95,6 +96,11 @@ class ELP(Trained):
         centres = torch.from_numpy(KMeans(kinds, n_init=1, random_state=0).fit(pieces).cluster_centers_).float()
         missing = centres[-1:].expand(self.config.emotions - kinds, -1)  # never the first of the nearest
         self.register_buffer("emotions", torch.cat([centres, missing]), persistent=False)
+
+    def check_loaded(self) -> None:
+        """Scales, and the kinds of listener."""
+        super().check_loaded()
+        need_shape(self.emotions, (self.config.emotions, self.columns), "emotions")
 
     def make_networks(self) -> None:
         """Prior, posterior and decoder."""

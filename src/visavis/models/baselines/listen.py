@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from visavis.checkpoint import need_shape
 from visavis.errors import InputError
 from visavis.models.baselines.base import Dyad, need_dyads
 from visavis.models.baselines.config import ListenAudioConfig, ListenConfig
@@ -50,6 +51,11 @@ class Listen(Banked):
         self.bank = Bank.of(clips, self.config.segment, self.fps, self.name)
         self.register_buffer("scale", self.bank.keys.std(0, correction=0) + 1e-6, persistent=False)
         self._fitted = True
+
+    def check_loaded(self) -> None:
+        """The bank, and the scales of its keys."""
+        super().check_loaded()
+        need_shape(self.scale, self.bank.keys.shape[1:], "scale")
 
     @abstractmethod
     def _curves(self, seen: Seen, frames: int) -> Tensor | None:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from visavis.checkpoint import need_shape
 from visavis.models.baselines.base import Dyad, Fitted, need_dyads, spread
 from visavis.models.baselines.config import NearestAudioConfig, NearestMotionConfig
 from visavis.models.baselines.seen import Seen
@@ -24,6 +25,10 @@ class Banked(Fitted):
         """The bank."""
         super().allocate(state)
         self.bank = Bank.empty(self.config.segment, state["bank"], self.space.dim)
+
+    def check_loaded(self) -> None:
+        """The bank."""
+        self.bank.check()
 
     def state(self) -> dict[str, Any]:
         """Sizes."""
@@ -53,6 +58,12 @@ class NearestAudio(Banked):
         self.register_buffer("key_mean", mean, persistent=False)
         self.register_buffer("key_std", std, persistent=False)
         self._fitted = True
+
+    def check_loaded(self) -> None:
+        """The bank, and the scales of its keys."""
+        super().check_loaded()
+        for name in self.statistics_names:
+            need_shape(getattr(self, name), self.bank.keys.shape[1:], name)
 
     def move(self, seen: Seen, frames: int, person: int, seed: int) -> Tensor:
         """The segments whose sound points most nearly where this one's does, faded into one another."""
@@ -94,6 +105,11 @@ class NearestMotion(Banked):
         scaled = [(own, partner * self.scale) for own, partner in clips]
         self.bank = Bank.of(scaled, self.config.segment, self.fps, self.name)
         self._fitted = True
+
+    def check_loaded(self) -> None:
+        """The bank, and the scales of the partner's columns."""
+        super().check_loaded()
+        need_shape(self.scale, (self.space.dim,), "scale")
 
     def move(self, seen: Seen, frames: int, person: int, seed: int) -> Tensor:
         """The segments whose partners moved most like this one, faded into one another."""

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from visavis.checkpoint import need_positions
+from visavis.errors import InputError
 from visavis.models.baselines.base import Dyad, Fitted, need_dyads
 from visavis.models.baselines.config import RandomConfig
 from visavis.models.baselines.seen import Seen
@@ -46,6 +48,12 @@ class RandomMotion(Fitted):
             torch.zeros(state["rows"], 2, columns), torch.zeros(state["conversations"], dtype=torch.long),
             torch.zeros(columns),
         )  # fmt: skip
+
+    def check_loaded(self) -> None:
+        """Where conversations begin."""
+        need_positions(self.starts, len(self.bank), "starts")
+        if int(self.starts[0]) or (self.starts.diff() < 1).any():
+            raise InputError("starts: a conversation without frames")
 
     def state(self) -> dict[str, Any]:
         """Sizes."""

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from visavis.checkpoint import need_shape
 from visavis.errors import InputError
 from visavis.models.base import Capabilities, Losses
 from visavis.models.baselines.base import Baseline, Dyad, need_dyads, spread
@@ -128,6 +129,14 @@ class Trained(Baseline):
                 "training"
             )
 
+    def check_loaded(self) -> None:
+        """Scales of motion and sound, and which columns move."""
+        sounds = len(self.sound_mean) if self.sound_mean.ndim else 0
+        for name in Trained.statistics_names:
+            need_shape(getattr(self, name), (sounds if name.startswith("sound") else self.space.dim,), name)
+        if self.moving.dtype != torch.bool:
+            raise InputError(f"moving has type {self.moving.dtype}; bool is needed")
+
     # Before training
 
     def measure(self, dyads: list[Dyad]) -> None:
@@ -188,6 +197,11 @@ class Trained(Baseline):
 
     def normalised(self, seen: Seen) -> Seen:
         """All that is seen on one scale."""
+        if seen.sound is not None and seen.sound.shape[-1] != len(self.sound_mean):
+            raise InputError(
+                f"{self.name}: {self.senses.encoder!r} gives {seen.sound.shape[-1]} features per frame; the weights "
+                f"take {len(self.sound_mean)}"
+            )
         return Seen(
             None if seen.partner is None else self.normalise(seen.partner),
             None if seen.sound is None else (seen.sound - self.sound_mean) / self.sound_std,
@@ -230,7 +244,13 @@ def seeded(generator: torch.Generator | None, device: torch.device) -> Iterator[
 
 
 def drawn(probabilities: Tensor, generator: torch.Generator) -> Tensor:
-    """One choice (N, 1) for each row of probabilities (N, K), by a generator that is on the CPU."""
+    """One choice (N, 1) for each row of probabilities (N, K), by a generator that is on the CPU.
+
+    Raises:
+        InputError: They are no probabilities, since weights are unusable.
+    """
+    if not torch.isfinite(probabilities).all():
+        raise InputError("the weights give numbers that are not finite; train the model again")
     return torch.multinomial(probabilities.float().cpu(), 1, generator=generator).to(probabilities.device)
 
 

@@ -8,6 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from visavis.checkpoint import need_positions
 from visavis.errors import InputError
 
 BLEND = 10
@@ -95,6 +96,10 @@ class Bank(nn.Module):
         rows, count, width = shape
         return cls(size, torch.zeros(rows, columns), torch.zeros(count, dtype=torch.long), torch.zeros(count, width))
 
+    def check(self) -> None:
+        """Raises `InputError` unless every segment is there, as it need not be in a checkpoint by others."""
+        need_positions(self.starts, len(self.motion) - self.size + 1, "bank.starts")
+
     @classmethod
     def of(cls, clips: Sequence[tuple[Tensor, Tensor]], size: int, fps: float, name: str) -> Self:
         """Segments of motions (T, D), found by pooled curves (T, K).
@@ -126,7 +131,16 @@ class Bank(nn.Module):
         return self.motion[start : start + self.size]
 
     def follow(self, curves: Tensor, nearest: Callable[[Tensor], int]) -> Tensor:
-        """Motion (T, D) strung together from the segments that `nearest` finds for the keys of `curves` (T, K)."""
+        """Motion (T, D) strung together from the segments that `nearest` finds for the keys of `curves` (T, K).
+
+        Raises:
+            InputError: The curves are not those that the segments were indexed by.
+        """
+        if POOL * curves.shape[1] != self.keys.shape[1]:
+            raise InputError(
+                f"segments were indexed by {self.keys.shape[1]} numbers, and {POOL * curves.shape[1]} are known here: "
+                "the settings name another encoder or space"
+            )
         starts = starts_over(len(curves), self.size)
         padded = held(curves, starts[-1] + self.size)
         chosen = [self.segment(nearest(pooled(padded[s : s + self.size]))) for s in starts]

@@ -131,7 +131,8 @@ class Dim(DimCore):
         role = LISTENER if self.stage == "listener" else SPEAKER
         speaker = person if role == SPEAKER else 1 - person
         partner = motion_of(conversation, speaker, self.space, self.fps) if role == LISTENER else None
-        hearing = voice_features(conversation, speaker, self.config.encoder if self.audio_dim else None, self.fps)
+        encoder = self.config.encoder if self.audio_dim else None
+        hearing = voice_features(conversation, speaker, encoder, self.fps, self.audio_dim)
         if partner is None and hearing is None:
             raise InputError(
                 f"conversation {conversation.id!r}: the speaker has neither motion nor voice (or the model does not "

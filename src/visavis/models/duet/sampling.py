@@ -34,7 +34,7 @@ class ConversationCondition:
         self.frames = frame_count(conversation, fps)
         a, b = conditioning_audio(conversation)
         encoder = get_encoder(config.encoder)
-        heard_a = AudioFeatures(a, encoder, fps, self.frames)
+        heard_a = AudioFeatures(a, encoder, fps, self.frames, config.audio_dim)
         self.heard = (heard_a, heard_a if b is a else AudioFeatures(b, encoder, fps, self.frames))
         self.speaking = speaking_of(conversation, fps, self.frames)
         self.seats = seats_of(conversation) if model.space.has("translation") else np.zeros((2, 4), np.float32)

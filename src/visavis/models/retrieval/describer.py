@@ -8,12 +8,14 @@ from pathlib import Path
 
 from visavis.errors import InputError
 from visavis.language.cache import CachedModel
+from visavis.language.english import looks_english
 from visavis.language.protocol import LanguageModel, Sampling
 from visavis.language.registry import BUILT_IN, get_language_model
 from visavis.models.retrieval.prompting import (
     PAPER,
     SHOWN,
     SMALL,
+    SOCIAL,
     AnswerError,
     Question,
     Style,
@@ -35,6 +37,13 @@ OTHER_ATTEMPT = 1_000_003
 
 EXAMPLES = "examples"
 """Name of describing by worked examples alone."""
+ATTENTIVE = Description(
+    "What Alex says is not understood.",
+    "Sam listens.",
+    "Sam listens attentively, with a calm and neutral face.",
+    ("neutral mouth", "relaxed brows", "steady gaze on Alex", "head still"),
+)
+"""The reaction to what is not understood."""
 
 
 class Describer:
@@ -89,10 +98,11 @@ class Describer:
             LanguageModelError: It did not answer.
         """
         question, notes = read_question(transcript, goal, situation or (), before, self.style.words)
-        if self._built_in and not looks_english(question.said):
-            notes = (*notes, "the speaker's words do not look like English, which the built-in model is limited to")
+        if self._built_in:
+            question, doubts = in_english(question)
+            notes = (*notes, *doubts)
         ask = self._step_by_step if self.style.nearest else self._at_once
-        found = ask(question, seed)
+        found = ask(question, seed) if question.said else ATTENTIVE
         return replace(found, notes=(*notes, *found.notes))
 
     def describe_all(
@@ -169,8 +179,9 @@ class ByExamples:
             InputError: There are no words in the transcript or the goal, or the sentence embedding is not available.
         """
         question, notes = read_question(transcript, goal, situation or (), before, SMALL.words)
-        found = describe_by_examples(question)
-        return replace(found, notes=(*notes, *found.notes))
+        question, doubts = in_english(question)
+        found = describe_by_examples(question) if question.said else ATTENTIVE
+        return replace(found, notes=(*notes, *doubts, *found.notes))
 
 
 def get_describer(name: str) -> Describes:
@@ -209,14 +220,25 @@ def read_question(
     return Question(said, wanted, earlier, tuple(situation)), tuple(notes)
 
 
-def looks_english(text: str) -> bool:
-    """Whether a text may be English: mostly letters of English, and words like "the" among many words."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+def in_english(question: Question) -> tuple[Question, tuple[str, ...]]:
+    """What of a question those understand who know English alone, and notes about the rest.
 
-    letters = [c for c in text if c.isalpha()]
-    words = [word.strip(".,;:!?\"'()").lower().partition("'")[0] for word in text.replace("’", "'").split()]
-    plain = sum(c.isascii() for c in letters) >= 0.7 * len(letters)
-    return plain and (len(words) < 6 or sum(word in ENGLISH_STOP_WORDS for word in words) >= 0.15 * len(words))
+    Words of the speaker that are not English become none; a goal that is not becomes `SOCIAL`.
+    """
+    notes = []
+    if not looks_english(question.said):
+        notes.append(
+            "the speaker's words do not look like English, which the built-in model is limited to; the listener is "
+            "attentive and shows no reaction to them"
+        )
+        question = replace(question, said="")
+    if not looks_english(question.goal):
+        notes.append(
+            f"the listener's goal does not look like English, which the built-in model is limited to; {SOCIAL!r} is "
+            "used instead"
+        )
+        question = replace(question, goal=SOCIAL)
+    return question, tuple(notes)
 
 
 def _checked(text: str, what: str) -> str:

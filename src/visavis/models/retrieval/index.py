@@ -81,11 +81,12 @@ class ClipIndex:
                 self.encoder, self.fingerprint = str(found["encoder"]), slug(str(found["fingerprint"]))
                 self.dim, self.portions = int(found["dim"]), int(found["portions"])
                 count = int(found["clips"])
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, TypeError, ValueError, OverflowError):
                 raise InputError(f"{folder / 'index.json'}: a field is missing or invalid") from None
             self.whole = Matrix(folder / f"whole-{self.fingerprint}.npy")
             self.parts = Matrix(folder / f"portions-{self.fingerprint}.npy") if self.portions else None
             self.clips = read_table(folder / f"clips-{self.fingerprint}.parquet", CLIPS)
+            _check_spans(self.clips)
             shapes = {(len(self.whole), self.whole.rows.shape[1] == self.dim), (len(self.clips), True)}
             if self.parts is not None:
                 shapes.add((len(self.parts), self.parts.rows.shape[1] == self.dim * self.portions))
@@ -192,4 +193,13 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
         table = pq.read_table(path)
         if table.schema.names != schema.names:
             raise InputError(f"has columns {table.schema.names}")
-        return table
+        if any(column.null_count for column in table.columns):
+            raise InputError("has empty fields")
+        return table.cast(schema)
+
+
+def _check_spans(clips: pa.Table) -> None:
+    """Raises `InputError` unless every clip begins and then ends."""
+    start, stop = (clips[name].to_numpy() for name in ("start", "stop"))
+    if not (np.isfinite(stop).all() and (start >= 0).all() and (stop > start).all()):
+        raise InputError("a clip has no start and stop in seconds")

@@ -32,6 +32,7 @@ from visavis.models.retrieval.index import (
 from visavis.models.retrieval.nearest import LARGE, find_faiss, prepare
 from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Array, Clip, ClipEncoder
+from visavis.reading import read_arrays
 from visavis.reporter import SILENT, Reporter, Update
 
 UNIT = 16
@@ -268,6 +269,8 @@ class _Before:
             for unit in read_table(path, UNITS).to_pylist() if path.is_file() else []:
                 self._spans[unit["unit"]] = (row, row + unit["clips"])
                 row += unit["clips"]
+                if unit["clips"] < 0 or row > len(self._index):
+                    raise InputError(f"{path}: does not belong to the clips beside it; delete {folder} to rebuild it")
 
     def count(self, key: str) -> int | None:
         if key not in self._spans:
@@ -306,11 +309,9 @@ def _save(done: _Done, path: Path) -> None:
 def _load(path: Path) -> _Done | None:
     """A unit that was saved; None where there is none, or it cannot be read and is made again."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            table = pa.table({name: file[name].tolist() for name in CLIPS.names}, CLIPS)
-            return _Done(file["whole"], file["portions"], table)
-    except FileNotFoundError:
-        return None
-    except Exception:  # zipfile and NumPy raise a dozen kinds for files that were cut off
+        stored = read_arrays(path)
+        table = pa.table({name: stored[name].tolist() for name in CLIPS.names}, CLIPS)
+        return _Done(stored["whole"], stored["portions"], table)
+    except (InputError, KeyError, pa.ArrowException):
         path.unlink(missing_ok=True)
         return None

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
+from visavis.reading import read_array
 from visavis.reporter import Update
 
 Array = NDArray[np.float32]
@@ -70,6 +71,9 @@ class Matrix:
 
         Returns:
             Rows (count,) and their products (count,).
+
+        Raises:
+            InputError: A number that is looked at is not finite.
         """
         query = np.asarray(query, np.float32)
         candidates: NDArray[np.intp] | None
@@ -81,6 +85,10 @@ class Matrix:
             scores = self.rows[candidates] @ query
         else:
             scores, candidates = self.rows @ query, None
+        if not np.isfinite(scores).all():
+            raise InputError(
+                f"{self.path}: contains numbers that are not finite; delete {self.path.parent} to rebuild the index"
+            )
         return _best(candidates, scores, count)
 
     @cached_property
@@ -231,12 +239,7 @@ def _spans(count: int) -> Iterator[slice]:
 
 
 def _mapped(path: Path, dtype: type) -> Any:
-    try:
-        rows = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
-    except (ValueError, EOFError):  # NumPy's own message recommends loading it unsafely
-        raise InputError(f"{path}: is not a matrix") from None
+    rows = read_array(path, mapped=True)
     if rows.ndim != 2 or rows.dtype != dtype:
         raise InputError(f"{path}: has type {rows.dtype} and shape {rows.shape}, not a matrix of {np.dtype(dtype)}")
     return rows

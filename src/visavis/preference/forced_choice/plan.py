@@ -6,13 +6,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from visavis.settings import Section, validate
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+def _need_text(value: Any) -> Any:
+    """Refuses what YAML takes for something else, as what was written cannot be told any more: ``001`` is 1."""
+    if isinstance(value, str | None):
+        return value
+    kind = "yes or no" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else "a date"
+    if isinstance(value, list | dict):
+        kind = "several values"
+    raise PydanticCustomError(
+        "not_text", "YAML takes this for {kind} ({value}); put it in quotes, such as '001'",
+        {"kind": kind, "value": str(value)[:40]},
+    )  # fmt: skip
+
+
+Name = Annotated[str, BeforeValidator(_need_text), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """Of items and methods: letters, digits, and ``_ . -`` in between; they are written to tables."""
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+Text = Annotated[
+    str, BeforeValidator(_need_text), StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)
+]
 _CONSENT = (
     "You will watch pairs of short videos and choose the one you prefer. Taking part is voluntary and you may stop "
     "at any "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 from visavis.conversation import Word
 from visavis.errors import InputError
 from visavis.motion.runs import runs
+from visavis.reading import read_json
 from visavis.simulation.dyads.curves import Array
 from visavis.simulation.dyads.turn_statistics import TurnStatistics, count_turns
 
@@ -92,7 +92,7 @@ def signal_intervals(data: Path) -> dict[str, SignalCounts]:
 
     The annotations are of one person each; a person's time is taken to last until the last annotation.
     """
-    people = json.loads(_there(data / "signal-intervals" / "annotations.json").read_text())
+    people = read_json(_there(data / "signal-intervals" / "annotations.json"))
     minutes = sum(max(row[1] for rows in person.values() for row in rows) for person in people.values()) / 60_000
     result = {}
     for name, label in (("smile", "smile"), ("laugh", "laughter"), ("nod", "head_nod"), ("shake", "head_shake")):

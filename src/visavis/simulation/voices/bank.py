@@ -15,9 +15,13 @@ import numpy as np
 import soundfile
 
 from visavis.conversation import Interval, Word
-from visavis.errors import InputError
+from visavis.errors import InputError, plainly
 from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.reading import read_json, regular_file
 from visavis.simulation.voices.speech import Speech, words_of
+
+LONGEST = 600.0
+"""Seconds that an utterance may last."""
 
 
 class SpeechBank:
@@ -33,11 +37,11 @@ class SpeechBank:
         self.folder = Path(folder)
         self._entries: dict[str, list[dict[str, Any]]] = {}
         for path in sorted(self.folder.glob("*/*.json")):
+            entry = read_json(path)
             try:
-                entry = json.loads(path.read_text())
                 count, kind = len(entry["words"]), str(entry["kind"])
                 self._entries.setdefault(str(entry["voice"]), []).append({"path": path, "words": count, "kind": kind})
-            except (ValueError, KeyError, TypeError) as error:
+            except (KeyError, TypeError) as error:
                 raise InputError(f"{path} is not an utterance of a speech bank: {error!r}") from None
         if not self._entries:
             raise InputError(
@@ -94,14 +98,28 @@ def read_utterance(path: Path) -> Speech:
     Raises:
         InputError: Its files are missing or broken.
     """
+    entry = read_json(path)
     try:
-        entry = json.loads(path.read_text())
-        samples, rate = soundfile.read(path.with_suffix(".flac"), dtype="float32")
-        words = tuple(Word(str(text), float(start), float(end)) for text, start, end in entry["words"])
-        phones = tuple(Interval(str(label), float(start), float(end)) for label, start, end in entry["phones"])
-    except (OSError, ValueError, KeyError, TypeError, soundfile.LibsndfileError) as error:
-        raise InputError(f"{path} is not an utterance of a speech bank: {error!r}") from None
-    return Speech(Audio(samples, rate), words, phones)
+        audio = _sound(regular_file(path.with_suffix(".flac")))
+        words = tuple(Word(str(text), *_span(start, end, audio)) for text, start, end in entry["words"])
+        phones = tuple(Interval(str(label), *_span(start, end, audio)) for label, start, end in entry["phones"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, soundfile.LibsndfileError) as error:
+        raise InputError(f"{path} is not an utterance of a speech bank: {plainly(error)}") from None
+    return Speech(audio, words, phones)
+
+
+def _sound(path: Path) -> Audio:
+    with soundfile.SoundFile(path) as file:
+        if len(file) > LONGEST * file.samplerate:
+            raise ValueError(f"it lasts {len(file) / file.samplerate:.0f} s, and at most {LONGEST:.0f} are read")
+        return Audio(file.read(dtype="float32"), file.samplerate)
+
+
+def _span(start: Any, end: Any, audio: Audio) -> tuple[float, float]:
+    """Seconds within the sound."""
+    if not 0 <= float(start) <= float(end) <= audio.duration + 0.1:
+        raise ValueError(f"from {start} s to {end} s of {audio.duration:.2f}")
+    return float(start), float(end)
 
 
 def write_utterance(path: Path, speech: Speech, voice: str, kind: str, text: str) -> None:

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.evaluation.metric import bootstrap
-from visavis.evaluation.ranking import Interval
+from visavis.evaluation.intervals import Interval, ratio_interval
 from visavis.models.preprocessing import seat_vector, to_seat_frame
 from visavis.motion import MotionSpace
 from visavis.motion.mapping import project_to_space
@@ -196,9 +195,4 @@ def root_mean_square(errors: Sums, total: int = 0, count: int = 2) -> Interval:
 
 
 def _interval(errors: Sums, total: int, count: int, power: float) -> Interval:
-    states = np.array([[sums[total], sums[count]] for sums in errors.values()])
-    value = float((states[:, 0].sum() / states[:, 1].sum()) ** power)
-    if len(states) < 3:
-        return value, float("nan"), float("nan")
-    low, high = bootstrap(states, lambda sums: (sums[:, 0] / sums[:, 1]) ** power, value, 1000, 0)
-    return value, max(low, 0.0), high
+    return ratio_interval(np.array([[sums[total], sums[count]] for sums in errors.values()]), power)

@@ -14,6 +14,7 @@ from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.utterance_pairs import utterance_pairs
 from visavis.errors import InputError
 from visavis.evaluation.profiles import Setting, get_profile
+from visavis.evaluation.significance import FEWEST, LEVEL
 from visavis.files import results_folder
 from visavis.models.base import Role
 from visavis.models.checkpoint import find, from_pretrained
@@ -31,7 +32,7 @@ from visavis.workflows.benchmark.methods import (
     measure_all,
     moving,
 )
-from visavis.workflows.benchmark.metrics import Differences, Measured, P, compared, measured, rows_of, stars
+from visavis.workflows.benchmark.metrics import Differences, Measured, compared, measured, rows_of, stars
 from visavis.workflows.benchmark.report import Report, Section, how_made
 
 LISTENERS = ("random", "mirror", "nearest-audio", "nearest-motion", "rlhg", "l2l", "elp", "mean-pose")
@@ -102,9 +103,10 @@ MEASURES = (("FD", "P-FD", "MSE"), ("SID", "Var", "rPCC"))
 ABOUT = (
     "FD, P-FD, MSE: lower is better; SID, Var: best at the truth's; rPCC: distance to the true correlation, lower is "
     "better. Coefficients for expression (exp), radians for pose. Means over samples; brackets hold 95% intervals over "
-    "conversations, from three on; a star tells a row from the first one in a paired permutation test over "
-    f"conversations (p < {P:g}). Baselines learn from the listeners (speakers) of utterances alone; DIM and its "
-    "variants, where they were trained here, had one short training each.",
+    "conversations. A star tells a row from the first one in a paired test over conversations: p < "
+    f"{LEVEL:g} for all of the first two tables together, which takes {FEWEST} conversations. Baselines learn from the "
+    "listeners (speakers) of utterances alone; DIM and its variants, where they were trained here, had one short "
+    "training each.",
 )
 RELEASE = (
     "The same motion as the authors' release computes it: by clip the best sample by FD to the truth (an oracle), "
@@ -361,7 +363,7 @@ def orderings(differences: Differences, first: str) -> list[str]:
         for (name, measure), found in differences.items():
             if measure == title:
                 sure = "better than" if found.difference < 0 else "worse than"
-                verdicts[sure if found.p < P else "not told apart from"].append(name)
+                verdicts[sure if found.p_family < LEVEL else "not told apart from"].append(name)
         said = [f"{verdict} {', '.join(names)}" for verdict, names in verdicts.items() if names]
         lines.append(f"- {title}: {first} is {'; '.join(said)}.")
     return lines

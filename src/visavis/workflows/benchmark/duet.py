@@ -10,10 +10,10 @@ import numpy as np
 
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.evaluation.intervals import mean_interval
+from visavis.evaluation.intervals import Interval, mean_interval
 from visavis.evaluation.motion_error import ROLES, MotionError
-from visavis.evaluation.ranking import Interval
-from visavis.evaluation.side_by_side import Figures, Rows, mean_of
+from visavis.evaluation.side_by_side import Figures, Rows
+from visavis.evaluation.significance import FEWEST, LEVEL, sign_flips
 from visavis.files import results_folder
 from visavis.models.base import BehaviorModel
 from visavis.models.checkpoint import from_pretrained
@@ -64,9 +64,10 @@ COLUMNS = {  # measure: (title, factor)
 ABOUT = (
     "Both people are generated from the mixed track and who speaks when (`own voices`: from each person's voice "
     "apart); how they really move is hidden, but from models that answer the partner's motion (listen-m), which see "
-    "the other person's. Errors of each conversation are means over samples; brackets hold 95% intervals by bootstrap "
-    "over conversations. Squared errors prefer the mean of all motions that would fit, and the mean pose, to any "
-    "lively one.",
+    "the other person's. Errors of each conversation are means over samples; brackets hold 95% intervals over "
+    "conversations. Squared errors prefer the mean of all motions that would fit, and the mean pose, to any "
+    f"lively one. Better or worse is what a paired test over conversations shows, with p < {LEVEL:g} for all of a list "
+    f"together, which takes {FEWEST} conversations.",
 )
 Errors = dict[str, list[float]]
 """By ``measure/role`` one value per conversation."""
@@ -253,7 +254,7 @@ def rows_of(results: Mapping[str, Errors | str], role: str) -> Rows:
         figures: dict[str, Interval] = {}
         for measure, (title, factor) in COLUMNS.items():
             if f"{measure}/{role}" in found:
-                mean, low, high = mean_of(found[f"{measure}/{role}"])
+                mean, low, high = mean_interval(found[f"{measure}/{role}"], least=0.0)
                 figures[title] = factor * mean, factor * low, factor * high
         rows[name] = figures
     return rows
@@ -273,26 +274,30 @@ def ablated(results: Mapping[str, Errors | str]) -> Section:
 
 
 def differences(results: Mapping[str, Errors | str], role: str = "both") -> list[str]:
-    """What shows and what does not: by method, the paired differences to the first one."""
+    """What shows and what does not: by method, the paired differences to the first one, all tested together."""
     (reference, own), *others = results.items()
+    if isinstance(own, str):
+        return []
+    gains = {
+        (name, measure): np.array(found[key]) - np.array(own[key])
+        for name, found in others if not isinstance(found, str)
+        for measure in COLUMNS if (key := f"{measure}/{role}") in found and key in own
+    }  # fmt: skip
+    if not gains:
+        return []
+    tested = sign_flips(np.stack(list(gains.values()), 1))
+    shown = dict(zip(gains, tested.together < LEVEL, strict=True))
     lines = []
-    for name, found in others:
-        if isinstance(own, str) or isinstance(found, str):
-            continue
+    for name in dict.fromkeys(name for name, _ in gains):
         verdicts: dict[str, list[str]] = {"better in": [], "worse in": [], "no difference shown in": []}
         for measure, (title, _) in COLUMNS.items():
-            key = f"{measure}/{role}"
-            if key in found and key in own:
-                verdicts[_verdict(np.array(found[key]) - np.array(own[key]))].append(_short(title))
+            if (name, measure) in gains:
+                better = np.nansum(gains[name, measure]) > 0
+                sure = "better in" if better else "worse in"
+                verdicts[sure if shown[name, measure] else "no difference shown in"].append(_short(title))
         said = [f"{how} {', '.join(what)}" for how, what in verdicts.items() if what]
         lines.append(f"- {reference} against {name}: {'; '.join(said)}.")
     return lines
-
-
-def _verdict(gain: np.ndarray) -> str:
-    known = gain[np.isfinite(gain)]
-    _, low, high = mean_interval(known) if len(known) >= 3 else (0.0, 0.0, 0.0)
-    return "better in" if low > 0 else "worse in" if high < 0 else "no difference shown in"
 
 
 def _short(title: str) -> str:

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterable, Mapping
 
 from visavis.evaluation.clip import Clip
-from visavis.evaluation.compare import Comparison, compare
+from visavis.evaluation.compare import Comparison, compare_all
+from visavis.evaluation.intervals import Interval
 from visavis.evaluation.metric import Metric
-from visavis.evaluation.ranking import Interval
 from visavis.evaluation.side_by_side import Figures, Rows, interval_of
+from visavis.evaluation.significance import LEVEL
 
-P = 0.05
-"""Below which two methods are told apart."""
 Measured = dict[str, Metric]
 """Measures that have seen a method's clips, by the title of their column."""
 Differences = Mapping[tuple[str, str], Comparison]
@@ -44,17 +43,18 @@ def rows_of(found: Mapping[str, Measured | str]) -> Rows:
 
 
 def compared(found: Mapping[str, Measured | str], reference: str) -> Differences:
-    """A method with each other one in a paired permutation test, where they can be tested."""
+    """A method with each other one under all measures, tested together, where they can be tested."""
     own = found[reference]
     if isinstance(own, str):
         return {}
-    return {
-        (name, title): compare(own[title], metric)
+    pairs = {
+        (name, title): (own[title], metric)
         for name, row in found.items() if name != reference and not isinstance(row, str)
         for title, metric in row.items() if metric.comparable and metric.clips and own[title].clips
     }  # fmt: skip
+    return dict(zip(pairs, compare_all(list(pairs.values())), strict=True))
 
 
 def stars(differences: Differences) -> dict[tuple[str, str], str]:
-    """A star behind what is told apart from the method of reference."""
-    return {where: "*" for where, comparison in differences.items() if comparison.p < P}
+    """A star behind what is told apart from the method of reference, all tests of the table taken together."""
+    return {where: "*" for where, comparison in differences.items() if comparison.p_family < LEVEL}

@@ -15,10 +15,9 @@ from visavis.conversation.observed import OBSERVED
 from visavis.errors import InputError, MissingExtraError
 from visavis.evaluation.coupling import column_correlations
 from visavis.evaluation.diarization import diarization_errors
+from visavis.evaluation.intervals import Interval, mean_interval, ratio_interval
 from visavis.evaluation.lip_activity import activity_auc
-from visavis.evaluation.metric import bootstrap
-from visavis.evaluation.ranking import Interval
-from visavis.evaluation.side_by_side import Figures, mean_of
+from visavis.evaluation.side_by_side import Figures
 from visavis.evaluation.word_errors import word_errors, word_time_errors
 from visavis.files import results_folder
 from visavis.models.retrieval.indexing import corpus_units, fingerprint
@@ -158,7 +157,8 @@ def swapped(found: Conversation, true: Conversation) -> bool:
 
     def fits(i: int, j: int) -> float:
         ours, theirs, valid = paired(found.participants[i], true.participants[j])
-        return float(np.nanmean(correlation(ours[valid], theirs[valid])))
+        alike = correlation(ours[valid], theirs[valid]) if valid.sum() > 1 else np.zeros(0)
+        return float(alike.mean()) if len(alike) else 0.0
 
     try:
         return fits(0, 1) + fits(1, 0) > fits(0, 0) + fits(1, 1)
@@ -350,7 +350,7 @@ def written_up(request: PerceptionRequest, measured: dict[str, Values], notes: S
         ("corpus", str(request.corpus)), ("truth", str(request.truth)), ("conversations", str(len(measured))),
         *how_made(),
     )  # fmt: skip
-    about = ("Brackets hold 95% intervals by bootstrap over conversations, from three on.",)
+    about = ("Brackets hold 95% intervals over conversations, from two on.",)
     return Report("Perception", header, about, sections, tuple(notes))
 
 
@@ -366,10 +366,4 @@ def _rows(part: str, measured: dict[str, Values]) -> Iterator[tuple[str, Figures
 def figure(values: Sequence[Sequence[float]]) -> Interval:
     """A ratio of sums, or a mean of values, over conversations, with its interval."""
     states = np.array(values, np.float64)
-    if states.shape[1] == 1:
-        return mean_of(states[:, 0].tolist())
-    value = float(states[:, 0].sum() / states[:, 1].sum())
-    if len(states) < 3:
-        return value, float("nan"), float("nan")
-    low, high = bootstrap(states, lambda totals: totals[:, 0] / totals[:, 1], value, 2000, 0)
-    return value, max(low, 0.0), high
+    return mean_interval(states[:, 0]) if states.shape[1] == 1 else ratio_interval(states)

@@ -26,7 +26,7 @@ ABOUT = (
     "How far held-out motion is from itself after it went through codes, on columns that move, in standard deviations "
     "of the training motion: 1 is about what the mean pose alone would give. Error and velocity error are root mean "
     "squares. Bits are those of equally likely codes. PCA: the error of principal components of 8 frames that may "
-    "spend as many bits, where they help most. Brackets hold 95% intervals over conversations, from three on.",
+    "spend as many bits, where they help most. Brackets hold 95% intervals over conversations, from two on.",
 )
 
 

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from visavis.checkpoint import need_positions, need_shape
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.models.base import BehaviorModel, Capabilities, chosen_options
@@ -123,6 +124,11 @@ class RetrievalListener(BehaviorModel):
             raise InputError("state: encoder, sources, rows and width of the clips are missing or wrong") from None
         model.register_buffer("rest", statistics["rest"], persistent=False)
         return model
+
+    def check_loaded(self) -> None:
+        """Where clips end, and the resting pose."""
+        need_positions(self.stops, len(self.motion) + 1, "stops")
+        need_shape(self.rest, (self.space.dim,), "rest")
 
     def state(self) -> dict[str, Any]:
         """Sizes, where the clips come from, and what their vectors are of."""

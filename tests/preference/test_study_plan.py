@@ -1,0 +1,65 @@
+"""What a plan says is taken as it is written, or refused with what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from visavis.errors import InputError
+from visavis.preference.forced_choice.plan import Plan, parse_plan
+from visavis.reading import parse_yaml
+
+PLAN = """
+title: Listeners
+question: Which fits?
+ours: ours
+against: [other]
+items:
+  - id: first
+    options: {ours: a.mp4, other: b.mp4}
+"""
+
+
+def read(text: str) -> Plan:
+    return parse_plan(parse_yaml(text, "plan.yaml"), Path("plan.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("001", "a number (1)"),
+        ("12", "a number (12)"),
+        ("1e3", None),  # text to YAML 1.1
+        ("1.50", "a number (1.5)"),
+        ("1_000", "a number (1000)"),
+        ("0x1F", "a number (31)"),
+        ("12:30", "a number (750)"),
+        ("no", "yes or no (False)"),
+        ("On", "yes or no (True)"),
+        ("[a, b]", "several values"),
+    ],
+)
+def test_names_that_yaml_takes_for_something_else_are_to_be_quoted(written: str, kind: str | None) -> None:
+    if kind is None:
+        assert read(PLAN.replace("first", written)).items[0].id == written
+        return
+    for field, text in (("items.0.id", "first"), ("title", "Listeners"), ("question", "Which fits?")):
+        with pytest.raises(InputError) as caught:
+            read(PLAN.replace(text, written))
+        assert str(caught.value).startswith(f"plan.yaml: {field}: YAML takes this for {kind}")
+        assert "put it in quotes, such as '001'" in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["'001'", '"12"', "'no'", "item-1", "2026-01-02", "001a", "'12.30'"])
+def test_quoted_names_stay_as_they_are(written: str) -> None:
+    assert read(PLAN.replace("first", written)).items[0].id == written.strip("'\"")
+
+
+def test_methods_that_are_numbers_are_to_be_quoted_wherever_they_stand() -> None:
+    with pytest.raises(InputError, match=r"plan\.yaml: ours: YAML takes this for a number \(1\)"):
+        read(PLAN.replace("ours: ours", "ours: 1"))
+    with pytest.raises(InputError, match=r"plan\.yaml: against\.0: YAML takes this for a number \(2\)"):
+        read(PLAN.replace("[other]", "[2]"))
+    with pytest.raises(InputError, match=r"options.*YAML takes this for a number \(2\)"):
+        read(PLAN.replace("other: b", "2: b"))
+    quoted = read(PLAN.replace("[other]", "['2']").replace("other: b", "'2': b"))
+    assert list(quoted.items[0].options) == ["ours", "2"]
