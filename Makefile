@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out
 JOBS ?= 2
+INPUTS ?= 3000
+SEED ?= 0
 CODE := src tests benchmarks examples docs/hooks.py
 
-.PHONY: demo test lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
+.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
 	@echo "make test          set up, then run all tests"
+	@echo "make fuzz          thousands of faulty inputs through every verb, into docs/results/robustness.md (an hour; INPUTS, SEED)"
 	@echo "make lint          style, types and the dependencies between packages"
 	@echo "make docs          the documentation, into site/"
 	@echo "make bench         speed and memory figures"
@@ -48,6 +51,9 @@ demo: $(READY)
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+fuzz: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz/long.py --inputs $(INPUTS) --seed $(SEED)
 
 lint: $(READY)
 	$(BIN)/ruff check $(CODE)

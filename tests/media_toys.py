@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1", 16: "hexadecagonal"}
 KINDS = [
     ("wav", "pcm_s16le"), ("aiff", "pcm_s16be"), ("caf", "pcm_s16be"), ("w64", "pcm_s16le"), ("au", "pcm_s16be"),
     ("flac", "flac"), ("tta", "tta"), ("mp3", "libmp3lame"), ("aac", "aac"), ("ac3", "ac3"), ("ogg", "libopus"),
@@ -45,8 +45,8 @@ def encode(out, stream, samples: np.ndarray, start: float = 0.0) -> None:
     stream.bit_rate = 96_000 * len(samples)
     resampler = av.AudioResampler(stream.format, layout, rate)
     for at in range(0, samples.shape[1], rate // 2):
-        block = np.ascontiguousarray(samples[:, at : at + rate // 2], np.float32)
-        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=layout)
+        block = np.ascontiguousarray(samples[:, at : at + rate // 2].T, np.float32).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(block, format="flt", layout=layout)
         frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), at + round(start * rate)
         for converted in resampler.resample(frame):
             out.mux(stream.encode(converted))

@@ -6,13 +6,17 @@ from visavis.reporter import Reporter
 
 
 class Recorded(Reporter):
-    """Keeps notes, for each progress bar its title and the shares that were shown, and details."""
+    """Keeps what is said, notes, for each progress bar its title and the shares that were shown, and details."""
 
     def __init__(self):
+        self.said = []
         self.notes = []
         self.titles = []
         self.shares = []
         self.details = []
+
+    def say(self, line):
+        self.said.append(line)
 
     def note(self, line):
         self.notes.append(line)

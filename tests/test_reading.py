@@ -11,6 +11,7 @@ import pytest
 from visavis.errors import InputError
 from visavis.reading import (
     files_in,
+    is_empty,
     is_hidden,
     parse_json,
     parse_yaml,
@@ -194,3 +195,22 @@ def test_damaged_arrays_are_refused(tmp_path: Path) -> None:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         with suppress(InputError):  # where the byte decides nothing, the array is whole
             assert read_arrays(path)["a"].shape == (200,)
+
+
+@pytest.mark.parametrize("code", [0x110000, 0xFFFFFFFF, 0xD800])
+def test_text_of_no_characters_is_refused(tmp_path: Path, code: int) -> None:
+    text = np.array([code, 65], np.uint32).view("<U2")
+    np.save(tmp_path / "x.npy", text)
+    np.savez(tmp_path / "x.npz", a=text)
+    for read in (lambda: read_array(tmp_path / "x.npy"), lambda: read_arrays(tmp_path / "x.npz")):
+        with pytest.raises(InputError, match="no characters"):
+            read()
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "._x", "Thumbs.db", "desktop.ini", "Icon\r"])
+def test_a_folder_that_somebody_only_looked_at_is_empty(tmp_path: Path, name: str) -> None:
+    assert is_empty(tmp_path)
+    (tmp_path / name).touch()
+    assert is_empty(tmp_path)
+    (tmp_path / ".git").mkdir()
+    assert not is_empty(tmp_path)

@@ -1,4 +1,4 @@
-"""How files that others wrote are opened: text, YAML, JSON, arrays and tables, with limits; nothing in them is run.
+"""How files that others wrote are opened: text, YAML, JSON and NumPy arrays, with limits; nothing in them is run.
 
 Whatever is wrong with such a file becomes one `InputError` that names it. What a file will take in memory is known
 from its headers, so it is refused before anything is allocated.
@@ -10,9 +10,9 @@ import json
 import stat
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import yaml
@@ -21,10 +21,6 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError, plainly
 from visavis.errors import shown as shown
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
 LARGEST_TEXT = 256 * 2**20
 """Bytes of a text file that is read at once; an hour of two people as JSON has a tenth of this."""
@@ -133,7 +129,7 @@ def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
     try:
         size = path.stat().st_size
         if size > largest:
-            raise InputError(f"{path}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
+            raise InputError(f"{path}: has {as_bytes(size)}, of which at most {as_bytes(largest)} are read")
         content = path.read_bytes()
         return content.decode(_encoding(content)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -259,12 +255,13 @@ def read_arrays(
             wanted = {name: entry for name, entry in members.items() if names is None or name in names}
             sizes = {name: _declared(archive, entry, f"{path}: array {name!r}") for name, entry in wanted.items()}
             if sum(sizes.values()) > largest:
-                total = _bytes(sum(sizes.values()))
-                raise InputError(f"{path}: its arrays have {total}, of which at most {_bytes(largest)} are read")
+                total = as_bytes(sum(sizes.values()))
+                raise InputError(f"{path}: its arrays have {total}, of which at most {as_bytes(largest)} are read")
             arrays = {}
             for name, entry in wanted.items():
                 with archive.open(entry) as file:
                     arrays[name] = npy.read_array(file, allow_pickle=False)
+                _need_characters(arrays[name], f"{path}: array {name!r}")
             return arrays
     except InputError:
         raise
@@ -288,9 +285,10 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         with _old_headers(), path.open("rb") as file:
             size = _header_size(file, path.stat().st_size, str(path))
         if size > largest and not mapped:
-            raise InputError(f"{path}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
+            raise InputError(f"{path}: has {as_bytes(size)}, of which at most {as_bytes(largest)} are read")
         with _old_headers():
             array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        _need_characters(array, str(path))
         return array
     except InputError:
         raise
@@ -298,65 +296,10 @@ def read_array(path: str | Path, *, mapped: bool = False, largest: int = LARGEST
         raise InputError(f"{path}: not an intact .npy file ({plainly(error)[:100]})") from None
 
 
-def _bytes(count: int) -> str:
+def as_bytes(count: int) -> str:
     """A number of bytes as people say it."""
     power = next((power for power in (3, 2, 1) if count >= 1024**power), 0)
     return f"{count / 1024**power:,.1f} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"
-
-
-def open_parquet(path: str | Path) -> pq.ParquetFile:
-    """A Parquet file, of which only the footer is read.
-
-    Raises:
-        InputError: It cannot be read, or is no such file.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = regular_file(path)
-    try:
-        return pq.ParquetFile(path, memory_map=False)
-    except (pa.ArrowException, OSError, UnicodeError) as error:
-        raise InputError(f"{path}: not a readable Parquet table ({plainly(error)[:100]})") from None
-
-
-def read_parquet(
-    file: pq.ParquetFile,
-    where: object,
-    columns: Sequence[str] | None = None,
-    *,
-    group: int | None = None,
-    largest: int = LARGEST_ARRAYS,
-) -> pa.Table:
-    """The rows of a Parquet file, or of one of its row groups.
-
-    Args:
-        file: From `open_parquet`.
-        where: Its path, for the message.
-        columns: Which to read; all unless given.
-        group: Which row group; all unless given.
-        largest: Bytes that the rows may take in memory.
-
-    Raises:
-        InputError: There is no such row group, a column has more than `largest` bytes, or the file is damaged.
-    """
-    import pyarrow as pa
-
-    groups = list(range(file.num_row_groups)) if group is None else [group]
-    if group is not None and not 0 <= group < file.num_row_groups:
-        raise InputError(f"{where}: has no row group {group}")
-    size = 0
-    for number in groups:
-        told = file.metadata.row_group(number)
-        for chunk in map(told.column, range(told.num_columns)):
-            if columns is None or chunk.path_in_schema.partition(".")[0] in columns:
-                size += 8 * chunk.num_values + max(0, chunk.total_uncompressed_size)
-    if size > largest:
-        raise InputError(f"{where}: has {_bytes(size)}, of which at most {_bytes(largest)} are read")
-    try:
-        return file.read_row_groups(groups, columns=columns)
-    except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
-        raise InputError(f"{where}: {plainly(error)}") from None
 
 
 def _old_headers() -> warnings.catch_warnings[None]:
@@ -367,6 +310,14 @@ def _old_headers() -> warnings.catch_warnings[None]:
 def _declared(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> int:
     with archive.open(entry) as file:
         return _header_size(file, entry.file_size, where)
+
+
+def _need_characters(array: NDArray[Any], where: str) -> None:
+    """Refuses an array of text with numbers that are no characters, at which Python itself would fail."""
+    if array.dtype.kind == "U" and array.size and array.dtype.itemsize:
+        codes = np.ascontiguousarray(array).reshape(-1).view(f"{array.dtype.byteorder}u4")
+        if ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+            raise InputError(f"{where}: holds text with numbers that are no characters; get an intact copy")
 
 
 def _header_size(file: Any, length: int, where: str) -> int:

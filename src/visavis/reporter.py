@@ -1,4 +1,4 @@
-"""How long-running work reports to its user: notes, and progress."""
+"""How long-running work reports to its user: what it is going to do, notes, and progress."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ class Reporter:
     The executable's is `visavis.cli.console.ConsoleReporter`; an application subclasses this and overrides what it
     shows.
     """
+
+    def say(self, line: str) -> None:
+        """Takes one line about what is going to be done."""
 
     def note(self, line: str) -> None:
         """Takes one line about something fulfilled with limitations."""

@@ -33,6 +33,29 @@ def test_without_a_terminal_a_line_now_and_then_tells_share_detail_and_time_left
     assert len(lines) == 5
 
 
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        ([(9, 0.01), (2, 0.02), (2, 0.05), (2, 0.07)], "video.mp4: 5%, about 0:01:35 left"),
+        ([(1, 0.1), (4, 0.5), (4, 0.9)], None),  # five seconds are not worth a line
+        ([(1, 0.001), (4, 0.002)], "video.mp4: 0%, about 1:06:32 left"),
+        ([(0, 0.5), (5, 0.6)], "video.mp4: 60%, about 0:00:20 left"),  # half of it was done before
+        ([(1, 0.1), (9, 0.1), (1, 0.1)], None),  # nothing goes on, so nothing can be told
+    ],
+)
+def test_what_takes_long_says_so_soon(capsys, clock, steps, says):
+    with ConsoleReporter().progress("video.mp4") as update:
+        for seconds, share in steps:
+            clock(seconds)
+            update(share)
+    assert capsys.readouterr().err.splitlines()[:-1] == ([says] if says else [])
+
+
+def test_what_will_be_done_is_printed_as_it_is(capsys):
+    ConsoleReporter().say("layout: two people, 1.00 m apart")
+    assert capsys.readouterr().err == "layout: two people, 1.00 m apart\n"
+
+
 def test_what_an_earlier_run_did_took_no_time_of_this_one(capsys, clock):
     with ConsoleReporter().progress("training") as update:
         for share in (0.90, 0.91, 0.92):

@@ -1,8 +1,10 @@
 """The executable as a user meets it."""
 
+import re
 import resource
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,27 @@ def test_stopping_says_that_one_can_go_on(visavis, monkeypatch):
     code, _, err = visavis("info", "x")
     assert code == 130
     assert err.count("\n") == 1
+
+
+def test_doctor_knows_every_extra():
+    from visavis.workflows import doctor
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert set(doctor.EXTRAS) == set(project["optional-dependencies"])
+    names = {re.split(r"[\[>=]", line)[0] for lines in project["optional-dependencies"].values() for line in lines}
+    assert {name for packages in doctor.EXTRAS.values() for name in packages.values()} <= names
+
+
+@pytest.mark.parametrize(("cuda", "said"), [("12.8", True), (None, False)])
+def test_doctor_says_where_a_build_for_cuda_is_for_nothing(monkeypatch, cuda, said):
+    import torch
+
+    from visavis.workflows import doctor
+
+    monkeypatch.setattr(torch.version, "cuda", cuda)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    found = next(finding for finding in doctor.examine() if finding.what == "accelerator")
+    assert ("CPU build is gigabytes smaller" in found.detail) == said
 
 
 def test_doctor_shows_the_whole_command_for_a_missing_extra(visavis, monkeypatch):

@@ -1,7 +1,9 @@
 """Folders as archives from a Mac leave them: what the file system put there is no recording."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,9 +78,14 @@ def test_curation_scans_the_users_videos_only(tmp_path):
     for name in ("a.mp4", "deep/b.mkv"):
         (tmp_path / name).write_bytes(b"video")
     layouts.litter(tmp_path)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/c\xff.mp4")).write_bytes(b"video")
     items, records = scan(tmp_path)
     assert [item.source.name for item in items] == ["a.mp4", "deep/b.mkv"]
-    assert len(records) == 2
+    assert [(record.kept, record.reason) for record in records] == [
+        (True, "found"),
+        (False, "its name is not UTF-8 text; rename it"),
+        (True, "found"),
+    ]
 
 
 def test_folders_of_videos_and_motion_are_searched_without_litter(tmp_path):

@@ -161,7 +161,7 @@ def test_an_array_is_refused_by_what_its_header_announces(tmp_path):
     with (raw / "r.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**8, 116)})
         file.truncate(128 + 8 * 116 * 10**8)  # sparse: takes no room
-    refused("rig-speech", raw, r"r\.npy: has 86\.4 GiB, of which at most 2\.0 are read")
+    refused("rig-speech", raw, r"r\.npy: has 86\.4 GiB, of which at most 2\.0 GiB are read")
     with (raw / "r.npy").open("r+b") as file:
         file.truncate(1000)
     refused("rig-speech", raw, "is announced as .* but cut short")

@@ -309,6 +309,18 @@ def test_every_way_to_write_samples(tmp_path, codec, off):
         assert np.abs(channel.samples - want)[100:-100].max() < off
 
 
+@pytest.mark.parametrize(
+    ("suffix", "codec", "channels"),
+    [("mkv", "pcm_f32le", 8), ("wav", "pcm_s16le", 8), ("m4a", "aac", 8), ("ts", "aac", 8), ("flac", "flac", 8),
+     ("opus", "libopus", 6), ("wav", "pcm_s16le", 16), ("mka", "pcm_s16le", 16)],
+)  # fmt: skip
+def test_many_channels_are_averaged(tmp_path, suffix, codec, channels):
+    wave = tone(400, 1.0, channels=channels)
+    (channel,) = read_audio(record(tmp_path / f"x.{suffix}", wave, codec)).channels
+    assert pitches(channel.samples)[1:3] == [400] * 2
+    assert np.abs(channel.slice(0.3, 0.7).samples).max() == pytest.approx(0.3, abs=0.12)
+
+
 @pytest.mark.parametrize("rate", [1, 999, 2**31 - 1])
 def test_rates_that_no_recording_has_are_refused(tmp_path, rate):
     path = sparse_wav(tmp_path / "x.wav", 44 + 64_000, rate, declared=64_000)

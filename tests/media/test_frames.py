@@ -352,3 +352,27 @@ def test_pictures_with_an_unknown_codec_are_named(tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"pictures have the unknown codec \(xyz9\)"):
         open_video(path)
+
+
+def test_a_video_stream_that_cannot_be_decoded_is_passed_over(tmp_path):
+    path = tmp_path / "x.mov"
+    with av.open(str(path), "w") as out:
+        streams = [out.add_stream("libx264", rate=25), out.add_stream("mpeg4", rate=25)]
+        for size, stream in zip((32, 64), streams, strict=True):
+            stream.width, stream.height, stream.pix_fmt = size, 48, "yuv420p"
+        for i in range(20):
+            for size, stream in zip((32, 64), streams, strict=True):
+                frame = av.VideoFrame.from_ndarray(np.full((48, size, 3), level(i), np.uint8), format="rgb24")
+                frame.pts, frame.time_base = i, Fraction(1, 25)
+                out.mux(stream.encode(frame))
+        for stream in streams:
+            out.mux(stream.encode(None))
+    assert open_video(path).width == 32
+    content = bytearray(path.read_bytes())
+    at = content.index(b"avc1", content.index(b"stsd"))
+    content[at : at + 4] = b"xyz9"
+    path.write_bytes(content)
+    video = open_video(path)
+    assert (video.width, video.count) == (64, 20)
+    assert shown(video) == list(range(20))
+    assert any("video stream 1 is passed over: its pictures have the unknown codec (xyz9)" in n for n in video.notes)

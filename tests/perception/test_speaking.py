@@ -7,6 +7,7 @@ import csv
 import numpy as np
 import pytest
 
+from crosstalk_toys import carrying, drifting, dyad, encoded, room, telephone, two_paths
 from visavis import assets
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
@@ -106,6 +107,64 @@ def test_from_a_mixed_track(clean, call, db):
     assert max(auc(row, words) for row in rows) > 0.88
     assert max(np.corrcoef(row, clean[1])[0, 1] for row in rows) > 0.5
     assert "voice" not in notes
+
+
+def heard(a, b):
+    """Who speaks in two tracks as a recording has them, bool (2, T)."""
+    from visavis.conversation.from_recording import conversation_of
+    from visavis.media.crosstalk.pair import Pair
+    from visavis.media.recording import Recording
+    from visavis.perception.speaking import Diarizer
+
+    voices, _ = Pair(Audio(a), Audio(b)).own_voices()
+    recording = Recording(Audio((a + b) / 2), voices, ())
+    return np.stack([p.speaking.values[:, 0] > 0.5 for p in Diarizer()(conversation_of(recording, "x"))])
+
+
+@pytest.fixture(scope="session")
+def simulated(networks):
+    """Two simulated voices, and who speaks in them as they are."""
+    a, b, _ = dyad(1, 40.0)
+    return a, b, heard(a, b)
+
+
+@pytest.mark.parametrize(
+    ("ms", "db", "path"),
+    [(400, -6, None), (40, -3, None), (120, -12, telephone), (250, -10, room), (400, -20, None), (200, -8, two_paths),
+     (250, -8, drifting), (250, -8, encoded), (-300, -8, None), (0, -6, None)],
+)  # fmt: skip
+def test_the_others_voice_does_not_count_as_speech_however_late(simulated, ms, db, path):
+    a, b, clean = simulated
+    rows = heard(carrying(a, b, ms, db, path or (lambda sound: sound)), b)
+    assert (rows == clean).mean(1).min() > 0.97
+    only_b, both = clean[1] & ~clean[0], clean.all(0)
+    assert rows[0][only_b].mean() < 0.06
+    assert rows[0][both].mean() > 0.75
+
+
+def test_tracks_that_carry_each_other_are_two_people(simulated):
+    a, b, clean = simulated
+    rows = heard(carrying(a, b, 120, -8), carrying(b, a, 250, -8))
+    assert (rows == clean).mean(1).min() > 0.97
+
+
+@pytest.mark.parametrize("ms", [60, 400])
+def test_a_voice_that_comes_back_in_a_mix_counts_for_nobody(networks, ms):
+    a, b, _ = dyad(4, 40.0, ("builtin:ada", "builtin:dan"))
+    clean, notes = who(mixed=Audio((a + b) / 2))
+    assert "comes back" not in notes
+    rows, notes = who(mixed=Audio((carrying(a, b, ms, -6) + b) / 2))
+    assert f"comes back {ms} ms late" in notes
+    assert ((rows > 0.5) == (clean > 0.5)).mean(1).min() > 0.93
+
+
+def test_a_real_call_that_carries_the_other_is_heard_as_it_is(networks, call):
+    a, b, words = call
+    clean = heard(a.samples, b.samples)
+    rows = heard(carrying(a.samples, b.samples, 300, -10), b.samples)
+    assert (rows == clean).mean(1).min() > 0.93
+    assert rows[0][clean[1] & ~clean[0]].mean() < 0.03
+    assert (rows[0] == words).mean() > 0.9
 
 
 def test_the_one_who_speaks_first_is_a(networks, call):

@@ -62,3 +62,21 @@ def test_kinds(text, kind):
 ])  # fmt: skip
 def test_sides(text, left):
     assert read_explicit(text).a_on_the_left is left
+
+
+@pytest.mark.parametrize(("text", "read", "unread"), [
+    ("arguing across a table", ["across a table"], ["arguing"]),
+    ("A sits, B stands, two metres apart", ["A sits", "B stands", "two metres"], []),
+    ("back to back in the rain, 2 m apart", ["2 m"], ["back to back in the rain"]),
+    ("three people side by side", ["side by side"], ["three people"]),
+    ("A is 1.9 m tall, they stand 80 cm apart", ["stand 80 cm"], ["1.9 m tall"]),
+    ("a two-metre table between them", [], ["two-metre table between them"]),
+    ("B kneels while A sits on the floor; both whispering", ["B kneels", "A sits on the floor"], ["whispering"]),
+    ("side by side on a bench, B on the left", ["side by side", "B on the left"], ["bench"]),
+    ("a picture on the left wall", [], ["picture on the left wall"]),
+    ("face to face", ["face to face"], []), ("the two of them", [], []), ("", [], []), ("?!", [], []),
+    ("Zwei Freunde streiten", [], ["Zwei Freunde streiten"]), ("两个人面对面", [], ["两个人面对面"]),
+])  # fmt: skip
+def test_what_is_read_outright_and_what_is_not(text, read, unread):
+    said = read_explicit(text)
+    assert (list(said.read), list(said.unread)) == (read, unread)

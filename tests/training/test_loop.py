@@ -243,3 +243,29 @@ def test_torn_rows_are_taken_back(tmp_path):
         file.write("2")
     log.cut(2)
     assert log.path.read_text().split() == ["step,name,value", "1,loss,0.5", "2,loss,1.0"]
+
+
+HOSTILE = [
+    {"step": -1}, {"step": None}, {"step": 10**30}, {"minutes": math.nan}, {"minutes": math.inf}, {"minutes": "long"},
+    {"best": math.nan}, {"best": "good"}, {"measured_at": None}, {"model": {}}, {"model": None}, {"average": []},
+    {"model": {"number": torch.zeros(3)}}, {"model": {"number": torch.full((8,), math.nan)}}, {"optimizer": None},
+    {"optimizer": {}}, {"optimizer": {"state": {0: {}}, "param_groups": []}}, {"log": None}, {"max_steps": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=str)
+def test_states_that_others_wrote_are_refused_in_one_line(tmp_path, change):
+    run(tmp_path, config=loop(max_steps=3))
+    path = tmp_path / "last.ckpt"
+    torch.save({**torch.load(path, weights_only=True), **change}, path)
+    with pytest.raises(InputError, match=r"last\.ckpt: (cannot be resumed from|is damaged)"):
+        run(tmp_path, config=loop(max_steps=6))
+
+
+def test_moments_of_another_network_are_refused(tmp_path):
+    run(tmp_path, config=loop(max_steps=3))
+    state = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(3)
+    torch.save(state, tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match="cannot be resumed from"):
+        run(tmp_path, config=loop(max_steps=6))

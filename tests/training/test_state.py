@@ -32,6 +32,27 @@ def test_the_newest_is_read_and_the_one_before_it_is_kept(tmp_path):
     assert step_in(tmp_path) == 4
 
 
+DAMAGES = [
+    lambda whole: whole[: len(whole) // 2], lambda whole: whole[:-1], lambda whole: b"", lambda whole: b"no state",
+    lambda whole: whole[:200] + bytes(b ^ 255 for b in whole[200:900]) + whole[900:],
+    lambda whole: b"\0" * len(whole),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_one_gives_way_to_the_one_before_with_a_note(tmp_path, damage):
+    write_state(tmp_path, state(2))
+    write_state(tmp_path, state(4))
+    last, before, reporter = tmp_path / "last.ckpt", tmp_path / "before.ckpt", Recorded()
+    last.write_bytes(damage(last.read_bytes()))
+    assert read_state(tmp_path, reporter)["step"] == 2
+    assert len(reporter.notes) == 1
+    assert reporter.notes[0].endswith("last.ckpt: is damaged; resuming from the state before it, after step 2")
+    before.write_bytes(damage(before.read_bytes()))
+    with pytest.raises(InputError, match=r"last\.ckpt: is damaged and cannot be resumed from .*start again in another"):
+        read_state(tmp_path, Recorded())
+
+
 def test_a_full_disk_leaves_what_is_there(small_disk):
     disk = small_disk(kib=100)
     write_state(disk.folder, state(2, 5000))

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from duet_toys import toy_checkpoint
+from reporters import Recorded
 from visavis.errors import InputError
 from visavis.simulation.dyads import simulate
 from visavis.workflows.animate import Request, run
@@ -62,6 +63,24 @@ def test_both_people_move_for_as_long_as_the_recording(done):
         assert person.motion.values.std(0).max() > 0
         assert person.seat is not None
         assert person.speaking is not None
+
+
+def test_what_will_be_done_is_said_before(talk, model, tmp_path, monkeypatch):
+    """The layout before anything is computed, the video before it is drawn; what was made before is not told again."""
+    reporter = Recorded()
+    monkeypatch.setattr("visavis.formats.pictures.render_video", lambda *_, **__: reporter.said.append("drawn"))
+    request = Request((talk,), model=model, layout="face to face, 2 m apart, both sitting, as if in a dream")
+    run(request, tmp_path, only="video", reporter=reporter)
+    assert reporter.said == [
+        "layout: two people, 2.00 m apart, face to face, both sitting, at a table; as the words say: "
+        '"face to face", "2 m", "sitting"; only compared with example situations: "as if in a dream"',
+        "video.mp4: 2.0 s at 25 frames per second, 1280x720",
+        "drawn",
+    ]
+    assert reporter.titles.index("reading") == 0
+    reporter.said.clear()
+    run(request, tmp_path, only="motion", reporter=reporter)
+    assert reporter.said == []
 
 
 def test_the_same_seed_gives_the_same_motion_and_another_seed_another(done, talk, model, tmp_path):

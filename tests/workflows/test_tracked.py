@@ -117,3 +117,12 @@ def test_motion_is_kept_at_the_rate_of_what_is_generated(look, tmp_path):
     kept = tracked.merge_tracked(seen, moved).a.motion
     assert (kept.fps, len(kept)) == (50.0, len(faster))
     np.testing.assert_allclose(kept["jawOpen"].ravel(), np.linspace(0, 1, len(kept)), atol=0.02)
+
+
+def test_a_film_that_begins_later_is_on_the_recordings_clock(tmp_path):
+    path = film(tmp_path / "late.mp4", 2.0)
+    shown = tracked.open_videos([path, path], (0.0, 1.0))
+    assert shown[1].duration == pytest.approx(shown[0].duration + 1.0)
+    now, later = (np.array([picture.mean() for picture in video.frames(25.0)]) for video in shown.values())
+    np.testing.assert_allclose(later[25 : 25 + len(now)], now, atol=1)
+    assert np.ptp(later[:25]) < 1  # its first picture until then

@@ -26,7 +26,7 @@ def animate(
         list[Path],
         typer.Argument(
             metavar="IN...",
-            help="One recording of both people (mixed, or stereo with one person per channel), or two files, one "
+            help="One recording of both people (mixed, or one person per channel or audio track), or two files, one "
             "per person. Any audio or video format.",
         ),
     ],

@@ -15,6 +15,13 @@ from typing import Any
 from visavis.errors import shown
 from visavis.reporter import Reporter, Update
 
+_MEASURED = 3.0
+"""Seconds of work from whose speed the rest can be told for the first time."""
+_WORTH_TELLING = 10.0
+"""Seconds left; less is over before it is read."""
+_EVERY = 20.0
+"""Seconds between two lines after that."""
+
 
 def complain(message: str, kind: str = "error") -> None:
     """Prints ``visavis: error: ...`` in one line."""
@@ -43,6 +50,10 @@ class ConsoleReporter(Reporter):
     def __init__(self) -> None:
         self._detail = ""
 
+    def say(self, line: str) -> None:
+        """Prints one line of status."""
+        say(line)
+
     def note(self, line: str) -> None:
         """Prints ``visavis: note: ...`` in one line."""
         complain(line, kind="note")
@@ -59,7 +70,7 @@ class ConsoleReporter(Reporter):
 
 @contextmanager
 def progress_bar(title: str, detail: Callable[[], str] = str) -> Iterator[Update]:
-    """A progress bar on a terminal; elsewhere a line now and then, and one at the end.
+    """A progress bar on a terminal; elsewhere a line soon, one now and then, and one at the end.
 
     Args:
         title: Of the step.
@@ -95,12 +106,13 @@ def _plain(title: str, detail: Callable[[], str]) -> Iterator[Update]:
         nonlocal last, begun
         now = time.monotonic()
         begun = begun or (share, now)
-        if now - last < 20:
+        left = (now - begun[1]) * (1 - share) / (share - begun[0]) if share > begun[0] else 0.0
+        soon = last == start and now - begun[1] >= _MEASURED and left >= _WORTH_TELLING
+        if now - last < _EVERY and not soon:
             return
         last = now
         words = [f"{share:.0%}", detail()]
         if share > begun[0]:
-            left = (now - begun[1]) * (1 - share) / (share - begun[0])
             words.append(f"about {timedelta(seconds=round(left))} left")
         say(f"{title}: {', '.join(word for word in words if word)}")
 

@@ -23,7 +23,7 @@ from visavis.media.audio import Audio
 from visavis.motion.motion import Motion
 from visavis.motion.seat import Seat
 from visavis.motion.space import MotionSpace
-from visavis.reading import open_parquet, read_parquet
+from visavis.parquet import open_parquet, read_parquet
 
 
 class Corpus:

@@ -106,26 +106,31 @@ class CorpusWriter:
         self._ids: set[str] = set()
         self._part: _Part | None = None
         self._held = ExitStack()
-        self._open()
+        self._look()
 
-    def _open(self) -> None:
-        """Looks at what is in the folder."""
+    def _look(self) -> bool:
+        """What is in the folder: whether it is a corpus, of which the index is read.
+
+        Raises:
+            InputError: It cannot be written to.
+        """
         exists = (self.folder / INDEX_NAME).exists()
         if exists and not self._append:
             raise InputError(f"{self.folder} already contains a corpus; append to it, or choose another folder")
         if not exists and self.folder.exists() and (not self.folder.is_dir() or not is_empty(self.folder)):
             raise InputError(f"{self.folder} exists and is not an empty folder; choose another one")
         if exists:
-            from visavis.conversation.corpus import Corpus
-
             self._index = Index.read(self.folder)
-            self._ids = set(Corpus.open(self.folder).ids)
+        return exists
 
     def __enter__(self) -> CorpusWriter:
         """Makes the folder and holds it; what others have added meanwhile is there to add to."""
+        from visavis.conversation.corpus import Corpus
+
         with self._held as held:
             held.enter_context(alone(self.folder, waits=lambda: None))
-            self._open()
+            if self._look():
+                self._ids = set(Corpus.open(self.folder).ids)
             self._held = held.pop_all()
         return self
 

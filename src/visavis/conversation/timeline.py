@@ -121,7 +121,7 @@ class Track:
 
     def __post_init__(self) -> None:
         """Converts and validates."""
-        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is found below
             values = np.ascontiguousarray(self.values, dtype=np.float32)
         if values.ndim == 1:
             values = values[:, None]

@@ -79,7 +79,7 @@ def _window(
     split: str,
 ) -> Conversation:  # fmt: skip
     duration = WINDOW / FPS
-    bands = Track(np.array(mel[i], np.float32), FPS * MEL_PER_FRAME, tuple(f"mel{b:03d}" for b in range(MEL_BANDS)))
+    bands = Track(np.array(mel[i]), FPS * MEL_PER_FRAME, tuple(f"mel{b:03d}" for b in range(MEL_BANDS)))
     a, b = (
         Participant(letter, motion=_motion(faces[i]), speaking=speaks_all_along(duration, yes=letter == "A"))
         for letter, faces in (("A", speaks), ("B", listens))
@@ -94,7 +94,7 @@ def _window(
 
 
 def _motion(faces: NDArray[Any]) -> Motion:
-    return Motion(np.array(faces[:, : EMOCA56.dim], np.float32), FPS, EMOCA56)
+    return Motion(np.array(faces[:, : EMOCA56.dim]), FPS, EMOCA56)
 
 
 def _text(value: Any) -> str:

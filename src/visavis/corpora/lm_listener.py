@@ -149,7 +149,8 @@ def _conversation(id: str, segment: dict[str, Any], path: Path, number: int, spl
 def _motion(segment: dict[str, Any], person: str, where: str) -> Motion:
     try:
         given = [np.asarray(segment[f"{person}_{name}"]) for name in ("exp", "pose")]
-        codes = [values.astype(np.float64, casting="same_kind") for values in given]
+        with np.errstate(invalid="ignore"):  # what is not finite is found when the motion is made
+            codes = [values.astype(np.float64, casting="same_kind") for values in given]
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{where}: the codes of {person} are not plain numbers ({plainly(error)[:80]})") from None
     with about(f"{where}, {person}"):

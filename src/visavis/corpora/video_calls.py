@@ -27,7 +27,7 @@ from visavis.corpora.reading import Recordings, need_file, need_folder, provenan
 from visavis.errors import InputError
 from visavis.motion import VIDEO_CALL, Motion
 from visavis.motion.runs import runs
-from visavis.reading import open_parquet, read_parquet
+from visavis.parquet import open_parquet, read_parquet
 from visavis.tables import decimal
 
 LICENCE = "MIT (daoramey, nonverbal-dynamics-VC-resolution)"

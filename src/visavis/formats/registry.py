@@ -38,6 +38,8 @@ class Format:
         aliases: Other names that users may give.
         files: Names of the files that it has of a conversation; ``{id}`` stands for the conversation's, and lets a
             whole corpus be written to one folder.
+        tell: ``module:function`` that takes the conversation and says in a few words what will be written, where that
+            takes long.
         write: ``module:function`` that writes them: it takes the conversation, their paths and an `Update`, and gives
             one line for each thing that the format has no place for.
         default: Whether it is written unless formats are named; only ours are.
@@ -59,6 +61,7 @@ class Format:
     space: str | None = None
     suffixes: tuple[str, ...] = ()
     read: str | None = None
+    tell: str | None = None
 
     @property
     def of_corpora(self) -> bool:
@@ -102,6 +105,10 @@ class Format:
         write: Writer = _function(self.write, self.name)
         return list(write(conversation, self.paths(folder, conversation.id), update))
 
+    def told(self, conversation: Conversation) -> str | None:
+        """One line about what will be written; None of what does not take long."""
+        return f"{self.title}: {_function(self.tell, self.name)(conversation)}" if self.tell else None
+
     def read_from(self, path: Path, space: MotionSpace | None, fps: float | None) -> dict[str, Person]:
         """The people in a file; see `visavis.formats.people.read_people`."""
         read: Reader = _function(self.read, self.name)
@@ -134,6 +141,7 @@ FORMATS: Mapping[str, Format] = {
         Format(
             "video", "video.mp4", "video of both people in one room, with audio", ("mp4",), ("video.mp4",),
             "visavis.formats.pictures:write_video", default=True, space="arkit",
+            tell="visavis.formats.pictures:tell_video",
         ),
         Format(
             "venus", "VENUS JSON", "annotations in the format of the VENUS corpus, one file per conversation", (),

@@ -25,6 +25,8 @@ BASE = 60
 """Frames per second of Live Link Face's timecodes, and of those that do not tell."""
 _BASES = (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 72, 90, 100, 120, 144, 240, 1000)
 _CODE = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2})(?:([:;.,])(\d{1,9})(?:[.,](\d{1,9}))?)?")
+_STEADY, _FAR = 0.05, 8
+"""Spread of the even steps, in frames, from which on they are jittered, and rows over which jitter matters less."""
 _LONE = 10
 """Usual steps, and at least a second, by which a single row at either end is off that is a stray."""
 _MANY = 10
@@ -96,12 +98,10 @@ def steady(times: Array, lines: Sequence[int]) -> tuple[float, NDArray[np.intp]]
     kept = _without_lone_ends(times, _in_order(times))
     if len(kept) < 2:
         raise InputError(f"the timecode does not advance from line {lines[0]} to line {lines[1]}")
-    rows, steps = np.diff(kept), np.diff(times[kept])
-    usual = float(np.quantile(steps / rows, 0.5, method="lower"))
-    _need_forward(times, kept, usual, lines)
-    even = (np.abs(steps / rows - usual) <= _EVEN * usual) & (rows == rows[np.argmin(np.abs(steps / rows - usual))])
-    rate = float(rows[even].sum() / steps[even].sum())
-    jitter = float((steps[even] / rows[even]).std()) * rate
+    rate, jitter, even = _even_rate(times[kept], kept, 1)
+    _need_forward(times, kept, 1 / rate, lines)
+    if jitter > _STEADY and len(kept) > 4 * _FAR:
+        rate, _, even = _even_rate(times[kept], kept, _FAR, 1 / rate)
     late = (times[kept] - times[kept[0]]) * rate - (kept - kept[0])
     gaps = np.rint(isotonic_regression(late).x).astype(np.intp)
     # All rows may also lie on one line: at another rate than that of the even steps, which are rounded or jittered.
@@ -109,10 +109,23 @@ def steady(times: Array, lines: Sequence[int]) -> tuple[float, NDArray[np.intp]]
     off = abs(line / rate - 1)
     fits = np.ptp((times[kept] - times[0]) * line - kept) < 1.25 + 4 * jitter
     regular = gaps[-1] - gaps[0] >= _MANY or (len(np.unique(gaps)) > 2 and off < _SLOW)
-    if fits and (off <= 3 * jitter / np.sqrt(even.sum()) or regular):
+    if fits and (off <= 3 * jitter / np.sqrt(even) or regular):
         return _told(line, len(times)), np.arange(len(times))
     frames = _between(len(times), kept, kept + gaps)
     return _told(rate, int(frames[-1])), frames
+
+
+def _even_rate(
+    times: Array, rows: NDArray[np.intp], apart: int, usual: float | None = None
+) -> tuple[float, float, int]:
+    """Rows per second by the even ones among the steps over `apart` rows, their spread in frames, and how many."""
+    rows, steps = rows[apart:] - rows[:-apart], times[apart:] - times[:-apart]
+    each = steps / rows
+    usual = float(np.quantile(each, 0.5, method="lower")) if usual is None else usual
+    nearest = np.argmin(np.abs(each - usual))
+    even = (np.abs(each - usual) <= max(_EVEN / apart * usual, abs(each[nearest] - usual))) & (rows == rows[nearest])
+    rate = float(rows[even].sum() / steps[even].sum())
+    return rate, float(each[even].std()) * rate, int(even.sum())
 
 
 def _scaled(values: Array) -> Array:
@@ -126,8 +139,8 @@ def _scaled(values: Array) -> Array:
 
 
 def _over_midnight(seconds: Array) -> Array:
-    days: Array = np.cumsum(np.r_[0.0, np.diff(seconds) < -_DAY / 2])
-    return seconds + _DAY * days
+    unwrapped: Array = np.unwrap(seconds, period=_DAY)
+    return unwrapped
 
 
 def _without_counter(frames: Array) -> Array:

@@ -7,6 +7,7 @@ other than harm, and motion in spaces that are not made of FLAME's or SMPL-X's p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -247,19 +248,32 @@ def _owners(venus: Venus) -> dict[int, int]:
 
 def _share_boxes(venus: Venus, people: list[_Person], owners: dict[int, int]) -> None:
     """A box is of whoever has features in its frame, else of whoever speaks then, else of whoever had one last."""
+    speak = [_speaks(venus, who, people[who].frames) for who in (0, 1)]
     last = 0
     for number, entry in enumerate(venus.boxes):
         for person in people:
             person.inside(entry.frame, f"Speaker bbox[{number}]")
-        time = entry.frame / venus.fps
         shown = [who for who in (0, 1) if people[who].utterance[entry.frame] >= 0]
-        heard = [u.speaker for u in venus.conversation if u.start - 1 / venus.fps <= time < u.end]
+        heard = [who for who in (0, 1) if speak[who][entry.frame]]
         order = dict.fromkeys([*shown, *heard, last, 0, 1])
         who = next((w for w in order if np.isnan(people[w].box[entry.frame, 0])), None)
         if who is None:
             raise InputError(f"Speaker bbox[{number}]: frame {entry.frame} has more than two boxes")
-        people[who].box[entry.frame] = entry.box
+        with np.errstate(over="ignore"):  # see `_Person.put`
+            people[who].box[entry.frame] = entry.box
         last = who
+
+
+def _speaks(venus: Venus, who: int, frames: int) -> NDArray[np.bool_]:
+    """The frames (T,) that lie in somebody's utterances, or of which a part does."""
+    changes = np.zeros(frames + 1, np.int64)
+    for utterance in venus.conversation:
+        if utterance.speaker == who:
+            first, last = (min(max(0, math.ceil(t * venus.fps)), frames) for t in (utterance.start, utterance.end))
+            changes[max(0, first - 1)] += 1
+            changes[last] -= 1
+    speaks: NDArray[np.bool_] = np.cumsum(changes[:-1]) > 0
+    return speaks
 
 
 def _utterance(utterance: VenusUtterance) -> Utterance:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.media.audio import SAMPLE_RATE, Audio
-from visavis.media.crosstalk.pair import AT_ONCE, Pair
+from visavis.media.crosstalk.copies import AT_ONCE
+from visavis.media.crosstalk.pair import Pair
 
 Voices = tuple[Audio, Audio]
 

@@ -42,6 +42,7 @@ class Video:
         title: What the file calls itself; empty if it does not.
         zero: Seconds on the file's own clock at its time zero.
         continuous: Whether that clock never jumps; any place can be sought then.
+        number: Which of the file's video streams it is, from 0.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Video:
     title: str = ""
     zero: float = 0.0
     continuous: bool = True
+    number: int = 0
 
     def slice(self, start: float, stop: float) -> Video:
         """From `start` to `stop` seconds, on a clock that begins at `start`; empty past the last picture."""
@@ -141,7 +143,7 @@ class Frames:
         """Decoded pictures with the seconds from time zero at which each appears; never backwards."""
         decoder, before, last = Decoder(), self.damaged, None
         for kind, number, packet in packets:
-            if (kind, number) != ("video", 0):
+            if (kind, number) != ("video", self._video.number):
                 continue
             for picture in decoder.frames(packet):
                 time = picture.time
@@ -165,22 +167,31 @@ def open_video(path: Path | str) -> Video:
     """Reads what a video is: its first picture is decoded, the others are counted.
 
     Args:
-        path: Any video file; of several video streams the first is taken.
+        path: Any video file; of several video streams the first that can be decoded is taken.
 
     Raises:
         InputError: The file is missing, empty, not media, without pictures or damaged past use.
     """
     path = Path(path)
     check_file(path)
-    with opened(path, _ADVICE, parts_of(path)[0]) as container:
-        stream = _stream(container, path)
-        width, height = _upright_size(container, stream, path)
-        codec = codec_name(stream)
+    part = parts_of(path)[0]
+    with opened(path, _ADVICE, part) as container:
         title = " ".join(container.metadata.get("title", "").split())[:_LONGEST_TITLE]
-        rate = float(stream.average_rate or stream.guessed_rate or 25)
         count = len(pictures(container))
+    if not count:
+        raise InputError(f"{path}: contains no video track; pass a video")
+    refused: list[InputError] = []
+    for number in range(count):
+        try:
+            with opened(path, _ADVICE, part) as container:
+                width, height, rate, codec = _looks(container, pictures(container)[number], path)
+            break
+        except InputError as error:
+            refused.append(error)
+    else:
+        raise refused[0]
     packets = Packets(path, _ADVICE)
-    times = _times(packets, rate)
+    times = _times(packets, number, rate)
     if len(times) == 2:
         raise InputError(f"{path}: is a still image; pass a video")
     zero = packets.clock.zero
@@ -190,15 +201,12 @@ def open_video(path: Path | str) -> Video:
             f"{path}: lasts {duration / 3600:,.0f} hours, of which at most {LONGEST_VIDEO // 3600} are read; cut it "
             "into shorter videos (ffmpeg -i FILE -c copy -f segment -segment_time 3600 part%03d.mkv)"
         )
-    notes = clock_notes(packets.clock.breaks)
-    lasts = float(times[-1] - max(times[0], packets.began + zero))
-    if (declared := packets.declared("video", 0, lasts)) is not None:
-        notes.append(f"the video track ends early: {lasts:.1f} s of {declared:.1f} s; truncated?")
-    steps = np.diff(times)
-    if len(steps) > 10 and (np.abs(steps - np.median(steps)) > 0.25 * np.median(steps)).mean() > 0.02:
-        notes.append(f"has a variable frame rate ({rate:.4g} on average); it is resampled")
+    notes = _notes(packets, number, times, rate)
+    notes += [
+        f"video stream {i} is passed over: {str(error).removeprefix(f'{path}: ')}" for i, error in enumerate(refused, 1)
+    ]
     if count > 1:
-        notes.append(f"has {count} video streams; the first is used")
+        notes.append(f"has {count} video streams; {'the first' if number == 0 else f'number {number + 1}'} is used")
     return Video(
         path,
         width,
@@ -211,23 +219,26 @@ def open_video(path: Path | str) -> Video:
         title=title,
         zero=zero,
         continuous=not packets.clock.breaks,
+        number=number,
     )
 
 
-def _stream(container: Any, path: Path) -> Any:
-    """The first stream of moving pictures."""
-    found = pictures(container)
-    if not found:
-        raise InputError(f"{path}: contains no video track; pass a video")
-    if found[0].codec_context is None:
-        raise InputError(
-            f"{path}: its pictures have the {codec_name(found[0])}; convert it first (ffmpeg -i FILE out.mp4)"
-        )
-    return found[0]
+def _notes(packets: Packets, number: int, times: NDArray[np.float64], rate: float) -> list[str]:
+    notes = clock_notes(packets.clock.breaks)
+    lasts = float(times[-1] - max(times[0], packets.began + packets.clock.zero))
+    if (declared := packets.declared("video", number, lasts)) is not None:
+        notes.append(f"the video track ends early: {lasts:.1f} s of {declared:.1f} s; truncated?")
+    steps = np.diff(times)
+    if len(steps) > 10 and (np.abs(steps - np.median(steps)) > 0.25 * np.median(steps)).mean() > 0.02:
+        notes.append(f"has a variable frame rate ({rate:.4g} on average); it is resampled")
+    return notes
 
 
-def _upright_size(container: Any, stream: Any, path: Path) -> tuple[int, int]:
-    """Width and height of the first picture as it is shown."""
+def _looks(container: Any, stream: Any, path: Path) -> tuple[int, int, float, str]:
+    """Width and height of the first picture as it is shown, pictures per second, and the codec."""
+    if stream.codec_context is None:
+        name = codec_name(stream)
+        raise InputError(f"{path}: its pictures have the {name}; convert it first (ffmpeg -i FILE out.mp4)")
     announced = stream.codec_context.width, stream.codec_context.height
     if announced[0] * announced[1] > MOST_PIXELS:
         raise InputError(
@@ -243,15 +254,17 @@ def _upright_size(container: Any, stream: Any, path: Path) -> tuple[int, int]:
         raise InputError(f"{path}: no frame can be decoded from it ({why}); get an intact copy")
     shape = float(stream.sample_aspect_ratio or 1)
     width, height = max(1, round(picture.width * shape)), picture.height
-    return (height, width) if _quarter_turns(picture) % 2 else (width, height)
+    if _quarter_turns(picture) % 2:
+        width, height = height, width
+    return width, height, float(stream.average_rate or stream.guessed_rate or 25), codec_name(stream)
 
 
-def _times(packets: Packets, rate: float) -> NDArray[np.float64]:
+def _times(packets: Packets, wanted: int, rate: float) -> NDArray[np.float64]:
     """When each picture appears, in order, and when the last one ends, on the file's clock; without decoding any."""
     times = array("d")
     length = 0.0
     for kind, number, packet in packets:
-        if (kind, number) != ("video", 0) or not packet.size or packet.is_discard:
+        if (kind, number) != ("video", wanted) or not packet.size or packet.is_discard:
             continue
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:

@@ -23,6 +23,9 @@ _LEAP = 0.1
 """Seconds; a gap that is longer is believed when the next time stamp confirms it."""
 
 _RATES = range(1000, 1_000_001)
+_DTYPES = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s64": np.int64, "flt": np.float32, "dbl": np.float64}
+"""By FFmpeg's names for them."""
+
 _FULL_SCALE = 0.99
 _ROOM = 1.25
 
@@ -220,9 +223,10 @@ class Sound:
 
 
 def _values(frame: Any) -> NDArray[Any]:
-    """A frame's numbers: (channels, samples) where they are planar, otherwise (1, samples x channels)."""
-    if not frame.format.name.startswith("s64"):
-        found: NDArray[Any] = frame.to_ndarray()
-        return found
-    count = frame.samples * (1 if frame.format.is_planar else len(frame.layout.channels))
-    return np.stack([np.frombuffer(plane, np.int64)[:count] for plane in frame.planes])  # PyAV does not know it
+    """A frame's numbers: (channels, samples) where they are planar, otherwise (1, samples x channels).
+
+    `AudioFrame.to_ndarray` takes frames of eight planes for nine, and crashes; it does not know 64-bit integers.
+    """
+    dtype, channels = _DTYPES[frame.format.name.rstrip("p")], len(frame.layout.channels)
+    planes, count = (channels, frame.samples) if frame.format.is_planar else (1, frame.samples * channels)
+    return np.stack([np.frombuffer(plane, dtype, count) for plane in frame.planes[:planes]])

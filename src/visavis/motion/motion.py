@@ -35,7 +35,7 @@ class Motion:
 
     def __post_init__(self) -> None:
         """Converts to float32 and validates."""
-        with np.errstate(over="ignore"):  # what float32 cannot hold is found below
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is found below
             values = np.ascontiguousarray(self.values, dtype=np.float32)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "fps", float(self.fps))

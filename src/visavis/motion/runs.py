@@ -18,3 +18,12 @@ def runs(mask: NDArray[np.bool_], *, bridge: float = 0) -> NDArray[np.intp]:
         return edges
     apart = edges[1:, 0] - edges[:-1, 1] > bridge
     return np.stack([edges[np.r_[True, apart], 0], edges[np.r_[apart, True], 1]], axis=1)
+
+
+def without_short(mask: NDArray[np.bool_], shortest: float) -> NDArray[np.bool_]:
+    """The mask (T,) without runs of True of fewer than `shortest` frames."""
+    result = np.array(mask, bool)
+    for start, stop in runs(mask):
+        if stop - start < shortest:
+            result[start:stop] = False
+    return result

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from visavis.conversation import Conversation, Track
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.media.crosstalk.own_echo import without_own_echo
 from visavis.perception.counting import count_voices
 from visavis.perception.protocol import add_notes
 from visavis.perception.segmentation import WINDOW, local_speakers
@@ -134,6 +135,8 @@ def from_mixed(audio: Audio, frames: int, step: float = 2.0) -> tuple[NDArray[np
     gate = _near_speech(samples, frames)
     if not gate.any():
         return np.zeros((2, frames), np.float32), ["no speech is detected"]
+    echo = without_own_echo(samples)
+    samples = echo.samples if echo else samples
     voices = _local_voices(samples, step)
     labels, people = stitch(voices)
     speaking = gate * _calibrated(_overlay(voices.active, labels, step, frames))
@@ -143,6 +146,8 @@ def from_mixed(audio: Audio, frames: int, step: float = 2.0) -> tuple[NDArray[np
     speaking = np.stack([_smooth(row) for row in speaking])
     if _first_heard(speaking[1]) < _first_heard(speaking[0]):
         speaking = speaking[::-1]
+    if echo:
+        notes.append(f"what is said comes back {round(1000 * echo.seconds)} ms late; the echo does not count as speech")
     return np.ascontiguousarray(speaking), notes
 
 

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 from visavis import plugins
 from visavis.errors import InputError
-from visavis.reading import parse_yaml, read_json, read_text
 from visavis.reporter import Reporter
 
 DESIGN_NAME = "design.json"
@@ -152,6 +151,8 @@ def read_plan(path: Path) -> tuple[StudyKind, dict[str, Any]]:
     Raises:
         InputError: There is no such file, it is not valid YAML, or its kind is unknown.
     """
+    from visavis.reading import parse_yaml, read_text
+
     values = parse_yaml(read_text(path, largest=_LARGEST), path)
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected a mapping of settings, not {type(values).__name__}")
@@ -167,6 +168,8 @@ def kind_of(folder: Path) -> StudyKind:
     Raises:
         InputError: It is not a study, or of an unknown kind.
     """
+    from visavis.reading import read_json
+
     path = folder / DESIGN_NAME
     if not path.exists():
         raise InputError(f"{folder}: is not a study (no {DESIGN_NAME}); visavis study build makes one")

@@ -27,9 +27,11 @@ from visavis.rendering.script import Script
 from visavis.reporter import Update
 
 SEGMENT_SECONDS = 4.0
+SIZE, FPS = (1280, 720), 25.0
+"""Width and height in pixels, and frames per second, unless others are asked for."""
 
 
-def render_frame(conversation: Conversation, frame: int, size: tuple[int, int] = (1280, 720)) -> NDArray[np.uint8]:
+def render_frame(conversation: Conversation, frame: int, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
     """One picture of the conversation: a two-shot and both close-ups.
 
     Args:
@@ -59,8 +61,8 @@ def render_video(
     conversation: Conversation,
     path: Path | str,
     *,
-    size: tuple[int, int] = (1280, 720),
-    fps: float = 25.0,
+    size: tuple[int, int] = SIZE,
+    fps: float = FPS,
     update: Update = lambda _share: None,
 ) -> Path:
     """Writes the conversation as an MP4 (H.264 and AAC); an interrupted call is resumed by the next.

@@ -27,11 +27,15 @@ class Layout:
         seats: A's and B's; the origin is on the floor midway between them.
         source: Such as ``preset face-to-face`` or ``words: two friends on a bench``.
         notes: A line for each thing that was corrected or could not be used.
+        read: Of a description, the parts that the built-in engine takes literally.
+        unread: The other parts, which it only compares with examples.
     """
 
     seats: tuple[Seat, Seat]
     source: str
     notes: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def distance(self) -> float:
@@ -101,6 +105,7 @@ def _is_file(what: str) -> bool:
 def _built_in(words: str, notes: tuple[str, ...] = ()) -> Layout:
     from visavis.language.embedding import best_similarity
     from visavis.scene.nearest import UnlikeAnyExampleError, place
+    from visavis.scene.wording import read_explicit
 
     similarity, fallback = best_similarity()
     notes += (fallback,) if fallback else ()
@@ -109,7 +114,8 @@ def _built_in(words: str, notes: tuple[str, ...] = ()) -> Layout:
     except UnlikeAnyExampleError as error:
         return _default(notes, str(error))
     notes += tuple(f"layout: {line}" for line in ignored)
-    return Layout(placement.seats(), f"words: {words}", notes)
+    said = read_explicit(words)
+    return Layout(placement.seats(), f"words: {words}", notes, said.read, said.unread)
 
 
 def _from_language_model(words: str, model: LanguageModel | str, seed: int) -> Layout:

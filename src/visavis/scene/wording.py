@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from visavis.scene.placement import Kind
 
@@ -31,6 +33,8 @@ _WORDS = {
 }  # fmt: skip
 _NUMBER = r"[-−]?\d+(?:[.,]\d+)?|" + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
 _LENGTH = re.compile(rf"(?<![\w.])({_NUMBER})[ -]*({'|'.join(_UNITS)})(?![\w])", re.IGNORECASE)
+
+_ARMS_LENGTH = re.compile(r"\barm'?s[ -]length\b", re.IGNORECASE)
 
 # A length right before or after one of these is not the distance between two people.
 _OTHER_LENGTH = re.compile(r"^[ -]*(?:tall|high|wide|long|deep|thick|above|below|taller|shorter|old)\b", re.IGNORECASE)
@@ -64,6 +68,12 @@ _PERSON = re.compile(
     r"\b(A)\b(?='s |\s+(?:is|sits|stands|sat|stood|kneels|crouches|squats|remains|leans|walks|to the|on the|and B)\b)"
     r"|\b(A)\b(?=\s+(?:sitting|standing|seated|kneeling|crouching)(?:$|,| (?:on|at|in|by|next|up|near)\b))|\b(B)\b"
 )
+# Words that say nothing about where somebody is.
+_FILLER = """
+    a an the two people persons they them both of are is be and or with in on at to from by for who whom which their
+    other each while but apart away between distance about roughly some one another there it
+"""
+_BREAK = re.compile(r"[,;.:!?()]+(?=\s|$)|\b(?:and|while|but|with)\b", re.IGNORECASE)
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 _NOT_A_SIDE = re.compile(r"right (?:angles?|now|next|in front|there|here|away|up|beside|across)", re.IGNORECASE)
 
@@ -78,6 +88,8 @@ class Explicit:
         poses: For A and B: y of the head relative to standing, and whether the person sits.
         a_on_the_left: Whether a viewer has A on the left.
         notes: What was said but cannot be.
+        read: The parts of the text that say it.
+        unread: The other parts, as far as they say something.
     """
 
     distance: float | None = None
@@ -85,6 +97,8 @@ class Explicit:
     poses: tuple[tuple[float, bool] | None, tuple[float, bool] | None] = (None, None)
     a_on_the_left: bool | None = None
     notes: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def anything(self) -> bool:
@@ -96,25 +110,30 @@ def read_explicit(text: str) -> Explicit:
     """Finds numbers with units and plain statements in `text`."""
     text = text.replace("’", "'").replace("‘", "'")
     distance, notes = _distance(text)
-    return Explicit(distance, _kind(text), _poses(text), _left(text), notes)
+    read, unread = _divided(text)
+    return Explicit(distance, _kind(text), _poses(text), _left(text), notes, read, unread)
 
 
 def _distance(text: str) -> tuple[float | None, tuple[str, ...]]:
     """The last length that can be a distance between people."""
-    found = 0.7 if re.search(r"\barm'?s[ -]length\b", text, re.IGNORECASE) else None
+    found = 0.7 if _ARMS_LENGTH.search(text) else None
     notes = []
-    for match in _LENGTH.finditer(text):
-        after = text[match.end() :]
-        if _OTHER_LENGTH.match(after):
-            continue
-        if "-" in match[0].lstrip("-") and _ADJECTIVE.match(after):
-            continue  # "a two-metre table"
+    for match in _lengths(text):
         value = _value(match[1]) * next(f for u, f in _UNITS.items() if re.fullmatch(u, match[2], re.IGNORECASE))
         if value < 0:
             notes.append(f"a distance of {match[0]!r} is impossible; it is ignored")
         else:
             found = value
     return found, tuple(notes)
+
+
+def _lengths(text: str) -> Iterator[re.Match[str]]:
+    """Those that can be between two people."""
+    for match in _LENGTH.finditer(text):
+        after = text[match.end() :]
+        adjective = "-" in match[0].lstrip("-") and _ADJECTIVE.match(after)  # "a two-metre table"
+        if not adjective and not _OTHER_LENGTH.match(after):
+            yield match
 
 
 def _value(number: str) -> float:
@@ -153,3 +172,31 @@ def _left(text: str) -> bool | None:
         if side and person:
             return (person[1] is not None) == (side[1].lower() == "left")
     return None
+
+
+def _divided(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The parts of a text that are read outright, and the others, as far as they say something."""
+    patterns = [pattern for _, pattern in _FACING] + [pattern for *_, pattern in (*_POSES, *_AT_A_TABLE)]
+    found = [match for pattern in patterns for match in re.finditer(pattern, text, re.IGNORECASE)]
+    found += [*_lengths(text), *_ARMS_LENGTH.finditer(text), *_PERSON.finditer(text)]
+    found += _SIDE.finditer(text) if _left(text) is not None else []
+    spans: list[list[int]] = []
+    for start, end in sorted(match.span() for match in found):
+        if spans and _is_filler(text[spans[-1][1] : start]):
+            spans[-1][1] = max(end, spans[-1][1])
+        else:
+            spans.append([start, end])
+    ends = [0, *(edge for span in spans for edge in span), len(text)]
+    between = (part for start, end in zip(ends[::2], ends[1::2], strict=True) for part in _BREAK.split(text[start:end]))
+    unread = (" ".join(_trimmed(part.split())) for part in between)
+    read = (text[start:end] for start, end in spans)
+    return tuple(part for part in read if part not in ("A", "B")), tuple(part for part in unread if part)
+
+
+def _is_filler(text: str) -> bool:
+    return not _BREAK.search(text) and not _trimmed(text.split())
+
+
+def _trimmed(words: list[str]) -> list[str]:
+    """From the first word on that says something."""
+    return list(dropwhile(lambda word: word.lower().strip("\"'“”") in _FILLER.split(), words))

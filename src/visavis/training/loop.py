@@ -149,8 +149,8 @@ def train_module(
             raise InputError(f"{title}: {error}, so the training was stopped; {_advice(trained, out)}") from error
         except SystemExit:  # Lightning's answer to Ctrl-C
             raise KeyboardInterrupt from None
-    if trained.stops:
-        raise KeyboardInterrupt
+        if trained.stops:
+            raise KeyboardInterrupt
 
 
 def _resume(trained: Trained, log: Logging, out: Path, reporter: Reporter) -> None:
@@ -164,7 +164,7 @@ def _resume(trained: Trained, log: Logging, out: Path, reporter: Reporter) -> No
         trained.restore(state)
         log.sums, log.count = dict(state["log"]["sums"]), int(state["log"]["count"])
         planned = int(state["max_steps"])
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # the file may hold anything, and PyTorch refuses it in many ways
         raise InputError(f"{out / LAST}: cannot be resumed from ({plainly(error)[:120]})") from None
     config = trained.config
     if planned != config.max_steps and config.lr_schedule != "constant":

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from visavis.errors import InputError
 from visavis.models.base import Losses
-from visavis.training.config import LoopConfig
+from visavis.training.config import MOST_STEPS, LoopConfig
 from visavis.training.learner import Sampler
 from visavis.training.schedule import rate_factor
 
@@ -178,14 +178,20 @@ class Trained(pl.LightningModule):
         """Goes back to a state.
 
         Raises:
-            KeyError: It lacks something.
-            RuntimeError: It is of another network.
+            Exception: It is not one that `state` gave, of this network.
         """
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self._stored = state["optimizer"]
+        self._stored = dict(state["optimizer"])
+        for weight, moments in self.configure_optimizers().state.items():
+            if any(moments[name].shape != weight.shape for name in ("exp_avg", "exp_avg_sq")):
+                raise ValueError("moments of AdamW have other shapes than weights")
         self.step, self.minutes = int(state["step"]), float(state["minutes"])
-        self.best, self.measured_at = state["best"], int(state["measured_at"])
+        self.best = None if state["best"] is None else float(state["best"])
+        self.measured_at = int(state["measured_at"])
+        if not (0 <= self.step <= MOST_STEPS and 0 <= self.minutes < math.inf and math.isfinite(self.best or 0.0)):
+            raise ValueError(f"step {self.step}, {self.minutes} minutes, best loss {self.best}")
+        self.need_finite()
 
     # What is made of it
 

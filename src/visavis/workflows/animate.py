@@ -14,6 +14,8 @@ from typing import Any
 
 from visavis import __version__
 from visavis.conversation import Conversation
+from visavis.files import results_folder
+from visavis.formats.registry import parse_formats
 from visavis.media import check_media
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
@@ -70,11 +72,13 @@ def run(
     Raises:
         InputError: The recording, an option or the folder cannot be used.
     """
-    for path in request.inputs:
-        check_media(path)
-    key = request_key(request, request.inputs, (request.layout, request.model))
-    make = partial(make_conversation, request, reporter)
-    return produce(make, key, out, only=only, overwrite=overwrite, reporter=reporter)
+    parse_formats(only)
+    with results_folder(out):  # what costs nothing to find out is found out before recordings are opened
+        for path in request.inputs:
+            check_media(path)
+        key = request_key(request, request.inputs, (request.layout, request.model))
+        make = partial(make_conversation, request, reporter)
+        return produce(make, key, out, only=only, overwrite=overwrite, reporter=reporter)
 
 
 def make_conversation(
@@ -100,7 +104,9 @@ def make_conversation(
     from visavis.media import open_recording
     from visavis.models.checkpoint import from_pretrained
     from visavis.perception.speaking import Diarizer
+    from visavis.rendering.furniture import table_radius
     from visavis.scene.layout import layout_from
+    from visavis.scene.telling import told
     from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
 
     with reporter.progress("reading"):
@@ -112,6 +118,7 @@ def make_conversation(
     notes = [*conversation.provenance.get("notes", []), *layout.notes]
     for line in notes:
         reporter.note(line)
+    reporter.say(f"layout: {told(layout, table=table_radius(layout.seats) > 0)}")
     with reporter.progress("voice activity"):
         made = {
             **conversation.provenance,

@@ -38,9 +38,14 @@ EXTRAS: dict[str, dict[str, str]] = {
     },
     "report": {"wordcloud": "wordcloud"},
     "search": {"faiss": "faiss-cpu"},
+    "studio": {"starlette": "starlette", "uvicorn": "uvicorn"},
     "train": {"lightning": "lightning"},
+    "llm": {"accelerate": "accelerate", "gguf": "gguf"},
+    "faces": {"dlib": "dlib-bin", "mediapipe": "mediapipe"},
     "bodies": {"smplx": "smplx"},
     "voices": {"kokoro_onnx": "kokoro-onnx", "pocketsphinx": "pocketsphinx"},
+    "diarization": {"pyannote": "pyannote.audio"},
+    "ray": {"ray": "ray"},
     "dev": {"pytest": "pytest", "ruff": "ruff"},
 }
 
@@ -79,7 +84,8 @@ def _accelerator() -> Finding:
         return Finding("accelerator", "ok", f"CUDA: {torch.cuda.get_device_name()}")
     if torch.backends.mps.is_available():
         return Finding("accelerator", "ok", "Apple MPS")
-    return Finding("accelerator", "optional", "none; running on the CPU")
+    smaller = "; PyTorch is built for CUDA, its CPU build is gigabytes smaller" if torch.version.cuda else ""
+    return Finding("accelerator", "optional", f"none; running on the CPU{smaller}")
 
 
 def _codecs() -> Finding:

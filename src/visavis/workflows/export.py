@@ -43,6 +43,8 @@ def run(folder: Path, out: Path, to: str, id: str | None = None, *, reporter: Re
     told: set[str] = set()
     with results_folder(out):
         for format in wanted:
+            if one is not None and (line := format.told(one)):
+                reporter.say(line)
             with reporter.progress(format.title) as update:
                 for number, name in enumerate(ids):
                     conversation = corpus[name] if one is None else one

@@ -10,10 +10,10 @@ import numpy as np
 
 from visavis.errors import InputError, plainly
 from visavis.formats.registry import Format, format_of
+from visavis.parquet import open_parquet
 from visavis.reading import (
     LARGEST_ARRAYS,
     files_in,
-    open_parquet,
     parse_json,
     read_arrays,
     read_text,
@@ -209,7 +209,7 @@ def _media(path: Path) -> Lines:
         from visavis.media import open_recording
 
         recording = open_recording([path])
-        separate = "one person per channel" if recording.voices else "one mixed track"
+        separate = "one person per channel or track" if recording.voices else "one mixed track"
         lines.append(("as recording", f"{recording.mixed.duration:.2f} s, {separate}"))
         lines += [("note", note) for note in recording.notes]
     return lines

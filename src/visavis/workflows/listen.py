@@ -20,6 +20,7 @@ from scipy.ndimage import binary_dilation, uniform_filter1d
 from visavis import __version__
 from visavis.conversation import Conversation
 from visavis.errors import InputError
+from visavis.formats.registry import parse_formats
 from visavis.media import check_media
 from visavis.models.base import chosen_options
 from visavis.models.samples import sample_seed
@@ -91,6 +92,7 @@ def run(
         InputError: The recording, the motion, the model, an option or the folder cannot be used.
     """
     start = time.monotonic()
+    parse_formats(only)  # what costs nothing to find out is found out before recordings are opened
     for path in request.inputs:
         check_media(path)
     if request.speaker_motion is not None:

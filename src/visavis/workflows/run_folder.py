@@ -138,6 +138,8 @@ def _write_missing(
     for format in wanted:
         paths = format.paths(out, conversation.id)
         if not all(path.exists() for path in paths):
+            if line := format.told(conversation):
+                reporter.say(line)
             with reporter.progress(format.title) as update:
                 for line in format.write_to(conversation, out, update):
                     reporter.note(line)

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from visavis.conversation import Conversation, Participant
 from visavis.media import VideoWriter, open_video
-from visavis.perception.faces.following import EYES, IRISES, QUALITY, ROTATION, WIDTH, Tracklet
+from visavis.perception.faces.following import CHANGES, EYES, IRISES, QUALITY, ROTATION, WIDTH, Tracklet
 from visavis.perception.faces.people import Person
 
 
@@ -18,13 +18,16 @@ def somebody(seed: int) -> np.ndarray:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def tracklet(who: int, start: int, stop: int, x: float = 0.0, shot: int = 0, noise: float = 0.04) -> Tracklet:
+def tracklet(
+    who: int, start: int, stop: int, x: float = 0.0, shot: int = 0, noise: float = 0.04, still: bool = False
+) -> Tracklet:
     """Somebody at `x` pixels for some frames; `noise` 0.04 makes cosines of about 0.8 to the person's own."""
     rng = np.random.default_rng(1000 * who + start)
     looks = somebody(who) + noise * rng.standard_normal((2, 128)).astype(np.float32)
     looks /= np.linalg.norm(looks, axis=1, keepdims=True)
     values = np.zeros((stop - start, WIDTH), np.float32)
     values[:, QUALITY] = (x, 0, x + 100, 100, 50, 1, 1)
+    values[:, CHANGES] = 0 if still else 0.2
     return Tracklet(shot, np.arange(start, stop), values, looks, np.ones(2, np.float32))
 
 
@@ -34,7 +37,8 @@ def seen_person(rotvecs: np.ndarray, eyes: np.ndarray, shots: np.ndarray | int =
     values[:, ROTATION], values[:, EYES] = rotvecs, eyes
     values[:, IRISES] = (0, 0.0265)
     values[:, QUALITY] = (0, 0, 100, 100, 50, 1, 1)
-    return Person(np.ones(len(rotvecs), bool), np.broadcast_to(shots, len(rotvecs)).copy(), values)
+    always = np.ones(len(rotvecs), bool)
+    return Person(always, np.broadcast_to(shots, len(rotvecs)).copy(), values, ~always)
 
 
 def degrees_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:

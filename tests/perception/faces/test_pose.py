@@ -9,7 +9,7 @@ from visavis.motion.gaze import eye_positions, head_rotation
 from visavis.motion.rotations import compose
 from visavis.perception.faces import pose
 from visavis.perception.faces.engine import canonical_face
-from visavis.perception.faces.motion import lids, to_motion
+from visavis.perception.faces.motion import lids, to_motion, to_track
 from visavis.perception.faces.placing import place
 from visavis.perception.faces.pose import Camera, fit, head_pose
 
@@ -73,7 +73,7 @@ def test_what_the_camera_saw_is_what_the_room_shows():
     seats = [p.seat for p in placed]
     assert seats[0].position[0] < 0 < seats[1].position[0]
     np.testing.assert_allclose(np.add(seats[0].position, seats[1].position) / 2, (0, 1.6, 0), atol=1e-6)
-    motions = [to_motion(person, where)[0] for person, where in zip(people, placed, strict=True)]
+    motions = [to_motion(person, where) for person, where in zip(people, placed, strict=True)]
     for motion, seat, turn in zip(motions, seats, turns, strict=True):
         assert np.median(degrees_apart(head_rotation(motion, seat).as_rotvec(), turn)) < 1.0
     apart = eye_positions(motions[1], seats[1]) - eye_positions(motions[0], seats[0])
@@ -101,7 +101,9 @@ def test_cameras_of_shot_and_reverse_shot_agree():
     for who in (0, 1):
         person = seen_person(turns, np.tile((0.1, 0, -1.0), (800, 1)), shots)
         seen = shots % 2 == who
-        people.append(type(person)(seen, np.where(seen, shots, -1), np.where(seen[:, None], person.values, 0)))
+        people.append(
+            type(person)(seen, np.where(seen, shots, -1), np.where(seen[:, None], person.values, 0), seen & ~seen)
+        )
     placed = place(people)
     assert [round(np.degrees(p.seat.yaw)) for p in placed] == [90, -90]
     for where in placed:
@@ -115,10 +117,10 @@ def test_gaps_are_bridged_and_said():
     whole = seen_person(turns, np.tile((0, 0, -1.0), (100, 1)))
     seen = np.ones(100, bool)
     seen[:10] = seen[40:50] = seen[95:] = False
-    holed = type(whole)(seen, np.where(seen, 0, -1), np.where(seen[:, None], whole.values, 0))
-    motion, track = to_motion(holed, place([holed])[0])
+    holed = type(whole)(seen, np.where(seen, 0, -1), np.where(seen[:, None], whole.values, 0), seen & ~seen)
+    motion, track = to_motion(holed, place([holed])[0]), to_track(holed)
     np.testing.assert_array_equal(track.valid, seen)
-    assert track.columns == ("x0", "y0", "x1", "y1", "size", "sharpness", "visible")
+    assert track.columns == ("x0", "y0", "x1", "y1", "size", "sharpness", "visible", "still")
     assert len(motion) == 100
     np.testing.assert_allclose(motion.values[:8], motion.values[8:9].repeat(8, 0), atol=0.02)
     steps = np.linalg.norm(np.diff(motion["head"], axis=0), axis=1)
@@ -128,7 +130,7 @@ def test_gaps_are_bridged_and_said():
 def test_a_blink_of_three_frames_keeps_its_height():
     person = seen_person(np.zeros((60, 3)), np.tile((0, 0, -1.0), (60, 1)))
     person.values[29:32, 0] = person.values[29:32, 7] = (0.6, 1.0, 0.6)
-    motion, _ = to_motion(person, place([person])[0])
+    motion = to_motion(person, place([person])[0])
     assert motion["eyeBlinkLeft"].max() == pytest.approx(1.0)
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from visavis.corpora.curation.walk import Record
 from visavis.errors import InputError
-from visavis.reading import open_parquet, read_parquet
+from visavis.parquet import open_parquet, read_parquet
 
 RECORDS_NAME = "curation.parquet"
 SETTINGS_NAME = "curation.yaml"

@@ -10,7 +10,8 @@ from pathlib import Path
 from visavis.corpora.curation.stage import Item, Source
 from visavis.corpora.curation.walk import Record
 from visavis.corpora.reading import need_folder, plain_id
-from visavis.reading import is_hidden
+from visavis.errors import InputError, plainly
+from visavis.reading import is_hidden, is_text, shown
 
 VIDEO_SUFFIXES = frozenset(
     f".{name}"
@@ -24,10 +25,11 @@ VIDEO_SUFFIXES = frozenset(
 def scan(folder: Path) -> tuple[list[Item], list[Record]]:
     """All videos at any depth below `folder`, in order of path, and a record of each.
 
-    Videos are told by their names; hidden files and folders are passed over. Empty files are not taken up.
+    Videos are told by their names; hidden files and folders are passed over. Files that are empty, or whose names are
+    no text, are not taken up.
 
     Raises:
-        InputError: There is no such folder.
+        InputError: There is no such folder, or it cannot be read.
     """
     need_folder(folder, "the videos")
     items, records = [], []
@@ -36,23 +38,27 @@ def scan(folder: Path) -> tuple[list[Item], list[Record]]:
         item = Item(_id(name), source)
         if Path(name).suffix.lower() not in VIDEO_SUFFIXES:
             continue
-        records.append(Record(item.id, name, "scan", size > 0, "found" if size else "is empty (0 bytes)", {}))
-        if size:
+        wrong = "is empty (0 bytes)" if not size else "" if is_text(name) else "its name is not UTF-8 text; rename it"
+        records.append(Record(item.id, name, "scan", not wrong, wrong or "found", {}))
+        if not wrong:
             items.append(item)
     return items, records
 
 
 def _files(root: Path, below: str) -> Iterator[tuple[str, int, int]]:
-    with os.scandir(root / below) as entries:
-        for entry in entries:
-            if is_hidden(entry.name):
-                continue
-            name = f"{below}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(root, f"{name}/")
-            elif entry.is_file():
-                facts = entry.stat()
-                yield name, facts.st_size, facts.st_mtime_ns
+    try:
+        entries = sorted(os.scandir(root / below), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f"{shown(root / below)}: cannot be read: {plainly(error)}") from None
+    for entry in entries:
+        if is_hidden(entry.name):
+            continue
+        name = f"{below}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(root, f"{name}/")
+        elif entry.is_file():
+            facts = entry.stat()
+            yield name, facts.st_size, facts.st_mtime_ns
 
 
 def _id(name: str) -> str:

@@ -26,14 +26,15 @@ BLOCK = round(20 * RATE)
 """Frames for which a lag is taken to stay as it is."""
 _NEIGHBOURS = (0.25, 0.5, 1.0, 0.5, 0.25)
 """What the blocks around a block count for it."""
-_LEAST, _CHANCE = 0.2, 0.5
+_LEAST, _CHANCE = 0.14, 0.6
 """Correlation from which a copy is a copy; and what is added to that for one second of voice, less for more of it."""
 _STEADY = (1.5 * 1.5) * BANDS
 """Added to the power of a pattern, so that faint ones do not look alike by chance."""
 _NEAR = round(0.15 * RATE)
 _ALIKE = 0.5
 _EVEN_DB = 1.5
-_AT_ONCE = 0.025
+AT_ONCE = 0.025
+"""Seconds; what is less late than that came through the air of a room, or through a cable."""
 
 
 @dataclass(frozen=True)
@@ -157,10 +158,10 @@ def _is_the_copy(peak: _Peak, peaks: Sequence[_Peak], voice: Spectrogram, track:
     The copy is the quieter of the two, each compared with the loud parts of its own track. Where neither is, the copy
     is what comes later, or what is in the track with more in it.
     """
-    ratios = np.concatenate([each.ratios for each in peaks if abs(each.lag - peak.lag) <= _AT_ONCE * RATE])
+    ratios = np.concatenate([each.ratios for each in peaks if abs(each.lag - peak.lag) <= AT_ONCE * RATE])
     louder = float(np.percentile(ratios, 30)) - (track.loud - voice.loud)
     if abs(louder) > _EVEN_DB:
         return louder < 0
-    if abs(peak.lag) > _AT_ONCE * RATE:
+    if abs(peak.lag) > AT_ONCE * RATE:
         return peak.lag > 0
     return bool(track.active.sum() > voice.active.sum())

@@ -8,13 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from visavis.media.audio import Audio
-from visavis.media.crosstalk.copies import REACH, Copies
+from visavis.media.crosstalk.copies import AT_ONCE, REACH, Copies
 from visavis.media.crosstalk.sameness import Same, find_same
 from visavis.media.crosstalk.spectrogram import RATE, Spectrogram, turned_down
 from visavis.media.crosstalk.suppression import find_suppression
 
-AT_ONCE = 0.025
-"""Seconds; what is less late than that came through the air of one room, or through a cable."""
 _FAINT_DB = -12.0
 """What leaks in at once, and so quietly, can be told by its level, and leaves the sound as it is."""
 _ECHO_DB = -6.0

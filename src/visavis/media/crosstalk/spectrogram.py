@@ -84,10 +84,16 @@ class Spectrogram:
         less = self._listening(self.power * share, self.floor, self.bands)
         return replace(less, active=less.active & (less.level > self.level - _MASKED_DB), loud=self.loud)
 
+    def sunk(self, share: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Gains of amplitudes that leave a share of the power in each band, but no hole in the noise; (T, BANDS)."""
+        noise = 10 ** ((self.floor - _ABOVE_NOISE_DB) / 10)
+        gains: NDArray[np.float32] = np.sqrt(np.clip(share, np.minimum(noise / np.maximum(self.power, 1e-10), 1), 1))
+        return gains
+
     def above_noise(self, start: int, stop: int) -> NDArray[np.float32]:
         """Power in the frames from `start` to `stop`, 0 where it is noise."""
         power = self.power[start:stop]
-        return np.where(power > 10 ** (self.floor / 10), power, 0)
+        return np.where((power > 10 ** (self.floor / 10)) & self.active[start:stop, None], power, 0)
 
     def pattern(self, start: int, stop: int) -> NDArray[np.float32]:
         """Fine structure of the frames from `start` to `stop`, which may lie outside the track: there it is 0.

@@ -33,8 +33,6 @@ _OWN = 2.5
 _LOUDER_DB = 1.5
 _MARGIN = 4.0
 """How far above the other's power, which fluctuates in a room, one's own has to be to be left."""
-_QUIETER_DB = 6.0
-"""What is taken out sinks into the track's noise, so that no holes are heard."""
 _GONE_DB, _LEFT_DB = -13.0, -7.0
 """A moment of which less is left is the other's alone; more, one's own."""
 _MOMENT = np.hanning(15)[1:-1] / np.hanning(15).sum()
@@ -84,17 +82,16 @@ def find_suppression(tracks: tuple[Spectrogram, Spectrogram]) -> tuple[Suppressi
     voices = list(tracks)
     for _ in range(_PASSES):
         copies = [find_copies(voices[1 - me], tracks[me]) for me in (0, 1)]
+        if not any(copies):
+            return None, None
         paths = [_fit(voices[1 - me], tracks[me], copies[me]) for me in (0, 1)]
         others = [_predicted(paths[me], voices[1 - me], len(tracks[me])) for me in (0, 1)]
-        if not any(copies):
-            break
         voices = [tracks[me].less(_left(tracks[me].power, others[me], 1.0)) for me in (0, 1)]
-    found = [
-        Suppression(of_other, _gains(tracks[me], _predicted(paths[me], voices[1 - me], len(tracks[me]))))
-        if (of_other := copies[me]) else None
-        for me in (0, 1)
-    ]  # fmt: skip
-    return found[0], found[1]
+    first, second = (
+        Suppression(each, _gains(tracks[me], _predicted(paths[me], voices[1 - me], len(tracks[me])))) if each else None
+        for me, each in enumerate(copies)
+    )
+    return first, second
 
 
 def _left(power: Array, others: Array, margin: float) -> Array:
@@ -108,8 +105,7 @@ def _gains(track: Spectrogram, others: Array) -> Array:
     own, all_ = (convolve1d(each.sum(1), _MOMENT) for each in (left * power, power))
     share = 10 * np.log10(np.maximum(own, 1e-10) / np.maximum(all_, 1e-10))
     left *= np.clip((share - _GONE_DB) / (_LEFT_DB - _GONE_DB), 0, 1)[:, None]
-    noise = 10 ** ((track.floor - _QUIETER_DB) / 10)
-    return np.sqrt(np.clip(left, np.minimum(noise / np.maximum(power, 1e-10), 1), 1))
+    return track.sunk(left)
 
 
 def _predicted(paths: Sequence[_Path], voice: Spectrogram, count: int) -> Array:
@@ -127,20 +123,18 @@ def _predicted(paths: Sequence[_Path], voice: Spectrogram, count: int) -> Array:
 
 
 def _fit(voice: Spectrogram, track: Spectrogram, copies: Copies | None) -> list[_Path]:
-    """The paths by which a voice gets into a track, for each block in which it does."""
+    """The paths by which a voice gets into a track, for each block near which it is heard."""
     paths = []
     for block, lags in enumerate(copies.lags if copies else ()):
         check_cancelled()
-        if lags:
-            start, stop = block * BLOCK, min((block + 1) * BLOCK, len(track))
-            found = np.arange(lags[0] - _EARLY, lags[-1] + _TAIL + 1)
-            rows = _others(voice, track, start, stop, lags)
-            rows = rows[:: 1 + len(rows) * len(found) // _FITTED]
-            if not len(rows):
-                continue
-            delayed = voice.power[np.clip(rows[:, None] - found, 0, len(voice) - 1)]  # (rows, lags, BANDS)
+        start, stop = block * BLOCK, min((block + 1) * BLOCK, len(track))
+        around = np.arange(lags[0] - _EARLY, lags[-1] + _TAIL + 1)
+        rows = _others(voice, track, start, stop, lags)
+        rows = rows[:: 1 + len(rows) * len(around) // _FITTED]
+        if len(rows):
+            delayed = voice.power[np.clip(rows[:, None] - around, 0, len(voice) - 1)]  # (rows, lags, BANDS)
             weights = _weights(delayed, track.power[rows])
-            paths.append(_Path(start, stop, found, weights, _scale(delayed, weights, track.power[rows])))
+            paths.append(_Path(start, stop, around, weights, _scale(delayed, weights, track.power[rows])))
     return paths
 
 
@@ -168,7 +162,7 @@ def _weights(delayed: Array, power: Array) -> Array:
     track = np.sqrt(power.reshape(len(power), *shape[2:]).sum(2))
     usual = np.sqrt((voice**2).mean((0, 2), keepdims=True)) + 1e-6
     voice, track = voice / usual, track / usual[:, :, 0]
-    noise = np.percentile(track, 10, axis=0) + 1e-3 * track.max()
+    noise = np.percentile(track, 10, axis=0) + 1e-3 * track.max() + 1e-6
     loudest = voice.max(2)
     heard = loudest > _LOUD * np.percentile(loudest, 90, axis=0)
     weights = np.full(shape[1], 1 / shape[1], np.float32)
@@ -179,7 +173,7 @@ def _weights(delayed: Array, power: Array) -> Array:
         ratio = counted * track / fit
         toward, away = (np.tensordot(gain * each, voice, 2) for each in (ratio, counted))
         weights = weights * toward / np.maximum(away, 1e-9)
-        total = weights.sum()
+        total = max(weights.sum(), 1e-9)
         weights, gain = weights / total, gain * total
         alone = voice @ weights
         gain = gain * (alone * ratio).sum(0) / np.maximum((alone * counted).sum(0), 1e-9)

@@ -12,7 +12,7 @@ from visavis.motion import ARKIT_BODY, Motion
 from visavis.motion.mapping import with_body
 from visavis.motion.resampling import resample
 from visavis.motion.rotations import compose, slerp
-from visavis.motion.runs import runs
+from visavis.motion.runs import without_short
 from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.spaces import ARM_JOINTS, HAND_JOINTS
 from visavis.perception.bodies import kinematics
@@ -152,18 +152,9 @@ def _ease(values: Array, columns: NDArray[np.intp], seen: Mask, rest: Array, fps
 
 def presence(seen: Mask, fps: float) -> Array:
     """How much of what was seen counts, (T,), 0 to 1: without short gaps and glimpses, and changing smoothly."""
-    bridged = ~_without_short(~seen, _GAP * fps)
-    kept = _without_short(bridged, min(_GLIMPSE * fps, len(seen)))
+    bridged = ~without_short(~seen, _GAP * fps)
+    kept = without_short(bridged, min(_GLIMPSE * fps, len(seen)))
     width = max(1, round(_PASSAGE * fps))
     window = np.hanning(width + 2)[1:-1]
     padded = np.pad(kept.astype(float), width, mode="edge")
     return np.convolve(padded, window / window.sum(), "same")[width : width + len(seen)]
-
-
-def _without_short(mask: Mask, shortest: float) -> Mask:
-    """The mask without runs of True shorter than so many frames."""
-    result = mask.copy()
-    for start, stop in runs(mask):
-        if stop - start < shortest:
-            result[start:stop] = False
-    return result

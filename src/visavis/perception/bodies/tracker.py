@@ -21,8 +21,9 @@ FPS = 25.0
 class BodyTracker:
     """Adds spine, arms and fingers to both people's `motion` (space ``arkit-body``), and the track ``body``.
 
-    The track ``face`` says where each person is; where nobody has one, the picture is taken to show A alone. Motion
-    that is there keeps its rate; where there is none, a still face at 25 fps takes its place.
+    The track ``face`` says where each person is; where nobody has one, the picture is taken to show A alone. Whose face
+    is only ever a still picture has no body either. Motion that is there keeps its rate; where there is none, a still
+    face at 25 fps takes its place.
 
     The track ``body`` has ``torso``, ``leftArm``, ``rightArm``, ``leftHand`` and ``rightHand``: how surely each was
     seen, 0 to 1. Its mask says where the torso was. Above 0.75 arms and hands follow what was seen; otherwise they
@@ -54,8 +55,11 @@ class BodyTracker:
         pictures = video.frames(self.rate, stop=count / self.rate, longest=self.longest)
         scale = max(video.width, video.height) / max(pictures.size)
         faces = [_boxes(person, self.rate, count) for person in conversation]
+        known = any("face" in person.tracks for person in conversation)
+        followed = [face is not None for face in faces] if known else [True, False]
+        if not any(followed):
+            return conversation
         people = follow(pictures, count, faces, scale)
-        followed = [face is not None for face in faces] if any(faces) else [True, False]
         participants, notes = list(conversation.participants), []
         for i, person in enumerate(participants):
             if not followed[i]:

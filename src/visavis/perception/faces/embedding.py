@@ -28,19 +28,22 @@ def _session() -> Any:
     return open_session(resolve("sface"), threads=1)
 
 
-def aligned(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.uint8]:
+def alignment(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From the picture's pixels to those of an aligned face, (2, 3), by the landmarks (478, 3)."""
+    seen = np.stack([points[list(group), :2].mean(0) for group in _LANDMARKS])
+    rotation, scale, shift = fit(seen, _PLACES, np.full(len(_PLACES), 1 / len(_PLACES)))
+    return np.column_stack([scale * rotation, shift])
+
+
+def aligned(picture: NDArray[np.uint8], alignment: NDArray[np.float64]) -> NDArray[np.uint8]:
     """A face upright and of fixed size, (112, 112, 3).
 
     Args:
         picture: (H, W, 3).
-        points: (478, 3) landmarks in pixels.
+        alignment: (2, 3) as from `alignment`.
     """
     _, cv2 = engine.load()
-    seen = np.stack([points[list(group), :2].mean(0) for group in _LANDMARKS])
-    rotation, scale, shift = fit(seen, _PLACES, np.full(len(_PLACES), 1 / len(_PLACES)))
-    square: NDArray[np.uint8] = cv2.warpAffine(
-        picture, np.column_stack([scale * rotation, shift]), (SIDE, SIDE), flags=cv2.INTER_LINEAR
-    )
+    square: NDArray[np.uint8] = cv2.warpAffine(picture, alignment, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
     return square
 
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from visavis.media.ahead import ahead
 from visavis.motion.rotations import matrix_to_rotvec
 from visavis.perception.faces import boxes
-from visavis.perception.faces.embedding import aligned, embed
+from visavis.perception.faces.embedding import aligned, alignment, embed
 from visavis.perception.faces.finder import FaceFinder
 from visavis.perception.faces.landmarks import Face, Landmarker
 from visavis.perception.faces.pose import Camera, head_pose
 from visavis.perception.faces.quality import quality
 from visavis.perception.faces.shots import ShotCuts
+from visavis.perception.faces.stillness import Look, changes
 
 MOST_AT_ONCE = 4
 """Faces followed at the same time, the largest ones found."""
@@ -38,9 +39,9 @@ _OTHER = 0.25
 """Cosine of two embeddings below which a follower has slipped from one person to another."""
 _SHORTEST = 3
 SCORES, ROTATION, EYES, IRISES, QUALITY = slice(0, 52), slice(52, 55), slice(55, 58), slice(58, 60), slice(60, 67)
-PARTED = 67
+PARTED, CHANGES = 67, slice(68, 71)
 """Columns of `Tracklet.values`."""
-WIDTH = 68
+WIDTH = 71
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ class Tracklet:
     Attributes:
         shot: Number of the shot, from 0.
         frames: (N,) numbers of the pictures in which it was seen, growing.
-        values: float32 (N, 68): 52 ARKit scores; rotation vector of the head, midpoint of the eyes and place of the
-            irises as in `pose.Pose`; the columns of the track ``face``; how far the lips are parted, as in `pose.Pose`.
+        values: float32 (N, 71): 52 ARKit scores; rotation vector of the head, midpoint of the eyes and place of the
+            irises as in `pose.Pose`; what `quality.quality` tells, after the face's box; how far the lips are parted,
+            as in `pose.Pose`; how the face changes, as `stillness.changes` tells.
         embeddings: (E, 128) of length 1, E >= 1.
         weights: (E,) what each is worth, by how well the face was seen.
     """
@@ -76,6 +78,7 @@ class _Follower:
     doubtful: bool = True
     frames: list[int] = field(default_factory=list)
     values: list[NDArray[np.float32]] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)  # overlap with the box before
     checked: int = 0  # how many frames had been seen when the embedding was last looked at
     embeddings: list[NDArray[np.float32]] = field(default_factory=list)
@@ -92,20 +95,20 @@ class _Follower:
 
     def tracklet(self, count: int | None = None) -> Tracklet | None:
         """What was seen, the first `count` frames of it; None if that is too little to go by."""
-        frames, values = self.frames[:count], self.values[:count]
+        frames, values, looks = self.frames[:count], self.values[:count], self.looks[:count]
         if len(frames) < _SHORTEST or not self.embeddings:
             return None
         return Tracklet(
             self.shot,
             np.array(frames, np.intp),
-            np.stack(values),
+            np.column_stack([np.stack(values), changes(looks)]),
             np.stack(self.embeddings),
             np.array(self.weights, np.float32),
         )
 
 
-Seen = tuple[Face, NDArray[np.float32]]
-"""A face, and its row of `Tracklet.values`."""
+Seen = tuple[Face, NDArray[np.float32], Look]
+"""A face, its row of `Tracklet.values` but for how it changes, and how it looks."""
 
 
 class FaceFollower:
@@ -166,7 +169,7 @@ class FaceFollower:
 
     def _look(self, picture: NDArray[np.uint8], follower: _Follower) -> Seen | None:
         face = follower.landmarker(picture, follower.window)
-        return None if face is None else (face, self._row(picture, face))
+        return None if face is None else self._seen(picture, face)
 
     def _step(self, follower: _Follower, number: int, seen: Seen | None) -> bool:
         """Goes on with what was seen of a followed face in the next picture; False where it is lost."""
@@ -181,21 +184,23 @@ class FaceFollower:
         follower.recentre()
         return True
 
-    def _row(self, picture: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+    def _seen(self, picture: NDArray[np.uint8], face: Face) -> Seen:
         pose = head_pose(face.points, self._camera)
+        upright = alignment(face.points)
         size, sharpness, visible = quality(
-            face, aligned(picture, face.points), pose.rotation, (self._camera.width, self._camera.height)
+            face, aligned(picture, upright), pose.rotation, (self._camera.width, self._camera.height)
         )
         well = (*(face.box * self._scale), size * self._scale, sharpness, visible)
         turned = matrix_to_rotvec(pose.rotation)
         row = np.concatenate([face.scores, turned, pose.eyes, pose.irises, well, [pose.parted]])
-        return row.astype(np.float32)
+        return face, row.astype(np.float32), Look.of(picture, face.points, upright)
 
     def _record(self, follower: _Follower, number: int, seen: Seen, same: float) -> None:
-        follower.face, row = seen
+        follower.face, row, look = seen
         follower.box = follower.face.box
         follower.frames.append(number)
         follower.values.append(row)
+        follower.looks.append(look)
         follower.moved.append(same)
 
     def _doubles(self) -> list[_Follower]:
@@ -234,7 +239,7 @@ class FaceFollower:
             if face is None or not _covers(face.box, box) or any(_covers(f.box, face.box) for f in self._followers):
                 self._give_back(landmarker)
                 continue
-            self._record(follower, number, (face, self._row(picture, face)), 1.0)
+            self._record(follower, number, self._seen(picture, face), 1.0)
             follower.recentre()
             self._followers.append(follower)
 
@@ -250,14 +255,14 @@ class FaceFollower:
             due = seen - follower.checked >= _EMBED_EVERY or (follower.doubtful and not touching)
             if not due and follower.embeddings:
                 continue
-            vector = embed(aligned(picture, follower.face.points))
+            vector = embed(aligned(picture, alignment(follower.face.points)))
             if follower.embeddings and float(vector @ _mean(follower.embeddings, follower.weights)) < _OTHER:
                 since = follower.checked
                 at = since + int(np.argmin(follower.moved[since:]))
                 before = follower.tracklet(at)
                 if before is not None:
                     yield before
-                del follower.frames[:at], follower.values[:at], follower.moved[:at]
+                del follower.frames[:at], follower.values[:at], follower.looks[:at], follower.moved[:at]
                 follower.embeddings, follower.weights = [], []
             follower.embeddings.append(vector)
             follower.weights.append(0.05 + float(follower.values[-1][QUALITY][6]))

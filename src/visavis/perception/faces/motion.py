@@ -40,11 +40,11 @@ _SQUINTS = ("eyeSquintLeft", "eyeSquintRight")
 _BROWS = ("browInnerUp", "browOuterUpLeft", "browOuterUpRight")
 
 
-def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
-    """Motion at 25 fps and the track ``face``.
+def to_motion(person: Person, placed: Placed) -> Motion:
+    """Motion at 25 fps, (T, 67), of somebody who was seen.
 
-    Where the face was not seen the motion passes from what was seen before to what was seen after, and holds the first
-    and the last; the track's mask says where.
+    Where the face was not seen, or a still picture of it, the motion passes from what was seen before to what was seen
+    after, and holds the first and the last.
 
     The scores are MediaPipe's, but for the eight ``eyeLook`` shapes, which follow from the eyes' rotations, for blinks,
     see `lids`, for narrowed eyes and raised brows, see `from_rest`, and for the jaw, see `jaw`.
@@ -52,9 +52,6 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     Args:
         person: What was seen.
         placed: The head at the frames in which the face was seen.
-
-    Returns:
-        The motion (T, 67), and a `Track` with `COLUMNS`.
     """
     where = np.flatnonzero(person.seen)
     frames = np.arange(len(person.seen))
@@ -74,8 +71,12 @@ def to_motion(person: Person, placed: Placed) -> tuple[Motion, Track]:
     values[:, ARKIT.indices("eyes")] = np.tile(slerp(eye, looking, frames), 2)
     motion = _smooth(Motion(values, FPS, ARKIT))
     left, right = motion["eyes"][:, :3], motion["eyes"][:, 3:]
-    motion = motion.with_columns(LOOK_SHAPES, eye_look_shapes(left, right))
-    return motion, Track(person.values[:, QUALITY], FPS, COLUMNS, person.seen)
+    return motion.with_columns(LOOK_SHAPES, eye_look_shapes(left, right))
+
+
+def to_track(person: Person) -> Track:
+    """The track ``face``, with `COLUMNS`: valid where the living face was seen, ``still`` where a picture of it was."""
+    return Track(np.column_stack([person.values[:, QUALITY], person.still]), FPS, COLUMNS, person.seen)
 
 
 def lids(scores: NDArray[np.float32]) -> NDArray[np.float32]:

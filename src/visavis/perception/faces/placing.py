@@ -54,12 +54,19 @@ class Placed:
     translation: Array
 
 
-def place(people: Sequence[Person]) -> list[Placed]:
-    """Seats one or two people and turns what the cameras saw into the house's frame of reference."""
-    views = [_View(person) for person in people]
+def place(people: Sequence[Person]) -> list[Placed | None]:
+    """Seats one or two people and turns what the cameras saw into the house's frame of reference.
+
+    Whoever was never seen alive has no place: a picture on a wall or a screen is no place in the room.
+    """
+    views = [_View(person) if person.seen.any() else None for person in people]
     shot = _shared_shot(people)
-    seats = face_to_face()[: len(people)] if shot is None else _seats_from_picture(views, shot)
-    return [view.placed(seat, view.usual_yaw(shot)) for view, seat in zip(views, seats, strict=True)]
+    known = [view for view in views if view is not None]
+    seats = face_to_face() if shot is None else _seats_from_picture(known, shot)
+    return [
+        None if view is None else view.placed(seat, view.usual_yaw(shot))
+        for view, seat in zip(views, seats, strict=False)
+    ]
 
 
 def _shared_shot(people: Sequence[Person]) -> int | None:

@@ -9,14 +9,14 @@ from visavis.perception.faces import engine
 from visavis.perception.faces.engine import EYE_CORNERS
 from visavis.perception.faces.landmarks import FACE_POINTS, Face
 
-COLUMNS = ("x0", "y0", "x1", "y1", "size", "sharpness", "visible")
+COLUMNS = ("x0", "y0", "x1", "y1", "size", "sharpness", "visible", "still")
 """Columns of the track ``face``."""
 
 
 def quality(
     face: Face, aligned: NDArray[np.uint8], rotation: NDArray[np.float64], picture: tuple[int, int]
 ) -> tuple[float, float, float]:
-    """The last three of `COLUMNS`.
+    """Three of `COLUMNS`.
 
     Args:
         face: What was seen.

@@ -36,7 +36,7 @@ class SFace:
 
     def __call__(self, picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float32]:
         """See `Network`."""
-        return embedding.embed(embedding.aligned(picture, points))
+        return embedding.embed(embedding.aligned(picture, embedding.alignment(points)))
 
 
 class DlibResNet:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from visavis.conversation import Conversation
+from visavis.conversation import Conversation, Track
 from visavis.errors import InputError
 from visavis.perception.faces.following import FaceFollower
-from visavis.perception.faces.motion import FPS, to_motion
+from visavis.perception.faces.motion import FPS, to_motion, to_track
 from visavis.perception.faces.people import two_people
 from visavis.perception.faces.placing import place
 from visavis.perception.protocol import add_notes
@@ -23,9 +23,13 @@ class FaceTracker:
     become A, on the left where both are first seen, and B. Who else is seen, who is not, and damaged packets are said
     in ``provenance["notes"]``. How cameras become one room is explained in `visavis.perception.faces.placing`.
 
+    Still pictures of faces, such as covers, photos in place of a camera, and calls that froze, are not motion: there
+    the face counts as not seen, and whoever is never seen otherwise has no motion and no seat. See
+    `visavis.perception.faces.stillness`.
+
     The track ``face`` has ``x0, y0, x1, y1`` (the face's box in pixels of the video), ``size`` (pixels between the
-    eyes), ``sharpness`` and ``visible`` (see `visavis.perception.faces.quality`); its mask says where the face was
-    seen.
+    eyes), ``sharpness`` and ``visible`` (see `visavis.perception.faces.quality`), and ``still``, 1 where it was a still
+    picture; its mask says where the living face was seen.
 
     Memory does not grow with the video, but for about a kilobyte per face and frame.
 
@@ -63,8 +67,22 @@ class FaceTracker:
             )
         participants = list(conversation.participants)
         for i, (person, placed) in enumerate(zip(people, place(people), strict=True)):
-            motion, track = to_motion(person, placed)
-            before = participants[i]
-            tracks = {**before.tracks, "face": track}
-            participants[i] = replace(before, motion=motion, seat=placed.seat, tracks=tracks)
+            before, track = participants[i], to_track(person)
+            if placed is not None:
+                before = replace(before, motion=to_motion(person, placed), seat=placed.seat)
+            participants[i] = replace(before, tracks={**before.tracks, "face": track})
+            notes += _stillness("AB"[i], track)
         return add_notes(conversation.with_participants(participants[0], participants[1]), notes)
+
+
+def _stillness(letter: str, face: Track) -> list[str]:
+    """Whether, or for how long, somebody was a still picture."""
+    still = face["still"] > 0
+    if not still.any():
+        return []
+    if not face.valid.any():
+        return [f"person {letter}: the face is a still picture; no motion is taken from it"]
+    return [
+        f"person {letter}: the face is a still picture for {still.sum() / FPS:.1f} s of {len(still) / FPS:.1f} s; no "
+        "motion is taken from it there"
+    ]

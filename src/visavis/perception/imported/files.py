@@ -154,7 +154,7 @@ def _numbers(values: Any, where: str) -> NDArray[np.float32]:
         if _count(values) > LARGEST_ARRAYS // 4:
             raise InputError(f"{where} has more numbers than are read at once")
         found = np.asarray(values)
-        with np.errstate(over="ignore"):  # what float32 cannot hold is not finite below
+        with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is not finite below
             array = found.astype(np.float32, casting="unsafe" if found.dtype.kind in "OU" else "same_kind")
     except InputError:
         raise

@@ -11,9 +11,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from visavis import __version__
+from visavis.errors import shown
 from visavis.preference.forced_choice.design import Design
 from visavis.preference.forced_choice.results import Comparison, Results
-from visavis.reading import shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
