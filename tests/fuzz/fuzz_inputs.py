@@ -14,6 +14,7 @@ import av
 import numpy as np
 import soundfile
 import yaml
+from fuzz_bombs import BOMBS, SLOW
 
 TESTS = Path(__file__).resolve().parents[1]
 for folder in (TESTS, TESTS / "corpora", TESTS / "preference"):
@@ -91,15 +92,18 @@ class Inputs:
         run(self.corpus, folder, "motion,arkit,glb,venus", Corpus.open(self.corpus).ids[0])
         rows = [["timestamp", *ARKIT.names[:52]], *([i / 30, *[0.1] * 52] for i in range(12))]
         (folder / "table.csv").write_text("\n".join(",".join(map(str, row)) for row in rows))
-        np.save(folder / "plain.npy", np.zeros((12, ARKIT.dim), np.float32))
-        np.savez(folder / "plain.npz", motion=np.zeros((12, ARKIT.dim), np.float32), fps=25.0, space="arkit")
+        values = np.random.default_rng(0).normal(0, 0.1, (12, ARKIT.dim)).astype(np.float32)
+        np.save(folder / "plain.npy", values)
+        np.savez(folder / "plain.npz", motion=values, fps=25.0, space="arkit")
 
     @cached_property
     def checkpoints(self) -> dict[str, Path]:
         """A tiny checkpoint of each family."""
-        return {name: self._checkpoint(name) for name in names("behavior", trained=True)}
+        return {name: self.checkpoint(name) for name in names("behavior", trained=True)}
 
-    def _checkpoint(self, name: str) -> Path:
+    def checkpoint(self, name: str) -> Path:
+        """A tiny checkpoint of a family."""
+
         def make(folder: Path) -> None:
             tiny(get_entry(name), ARKIT, folder / "features" / name).save(folder / "model")
             shutil.rmtree(folder / "features", ignore_errors=True)
@@ -123,6 +127,16 @@ class Inputs:
             "venus": lambda f: (f / "a.json").write_text(json.dumps(figure_9())),
         }  # fmt: skip
         return {name: self._made(f"published-{name}", make) for name, make in makers.items()}
+
+    def bombs(self, slow: bool) -> list[Path]:
+        """Small files that ask for much, with those that take seconds to make or without."""
+
+        def make(folder: Path) -> None:
+            for name, write in BOMBS.items():
+                if (name in SLOW) <= slow:
+                    write(folder / name)
+
+        return sorted(self._made(f"bombs-{slow}", make).iterdir())
 
     @cached_property
     def plan(self) -> Path:

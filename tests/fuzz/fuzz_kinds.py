@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import yaml
+from fuzz_files import Draw, spoil, write_faulty
 from fuzz_inputs import LAYOUTS, PRESETS, Inputs
 from fuzz_strategies import as_json, as_yaml, faulty_bytes, faulty_values, odd_yaml, scalars, texts
 from fuzz_watch import Outcome, call, run
 from hypothesis import strategies as st
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 _numbers = count()
 
 
@@ -56,7 +56,7 @@ def media(draw: Draw, bench: Bench) -> Outcome:
     good = draw(st.sampled_from(bench.inputs.media))
     with bench.place() as folder:
         bad = folder / f"bad{draw(st.sampled_from(['', '.wav', '.mp4']))}{good.suffix}"
-        bad.write_bytes(draw(faulty_bytes(good.read_bytes())))
+        write_faulty(draw, good, bad)
         out = ("-o", folder / "out")
         extract = ("extract", bad, *out, "--skip", "faces,bodies,words,safety,active-speaker")
         return bench.one_of(draw, [("info", bad)], [("animate", bad, *out, "--only", "motion"), extract])
@@ -68,14 +68,7 @@ def motion(draw: Draw, bench: Bench) -> Outcome:
     with bench.place() as folder:
         bad = folder / "pred" / good.name
         bad.parent.mkdir()
-        if good.suffix == ".json" and draw(st.booleans()):
-            import json
-
-            bad.write_bytes(as_json(draw(faulty_values(json.loads(good.read_text())))))
-        elif good.suffix in (".npz", ".npy") and draw(st.booleans()):
-            _write_arrays(draw, good, bad)
-        else:
-            bad.write_bytes(draw(faulty_bytes(good.read_bytes())))
+        write_faulty(draw, good, bad)
         truth = folder / "truth"
         truth.mkdir()
         shutil.copy(good, truth)
@@ -86,88 +79,18 @@ def motion(draw: Draw, bench: Bench) -> Outcome:
         return bench.one_of(draw, light, [listen])
 
 
-def _write_arrays(draw: Draw, good: Path, bad: Path) -> None:
-    """The arrays of a file, of which one has other values, another shape or another type."""
-    import numpy as np
-
-    stored = np.load(good)
-    arrays = dict(stored) if good.suffix == ".npz" else {"only": stored}
-    name = draw(st.sampled_from(sorted(arrays)))
-    array = np.asarray(arrays[name])
-    changes: list[Callable[[Any], Any]] = [
-        lambda a: a[:0] if a.ndim else a[None], lambda a: a[None], lambda a: a.ravel(), lambda a: a.T,
-        lambda a: np.full(a.shape, draw(st.sampled_from([np.nan, np.inf, 1e300, -1e30]))), lambda a: a.astype("S3"),
-        lambda a: a.astype(complex) if a.dtype.kind in "fiu" else a, lambda a: np.array(draw(scalars), dtype="U40"),
-        lambda a: np.zeros((2**15, 2**12), np.uint8), lambda a: a.astype(object), lambda a: np.array(-1),
-    ]  # fmt: skip
-    with suppress(ValueError, TypeError, UnicodeError):
-        arrays[name] = draw(st.sampled_from(changes))(array)
-    np.save(bad, arrays["only"]) if bad.suffix == ".npy" else np.savez_compressed(bad, **arrays)
-
-
 def _copied(good: Path, to: Path) -> Path:
     return Path(shutil.copytree(good, to))
-
-
-def _spoil(draw: Draw, folder: Path) -> Path:
-    """One file in a folder gets faults."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    bad = draw(st.sampled_from(files))
-    whole = bad.read_bytes()
-    kind = draw(st.sampled_from(["bytes", "bytes", "values", "values", "gone", "pipe", "folder"]))
-    bad.unlink()
-    if kind == "pipe":
-        os.mkfifo(bad)
-    elif kind == "folder":
-        bad.mkdir()
-    elif kind == "values" and bad.suffix == ".json":
-        import json
-
-        bad.write_bytes(as_json(draw(faulty_values(json.loads(whole)))))
-    elif kind == "values" and bad.suffix == ".yaml":
-        bad.write_bytes(as_yaml(draw(faulty_values(yaml.safe_load(whole)))))
-    elif kind == "values" and bad.suffix == ".parquet":
-        _write_table(draw, whole, bad)
-    elif kind != "gone":
-        bad.write_bytes(draw(faulty_bytes(whole)))
-    return bad
-
-
-def _write_table(draw: Draw, whole: bytes, bad: Path) -> None:
-    """A table with other values in one column, or without it."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(pa.BufferReader(whole))
-    name = draw(st.sampled_from(table.schema.names))
-    at = table.schema.names.index(name)
-    kind = draw(st.sampled_from(["null", "other", "gone", "twice", "text", "none"]))
-    if kind == "gone":
-        table = table.drop_columns([name])
-    elif kind == "none":
-        table = table.slice(0, 0)
-    elif kind == "twice":
-        table = pa.concat_tables([table, table])
-    elif kind == "text":
-        table = table.set_column(at, name, pa.array([draw(st.text(max_size=5))] * len(table)))
-    else:
-        rows = table[name].to_pylist()
-        row = draw(st.integers(0, max(0, len(rows) - 1)))
-        rows[row : row + 1] = [None if kind == "null" else draw(scalars)]
-        with suppress(pa.ArrowException, OverflowError, TypeError, ValueError):
-            table = table.set_column(at, table.schema.field(at), pa.array(rows, table.schema.field(at).type))
-    with suppress(pa.ArrowException):
-        pq.write_table(table, bad)
 
 
 def corpora(draw: Draw, bench: Bench) -> Outcome:
     """Corpora of which one file has faults."""
     with bench.place() as folder:
         corpus, out = _copied(bench.inputs.corpus, folder / "corpus"), ("-o", folder / "out")
-        _spoil(draw, corpus)
+        spoil(draw, corpus)
         light = [
             ("info", corpus), ("export", corpus, "--to", "arkit,motion", "--id", "talk-0", *out),
-            ("export", corpus, "--to", "venus", *out), ("evaluate", "--pred", corpus, "--truth", bench.inputs.corpus),
+            ("export", corpus, "--to", "venus", *out),
             ("train", "mean-pose", "--corpus", corpus, *out), ("train", "nearest-motion", "--corpus", corpus, *out),
         ]  # fmt: skip
         heavy = [
@@ -179,11 +102,11 @@ def corpora(draw: Draw, bench: Bench) -> Outcome:
 
 def checkpoints(draw: Draw, bench: Bench) -> Outcome:
     """Checkpoints of which one file has faults."""
-    families = bench.inputs.checkpoints if bench.heavy else {"mean-pose": bench.inputs.checkpoints["mean-pose"]}
-    good = draw(st.sampled_from([*sorted(families.values()), bench.inputs.tokenizer]))
+    families = bench.inputs.checkpoints.values() if bench.heavy else [bench.inputs.checkpoint("mean-pose")]
+    good = draw(st.sampled_from([*sorted(families), bench.inputs.tokenizer]))
     with bench.place() as folder:
         model, out = _copied(good, folder / "model"), ("-o", folder / "out", "--only", "motion")
-        _spoil(draw, model)
+        spoil(draw, model)
         used = [(verb, bench.inputs.sound, *out, "--model", model) for verb in ("listen", "animate")]
         loaded = (
             "train",
@@ -204,7 +127,7 @@ def indexes(draw: Draw, bench: Bench) -> Outcome:
     """Indexes of clips with faults."""
     with bench.place() as folder:
         corpus = _copied(bench.inputs.clips, folder / "corpus")
-        _spoil(draw, corpus / "retrieval")
+        spoil(draw, corpus / "retrieval")
         asked = [("--description", "a broad smile"), ("I got the job", "--language-model", "examples")]
         return run("retrieve", "--corpus", corpus, *draw(st.sampled_from(asked)))
 
@@ -214,7 +137,7 @@ def published(draw: Draw, bench: Bench) -> Outcome:
     name = draw(st.sampled_from(sorted(bench.inputs.published)))
     with bench.place() as folder:
         raw = _copied(bench.inputs.published[name], folder / "raw")
-        _spoil(draw, raw)
+        spoil(draw, raw)
         return run("import", name, raw, "-o", folder / "out")
 
 
@@ -300,7 +223,7 @@ def pickles(draw: Draw, bench: Bench) -> Outcome:
     from visavis.bodies.model_files import read_model_file
     from visavis.perception.imported.files import read_file
 
-    plain = {"a": np.arange(6.0).reshape(2, 3), "f": [1, "x", None], "v": np.float32(2), "w": np.array(["x"], object)}
+    plain = {"a": np.arange(6.0).reshape(2, 3), "f": np.eye(2), "b": [1, "x", None], "c": np.array(["x"], object)}
     with bench.place() as folder:
         file = folder / f"bad{draw(st.sampled_from(['.pkl', '.npy', '.npz', '.json']))}"
         whole = pickle.dumps(plain, draw(st.integers(0, 5)))
@@ -326,7 +249,7 @@ def answers(draw: Draw, bench: Bench) -> Outcome:
 
     from endpoint_toys import RawServer
 
-    said = "Communicates: joy\nExpression: a broad smile\nAttributes: smiling"
+    said = "Communicates: joy\nFitting: joy\nExpression: a broad smile\nAttributes: smiling"
     body = json.dumps({"choices": [{"message": {"role": "assistant", "content": said}}]}).encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
@@ -422,10 +345,31 @@ def names(draw: Draw, bench: Bench) -> Outcome:
         return bench.one_of(draw, light, [])
 
 
+def bombs(draw: Draw, bench: Bench) -> Outcome:
+    """Small files that ask for much, wherever a file is read."""
+    good = draw(st.sampled_from(bench.inputs.bombs(bench.heavy)))
+    with bench.place() as folder:
+        bad = folder / "bombs" / good.name
+        bad.parent.mkdir()
+        bad.symlink_to(good)
+        out, sound = ("-o", folder / "out"), bench.inputs.sound
+        light = [("info", bad)] * 3
+        light += [("evaluate", "--pred", bad.parent, "--truth", bad.parent, "--space", "arkit", "--fps", 25)]
+        light += [("import", name, bad.parent, *out) for name in ("venus", "vico", "candor", "lm-listener")]
+        light += [("study", "build", bad, *out), ("curate", folder, *out, "--show", "--config", bad)]
+        light += [("train", "duet", *out, "--corpus", bench.inputs.corpus, "--preset", bad)]
+        heavy = [("animate", bad, *out, "--only", "motion"), ("listen", bad, *out, "--only", "motion")]
+        heavy += [
+            ("listen", sound, *out, "--only", "motion", option, bad)
+            for option in ("--layout", "--speaker-motion", "--model")
+        ]
+        return bench.one_of(draw, light, heavy)
+
+
 KINDS: Mapping[str, Callable[[Draw, Bench], Outcome]] = {
     "media": media, "motion and scenes": motion, "corpora": corpora, "published corpora": published,
     "checkpoints": checkpoints, "indexes": indexes, "settings in YAML": settings, "--set and --use": changes,
     "plans of studies": plans, "layouts": layouts, "pickles": pickles, "addresses": addresses, "answers": answers,
-    "options": options, "names": names,
+    "options": options, "names": names, "bombs": bombs,
 }  # fmt: skip
 """All kinds of input by name."""

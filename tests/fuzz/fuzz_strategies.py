@@ -19,6 +19,8 @@ TEXTS = [
     "0x10", "1_000", "12:60:60", ".inf", "!!python/object:os.system", "http://[bad", "file:///etc/passwd", "null",
     "true", "1e999", "9" * 5000,
 ]  # fmt: skip
+INTEGERS = [0, 1, 2, 3, 7, 255, 256, 65_535, 2**16, 2**24, 2**31 - 1, 2**31, 2**32 - 1, 10**6]
+"""For fields of headers."""
 numbers = st.sampled_from(NUMBERS) | st.integers() | st.floats()
 texts = st.sampled_from(TEXTS) | st.text(max_size=20)
 scalars = st.none() | st.booleans() | numbers | texts

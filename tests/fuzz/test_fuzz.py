@@ -3,14 +3,16 @@
 `long.py` beside this tries thousands (``make fuzz``).
 """
 
+import shutil
+
 import pytest
 from fuzz_inputs import Inputs
 from fuzz_kinds import KINDS, Bench
-from fuzz_watch import quiet_place
+from fuzz_watch import quiet_place, run
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-EXAMPLES = 8
+EXAMPLES = 6
 """Inputs of each kind."""
 
 
@@ -21,6 +23,26 @@ def bench(tmp_path_factory):
         for name in ("temporary", "inputs", "work"):
             (folder / name).mkdir()
         yield Bench(Inputs(folder / "inputs"), folder / "work", heavy=False)
+
+
+def test_inputs_without_faults_are_served(bench, tmp_path):
+    inputs, out = bench.inputs, lambda name: ("-o", tmp_path / name)
+    kept, one = ("--corpus", inputs.corpus), ("--max-steps", 1)
+    arrays = tmp_path / "arrays"
+    arrays.mkdir()
+    shutil.copy(next(path for path in inputs.motions if path.suffix == ".npy"), arrays)
+    commands = [
+        *(("info", path) for path in (*inputs.media, *inputs.motions) if path.suffix not in (".m3u8", ".txt", ".npy")),
+        *(("import", name, folder, *out(name)) for name, folder in inputs.published.items()),
+        ("evaluate", "--pred", arrays, "--truth", arrays, "--space", "arkit", "--fps", 25),
+        ("retrieve", "--corpus", inputs.clips, "--description", "a broad smile"),
+        ("study", "build", inputs.plan, *out("study")),
+        ("train", "mean-pose", *kept, *out("mean"), *one),
+        ("export", inputs.corpus, "--to", "arkit,motion", "--id", "talk-0", *out("exported")),
+        ("info", inputs.corpus, inputs.checkpoint("mean-pose"), inputs.tokenizer),
+    ]
+    ends = [run(*command) for command in commands]
+    assert [outcome.what for outcome in ends if outcome.end != "served"] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -116,6 +116,9 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, UnicodeEncodeError) and not _is_text(error.object):
         complain(f"{error.object[:200]!r}: is not UTF-8 text; rename it")
         return REFUSED
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # of pathlib
+        complain(f"{str(error).partition(' from ')[2]}: links point to each other in a circle")
+        return REFUSED
     if isinstance(error, OSError):
         complain(f"{error.filename}: {plainly(error)}" if error.filename is not None else f"output: {plainly(error)}")
         return REFUSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,8 +105,8 @@ def load_exactly(folder: Path, file: str, sample_rate: int, samples: int) -> Aud
 
     if "\0" in file:
         raise InputError(f"{folder}: the media path {file[:80]!r} has a zero in it")
-    path = (folder / file).resolve()
-    if Path(file).is_absolute() or not path.is_relative_to(folder.resolve()):
+    path = Path(os.path.realpath(folder / file))  # Path.resolve has no answer for links in a circle
+    if Path(file).is_absolute() or not path.is_relative_to(os.path.realpath(folder)):
         raise InputError(f"{folder}: the media path {file[:80]!r} is outside the corpus")
     if not path.exists():
         raise InputError(f"{path} is missing from the corpus")
