@@ -48,7 +48,8 @@ def validate(kind: type[Settings], values: Any, where: str, *parents: str) -> Se
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in (*parents, *first["loc"])) or "settings"
-        raise InputError(f"{where}: {field}: {first['msg']}") from None
+        what = "the name of a file is needed" if first["type"] == "path_type" else first["msg"]
+        raise InputError(f"{where}: {field}: {what.removeprefix('Value error, ')}") from None
 
 
 def read_preset(

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import constants as hub
+
 from visavis.cli import guard
 from visavis.cli import main as cli
 from visavis.errors import InputError
@@ -131,10 +133,11 @@ def quiet_place(folder: Path) -> Iterator[Path]:
     os.environ.update(VISAVIS_LLM_MODEL="toy", VISAVIS_LLM_TIMEOUT="1", HF_HUB_OFFLINE="1", no_proxy="127.0.0.1")
     os.environ.pop("VISAVIS_RAISE", None)
     temporary, tempfile.tempdir = tempfile.tempdir, str(folder)
+    online, hub.HF_HUB_OFFLINE = hub.HF_HUB_OFFLINE, True  # which was read when the Hub's client was imported
     try:
         yield folder
     finally:
-        tempfile.tempdir = temporary
+        tempfile.tempdir, hub.HF_HUB_OFFLINE = temporary, online
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 

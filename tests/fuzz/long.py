@@ -90,12 +90,16 @@ def tried(kind: str, inputs: int, seed: int, place: str) -> Count:
 def _worker(kind: str, inputs: int, seed: int, place: str) -> Iterator[dict[str, Any]]:
     """What a process reports of its inputs, and how it ended where it did not come to an end."""
     command = [sys.executable, "-W", "ignore", __file__, "--worker", place, "--kind", kind]
-    with subprocess.Popen(
-        [*command, "--inputs", str(inputs), "--seed", str(seed)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    complaints = Path(place) / "complaints.txt"
+    with (
+        complaints.open("w") as errors,
+        subprocess.Popen(
+            [*command, "--inputs", str(inputs), "--seed", str(seed)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
         lines: SimpleQueue[str] = SimpleQueue()
         assert process.stdout is not None
         threading.Thread(target=lambda pipe: [lines.put(row) for row in (*pipe, "")], args=(process.stdout,)).start()
@@ -114,7 +118,9 @@ def _worker(kind: str, inputs: int, seed: int, place: str) -> Iterator[dict[str,
                 yield said
             started = str(said)
     if process.returncode:
-        yield {"end": "traceback", "what": f"the process died ({process.returncode}) after {started}", "seconds": 0.0}
+        last = complaints.read_text("utf-8", "replace")[-500:]
+        what = f"the process died ({process.returncode}, {last!r}) after {started}"
+        yield {"end": "traceback", "what": what, "seconds": 0.0}
 
 
 def work(kind: str, inputs: int, seed: int, place: Path) -> int:

@@ -23,6 +23,7 @@ from visavis.models.retrieval.keyframes import key_frames
 from visavis.models.retrieval.pictures import RenderedFaces, VideoSource
 from visavis.models.retrieval.prompting import RUDE, SOCIAL
 from visavis.models.retrieval.protocol import Clip, Describes
+from visavis.reading import is_there, parse_json, read_text
 from visavis.reporter import Update
 from visavis.settings import Section
 from visavis.training.run import run_dir
@@ -111,24 +112,18 @@ def read_pairs(path: Path) -> list[Pair]:
     Raises:
         InputError: It cannot be read, or a line is not as it should be; the line is named.
     """
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     pairs = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            pair = Pair.model_validate(json.loads(line))
+            pair = Pair.model_validate(parse_json(line, f"{path}, line {number}"))
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "line"
             raise InputError(f"{path}, line {number}: {field}: {first['msg']}") from None
-        except ValueError:
-            raise InputError(f"{path}, line {number}: is not valid JSON") from None
         for name in pair.pictures:
-            if not (path.parent / name).is_file():
+            if not is_there(path.parent / name):
                 raise InputError(f"{path}, line {number}: {name}: no such image file")
         pairs.append(pair)
     if not pairs:
@@ -140,10 +135,10 @@ def _known(path: Path) -> set[str]:
     """Clips that have a line; a line that was cut off while it was written is taken away."""
     if not path.is_file():
         return set()
-    whole = [line for line in path.read_text("utf-8").splitlines(keepends=True) if line.endswith("\n")]
+    whole = [line for line in read_text(path).splitlines(keepends=True) if line.endswith("\n")]
     with atomic_write(path) as temporary:
         temporary.write_text("".join(whole), "utf-8")
-    return {json.loads(line)["clip"] for line in whole}
+    return {parse_json(line, path)["clip"] for line in whole}
 
 
 def _pictures(clip: Clip, out: Path) -> list[str]:

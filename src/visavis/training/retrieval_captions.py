@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from visavis.models.retrieval.captions import Caption, contrary, split_clauses, word
 from visavis.models.retrieval.facts import FACTS, Facts
 from visavis.models.retrieval.motion_text import Sentences, with_denials
+from visavis.reading import read_arrays
 from visavis.reporter import Update
 
 MOST = 10
@@ -114,8 +116,8 @@ def embed_once(
     cache.mkdir(parents=True, exist_ok=True)
     found: dict[str, NDArray[np.float16]] = {}
     for path in sorted(cache.glob("clauses-*.npz")):
-        with np.load(path, allow_pickle=False) as stored:
-            found.update(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+        stored = read_arrays(path, largest=sys.maxsize)
+        found.update(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
     missing = sorted({text for text in texts if text not in found}, key=lambda text: (len(text), text))
     for at in range(0, len(missing), EMBEDDED_AT_ONCE):
         some = missing[at : at + EMBEDDED_AT_ONCE]

@@ -7,6 +7,7 @@ captions hold whatever it was made from.
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,7 @@ from visavis.models.retrieval.features import features
 from visavis.motion import ARKIT, Motion
 from visavis.motion.resampling import at_frames
 from visavis.motion.rotations import compose
+from visavis.reading import read_arrays
 from visavis.reporter import Update
 from visavis.simulation.dyads.curves import FPS, add_bump
 from visavis.simulation.dyads.simulator import simulate
@@ -162,17 +164,17 @@ def _make(path: Path, seed: int, start: int, stop: int, parts: int) -> None:
 
 
 def _read(path: Path, into: ClipSet) -> None:
-    with np.load(path, allow_pickle=False) as stored:
-        into.rows += np.split(stored["rows"], np.cumsum(stored["lengths"])[:-1])
-        shapes = [str(s) for s in stored["shapes"]]
-        for strengths, shares in zip(stored["facts"], stored["shares"], strict=True):
-            into.facts.append(
-                [
-                    Facts(dict(zip(FACTS, s.tolist(), strict=True)), dict(zip(shapes, h.tolist(), strict=True)))
-                    for s, h in zip(strengths, shares, strict=True)
-                ]
-            )
-        into.kinds += [str(kind) for kind in stored["kinds"]]
+    stored = read_arrays(path, largest=sys.maxsize)
+    into.rows += np.split(stored["rows"], np.cumsum(stored["lengths"])[:-1])
+    shapes = [str(s) for s in stored["shapes"]]
+    for strengths, shares in zip(stored["facts"], stored["shares"], strict=True):
+        into.facts.append(
+            [
+                Facts(dict(zip(FACTS, s.tolist(), strict=True)), dict(zip(shapes, h.tolist(), strict=True)))
+                for s, h in zip(strengths, shares, strict=True)
+            ]
+        )
+    into.kinds += [str(kind) for kind in stored["kinds"]]
 
 
 def _speeded(rng: np.random.Generator, name: str, frames: int) -> Motion:

@@ -27,6 +27,7 @@ from visavis.motion import ARKIT, ARKIT_BODY, Motion, MotionSpace, get_space
 from visavis.motion.mapping import project_to_space
 from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
+from visavis.reading import read_json
 from visavis.reporter import SILENT, Reporter
 from visavis.training.corpora import Corpora
 from visavis.training.needs import LARGEST, DataNeeds
@@ -164,7 +165,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
             folder, ["motion", *keys, space.as_plain(), needs.smooth],
             lambda working: _write(corpora, space, fps, needs, working, reporter), reporter,
         )  # fmt: skip
-        entries = tuple(Entry(**entry) for entry in json.loads((motion / INDEX).read_text("utf-8")))
+        entries = tuple(Entry(**entry) for entry in read_json(motion / INDEX))
         _check(entries, needs)
         rows = entries[-1].start + entries[-1].frames
         sound = needs.sound

@@ -33,6 +33,7 @@ from visavis.conversation.corpus_write import write_corpus
 from visavis.corpora.curation.stage import Item, Outcome, Source, Stage
 from visavis.errors import InputError
 from visavis.media import Video, open_video
+from visavis.reading import read_json
 
 _ONLY = "c"
 """The id that stored conversations have; the real one is the item's, whose path may change."""
@@ -189,8 +190,8 @@ class Cache:
 
     def _read(self, kind: str, key: str) -> dict[str, Any] | None:
         try:
-            found = json.loads(self._path(kind, key, ".json").read_bytes())
-        except (OSError, ValueError):
+            found = read_json(self._path(kind, key, ".json"))
+        except InputError:
             return None
         return found if isinstance(found, dict) else None
 

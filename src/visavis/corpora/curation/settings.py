@@ -62,7 +62,7 @@ def _described(entry: Any, number: int, where: str, known: dict[str, type[Stage]
     """A stage's name and its parameters."""
     entry = {"stage": entry} if isinstance(entry, str) else entry
     name = entry.get("stage") if isinstance(entry, dict) else None
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise InputError(
             f"{where}: stages[{number}]: there is no stage named {str(name)[:40]!r}; there are: {', '.join(known)}"
         )

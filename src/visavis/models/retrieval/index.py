@@ -26,6 +26,7 @@ from visavis.conversation.corpus_schema import naming, parse_json, slug
 from visavis.errors import InputError
 from visavis.models.retrieval.nearest import Matrix
 from visavis.models.retrieval.protocol import Array, ClipEncoder
+from visavis.reading import regular_file
 
 FOLDER = "retrieval"
 INDEX_NAME = "index.json"
@@ -190,7 +191,7 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
         InputError: It is missing or damaged.
     """
     with naming(path):
-        table = pq.read_table(path)
+        table = pq.read_table(regular_file(path))
         if table.schema.names != schema.names:
             raise InputError(f"has columns {table.schema.names}")
         if any(column.null_count for column in table.columns):

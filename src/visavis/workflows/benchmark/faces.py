@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from visavis.models.retrieval.keyframes import key_frames
 from visavis.models.retrieval.pictures import VideoSource, drawn
 from visavis.models.retrieval.protocol import Clip, Pictures
 from visavis.motion import ARKIT
+from visavis.reading import read_arrays
 from visavis.rendering.portrait import VERSION, Portraits
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.benchmark.databank import Databank
@@ -136,9 +138,8 @@ def load_recognition(reporter: Reporter) -> Recognition | None:
 def _load(path: Path, names: Sequence[str]) -> dict[str, Array]:
     """Vectors that were found before, in the same spaces."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            known: dict[str, Any] = {key: stored[key] for key in stored.files}
-    except Exception:  # there is none, or it was cut off: faces are then looked at again
+        known = read_arrays(path, largest=sys.maxsize)
+    except InputError:  # there is none, or it was cut off: faces are then looked at again
         return {}
     return known if known.pop(" names", np.array([])).tolist() == list(names) else {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from visavis import __version__
 from visavis.conversation.corpus_schema import slug
 from visavis.errors import InputError, plainly
 from visavis.files import atomic_write
+from visavis.reading import read_array, read_json
 
 T = TypeVar("T")
 
@@ -39,7 +41,7 @@ class Kept:
         """
         path = self.place(name, keys, ".json")
         if path.is_file():
-            known: T = json.loads(path.read_text("utf-8"))
+            known: T = read_json(path, largest=sys.maxsize)
             return known
         made = make()
         with atomic_write(path) as temporary:
@@ -54,8 +56,7 @@ class Kept:
             made = make()
             with atomic_write(path) as temporary, temporary.open("wb") as file:
                 np.save(file, made)
-        array: NDArray[Any] = np.load(path)
-        return array
+        return read_array(path, largest=sys.maxsize)
 
     def place(self, name: str, keys: Sequence[Any], suffix: str = "") -> Path:
         """Where something is kept that `keys` decide; its parent is there.

@@ -19,6 +19,7 @@ from visavis.models.retrieval.clips import FPS, served
 from visavis.motion import ARKIT, Motion
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
+from visavis.reading import read_array
 from visavis.reporter import SILENT, Reporter, Update
 from visavis.workflows.benchmark.databank import Databank, evenly
 
@@ -61,8 +62,7 @@ def l2l_scores(
             reporter.progress("L2L-like, nearest") as update,
         ):
             np.save(file, _nearness(bank, made, update))
-    nearness: Array = np.load(path, mmap_mode="r")
-    return nearness
+    return read_array(path, mapped=True)
 
 
 def _made(bank: Databank, steps: int, reporter: Reporter) -> list[Array]:
