@@ -41,7 +41,7 @@ class Metric(ABC):
         least: Below which no value lies.
         most: Above which none does.
         undefined: Why there may be no value although there are frames.
-        unit: What is independent of others of its kind.
+        independent: What is independent of others of its kind.
     """
 
     name: ClassVar[str] = ""
@@ -56,7 +56,7 @@ class Metric(ABC):
     least: ClassVar[float] = 0.0
     most: ClassVar[float] = inf
     undefined: ClassVar[str] = "no clip has a value of its own"
-    unit: ClassVar[str] = "conversation"
+    independent: ClassVar[str] = "conversation"
 
     def __init__(
         self, part: str = "all", *, role: str = "both", profile: str = "plain", selection: str = EXPECTATION
@@ -221,13 +221,13 @@ class Metric(ABC):
     def _sureness(self, states: dict[str, Array]) -> tuple[float, float, str]:
         """Lower and upper end of the interval, or why there is none."""
         if len(states) < 2:
-            return nan, nan, f"no interval: one {self.unit} does not say how far they differ"
+            return nan, nan, f"no interval: one {self.independent} does not say how far they differ"
         stacked = np.stack([np.sum([states[unit] for unit in group], 0) for group in groups_of(states)])
         if why := self.doubt(stacked):
             return nan, nan, f"no interval: {why}"
         low, high = self.interval(stacked)
         known = np.isfinite(low)
-        return low, high, "" if known else f"no interval: without one {self.unit} there would be no value"
+        return low, high, "" if known else f"no interval: without one {self.independent} there would be no value"
 
     def interval(self, states: Array) -> tuple[float, float]:
         """Lower and upper end of the 95% interval of contributions (units, samples, K), doubtful or not."""
