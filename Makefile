@@ -10,7 +10,7 @@ INPUTS ?= 3000
 SEED ?= 0
 CODE := src tests benchmarks examples docs/hooks.py
 
-.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk clean help
+.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -29,6 +29,7 @@ help:
 	@echo "make results-realtalk  measure retrieved listeners, into docs/results/realtalk.md (hours; resumes)"
 	@echo "make results-describer  measure the built-in describer of listeners, into docs/results/describer.md (ten minutes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
+	@echo "make results-statistics  check intervals and tests, into docs/results/statistics.md (half an hour)"
 
 $(VENV)/bin/python:
 	@echo "== making $(VENV)"
@@ -103,6 +104,9 @@ results-describer: $(READY)
 
 results-realtalk: $(READY)
 	$(BIN)/python -m benchmarks.results_realtalk
+
+results-statistics: $(READY)
+	$(BIN)/python -m benchmarks.results_statistics
 
 clean:
 	rm -rf $(VENV) $(OUT) site dist build

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from visavis.evaluation.intervals import mean_interval
 from visavis.language.embedding import LexicalSimilarity, best_similarity
 from visavis.language.registry import get_language_model
 from visavis.scene import evaluation
@@ -76,18 +77,16 @@ def engines(language_model: str | None) -> dict[str, evaluation.Engine]:
 
 
 def table_of_engines(language_model: str | None) -> list[str]:
-    rng = np.random.default_rng(0)
     lines = [
         "| engine | tMSE, mean (m²) | 95% interval | tMSE, median (m²) | distance off by a factor of | refused |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, engine in engines(language_model).items():
         score = evaluation.leave_one_out(engine)
-        resampled = score.tmse[rng.integers(0, len(score.tmse), (2000, len(score.tmse)))].mean(axis=1)
-        low, high = np.percentile(resampled, [2.5, 97.5])
+        mean, low, high = mean_interval(score.tmse, least=0.0)
         factor = np.exp(score.log_distance.mean())
         lines.append(
-            f"| {name} | {score.tmse.mean():.2f} | {low:.2f} to {high:.2f} | {np.median(score.tmse):.2f} "
+            f"| {name} | {mean:.2f} | {low:.2f} to {high:.2f} | {np.median(score.tmse):.2f} "
             f"| {factor:.2f} | {score.refused} |"
         )
     return lines

@@ -19,6 +19,7 @@ import numpy as np
 import soundfile
 
 from visavis.conversation import Conversation, Participant, Track
+from visavis.evaluation.intervals import mean_interval
 from visavis.evaluation.lipsync import LIP_COLUMNS, LipSync, LipSyncScore, log_energy
 from visavis.media.audio import Audio
 from visavis.simulation.dyads.acoustics import add_at
@@ -102,9 +103,9 @@ def summary(name: str, runs: Sequence[dict[str, LipSyncScore]]) -> list[str]:
         scores = [run[column] for run in runs if column in run]
         if not scores:
             continue
-        low, high = np.mean([s.interval() for s in scores], axis=0)
-        best, null, common = (np.mean([x.mean() for x in xs]) for xs in (
-            [s.best for s in scores], [s.null for s in scores], [s.common for s in scores]))  # fmt: skip
+        best, low, high = mean_interval(np.mean([s.best for s in scores], 0), least=-1.0, most=1.0)  # over clips
+        null, common = (np.mean([x.mean() for x in xs]) for xs in (
+            [s.null for s in scores], [s.common for s in scores]))  # fmt: skip
         lags = "/".join(f"{s.common_lag:+d}" for s in scores)
         rows.append(
             f"| {name} | {column} | {best:.2f} [{low:.2f}, {high:.2f}] | {null:.2f} | {common:.2f} ({lags}) |"

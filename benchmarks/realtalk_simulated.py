@@ -174,8 +174,11 @@ def claims(bench: Bench, rows: Rows) -> list[str]:
             continue
         for space, how in order(social, chance, rude).items():
             found.append(f"- {method}: social < random < rude in {space} {how}.")
-        ratios = times_chance(social, bench.queries)
         for k, (paper, drawn) in PAPER.items():
-            word = "above" if ratios[k] > paper / drawn else "not above"
-            found.append(f"- {method}: R@{k} is {ratios[k]:.2f} times chance, {word} the paper's {paper / drawn:.2f}.")
+            value, low, high = times_chance(social, bench.queries)[k]
+            word = "above" if low > paper / drawn else "below" if high < paper / drawn else "not told apart from"
+            found.append(
+                f"- {method}: R@{k} is {value:.2f} [{low:.2f}, {high:.2f}] times chance, {word} the paper's "
+                f"{paper / drawn:.2f}, which is of real people."
+            )
     return found

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,7 +76,6 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     weights = weights_of(options.model)
-    command = shlex.join(["python", "-m", "benchmarks.results_duet", *sys.argv[1:]])
     measures: dict[str, Callable[[argparse.Namespace], list[str]]] = {
         "simulated": simulated, "faces": faces, "phone": phone,
     }  # fmt: skip
@@ -91,6 +89,8 @@ def main() -> None:
                 continue
         print(f"== {part}", flush=True)
         lines = measures[part](options)
+        words = ["python", "-m", "benchmarks.results_duet", "--part", part]
+        command = shlex.join([*words, *(("--model", options.model) if options.model else ())])
         stored.write_text(json.dumps({**key, "command": command, "lines": lines}, indent=1), "utf-8")
         print("\n".join(lines))
         write_document(options.work, options.out)

@@ -184,7 +184,7 @@ def rows_of(data: Data, options: argparse.Namespace, cache: Path, document: Any)
     lengths = [sum(len(clip) for clips in part.values() for clip in clips) for part in (data.train, data.test)]
     rows["facts"] = {
         "columns": int(data.moves.sum()), "of": data.space.dim, "fps": data.fps,
-        "train": lengths[0] / data.fps, "test": lengths[1] / data.fps,
+        "train": lengths[0] / data.fps, "test": lengths[1] / data.fps, "units": len(data.test),
     }  # fmt: skip
 
     def keep(name: str, make: Any) -> None:
@@ -247,7 +247,12 @@ def _found(rows: dict[str, Any]) -> str:
     """What a data set's figures say about the VQ-VAEs."""
     curves = {name: rows[name] for name in CURVES if name in rows}
     better = sum(row["rms"] < row["components"] for row in curves.values())
-    line = f"- {rows['title']}: {better} of {len(curves)} VQ-VAEs have less error than components with the same bits."
+    units = rows["facts"]["units"]
+    held = f"{units} conversations" if units > 1 else "one recording, which says little of others"
+    line = (
+        f"- {rows['title']}: {better} of {len(curves)} VQ-VAEs have less error than components with the same bits, in "
+        f"what is held out ({held})."
+    )
     one, most = (rows.get(f"transformer, 4 frames, {count}") for count in ("1 codebook", "8 codebooks"))
     if one and most:
         line += (

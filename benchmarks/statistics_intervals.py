@@ -49,6 +49,8 @@ def measures() -> dict[str, Metric]:
     }  # fmt: skip
 
 
+FEW = 0.05
+"""Of the samples; a share of fewer intervals would be an accident."""
 FIRST = "first"
 """Stands for the name of a space's first column."""
 
@@ -68,8 +70,8 @@ def share_of(found: list[float]) -> str:
     """How many intervals held, and how many there were if not all."""
     values = np.array(found)
     given = np.isfinite(values)
-    if not given.any():
-        return "-"
+    if given.mean() < FEW:
+        return f"- ({given.mean():.0%})" if given.any() else "-"
     return f"{values[given].mean():.2f}" + ("" if given.all() else f" ({given.mean():.0%})")
 
 
@@ -136,7 +138,7 @@ def in_world(world: str, about: str, which: Callable[[], dict[str, Metric]] = me
         return [
             f"{about} The value of {POOL[world]:,} conversations stands for that of endlessly many; of {MEASURED} "
             "samples of so many conversations, the share of intervals that hold it. In brackets, in how many samples "
-            "an interval is given, if not in all.", "",
+            "an interval is given, if not in all; of fewer than a twentieth no share is told.", "",
             f"| conversations | true value | {HEAD}", f"| --- | ---: |{RULE}", *of_measures(world, which(), rng),
         ]  # fmt: skip
 

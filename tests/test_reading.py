@@ -11,6 +11,7 @@ import pytest
 from visavis.errors import InputError
 from visavis.reading import (
     files_in,
+    is_empty,
     is_hidden,
     parse_json,
     parse_yaml,
@@ -204,3 +205,12 @@ def test_text_of_no_characters_is_refused(tmp_path: Path, code: int) -> None:
     for read in (lambda: read_array(tmp_path / "x.npy"), lambda: read_arrays(tmp_path / "x.npz")):
         with pytest.raises(InputError, match="no characters"):
             read()
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "._x", "Thumbs.db", "desktop.ini", "Icon\r"])
+def test_a_folder_that_somebody_only_looked_at_is_empty(tmp_path: Path, name: str) -> None:
+    assert is_empty(tmp_path)
+    (tmp_path / name).touch()
+    assert is_empty(tmp_path)
+    (tmp_path / ".git").mkdir()
+    assert not is_empty(tmp_path)

@@ -24,7 +24,7 @@ from visavis.errors import InputError, MissingExtraError, plainly
 from visavis.files import flush
 from visavis.motion.space import MotionSpace, parse_space
 from visavis.motion.spaces import built_in_or_own
-from visavis.reading import parse_yaml, read_text, regular_file
+from visavis.reading import is_empty, parse_yaml, read_text, regular_file
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -363,5 +363,5 @@ def push(folder: Path, repository: str) -> str:
 
 def _check_ours(folder: Path) -> None:
     """Refuses to replace a folder that is no checkpoint."""
-    if not (folder / CONFIG).is_file() and any(folder.iterdir()):
+    if not (folder / CONFIG).is_file() and not is_empty(folder):
         raise InputError(f"{folder}: exists and is not a checkpoint; nothing was written, choose another folder")

@@ -85,3 +85,15 @@ def test_one_that_fails_takes_nothing_of_another_s_away(tmp_path):
     with CorpusWriter(tmp_path / "corpus", append=True) as writer:  # and it is let go of
         writer.add(toy_conversation(2, 1.0))
     assert len(Corpus.open(tmp_path / "corpus")) == 2
+
+
+def test_a_process_that_is_killed_while_it_writes_the_first_part_can_be_followed_by_another(tmp_path):
+    killed = WRITER.replace("writer.add(replace(toy", "writer.add(replace(toy, id='x')); __import__('os')._exit(9)\n#")
+    command = [sys.executable, "-c", killed, TESTS, tmp_path / "corpus", "0"]
+    assert subprocess.run(command, input="go\n", text=True, check=False).returncode == 9
+    assert len(Corpus.open(tmp_path / "corpus")) == 0
+    with CorpusWriter(tmp_path / "corpus", append=True) as writer:
+        writer.add(toy_conversation(1, 1.0))
+    (found,) = Corpus.open(tmp_path / "corpus")
+    assert found.a.motion == toy_conversation(1, 1.0).a.motion
+    assert not list((tmp_path / "corpus").rglob(".*"))

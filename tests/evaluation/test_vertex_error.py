@@ -119,3 +119,9 @@ def test_the_fast_path_agrees_with_the_body(anny):
     motion = Motion(values, FPS, ARKIT)
     slow = AnnyBody().vertices(torch.from_numpy(values), subset=anny.points["lip"]).numpy() * 1000
     assert anny.of(motion, "lip", Clip("c", (motion,), motion)) == pytest.approx(slow, abs=1e-2)
+
+
+def test_why_there_is_no_interval_is_said_of_conversations_not_of_millimetres(four, true):
+    measure = ve.LipVertexError(four)
+    measure.add(Clip("one", (moved(true, 0, (0, 0, 1)),), true))
+    assert "no interval: one conversation does not say how far they differ" in measure.compute().notes

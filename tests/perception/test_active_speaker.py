@@ -119,6 +119,22 @@ def test_the_only_face_gets_the_voice_that_moves_it():
     assert not found.b.tracks["active_speaker"].valid.any()
 
 
+@pytest.mark.parametrize("exchanged", [True, False])
+@pytest.mark.parametrize("photo", [0, 1])
+def test_a_photo_says_nothing_and_the_living_mouth_decides(photo, exchanged):
+    """What a tracker makes of a photo trembles with the other's voice, which must not count."""
+    given = conversation(*ALTERNATING, exchanged=exchanged)
+    people = list(given)
+    trembles = face(turns(20.0, ALTERNATING[1 - photo]), syllables(500, 1 - photo), 5)
+    still = Track(np.zeros((500, 2)), FPS, ("size", "still"), np.zeros(500, bool))
+    people[photo] = replace(people[photo], motion=trembles, tracks={"face": still})
+    found = ActiveSpeaker()(given.with_participants(*people))
+    assert [p.utterances[0].text for p in found] == ["a", "b"]
+    for person, spans in zip(found, ALTERNATING, strict=True):
+        assert ((person.speaking.values[:, 0] > 0.5) == turns(20.0, spans)).all()
+    assert not found.participants[photo].tracks["active_speaker"].valid.any()
+
+
 def test_frames_without_a_face_say_nothing():
     given = conversation(*ALTERNATING, exchanged=True)
     unseen = np.zeros((500, 1), np.float32)

@@ -11,9 +11,13 @@ from duet_toys import toy_conversation
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models.base import Losses
+from visavis.training.config import LoopConfig
+from visavis.training.corpora import Corpora
 from visavis.training.memory import need_memory
+from visavis.training.needs import DataNeeds
 from visavis.training.recipes.tokenizer import MotionSampler
 from visavis.training.run import run_dir
+from visavis.training.store import open_store
 from visavis.training.train import train
 
 RIGHT = ("--preset", "conv-debug", "--max-steps", "2", "--device", "cpu")
@@ -52,8 +56,10 @@ WRONG = [
     (("--set", "training.warmup_steps=1000000000000"), "training.warmup_steps: Input should be less than or equal to"),
     (("--set", "network.width=1000000000"), "network.width: Input should be less than or equal to"),
     (("--set", "codebook.size=1000000000"), "codebook.size: Input should be less than or equal to"),
-    (("--set", "network.width=65536", "--set", "network.depth=24"), "ask for a network of more than"),
+    (("--set", "network.width=65536", "--set", "network.depth=24"), "cannot be trained here: one of more than"),
     (("--set", "window=100000", "--set", "training.batch_size=65536"), "for a batch of 65,536 windows"),
+    (("--set", "window=2048", "--set", "training.batch_size=65536"), "for a batch of 65,536 windows"),
+    (("--set", "window=65536", "--set", "training.batch_size=512"), "for a batch of 512 windows"),
 ]
 
 
@@ -156,32 +162,47 @@ def test_a_model_that_would_not_be_finite_is_not_written(corpus, tmp_path, monke
     assert not (tmp_path / "run").exists()
 
 
-def test_memory_is_of_weights_and_a_batch(corpus, tmp_path, monkeypatch):
-    from visavis.training.corpora import Corpora
-    from visavis.training.needs import DataNeeds
-    from visavis.training.store import open_store
+class Wide(torch.nn.Module):
+    """A layer whose input and output are kept for the gradient."""
 
-    class Wide(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = torch.nn.Linear(1000, 1000, bias=False)  # 4 MB, five times
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(1000, 1000, bias=False)  # 4 MB, five times
+        self.calls = 0
 
-        def loss(self, batch, generator=None):
-            return Losses(torch.zeros(()), {})
+    def loss(self, batch, generator=None):
+        self.calls += 1
+        return Losses(torch.tanh(self.layer(batch.values[..., :1].expand(-1, -1, 1000).contiguous())).sum(), {})
 
+
+def test_memory_is_of_weights_of_a_batch_and_of_what_is_kept_of_it(corpus, tmp_path, monkeypatch):
     data = open_store(Corpora.open(corpus), DataNeeds(), tmp_path)
-    sampler = MotionSampler(data, 1000, 100)
-    window = 1000 * (4 * data.space.dim + 1)
-    cpu = torch.device("cpu")
-    for memory, fits in ((20_000_000 + 100 * window, True), (20_000_000 + 100 * window - 1, False)):
+    sampler, model = MotionSampler(data, 1000, 100), Wide()
+    window = 1000 * (4 * data.space.dim + 1) + 2 * 1000 * 1000 * 4
+    exact, random = 20_000_000 + 100 * window, torch.get_rng_state()
+    for memory, fits in ((exact, True), (exact - 1, False), (21_000_000, False), (1_000_000, False)):
         monkeypatch.setattr("visavis.training.memory.machine_memory", lambda memory=memory: memory)
         if fits:
-            need_memory(Wide(), sampler, 100, cpu)
+            need_memory(model, sampler, LoopConfig(batch_size=100), torch.device("cpu"))
             continue
-        with pytest.raises(
-            InputError, match=r"training takes at least .* for a batch of 100 windows, of .* here; lower"
-        ):
-            need_memory(Wide(), sampler, 100, cpu)
+        with pytest.raises(InputError, match=r"at least .* for a batch of 100 windows, of .* here; lower"):
+            need_memory(model, sampler, LoopConfig(batch_size=100), torch.device("cpu"))
+    half = LoopConfig(batch_size=100, precision="bf16")
+    monkeypatch.setattr("visavis.training.memory.machine_memory", lambda: exact - 300_000_000)
+    need_memory(model, sampler, half, torch.device("cpu"))
+    assert model.calls == 0  # what is measured on learns nothing
+    assert torch.equal(torch.get_rng_state(), random)
+
+
+def test_a_loss_that_cannot_do_with_one_window_is_measured_by_its_batch(corpus, tmp_path, monkeypatch):
+    class Picky(Wide):
+        def loss(self, batch, generator=None):
+            raise ValueError("one is too few")
+
+    data = open_store(Corpora.open(corpus), DataNeeds(), tmp_path)
+    window = 1000 * (4 * data.space.dim + 1)
+    monkeypatch.setattr("visavis.training.memory.machine_memory", lambda: 20_000_000 + 100 * window)
+    need_memory(Picky(), MotionSampler(data, 1000, 100), LoopConfig(batch_size=100), torch.device("cpu"))
 
 
 def test_a_disk_that_fills_up_while_training_keeps_a_whole_state(corpus, tmp_path, small_disk):

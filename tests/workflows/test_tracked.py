@@ -9,7 +9,7 @@ import soundfile
 from duet_toys import toy_checkpoint
 from film_toys import film
 from reporters import Recorded
-from visavis.conversation import Track
+from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion
 from visavis.motion.seat import Seat
@@ -22,10 +22,15 @@ CAMERA = Seat((0.2, 1.5, -0.1), 0.4)
 
 @dataclass(frozen=True)
 class Looking:
-    """Sees A nod and lean, 10 cm in front of the seat, in as many of the frames as told."""
+    """Sees A nod and lean, 10 cm in front of the seat, in as many of the frames as told; the rest may be a picture.
+
+    With `beside`, B is seen as well: as a still picture throughout.
+    """
 
     share: float = 1.0
     broken: bool = False
+    then_still: bool = False
+    beside: bool = False
 
     def __call__(self, conversation):
         if self.broken:
@@ -33,9 +38,18 @@ class Looking:
         frames = round(conversation.duration * 25)
         motion = Motion.zeros(frames, 25.0, ARKIT).with_columns("jawOpen", np.linspace(0, 1, frames))
         motion = motion.with_columns("translation", np.array(CAMERA.position) + 0.1 * CAMERA.forward)
-        face = Track(np.ones((frames, 1)), 25.0, ("size",), np.arange(frames) < self.share * frames)
-        a = replace(conversation.a, motion=motion, seat=CAMERA, tracks={"face": face})
-        return conversation.with_participants(a, conversation.b)
+        seen = np.arange(frames) < self.share * frames
+        a = replace(conversation.a, tracks={"face": face_track(seen, ~seen & self.then_still)})
+        if self.share:
+            a = replace(a, motion=motion, seat=CAMERA)
+        b = conversation.b
+        if self.beside:
+            b = replace(b, tracks={"face": face_track(seen & False, seen | True)})
+        return conversation.with_participants(a, b)
+
+
+def face_track(seen, still):
+    return Track(np.column_stack([np.ones(len(seen)), still]), 25.0, ("size", "still"), seen)
 
 
 @pytest.fixture
@@ -82,6 +96,83 @@ def test_who_is_hardly_seen_is_moved_from_the_sound(look, model, tmp_path, faces
         else "talk.mp4: no face is visible for long; motion is generated from the audio alone"
     )
     assert any(told in note for note in made.provenance["notes"])
+
+
+def test_a_still_picture_is_moved_from_the_sound(look, model, tmp_path):
+    look(Looking(beside=True))
+    path = film(tmp_path / "talk.mp4", 3.0, 3.0)
+    made = make_conversation(Request((path,), model=model))
+    alone = make_conversation(Request((path,), model=model, from_sound=True))
+    assert made.b.motion == alone.b.motion
+    assert made.provenance["tracked"] == "A"
+    notes = made.provenance["notes"]
+    assert "A follows the video" in notes
+    assert "B's face is a still picture in the video; B is moved from the sound" in notes
+    assert "face" not in made.b.tracks  # it says nothing about motion that was generated
+
+
+def test_a_cover_of_both_is_moved_from_the_sound(look, model, tmp_path):
+    look(Looking(share=0.0, then_still=True, beside=True))
+    path = film(tmp_path / "talk.mp4", 3.0, 3.0)
+    made = make_conversation(Request((path,), model=model))
+    alone = make_conversation(Request((path,), model=model, from_sound=True))
+    assert [person.motion for person in made] == [person.motion for person in alone]
+    assert "tracked" not in made.provenance
+    said = [note for note in made.provenance["notes"] if "still picture" in note]
+    assert [note[0] for note in said] == ["A", "B"]
+    assert not any("no face is visible" in note or note[-9:] == "the video" for note in made.provenance["notes"])
+
+
+@pytest.mark.parametrize("still", [True, False], ids=["a photo", "out of sight"])
+def test_the_sound_takes_over_where_the_face_is_no_longer_seen(look, model, tmp_path, still):
+    look(Looking(share=0.5, then_still=still))
+    path = film(tmp_path / "talk.mp4", 6.0, 6.0)
+    made = make_conversation(Request((path,), model=model))
+    alone = make_conversation(Request((path,), model=model, from_sound=True))
+    jaw, tracked_jaw, sound = (
+        made.a.motion["jawOpen"].ravel(),
+        np.linspace(0, 1, 150),
+        alone.a.motion["jawOpen"].ravel(),
+    )
+    np.testing.assert_allclose(jaw[:65], tracked_jaw[:65], atol=1e-5)
+    np.testing.assert_allclose(jaw[85:], sound[85:], atol=1e-5)
+    assert np.abs(np.diff(jaw[60:90])).max() < 0.2 * np.abs(tracked_jaw[75] - sound[75]) + np.abs(np.diff(sound)).max()
+    why = "a still picture" if still else "out of sight"
+    assert (
+        f"A follows the video for 3.0 s of 6.0 s; for the rest the face is {why} and A is moved from the sound"
+        in made.provenance["notes"]
+    )
+    assert made.provenance["tracked"] == "A"
+    assert made.a.tracks["face"].valid.sum() == 75  # observed there, and nowhere else
+
+
+def test_a_moment_out_of_sight_does_not_interrupt(look, tmp_path):
+    """Shorter than a second: the motion between what was seen before and after is better than another's."""
+    seen = np.ones(150, bool)
+    seen[60:80] = False
+    motion = Motion.zeros(150, 25.0, ARKIT)
+    person = Participant("A", motion=motion, seat=CAMERA, tracks={"face": face_track(seen, ~seen)})
+    before = Conversation("x", (person, Participant("B")), 6.0)
+    new = Motion.zeros(150, 25.0, ARKIT).with_columns("jawOpen", np.ones(150))
+    moved = before.with_participants(*(replace(p, motion=new, seat=CAMERA, tracks={}) for p in before))
+    merged = tracked.merge_tracked(before, moved)
+    assert merged.a.motion["jawOpen"].max() == 0
+    assert merged.provenance["notes"] == ["A follows the video"]
+
+
+def test_of_a_film_of_one_s_own_the_living_face_is_taken(look, model, tmp_path):
+    """A poster hangs on the left, the person sits on the right."""
+
+    @dataclass(frozen=True)
+    class Mirrored(Looking):
+        def __call__(self, conversation):
+            return Looking.__call__(self, conversation).swapped()
+
+    look(Mirrored(beside=True))
+    soundfile.write(tmp_path / "b.wav", 0.1 * np.random.default_rng(0).standard_normal(48_000), 16_000)
+    made = make_conversation(Request((film(tmp_path / "a.mp4", 3.0, 3.0), tmp_path / "b.wav"), model=model))
+    assert made.provenance["tracked"] == "A"
+    np.testing.assert_allclose(made.a.motion["jawOpen"].ravel(), np.linspace(0, 1, 75), atol=1e-5)
 
 
 def test_of_two_films_each_shows_one_person(look, model, tmp_path):

@@ -101,7 +101,7 @@ class CorpusWriter:
 
     def __init__(self, folder: str | Path, *, append: bool = False) -> None:
         self.folder = Path(folder)
-        self._append = append
+        self._append, self._new = append, False
         self._index = Index()
         self._ids: set[str] = set()
         self._part: _Part | None = None
@@ -124,12 +124,18 @@ class CorpusWriter:
         return exists
 
     def __enter__(self) -> CorpusWriter:
-        """Makes the folder and holds it; what others have added meanwhile is there to add to."""
+        """Makes the folder and holds it; what others have added meanwhile is there to add to.
+
+        A new corpus begins empty, so that its folder is known again should the process be killed.
+        """
         from visavis.conversation.corpus import Corpus
 
         with self._held as held:
             held.enter_context(alone(self.folder, waits=lambda: None))
-            if self._look():
+            self._new = not self._look()
+            if self._new:
+                self._write_index()
+            else:
                 self._ids = set(Corpus.open(self.folder).ids)
             self._held = held.pop_all()
         return self
@@ -151,7 +157,7 @@ class CorpusWriter:
     def _undo(self) -> None:
         if self._part is not None:
             self._part.discard()
-        if self._index.parts == 0 and not (self.folder / INDEX_NAME).exists():
+        if self._new and self._index.parts == 0:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def add(self, conversation: Conversation) -> None:
@@ -275,6 +281,9 @@ class CorpusWriter:
             self._index.conversations += len(self._part.rows["conversations"])
             self._index.parts += 1
         self._part = None
+        self._write_index()
+
+    def _write_index(self) -> None:
         with atomic_write(self.folder / INDEX_NAME) as temporary:
             temporary.write_text(self._index.model_dump_json(indent=1) + "\n", encoding="utf-8")
 

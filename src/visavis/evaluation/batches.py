@@ -22,7 +22,7 @@ class BatchMean(Metric):
     """A measure of the pooled frames of each batch of 256 clips in the order they came, averaged over batches."""
 
     aggregation = "mean over batches of 256 pooled clips"
-    unit = "batch of 256 clips"
+    independent = "batch of 256 clips"
     by_role = False
     batch = 256
 

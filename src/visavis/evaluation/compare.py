@@ -75,7 +75,7 @@ def compare_all(pairs: Sequence[tuple[Metric, Metric]]) -> list[Comparison]:
         Comparison(
             first.info, *each.values, each.values[0] - each.values[1], *each.interval, float(tested.alone[row]),
             float(tested.together[row]), each.conversations,
-            first.unit,
+            first.independent,
         )
         for row, ((first, _), each) in enumerate(zip(pairs, said, strict=True)) if tested
     ]  # fmt: skip

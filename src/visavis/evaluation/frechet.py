@@ -70,7 +70,7 @@ class FrechetDistance(Metric):
 
     def doubt(self, states: Array) -> str:
         """Where chance makes up so much of the distance that the jackknife cannot tell how much."""
-        return too_few_rows(len(states), *(independent_rows(side.sum(1)) for side in np.split(states, 2, axis=2)))
+        return too_few_rows(len(states), *(independent_rows(side[:, 0]) for side in np.split(states, 2, axis=2)))
 
     def _finish(self) -> None:
         """Says so where the covariance cannot have full rank."""

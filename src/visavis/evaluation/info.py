@@ -72,7 +72,7 @@ class Result:
     Attributes:
         info: What decided it.
         value: The measure; nan where nothing could be measured.
-        low: Lower end of the 95% confidence interval by bootstrap over conversations; nan under three conversations.
+        low: Lower end of its 95% confidence interval over conversations; nan where there is none, as a note explains.
         high: Its upper end.
         truth: The same measure of the true motion, where that means something; nan elsewhere.
         clips: How many clips were measured.

@@ -37,12 +37,11 @@ class Metric(ABC):
         reads_truth: Whether the true motion has a value of its own, to set beside.
         by_role: Whether single frames may be left out, so that roles can be told apart.
         needs_partner: Whether the other person's motion is needed.
-        per_clip: Whether the value is a mean over clips.
         comparable: Whether two methods can be tested, for which states must add up.
         least: Below which no value lies.
         most: Above which none does.
         undefined: Why there may be no value although there are frames.
-        unit: What is independent of others of its kind.
+        independent: What is independent of others of its kind.
     """
 
     name: ClassVar[str] = ""
@@ -53,12 +52,11 @@ class Metric(ABC):
     reads_truth: ClassVar[bool] = False
     by_role: ClassVar[bool] = True
     needs_partner: ClassVar[bool] = False
-    per_clip: ClassVar[bool] = False
     comparable: ClassVar[bool] = True
     least: ClassVar[float] = 0.0
     most: ClassVar[float] = inf
     undefined: ClassVar[str] = "no clip has a value of its own"
-    unit: ClassVar[str] = "conversation"
+    independent: ClassVar[str] = "conversation"
 
     def __init__(
         self, part: str = "all", *, role: str = "both", profile: str = "plain", selection: str = EXPECTATION
@@ -211,25 +209,25 @@ class Metric(ABC):
             return Result(self.info, nan, notes=(*self.notes, f"undefined: {self.undefined}"))
         value = float(self.values_of(np.sum(list(states.values()), 0)))
         truth = self._value(np.sum(list(self._truths.values()), 0)) if self._truths else nan
-        low, high, why = self._sureness(states, value) if intervals else (nan, nan, "")
+        low, high, why = self._sureness(states) if intervals else (nan, nan, "")
+        if not np.isfinite(value):
+            low, high, why = nan, nan, f"undefined: {self.undefined}"
         per_conversation = {unit: float(self.values_of(state)) for unit, state in states.items()}
         return Result(
             self.info, value, low, high, truth, self.clips, len(states), self.frames, per_conversation,
             tuple(dict.fromkeys(note for note in (*self.notes, why) if note)),
         )  # fmt: skip
 
-    def _sureness(self, states: dict[str, Array], value: float) -> tuple[float, float, str]:
-        """Lower and upper end of the interval, and what one must know of it."""
-        if not np.isfinite(value):
-            return nan, nan, f"undefined: {self.undefined}"
+    def _sureness(self, states: dict[str, Array]) -> tuple[float, float, str]:
+        """Lower and upper end of the interval, or why there is none."""
         if len(states) < 2:
-            return nan, nan, f"no interval: one {self.unit} does not say how far they differ"
+            return nan, nan, f"no interval: one {self.independent} does not say how far they differ"
         stacked = np.stack([np.sum([states[unit] for unit in group], 0) for group in groups_of(states)])
         if why := self.doubt(stacked):
             return nan, nan, f"no interval: {why}"
         low, high = self.interval(stacked)
         known = np.isfinite(low)
-        return low, high, "" if known else f"no interval: without one {self.unit} there would be no value"
+        return low, high, "" if known else f"no interval: without one {self.independent} there would be no value"
 
     def interval(self, states: Array) -> tuple[float, float]:
         """Lower and upper end of the 95% interval of contributions (units, samples, K), doubtful or not."""
@@ -241,7 +239,6 @@ class ClipMean(Metric):
     """A measure that is a mean over clips: subclasses give one clip's value, nan to leave the clip out."""
 
     aggregation = "mean over clips"
-    per_clip = True
 
     @abstractmethod
     def _clip_value(self, motion: Motion, clip: Clip) -> float:

@@ -42,7 +42,7 @@ def evaluate(
         clips: All of one space and number of samples.
         profile: Which measures.
         setting: What there is to measure with.
-        intervals: Whether to bootstrap.
+        intervals: Whether to say how sure each value is.
         counted: Takes the number of clips measured so far.
 
     Raises:

@@ -215,7 +215,7 @@ class RenderedFrechetDistance(Metric):
         """Why there is no interval; empty if there is one."""
         units = len(np.unique(whose))
         if units < 2:
-            return f"one {RenderedFrechetDistance.unit} does not say how far they differ"
+            return f"one {RenderedFrechetDistance.independent} does not say how far they differ"
         return too_few_rows(units, *(_worth(rows, whose) for rows in (true, generated)))
 
 

@@ -54,10 +54,14 @@ def order(low: Measured, middle: Measured, high: Measured) -> dict[str, str]:
     return found
 
 
-def times_chance(row: Measured, queries: Queries) -> dict[int, float]:
-    """By k, how many times as high as by chance R@k is."""
+def times_chance(row: Measured, queries: Queries) -> dict[int, Interval]:
+    """By k, how many times as high as by chance R@k is, and its 95% interval."""
     figures = row.figures()
-    return {k: figures[f"R@{k}"][0] / chance_recall(k, queries.clips) for k in queries.recalls}
+    found = {}
+    for k in queries.recalls:
+        value, low, high = (end / chance_recall(k, queries.clips) for end in figures[f"R@{k}"])
+        found[k] = value, low, high
+    return found
 
 
 def draw(rows: Rows, queries: Queries) -> Figure:

@@ -103,7 +103,6 @@ class RootLipVertexError(SquaredLipVertexError):
     definition = "sqrt(mean over frames of the maximum over lip vertices of |v'-v|^2) within each clip"
     unit = "mm"
     aggregation = "mean over clips"
-    per_clip = True
 
     @property
     def units(self) -> str:

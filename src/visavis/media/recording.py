@@ -19,6 +19,8 @@ SHORTEST = 0.2
 """Seconds; there is nothing to animate in less."""
 
 _SILENCE = 1e-3
+_MOST_TRACKS = 6
+"""Tracks of a file that are compared with each other."""
 _TOGETHER = 0.1
 """Seconds: encoders' delays differ by less, and who is so late cannot be told from who is not."""
 
@@ -81,15 +83,16 @@ def _people_in(tracks: Sequence[DecodedAudio]) -> tuple[list[DecodedAudio], Told
     """
     longest = max(track.duration for track in tracks)
     sounds = [mix(*track.channels).lasting(longest) for track in tracks]
+    heard = [i for i, sound in enumerate(sounds) if not _is_silent(sound)][:_MOST_TRACKS]
     why = "no two of them are one person each"
-    for i, j in combinations(range(len(tracks)), 2):
+    for i, j in combinations(heard, 2):
         told = tell_apart(sounds[i], sounds[j], (f"track {i + 1}", f"track {j + 1}"), "track")
         if told.what == "people":
             which = (f"of {len(tracks)} audio tracks, {i + 1} and {j + 1} are used",) if len(tracks) > 2 else ()
             return [tracks[i], tracks[j]], told._replace(lines=(*which, *told.lines))
         if told.what == "same" and len(tracks) == 2:
             why = "both hold the same sound"
-    number = next((i for i, sound in enumerate(sounds) if not _is_silent(sound)), 0)
+    number = heard[0] if heard else 0
     channels = tracks[number].channels
     if len(channels) == 2:
         told = tell_apart(*channels, ("the first channel", "the second channel"), "channel")
@@ -111,7 +114,8 @@ def _from_two(path_a: Path, path_b: Path) -> Recording:
     pair = Pair(sounds[0], sounds[1])
     if pair.same is not None:
         raise InputError(
-            f"{path_a} and {path_b}: contain the same audio; pass only one of them, or one recording per person"
+            f"{path_a} and {path_b}: contain the same audio: whatever their formats, both hold the same sound; "
+            "pass only one of them, or one recording per person"
         )
     begins, told = _begins(paths, decoded)
     if any(begins):

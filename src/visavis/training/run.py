@@ -10,7 +10,7 @@ from typing import Any
 
 from visavis.errors import InputError
 from visavis.files import atomic_write, results_folder
-from visavis.reading import read_json
+from visavis.reading import is_empty, read_json
 
 MODEL = "model"
 """Folder of the finished checkpoint, inside the run's folder."""
@@ -50,7 +50,7 @@ def run_dir(out: Path, started: Mapping[str, Any], worth: Sequence[str] = WORTH)
 
 def _claim(out: Path, started: Mapping[str, Any], worth: Sequence[str]) -> None:
     path = out / RUN
-    if not path.is_file() and any(out.iterdir()):
+    if not path.is_file() and not is_empty(out):
         raise InputError(f"{out}: is not empty and contains no training run; choose another folder")
     if path.is_file():
         earlier = read_json(path)

@@ -227,7 +227,7 @@ def _train_stage(
     sampler = learner.sampler(data, model, stage, request.seed)
     if sampler is None:
         raise InputError("all conversations are held out for validation, so there is nothing to train on")
-    need_memory(model, sampler, loop.batch_size, there)
+    need_memory(model, sampler, loop, there)
     held_out = learner.sampler(data, model, stage, request.seed, held_out=True)
     trained = Trained(model, loop, sampler, request.seed, held_out=held_out, max_minutes=request.max_minutes)
     with run_dir(out, started):

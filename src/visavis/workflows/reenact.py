@@ -50,7 +50,7 @@ def run(request: ExtractRequest, out: Path, *, overwrite: bool = False, reporter
 def _seen(path: Path, request: ExtractRequest, reporter: Reporter) -> Conversation:
     conversation = extract(path, Extractors(request), reporter=reporter)
     if not any(_shown(person) for person in conversation):
-        raise InputError(f"{path}: no face is visible, so there is nothing to re-enact")
+        raise InputError(f"{path}: no face is seen to move, so there is nothing to re-enact")
     return conversation
 
 

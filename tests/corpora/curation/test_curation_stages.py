@@ -104,6 +104,19 @@ def test_small_blurred_hidden_and_missing_faces(quality, seen, wrong):
     assert FaceQuality(people=1)(item(talk(poor, good, 100))).kept
 
 
+def test_a_face_that_is_a_still_picture_is_no_good_face():
+    seen = np.arange(100) < 20
+    poor = person("B", seen=seen)
+    face = poor.tracks["face"]
+    still = Track(np.column_stack([face.values, ~seen]), 25.0, (*FACE, "still"), seen)
+    outcome = FaceQuality(share=0.5)(
+        item(talk(person("A", seen=np.ones(100, bool)), replace(poor, tracks={"face": still}), 100))
+    )
+    assert not outcome.kept
+    assert outcome.reason.endswith("mostly because it is a still picture")
+    assert (outcome.figures["still_b"], outcome.figures["unseen_b"]) == (0.8, 0.0)
+
+
 def scene(seed: int, width: int) -> np.ndarray:
     """A room: a wall that shades off, furniture, a person."""
     rng = np.random.default_rng(seed)

@@ -43,6 +43,15 @@ def test_silence_tones_and_noise_do_not_come_back():
         assert without_own_echo(sound.astype(np.float32)) is None
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.3, 0.46])
+def test_a_rhythm_does_not_come_back(seconds):
+    a, b, _ = dyad(1, 20.0)
+    beat = np.random.default_rng(0).standard_normal(1600) * np.exp(-np.arange(1600) / 300)
+    hits = np.zeros(len(a), np.float32)
+    hits[:: round(seconds * 16_000)] = 0.3
+    assert without_own_echo(a + b + np.convolve(hits, beat)[: len(a)].astype(np.float32)) is None
+
+
 @pytest.mark.parametrize("name", ["dev00", "trn03", "trn05", "tst00"])
 def test_real_meetings_do_not_come_back(real_data, name):
     from visavis.media import read_audio

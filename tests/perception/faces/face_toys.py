@@ -18,7 +18,9 @@ def somebody(seed: int) -> np.ndarray:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def tracklet(who: int, start: int, stop: int, x: float = 0.0, shot: int = 0, noise: float = 0.04, still: bool = False) -> Tracklet:
+def tracklet(
+    who: int, start: int, stop: int, x: float = 0.0, shot: int = 0, noise: float = 0.04, still: bool = False
+) -> Tracklet:
     """Somebody at `x` pixels for some frames; `noise` 0.04 makes cosines of about 0.8 to the person's own."""
     rng = np.random.default_rng(1000 * who + start)
     looks = somebody(who) + noise * rng.standard_normal((2, 128)).astype(np.float32)

@@ -101,7 +101,9 @@ def test_cameras_of_shot_and_reverse_shot_agree():
     for who in (0, 1):
         person = seen_person(turns, np.tile((0.1, 0, -1.0), (800, 1)), shots)
         seen = shots % 2 == who
-        people.append(type(person)(seen, np.where(seen, shots, -1), np.where(seen[:, None], person.values, 0), seen & ~seen))
+        people.append(
+            type(person)(seen, np.where(seen, shots, -1), np.where(seen[:, None], person.values, 0), seen & ~seen)
+        )
     placed = place(people)
     assert [round(np.degrees(p.seat.yaw)) for p in placed] == [90, -90]
     for where in placed:

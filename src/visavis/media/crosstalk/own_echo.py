@@ -19,6 +19,8 @@ from visavis.media.crosstalk.spectrogram import HOP, Spectrogram, turned_down
 _WIDTH = 4 * SAMPLE_RATE
 _SOONEST, _LATEST = round(0.04 * SAMPLE_RATE), round(0.98 * SAMPLE_RATE)
 """Samples; voices have periods of less."""
+_NEAR, _RHYTHM = round(0.0003 * SAMPLE_RATE), 0.38
+"""Samples around twice the lag, and height of a second peak there: a rhythm has one, an echo has not."""
 _LOW, _HIGH = 200.0, 3600.0
 """Hz; there is speech in telephones, too."""
 _LEAST, _CHANCE, _OUT = 0.03, 0.1, 20.0
@@ -62,7 +64,9 @@ def _echo(samples: NDArray[np.float32]) -> int | None:
     usual = 1.5 * float(np.median(np.abs(sought)))
     if not frames or sought[peak] < max(_LEAST + _CHANCE / frames, _OUT * usual):
         return None
-    return _SOONEST + peak
+    lag = _SOONEST + peak
+    again = cepstrum[2 * lag - _NEAR : 2 * lag + _NEAR].max()
+    return None if again > _RHYTHM * sought[peak] else lag
 
 
 def _cepstrum(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], int]:

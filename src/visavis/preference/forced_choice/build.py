@@ -24,6 +24,7 @@ from visavis.preference.forced_choice.design import (
 from visavis.preference.forced_choice.media import Checked, check_audio, check_lengths, check_video
 from visavis.preference.forced_choice.plan import Plan, Speaker
 from visavis.preference.kinds import DESIGN_NAME
+from visavis.reading import is_empty
 from visavis.reporter import SILENT, Reporter, Update
 
 MEDIA = "media"
@@ -136,7 +137,7 @@ def _scene(id: str, speaker: Speaker, options: dict[str, Path], gathered: _Gathe
 def _check_out(out: Path) -> None:
     if out.is_file():
         raise InputError(f"{out}: is a file; choose a folder for the study")
-    if out.is_dir() and any(out.iterdir()):
+    if out.is_dir() and not is_empty(out):
         raise InputError(f"{out}: is not empty; choose another folder, so that no answers are lost")
 
 

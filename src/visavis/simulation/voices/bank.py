@@ -17,7 +17,7 @@ import soundfile
 from visavis.conversation import Interval, Word
 from visavis.errors import InputError, plainly
 from visavis.media.audio import SAMPLE_RATE, Audio
-from visavis.reading import read_json, regular_file
+from visavis.reading import files_in, read_json, regular_file
 from visavis.simulation.voices.speech import Speech, words_of
 
 LONGEST = 600.0
@@ -36,7 +36,7 @@ class SpeechBank:
         """Reads the index; raises InputError if there is no bank in `folder`."""
         self.folder = Path(folder)
         self._entries: dict[str, list[dict[str, Any]]] = {}
-        for path in sorted(self.folder.glob("*/*.json")):
+        for path in files_in(self.folder, "*/*.json"):
             entry = read_json(path)
             try:
                 count, kind = len(entry["words"]), str(entry["kind"])

@@ -41,6 +41,8 @@ ONCE = ("mean-pose", "listen-a", "listen-m")
 PRESET = "small"
 """Of the ablations."""
 STAGE_2_SHARE = 0.25
+DUBBED = 0.25
+"""Dubbed dialogues for each conversation."""
 ABLATION_SETTINGS = (
     "training.batch_size=6", "training.warmup_steps=50", "training.ema_decay=0.99", "window=125", "overlap=25",
 )  # fmt: skip
@@ -135,7 +137,7 @@ def run(request: DuetRequest, out: Path, *, further: Sequence[Method] = (), repo
             methods.append(training.method(name, request.baseline_steps, view=as_mixed, samples=samples))
         sections = by_role(measure_all(bench, methods, lambda moved: errors_of(moved, space))) if methods else []
         if request.ablations:
-            trained = [ablation(training, name, request) for name in (*ABLATIONS, "no second stage")]
+            trained = [ablation(training, parts, name, request) for name in (*ABLATIONS, "no second stage")]
             sections.append(ablated(measure_all(bench, trained, lambda moved: errors_of(moved, space))))
         header = (*parts.header(), ("samples", f"{request.samples} of each conversation"), *how_made())
         report = Report("Both people from sound", header, ABOUT, tuple(sections))
@@ -206,7 +208,19 @@ def as_voices(conversation: Conversation) -> Conversation:
 # Rows
 
 
-def ablation(training: Training, name: str, request: DuetRequest) -> Method:
+def dubbed(training: Training, parts: HeldOut) -> Path:
+    """Dialogues dubbed from what is not held out, a quarter as many, made once; the second stage learns from them."""
+    from visavis.corpora.dubbing_corpus import dub_corpus
+
+    lengths = [conversation.duration for conversation in parts.training()]
+    return dub_corpus(
+        training.corpus, training.bench.kept.place("dubbed", [parts.state, training.seed]), seed=training.seed,
+        conversations=max(1, round(DUBBED * len(lengths))), seconds=float(np.mean(lengths)),
+        reporter=training.bench.reporter,
+    )  # fmt: skip
+
+
+def ablation(training: Training, parts: HeldOut, name: str, request: DuetRequest) -> Method:
     """Duet without one of its parts, trained in both stages; ``no second stage`` is all of it after the first."""
     steps, whole = request.ablations, "full" if name == "no second stage" else name
 
@@ -218,7 +232,7 @@ def ablation(training: Training, name: str, request: DuetRequest) -> Method:
         if name != "no second stage":
             final = training.run(
                 "duet", f"{whole} 2", preset=PRESET, overrides=(*settings, "training.learning_rate=3e-4"), init=final,
-                steps=max(1, round(STAGE_2_SHARE * steps)), stage="lips",
+                steps=max(1, round(STAGE_2_SHARE * steps)), stage="lips", beside=(dubbed(training, parts),),
             )  # fmt: skip
         return moving(from_pretrained(final, device=request.device), as_mixed)
 

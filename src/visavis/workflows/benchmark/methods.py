@@ -104,7 +104,7 @@ class Training:
 
     def run(
         self, family: str, label: str, *, preset: str = "small", overrides: tuple[str, ...] = (),
-        steps: int | None = None, stage: str | None = None, init: Path | None = None,
+        steps: int | None = None, stage: str | None = None, init: Path | None = None, beside: tuple[Path, ...] = (),
     ) -> Path:  # fmt: skip
         """The checkpoint of a training, which goes on where it was stopped and is not done twice.
 
@@ -116,6 +116,7 @@ class Training:
             steps: Instead of the preset's.
             stage: Only this one.
             init: Checkpoint to start from.
+            beside: Corpora to learn from, too.
 
         Raises:
             InputError: The corpus is not fit for it.
@@ -123,9 +124,10 @@ class Training:
         if self.silent and _may_be_deaf(family):
             overrides = (*overrides, "encoder=null")
         keys = [self.bench.state, family, preset, overrides, steps, stage, self.seed, init and init.parent.name]
+        keys += [folder.name for folder in beside]
         folder = self.bench.kept.place(f"trained/{label}", keys)
         return train(
-            family, self.corpus, folder, preset=preset, overrides=overrides, max_steps=steps,
+            family, [self.corpus, *beside], folder, preset=preset, overrides=overrides, max_steps=steps,
             stage=stage, init=init, seed=self.seed, device=self.device, reporter=self.bench.reporter,
         )  # fmt: skip
 

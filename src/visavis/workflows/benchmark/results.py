@@ -59,7 +59,10 @@ def verdicts(outcome: Outcome) -> list[str]:
             f"- {method}: social < random < rude in {space} {how}."
             for space, how in order(social, chance, rude).items()
         ]
-        ratios = ", ".join(f"{ratio:.2f} (R@{k})" for k, ratio in times_chance(social, outcome.queries).items())
+        ratios = ", ".join(
+            f"{value:.2f} [{low:.2f}, {high:.2f}] (R@{k})"
+            for k, (value, low, high) in times_chance(social, outcome.queries).items()
+        )
         found.append(f"- {method}: under the social goal, recall over chance is {ratios}.")
     return found
 

@@ -51,7 +51,7 @@ class Faces(Extraction):
     """How faces move."""
 
     name: ClassVar[str] = "faces"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     about: ClassVar[str] = "face tracking: boxes, identities, motion (P3's boxes, P5)"
 
 

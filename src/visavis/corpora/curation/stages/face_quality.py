@@ -11,11 +11,21 @@ from pydantic import Field
 from visavis.conversation import Track
 from visavis.corpora.curation.stage import Item, Outcome, Stage
 
+_WRONG = {
+    "unseen": "unseen",
+    "still": "a still picture",
+    "small": "small",
+    "blurred": "blurred",
+    "hidden": "hidden",
+}
+"""Ways in which a frame is not good, and their words."""
+
 
 class FaceQuality(Stage):
-    """Drops what shows small, blurred or hidden faces in too many frames (Talking Together, 3.6.1).
+    """Drops what shows small, blurred, hidden or still faces in too many frames (Talking Together, 3.6.1).
 
-    A frame is good for a person whose face is seen, large, sharp and turned to the camera enough at the same time.
+    A frame is good for a person whose face is seen, large, sharp and turned to the camera enough at the same time, and
+    no still picture.
 
     Attributes:
         people: Of how many people the faces must be good.
@@ -26,7 +36,8 @@ class FaceQuality(Stage):
     """
 
     name: ClassVar[str] = "face-quality"
-    about: ClassVar[str] = "drops small, blurred or occluded faces (Talking Together)"
+    version: ClassVar[int] = 2
+    about: ClassVar[str] = "drops small, blurred, occluded or still faces (Talking Together)"
 
     people: int = Field(2, ge=1, le=2)
     share: float = Field(0.5, ge=0, le=1)
@@ -41,7 +52,7 @@ class FaceQuality(Stage):
         good = sorted((s["good"] for s in shares), reverse=True)[self.people - 1]
         worst = min(shares, key=lambda s: s["good"]) if self.people == 2 else max(shares, key=lambda s: s["good"])
         figures = {f"{what}_{letter}": s[what] for letter, s in zip("ab", shares, strict=True) for what in s}
-        wrong = max(("unseen", "small", "blurred", "hidden"), key=lambda what: worst[what])
+        wrong = _WRONG[max(_WRONG, key=lambda what: worst[what])]
         return item.kept_if(
             good >= self.share,
             f"faces are good in {good:.0%} of the frames",
@@ -52,10 +63,12 @@ class FaceQuality(Stage):
     def shares(self, track: Track | None) -> dict[str, float]:
         """Shares of the frames that are good, and that are bad in each way."""
         if track is None or not len(track):
-            return {"good": 0.0, "unseen": 1.0, "small": 0.0, "blurred": 0.0, "hidden": 0.0}
+            return {"good": 0.0, **dict.fromkeys(_WRONG, 0.0), "unseen": 1.0}
         seen = track.valid
+        still = ~seen & (track["still"] > 0) if "still" in track.columns else np.zeros(len(track), bool)
         bad: dict[str, NDArray[np.bool_]] = {
-            "unseen": ~seen,
+            "unseen": ~seen & ~still,
+            "still": still,
             "small": seen & (track["size"] < self.size),
             "blurred": seen & (track["sharpness"] < self.sharpness),
             "hidden": seen & (track["visible"] < self.visible),
