@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -51,7 +52,7 @@ class ShannonIndex(Metric):
             labels: As for `Metric`.
         """
         super().__init__(part, **labels)
-        self.k, self.exact, self.epsilon = k, exact, epsilon
+        self.k, self.exact, self.epsilon, self.most = k, exact, epsilon, math.log2(k)
         fit = "k-means on all" if exact else f"mini-batch k-means on at most {FITTED:,}"
         inside = f"h + {epsilon:g}" if epsilon else "h"
         self.definition = f"-sum h log2({inside}) over k = {k} clusters ({fit} true frames)"
