@@ -124,7 +124,7 @@ def load_arrays(file: IO[bytes], reader: type[ArrayUnpickler] = ArrayUnpickler) 
         raise InputError(f"a pickle of more than {LARGEST_ARRAYS / 2**30:g} GiB is not read")
     try:
         _check_memo(data)
-        return _resolved(reader(io.BytesIO(data), encoding="latin1").load(), {})
+        return resolved(reader(io.BytesIO(data), encoding="latin1").load())
     except InputError:
         raise
     except Exception as error:  # a damaged pickle may fail in any way
@@ -136,6 +136,15 @@ def _check_memo(data: bytes) -> None:
     for code, argument, _ in pickletools.genops(data):
         if code.name in ("PUT", "BINPUT", "LONG_BINPUT") and not 0 <= int(argument or 0) <= len(data):
             raise InputError("not an intact pickle (it numbers more objects than it holds)")
+
+
+def resolved(found: Any) -> Any:
+    """The same with arrays instead of what stood for them, `ArrayUnpickler.allowed`.
+
+    Raises:
+        InputError: An array has no content.
+    """
+    return _resolved(found, {})
 
 
 def _resolved(found: Any, known: dict[int, Any]) -> Any:

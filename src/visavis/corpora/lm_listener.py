@@ -26,6 +26,7 @@ from visavis.conversation import Conversation, Participant, Utterance, Word
 from visavis.corpora.reading import Recordings, need_folder, plain_id, provenance, speaks_all_along
 from visavis.errors import InputError, about, plainly
 from visavis.motion import EMOCA56, Motion
+from visavis.pickles import ArrayUnpickler, resolved
 from visavis.reading import LARGEST_ARRAYS, files_in, regular_file
 
 LICENCE = "research only, as the authors state at https://github.com/sanjayss34/lm-listener; videos are not included"
@@ -61,18 +62,18 @@ def read(folder: Path) -> Recordings:
 def _load(path: Path) -> list[dict[str, Any]]:
     import torch
 
-    multiarray = np._core.multiarray  # type: ignore[attr-defined]
-    plain: list[Any] = [np.dtype, np.ndarray, *(type(np.dtype(kind)) for kind in ("i8", "i4", "f8", "f4"))]
-    for name in ("scalar", "_reconstruct"):
-        function = getattr(multiarray, name)
-        plain += [(function, f"numpy.{core}.multiarray.{name}") for core in ("core", "_core")]
+    arrays: list[Any] = [
+        (stands_for, f"{module}.{name}") for (module, name), stands_for in ArrayUnpickler.allowed.items()
+    ]
     if (size := _size(path)) > LARGEST_ARRAYS:
         raise InputError(
             f"{path}: has {size / 2**30:,.1f} GiB, of which at most {LARGEST_ARRAYS / 2**30:,.1f} are read"
         )
     try:
-        with torch.serialization.safe_globals(plain):
-            segments = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(arrays):
+            segments = resolved(torch.load(path, map_location="cpu", weights_only=True))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     except UnpicklingError:
         raise InputError(
             f"{path}: contains objects other than tensors, numbers and text, which could run code; it is not loaded"
