@@ -277,6 +277,7 @@ def test_older_files_without_rotations(tmp_path):
         (table([row("00:00:00:00") for i in range(9)]), "does not advance"),
         (table([[*row(f"00:00:00:{i:02d}")[:-1], 20.5] for i in range(9)]), "not radians, as they go to 20"),
         (table([row("00:00:00:00")] * 2, [*HEADER[:9], "eyeBlink_L", *HEADER[10:]]), "two columns for 'eyeblinkleft'"),
+        (",".join(f"a{i}jawopen" for i in range(100_000)), "has 100,000 columns"),
         ("Timecode,\x00" * 3, "not a CSV table|no column|NUL"),
         ("x" * 200_000, "not a CSV table|no column|NUL"),
     ],

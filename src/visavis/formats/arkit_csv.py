@@ -48,6 +48,8 @@ ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for 
 SHAPE_NAMES = tuple(name[0].upper() + name[1:] for name in ARKIT_SHAPES)
 HEADER = ("Timecode", "BlendshapeCount", *SHAPE_NAMES, *ANGLES)
 
+MOST_COLUMNS = 5_000
+"""Of a table; each is compared with every name that there is."""
 _OPTIONAL = {"tongueout", *(name.lower() for name in ANGLES)}  # absent before iOS 12, or with head rotation off
 _CLOCKS = ("timecode", "time", "timestamp", "seconds")
 """Names of the column that tells when a row is, letters and digits alone, in order of preference."""
@@ -99,6 +101,8 @@ def read_csv(path: str | Path, *, fps: float | None = None) -> Motion:
     """
     path = Path(path)
     table = read_table(path)
+    if len(table.header) > MOST_COLUMNS:
+        raise InputError(f"{path}: has {len(table.header):,} columns, which no recording has; check the separator")
     columns, clock = _columns(table.header, path, timed=fps is None)
     values, codes, lines = _rows(table, columns, None if fps is not None else clock, path)
     motion = _from_angles(_checked(values, path))
