@@ -17,6 +17,10 @@ from visavis.motion import Motion
 FITTED = 200_000
 """True frames that mini-batch k-means sees at most, evenly spread; all frames are assigned."""
 
+FEWEST = 10
+"""Conversations from which there is an interval. Fewer visit so few of the clusters that the entropy of endlessly many
+lies above it more often than 5% of the time, and the jackknife does not see what nobody visits."""
+
 
 def entropy(counts: Array, epsilon: float = 0.0) -> float:
     """Shannon entropy of a histogram in bits, -sum h log2(h + epsilon); nan for an empty one."""
@@ -92,6 +96,10 @@ class ShannonIndex(Metric):
             for rows in clips:
                 counts += [np.bincount(clusters.predict(part), minlength=self.k) for part in rows]
             self._truths[unit], self._states[unit] = counts[0], counts[1:]
+
+    def doubt(self, states: Array) -> str:
+        """Where too few conversations visit the clusters."""
+        return "" if len(states) >= FEWEST else f"fewer than {FEWEST} conversations visit too few of the clusters"
 
     def _value(self, state: Array) -> float:
         """The entropy."""
