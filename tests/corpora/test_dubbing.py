@@ -1,6 +1,7 @@
 """Synthetic dubbing: the masks are exact, and only what was recorded of a speaker counts."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -81,6 +82,24 @@ def test_turns_alternate_and_sometimes_overlap(segments):
     assert apart == 20
     assert 0.01 < both / (20 * 40 * FPS) < 0.3
     assert not np.stack([p.speaking["speaking"] == 1 for p in dub(segments, 1, 40.0, overlap=0.0)]).all(0).any()
+
+
+def test_changes_of_turn_overlap_as_often_as_asked(segments):
+    for share in (0.0, 0.5, 1.0):
+        overlaps = []
+        for seed in range(20):
+            c = dub(segments, seed, 40.0, overlap=share)
+            turns = sorted((u.start, u.end, i) for i, p in enumerate(c) for u in p.utterances)
+            changes = [pair for pair in pairwise(turns) if pair[0][2] != pair[1][2]]
+            overlaps += [after[0] < before[1] - 1e-6 for before, after in changes]
+        assert np.mean(overlaps) == pytest.approx(share, abs=0.1)
+
+
+def test_speakers_are_drawn_among_those_who_fit(segments):
+    lengthy = [segment(name, 30.0, 0.9) for name in ("u", "v", "w")]
+    for seed in range(10):
+        pair = dub([*segments, *lengthy], seed, 8.0).provenance["speakers"]
+        assert set(pair) <= {"x", "y", "z"}
 
 
 def test_people_are_moved_to_their_seats(segments):

@@ -53,3 +53,11 @@ def test_one_voice_makes_no_dialogue(tmp_path):
     with pytest.raises(InputError, match="empty: dubbing needs segments of at least two speakers"):
         dub_corpus(tmp_path / "empty", tmp_path / "d", conversations=1, seconds=12.0)
     assert not (tmp_path / "d").exists()
+
+
+def test_a_corpus_of_the_same_name_is_another(corpus, tmp_path):
+    other = tmp_path / "elsewhere" / corpus.name
+    write_corpus([simulate(seed, 25.0) for seed in (3, 4)], other)
+    dub_corpus(corpus, tmp_path / "d", conversations=1, seconds=12.0)
+    with pytest.raises(InputError, match="holds other conversations"):
+        dub_corpus(other, tmp_path / "d", conversations=2, seconds=12.0)

@@ -100,6 +100,18 @@ def test_sid_counts_states():
     assert metric.info.units == "bit"
 
 
+@pytest.mark.parametrize(("talks", "known"), [(9, False), (10, True)])
+def test_few_conversations_do_not_visit_all_states(talks, known):
+    metric = ShannonIndex(k=8)
+    for i in range(talks):
+        metric.update(noise(i, 60), noise(100 + i, 60), conversation=str(i))
+    result = metric.compute()
+    assert np.isfinite(result.low) == known
+    assert (result.notes == ()) == known
+    if known:
+        assert result.low <= result.value <= result.high
+
+
 @pytest.mark.parametrize("exact", [True, False])
 def test_sid_agrees_with_scikit_learn(exact):
     cluster = pytest.importorskip("sklearn.cluster")

@@ -20,9 +20,7 @@ def dub(
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder for the corpus; created if missing.")],
     conversations: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many.")] = 10,
     seconds: Annotated[float, typer.Option(min=5, max=3600, help="Length of each in seconds.")] = 40.0,
-    overlap: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the turns that begin before the other's has ended.")
-    ] = 0.15,
+    overlap: Annotated[float, typer.Option(min=0, max=1, help="Share of the changes of turn that overlap.")] = 0.15,
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Random seed of the first; the following count up.")
     ] = 0,

@@ -31,6 +31,8 @@ FADE = 0.12
 """Seconds in which the lips leave and reach rest at the edges of a stretch."""
 DUBBING = "synthetic dubbing"
 """The ``source`` in such a dialogue's provenance."""
+DRAWS = 100
+"""How often two speakers are drawn and laid out before it is said that they do not fit."""
 REST_GROUPS = ("lips", "jaw")
 
 
@@ -106,7 +108,7 @@ def dub(
         segments: Of at least two speakers, all in one motion space and at one frame rate.
         seed: Decides who talks, in what order, and the gaps.
         duration: Seconds; rounded down to whole frames.
-        overlap: Share of the turns that begin before the other's has ended.
+        overlap: Share of the changes of turn in which one begins before the other has ended.
         seats: Where the two are; face to face at 1 m unless given. Translations are moved there.
         made: What else its provenance says under ``made`` (plain values).
 
@@ -121,10 +123,16 @@ def dub(
     first = _check(segments)
     fps, space = first.motion.fps, first.motion.space
     rng = np.random.default_rng([seed, 21])
-    speakers = sorted({s.speaker for s in segments})
-    pair = [speakers[int(i)] for i in rng.choice(len(speakers), 2, replace=False)]
     frames = int(duration * fps + 1e-6)
-    placed = _lay_out(rng, [[s for s in segments if s.speaker == name] for name in pair], frames, fps, overlap)
+    fitting = [s for s in segments if len(s.motion) <= frames]
+    speakers = sorted({s.speaker for s in fitting})
+    for _ in range(DRAWS if len(speakers) > 1 else 0):
+        pair = [speakers[int(i)] for i in rng.choice(len(speakers), 2, replace=False)]
+        placed = _lay_out(rng, [[s for s in fitting if s.speaker == name] for name in pair], frames, fps, overlap)
+        if {who for who, _, _ in placed} == {0, 1}:
+            break
+    else:
+        raise InputError(f"the segments of no two speakers fit into {duration:.1f} s; make the dialogue longer")
     where = seats or face_to_face()
     people = tuple(
         _person("AB"[i], [(at, s) for who, at, s in placed if who == i], frames, fps, where[i]) for i in (0, 1)
@@ -194,11 +202,12 @@ def _lay_out(
         segment = fitting[int(rng.integers(len(fitting)))]
         placed.append((who, at, segment))
         free[who] = at + len(segment.motion)
-        if rng.random() < overlap:
+        goes_on = rng.random() < 0.15
+        if not goes_on and rng.random() < overlap:
             gap = -int(rng.integers(1, max(2, round(0.4 * len(segment.motion)))))
         else:
             gap = round(fps * float(rng.gamma(2.0, 0.2)))
-        who = who if rng.random() < 0.15 else 1 - who
+        who = who if goes_on else 1 - who
         at = max(free[who], max(free) + gap)
     return placed
 
@@ -207,8 +216,6 @@ def _person(name: str, placed: list[tuple[int, Segment]], frames: int, fps: floa
     samples = np.zeros(round(frames / fps * SAMPLE_RATE), np.float32)
     speaking = np.zeros(frames, np.float32)
     utterances: list[Utterance] = []
-    if not placed:
-        raise InputError(f"no segment of one of the speakers fits into {frames / fps:.1f} s; make the dialogue longer")
     motion = _held(placed, frames)
     for at, segment in placed:
         start = at / fps

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 from visavis.conversation.corpus import Corpus
@@ -10,6 +12,7 @@ from visavis.conversation.corpus_write import CorpusWriter
 from visavis.corpora.dubbing import DUBBING, dub, dubbing_id, segments_to_learn_from
 from visavis.errors import InputError, about
 from visavis.files import results_folder
+from visavis.reading import files_in
 from visavis.reporter import SILENT, Reporter
 
 CHUNK = 32
@@ -29,14 +32,14 @@ def dub_corpus(
         out: Folder of the new corpus.
         conversations: How many there shall be in the end.
         seconds: How long each is.
-        overlap: Share of the turns that begin before the other's has ended.
+        overlap: Share of the changes of turn in which one begins before the other has ended.
         seed: Of the first; the next ones count up.
         reporter: Shows progress.
 
     Raises:
         InputError: `corpus` is none, fewer than two people talk in it, or `out` holds something else.
     """
-    made = {"corpus": corpus.resolve().name, "seconds": seconds, "overlap": overlap}
+    made = {"corpus": _contents(corpus), "seconds": seconds, "overlap": overlap}
     with results_folder(out):
         CorpusWriter(out, append=True)  # the folder is found out about before the work, not after it
         done = _begun(out, made)
@@ -59,6 +62,14 @@ def dub_corpus(
     return out
 
 
+def _contents(corpus: Path) -> str:
+    """Changes when the corpus does."""
+    known = [[str(path.relative_to(corpus)), path.stat().st_size] for path in files_in(corpus, "**/*.parquet")]
+    opened = Corpus.open(corpus)
+    known += [[id, opened.record(id)[0].get("split")] for id in opened.ids]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
+
+
 def _begun(out: Path, made: dict[str, object]) -> set[str]:
     """The ids that are in `out` already.
 
@@ -68,7 +79,7 @@ def _begun(out: Path, made: dict[str, object]) -> set[str]:
     if not (out / INDEX_NAME).exists():
         return set()
     begun = Corpus.open(out)
-    for id in begun.ids[:1]:
+    for id in begun.ids:
         provenance = begun.record(id)[0]
         if provenance.get("source") != DUBBING or provenance.get("made") != made:
             raise InputError(f"{out}: holds other conversations; choose another folder or the same settings")

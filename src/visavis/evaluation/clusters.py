@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -15,6 +16,10 @@ from visavis.motion import Motion
 
 FITTED = 200_000
 """True frames that mini-batch k-means sees at most, evenly spread; all frames are assigned."""
+
+FEWEST = 10
+"""Conversations from which there is an interval. Fewer visit so few of the clusters that the entropy of endlessly many
+lies above it more often than 5% of the time, and the jackknife does not see what nobody visits."""
 
 
 def entropy(counts: Array, epsilon: float = 0.0) -> float:
@@ -51,7 +56,7 @@ class ShannonIndex(Metric):
             labels: As for `Metric`.
         """
         super().__init__(part, **labels)
-        self.k, self.exact, self.epsilon = k, exact, epsilon
+        self.k, self.exact, self.epsilon, self.most = k, exact, epsilon, math.log2(k)
         fit = "k-means on all" if exact else f"mini-batch k-means on at most {FITTED:,}"
         inside = f"h + {epsilon:g}" if epsilon else "h"
         self.definition = f"-sum h log2({inside}) over k = {k} clusters ({fit} true frames)"
@@ -91,6 +96,10 @@ class ShannonIndex(Metric):
             for rows in clips:
                 counts += [np.bincount(clusters.predict(part), minlength=self.k) for part in rows]
             self._truths[unit], self._states[unit] = counts[0], counts[1:]
+
+    def doubt(self, states: Array) -> str:
+        """Where too few conversations visit the clusters."""
+        return "" if len(states) >= FEWEST else f"fewer than {FEWEST} conversations visit too few of the clusters"
 
     def _value(self, state: Array) -> float:
         """The entropy."""

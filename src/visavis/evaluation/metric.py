@@ -54,7 +54,7 @@ class Metric(ABC):
     needs_partner: ClassVar[bool] = False
     comparable: ClassVar[bool] = True
     least: ClassVar[float] = 0.0
-    most: ClassVar[float] = inf
+    most: float = inf
     undefined: ClassVar[str] = "no clip has a value of its own"
     independent: ClassVar[str] = "conversation"
 

@@ -122,6 +122,12 @@ FROZEN = {"talks": False, "sways": False}
         ),
         pytest.param([life(4, talks=True), life(1, **FROZEN), life(4, talks=True)], [1] * 9, id="a hiccup"),
         pytest.param([life(4, **FROZEN), life(1, talks=True), life(4, **FROZEN)], [0] * 9, id="slides that pass"),
+        pytest.param([life(4, **FROZEN), life(1.5, talks=True), life(4.5, **FROZEN)], [0] * 10, id="a slow passage"),
+        pytest.param(
+            [life(2, talks=True), life(2), life(3, **FROZEN), life(3), life(4, talks=True)],
+            [1] * 4 + [0] * 3 + [1] * 7,
+            id="calm before and after a freeze",
+        ),
         pytest.param([life(0.5, **FROZEN)], [1], id="too short to tell"),
         pytest.param([life(1.5, **FROZEN)], [0], id="a short slide"),
     ],

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, median_filter
 
-from visavis.motion.runs import without_short
+from visavis.motion.runs import runs, without_short
 from visavis.perception.faces import engine
 from visavis.perception.faces.landmarks import FACE_POINTS
 from visavis.perception.faces.patches import FACE, FEATURES, Mask, Patch, patch, residuals, smooth
@@ -38,14 +38,14 @@ _NOISE, _DARK = 3.0, 10.0
 """How often the median change of the face is taken from that of eyes and mouth, which is 0 for noise and misalignment;
 and grey levels that are added to the contrast, as noise does not get less in the dark."""
 
-_CHANGES, _SWAYS, _FROZEN, _HARDLY = 0.03, 0.003, 50, 0.1
-_LIVES, _POSED, _SELDOM = 0.045, 125, 0.04
-"""A face is a still picture for two seconds in which less than a tenth of the pictures change or sway at all, and for
-five in which less than 4 % change in places: a blink takes as long. What the figures lie between is in
-``docs/decisions.md``."""
+_CHANGES, _SWAYS, _FROZEN, _HARDLY = 0.03, 0.003, 38, 4
+_LIVES, _POSED, _BLINK = 0.045, 125, 5
+"""A face is frozen for 1.5 seconds in which fewer than 4 pictures change or sway at all. Elsewhere it is a picture that
+is moved, or noisy, for five seconds in which fewer than 5 change in places: a blink takes as long. What the figures lie
+between is in ``docs/decisions.md``."""
 _FEWEST = 25
 """Pictures; of fewer nothing is said."""
-_MOMENT = 50
+_MOMENT = 56
 """Pictures; what moves for less between still pictures is one passing into the next."""
 
 
@@ -104,21 +104,30 @@ def moving(changes: Array) -> NDArray[np.bool_]:
         changes: (N, 3) as from `changes`, all of one person's in order of time.
     """
     moves = (changes[:, 0] > _CHANGES) | (changes[:, 2] > _SWAYS)
-    frozen = _below(moves, min(_FROZEN, max(len(changes), _FEWEST)), _HARDLY)
-    still = frozen | _below(changes[:, 1] > _LIVES, _POSED, _SELDOM)
+    still = _rare(moves, _FROZEN, _HARDLY) if len(moves) >= _FEWEST else np.zeros(len(moves), bool)
+    frozen = still.any()
+    for start, stop in runs(~still):
+        if frozen or stop - start >= _POSED:  # what lies between frozen stretches is judged however short it is
+            still[start:stop] = _rare(changes[start:stop, 1] > _LIVES, _POSED, _BLINK)
     return without_short(~still, _MOMENT) if still.any() else ~still
 
 
-def _below(mask: NDArray[np.bool_], window: int, share: float) -> NDArray[np.bool_]:
-    """The frames of all windows in which less than a share of the mask (N,) is True; none where that is shorter."""
-    if len(mask) < window:
-        return np.zeros(len(mask), bool)
+def _rare(mask: NDArray[np.bool_], window: int, fewer: int) -> NDArray[np.bool_]:
+    """The frames of all windows in which fewer than so many of the mask (N,) are True; a shorter mask is one window.
+
+    They begin and end with frames in which it is False.
+    """
+    window = min(window, len(mask))
     sums = np.concatenate([[0], np.cumsum(mask)])
-    starts = np.flatnonzero(sums[window:] - sums[:-window] < share * window)
+    starts = np.flatnonzero(sums[window:] - sums[: len(sums) - window] < fewer)
     edges = np.zeros(len(mask) + 1, int)
     np.add.at(edges, starts, 1)
     np.add.at(edges, starts + window, -1)
     found: NDArray[np.bool_] = np.cumsum(edges)[:-1] > 0
+    for start, stop in runs(found):
+        quiet = start + np.flatnonzero(~mask[start:stop])
+        found[start:stop] = False
+        found[quiet[0] : quiet[-1] + 1] = True
     return found
 
 
