@@ -28,8 +28,8 @@ Array = NDArray[np.float32]
 
 _APART = 5
 """Pictures from one to the other that it is compared with, at 25 per second."""
-_CHUNK = 256
-"""Patches that are compared at once, for the sake of memory."""
+_CHUNK = 64
+"""Patches that are compared at once, as many as fit a processor's cache."""
 _RIM, _ENOUGH = 5, 0.5
 """Cells across which the picture's edge is left out, and the share of a face that has to be in the picture."""
 _MOST = 10
