@@ -221,7 +221,8 @@ def parse_json(text: str | bytes, where: object) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise InputError(f"{where}: not valid JSON, line {error.lineno}: {error.msg}") from None
+        line = f", line {error.lineno}" if "\n" in error.doc.strip() else ""
+        raise InputError(f"{where}: not valid JSON{line}: {error.msg}") from None
     except (UnicodeDecodeError, RecursionError, ValueError) as error:  # ValueError: a number of 5,000 digits
         raise InputError(f"{where}: not valid JSON: {plainly(error)}") from None
 

@@ -90,7 +90,7 @@ def _stopping_at(step, original):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "line 1: is not valid JSON"),
+        ("{", "line 1: not valid JSON: Expecting"),
         ('{"pictures": [], "fitting": "x", "contrary": ["y"]}', "line 1: pictures"),
         ('{"pictures": ["a.png"], "fitting": "x"}', "line 1: contrary"),
         ('{"pictures": ["a.png"], "fitting": "x", "contrary": ["y"]}', "a.png: no such image file"),

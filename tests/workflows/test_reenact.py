@@ -49,7 +49,7 @@ def test_a_still_figure_that_stands_for_nobody_is_not_shown(visavis, calls, tmp_
     monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: unseen)
     code, _, err = visavis("reenact", film(tmp_path / "talk.mp4", 0.4), "-o", tmp_path / "out")
     assert (code, (tmp_path / "out").exists()) == (2, False)
-    assert "no face is visible" in err
+    assert "no face is seen to move" in err
 
 
 def test_without_a_face_there_is_nothing_to_show(visavis, calls, tmp_path, monkeypatch):
@@ -59,6 +59,6 @@ def test_without_a_face_there_is_nothing_to_show(visavis, calls, tmp_path, monke
     monkeypatch.setattr(extract, "get_extractor", lambda *_a, **_k: blind.__get__(object()))
     code, _, err = visavis("reenact", film(tmp_path / "talk.mp4", 0.4), "-o", tmp_path / "out")
     assert code == 2
-    assert "no face is visible" in err
+    assert "no face is seen to move" in err
     assert not (tmp_path / "out").exists()
     assert reenact.BESIDE not in err
