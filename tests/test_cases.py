@@ -32,7 +32,9 @@ def test_a_recorded_face_keeps_its_time(visavis, cases, name):
     assert np.corrcoef(jaw, fitted)[0, 1] > 0.99
 
 
-@pytest.mark.parametrize("name", ["10:30 call.opus", "concat:a|b.opus", "http:call.opus", "-call.opus", "a?b #1 %d.opus"])
+@pytest.mark.parametrize(
+    "name", ["10:30 call.opus", "concat:a|b.opus", "http:call.opus", "-call.opus", "a?b #1 %d.opus"]
+)
 def test_a_recording_of_any_name_is_described(visavis, cases, tmp_path, monkeypatch, name):
     shutil.copy(cases / "echo_b.opus", tmp_path / name)
     monkeypatch.chdir(tmp_path)
