@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from visavis.errors import InputError, plainly
-from visavis.media.parts import references
+from visavis.media.boxes import references
 from visavis.reading import regular_file, shown
 
 MOST_PIXELS = 40_000_000

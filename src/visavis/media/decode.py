@@ -11,8 +11,9 @@ from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.container import check_file, codec_name, opened
 from visavis.media.packets import Decoder, Packets, clock_notes, is_pause
-from visavis.media.parts import is_cut_off, parts_of
+from visavis.media.parts import is_cut_off, parts_of, rest_of
 from visavis.media.sound import MOST_SOUND, Allowance, Sound, too_much
+from visavis.reading import as_bytes
 
 _ADVICE = "an audio or video file that plays"
 _BELIEVED = 5
@@ -259,4 +260,6 @@ class _Track:
             return [f"ends early: {seconds:.1f} s of the {packets.began + declared:.1f} s it should last; truncated?"]
         if is_cut_off(self.path, packets.span):
             return [f"stops abruptly after {seconds:.1f} s without a proper end; truncated?"]
+        if rest := rest_of(self.path):
+            return [f"its last {as_bytes(rest)}, after {seconds:.1f} s, are no recording known here; they are left out"]
         return []
