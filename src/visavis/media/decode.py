@@ -18,6 +18,8 @@ from visavis.reading import as_bytes
 _ADVICE = "an audio or video file that plays"
 _BELIEVED = 5
 """Frames in a row after which another rate or number of channels is believed; damaged packets say anything."""
+_SWALLOWED, _LARGE = 4, 8192
+"""By so much more than any packet, and than this many bytes, the last holds what follows a stream without frames."""
 _UNTIMED = ("aac", "loas")
 """Containers whose time stamps FFmpeg makes up, as if the first rate held throughout."""
 
@@ -178,7 +180,7 @@ class _Track:
         self._decoder = Decoder()
         self._sound = Sound(path, allowance)
         self._doubtful: list[tuple[Any, float | None]] = []
-        self._disbelieved = 0
+        self._disbelieved = self._largest = self._last = 0
         self._codec = self._kind = ""
 
     def take(self, packet: Any, zero: float) -> None:
@@ -196,6 +198,8 @@ class _Track:
         if codec is None:
             raise InputError(f"{self.path}: its sound has the {codec_name(stream)}; convert it to WAV first")
         self._codec, self._kind = self._codec or codec.name, self._kind or stream.container.format.name
+        if packet.size:
+            self._largest, self._last = max(self._largest, self._last), packet.size
         if is_pause(packet):
             self._decoder.total += 1
             if packet.pts is not None:
@@ -239,7 +243,10 @@ class _Track:
             why = f"{damaged} damaged packets" if damaged else "zero length"
             return InputError(f"{path}: no audio could be decoded ({why}); pass a file that plays")
         if damaged > max(3, total // 2):
-            return InputError(f"{path}: damaged: {damaged} of {total} packets cannot be decoded; get an intact copy")
+            return InputError(
+                f"{path}: damaged, or joined from different kinds: {damaged} of {total} packets cannot be decoded; "
+                "get an intact copy, or pass the parts"
+            )
         channels = sound.finish()
         notes = [f"{damaged} of {total} packets are damaged and skipped"] if damaged else []
         notes += clock_notes(packets.clock.breaks)
@@ -260,6 +267,7 @@ class _Track:
             return [f"ends early: {seconds:.1f} s of the {packets.began + declared:.1f} s it should last; truncated?"]
         if is_cut_off(self.path, packets.span):
             return [f"stops abruptly after {seconds:.1f} s without a proper end; truncated?"]
-        if rest := rest_of(self.path):
+        rest = rest_of(self.path) or (self._last if self._last > _SWALLOWED * max(self._largest, _LARGE) else 0)
+        if rest:
             return [f"its last {as_bytes(rest)}, after {seconds:.1f} s, are no recording known here; they are left out"]
         return []

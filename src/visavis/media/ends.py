@@ -8,13 +8,14 @@ from typing import BinaryIO, NamedTuple
 
 from visavis.media.boxes import FIRST_BOXES, MOST_PIECES, at, boxes
 from visavis.media.starts import ASF, EBML, W64, starts
-from visavis.media.transport import codecs_change, starts_packets
+from visavis.media.transport import codecs_change, last_packet, starts_packets
 
 _NOT_KNOWN = 2**32 - 1
 """As a length, in headers of WAV files that were written into a pipe; 0 may mean the same."""
 _SEGMENT, _VOID, _CHECKSUM = bytes.fromhex("18538067"), b"\xec", b"\xbf"
 _ASF_OBJECTS = tuple(bytes.fromhex(first) for first in ("3626b275", "90080033", "d329e2d6", "f803b1fe", "d03fb73c"))
 """Of ASF, beside the header: data and the kinds of index."""
+_FLV_TAGS = (8, 9, 18)
 
 
 class End(NamedTuple):
@@ -38,7 +39,7 @@ def end_of(file: BinaryIO, begin: int, size: int) -> End:
         if head.startswith(signature):
             return walk(file, begin, size)
     if starts_packets(file, begin):
-        change = codecs_change(file, begin, size)
+        change = codecs_change(file, begin, size) or last_packet(file, begin, size)
         return End(begin + 16, False) if change is None else End(change, True)
     if head[:3] == b"ID3":  # what a tag holds is no recording of its own
         return End(min(size, begin + tag_length(head)), False)
@@ -173,6 +174,17 @@ def _end_of_matroska(file: BinaryIO, begin: int, size: int) -> End:
     return End(size, True)
 
 
+def _end_of_flv(file: BinaryIO, begin: int, size: int) -> End:
+    """Tags of sound, pictures and data, each followed by its length."""
+    place = begin + 13
+    while place + 11 <= size:
+        tag = at(file, place, 11)
+        if tag[0] & 31 not in _FLV_TAGS or tag[8:] != b"\0\0\0":
+            return End(place, True)
+        place += 15 + int.from_bytes(tag[1:4], "big")
+    return _told(place, size, begin + 13)
+
+
 def _width(first: int) -> int:
     """Bytes of a number in EBML that begins with this one; 9 where it is none."""
     return 9 - first.bit_length()
@@ -215,4 +227,5 @@ _WALKS: tuple[tuple[bytes, Callable[[BinaryIO, int, int], End]], ...] = (
     (ASF, _end_of_asf),
     (b"caff", _end_of_caf),
     (EBML, _end_of_matroska),
+    (b"FLV\1", _end_of_flv),
 )

@@ -54,13 +54,14 @@ def _parts(path: Path, size: int, changed: int) -> _Parts:  # noqa: ARG001 (a fi
                 place = _past_tags(file, place, size)
             if place >= size:
                 break
-            following = place if end.known and starts(file, place, size) else next_start(file, place)
+            following = place if end.known and starts(file, place, size) else next_start(file, place, size)
             if following is None:
                 rest = size - place if end.known else 0
                 break
             begins.append(following)
-    spans = tuple(range(a, b) for a, b in zip(begins, [*begins[1:], size], strict=True))
-    return _Parts(spans, rest if rest >= _LEAST else 0)
+    rest = rest if rest >= _LEAST else 0
+    spans = tuple(range(a, b) for a, b in zip(begins, [*begins[1:], size - rest], strict=True))
+    return _Parts(spans, rest)
 
 
 def is_cut_off(path: Path, part: range) -> bool:

@@ -14,8 +14,8 @@ W64 = bytes.fromhex("726966662e91cf11a5d628db04c10000")
 EBML = bytes.fromhex("1a45dfa3")
 
 _SIGNED = re.compile(
-    rb"RIFF.{4}(?:WAVE|AVI )|(?:RF64|BW64).{4}WAVE|FORM.{4}AIF[FC]|OggS\0\x02|fLaC\0\0\0\x22|#!AMR(?:-WB)?\n|caff\0\x01"
-    rb"|(?<=\0\0\0.)ftyp[ -~]{4}|\.snd\0\0\0[\x18-\xff]|FLV\x01[\x01\x04\x05]\0\0\0\x09\0{4}|TTA1\x01\0|Creative Voice File\x1a"
+    rb"RIFF.{4}(?:WAVE|AVI )|RF64.{4}WAVE|BW64.{4}WAVE|FORM.{4}AIF[FC]|OggS\0\x02|fLaC\0\0\0\x22|#!AMR(?:-WB)?\n|caff\0\x01"
+    rb"|ftyp[ -~]{4}\0|\.snd\0\0\0[\x18-\xff]|FLV\x01[\x01\x04\x05]\0\0\0\x09\0{4}|TTA1\x01\0|Creative Voice File\x1a"
     rb"|nut/multimedia container\0|"
     + EBML + rb".{0,40}?\x42\x82.(?:matroska|webm)|" + re.escape(ASF) + b"|" + re.escape(W64),
     re.DOTALL,
@@ -31,22 +31,29 @@ _BITRATES = {  # kbit/s of MPEG audio by whether it is version 1, and layer
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 """Samples per second by version."""
 _FRAMES = 3
+_SEARCHED = 2**28
+"""Bytes; beyond that looking takes longer than it is worth, and such a file is refused for its hours mostly."""
 _PROGRAMME_STREAM = b"\0\0\1\xba"
 
 
-def next_start(file: BinaryIO, begin: int) -> int | None:
-    """The first place from `begin` on where a signature says that a recording begins."""
+def next_start(file: BinaryIO, begin: int, size: int) -> int | None:
+    """The first place from `begin` on where a signature says that a recording begins, in files of sensible size."""
+    if size - begin > _SEARCHED:
+        return None
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        found = _SIGNED.search(content, begin)
-        if found is None:
-            return None
-        return found.start() - 4 if found[0].startswith(b"ftyp") else found.start()
+        for found in _SIGNED.finditer(content, begin):
+            if not found[0].startswith(b"ftyp"):
+                return found.start()
+            box = found.start() - 4
+            if box >= begin and content[box : box + 3] == b"\0\0\0":
+                return box
+    return None
 
 
 def starts(file: BinaryIO, place: int, size: int) -> bool:
     """Whether a recording begins right here, signed or not."""
     head = at(file, place, 64)
-    if _SIGNED.match(head) or head.startswith(_PROGRAMME_STREAM) or starts_packets(file, place):
+    if (_SIGNED.match(head) and head[:4] != b"ftyp") or head.startswith(_PROGRAMME_STREAM) or starts_packets(file, place):
         return True
     return _starts_boxes(file, place, size) or _starts_frames(file, place, size)
 

@@ -5,6 +5,8 @@ FFmpeg goes on with the decoders with which it began.
 
 from __future__ import annotations
 
+import mmap
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -16,6 +18,8 @@ from visavis.media.boxes import at
 _PACKET = 188
 _PROGRAMMES, _LAST_TABLE = 0, 31
 """The address of the list of programmes; up to the latter are those of tables about the whole stream."""
+_SYNC = 0x47
+_FURTHER = re.compile(rb"(?:G.{187}){4}", re.DOTALL)
 _PRIVATE = 6
 """The kind of streams whose codec their descriptors tell."""
 
@@ -32,7 +36,7 @@ def codecs_change(file: BinaryIO, begin: int, size: int) -> int | None:
     count = (size - begin) // _PACKET
     rows: Any = np.memmap(file, np.uint8, "r", begin, (count, _PACKET))
     address = (rows[:, 1] & 31).astype(np.uint16) << 8 | rows[:, 2]
-    starting = (rows[:, 0] == 0x47) & (rows[:, 1] & 0x40 != 0)
+    starting = (rows[:, 0] == _SYNC) & (rows[:, 1] & 0x40 != 0)
     lists = np.flatnonzero(starting & (address == _PROGRAMMES))
     wanted = next(_programme(rows[lists[0]]), None) if len(lists) else None
     first: dict[int, bytes] = {}
@@ -44,6 +48,16 @@ def codecs_change(file: BinaryIO, begin: int, size: int) -> int | None:
                 i -= 1
             return begin + int(i) * _PACKET
     return None
+
+
+def last_packet(file: BinaryIO, begin: int, size: int) -> int | None:
+    """The end of the last packet, where something else follows; None where FFmpeg finds further ones."""
+    rows: Any = np.memmap(file, np.uint8, "r", begin, ((size - begin) // _PACKET, _PACKET))
+    synced = rows[:, 0] == _SYNC
+    last = np.flatnonzero(synced[2:] & synced[1:-1] & synced[:-2])[-1] + 3
+    place = begin + int(last) * _PACKET
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return None if size - place < _PACKET or _FURTHER.search(content, place) else place
 
 
 def _section(row: _Row) -> bytes:
