@@ -263,6 +263,11 @@ class _Track:
             return [f"cannot be read past {seconds:.1f} s: what follows is damaged, or another file; it is left out"]
         lasts = seconds - packets.began
         declared = packets.declared("audio", self._number, lasts)
+        if declared is not None and self._kind == "avi" and not is_cut_off(self.path, packets.span):
+            return [
+                f"holds {lasts:.1f} s of sound, of which its header counts {declared:.1f} s: FFmpeg skips the pauses of "
+                "an AVI, and may place the sound too early"
+            ]
         if declared is not None:
             return [f"ends early: {seconds:.1f} s of the {packets.began + declared:.1f} s it should last; truncated?"]
         if is_cut_off(self.path, packets.span):
