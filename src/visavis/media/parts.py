@@ -10,7 +10,7 @@ import functools
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from visavis.media.boxes import at
+from visavis.media.boxes import FIRST_BOXES, at
 from visavis.media.ends import end_of, tag_length
 from visavis.media.starts import next_start, starts
 
@@ -44,7 +44,7 @@ def _looked_at(path: Path) -> _Parts:
 
 
 @functools.lru_cache(64)
-def _parts(path: Path, size: int, changed: int) -> _Parts:  # noqa: ARG001 (a file that changes is another)
+def _parts(path: Path, size: int, changed: int) -> _Parts:
     begins, rest = [0], 0
     with path.open("rb") as file:
         while begins[-1] < size:
@@ -93,6 +93,9 @@ def _tag(file: BinaryIO, place: int) -> int:
     """Bytes of the tag or padding that begins here; 0 where none does."""
     block = at(file, place, _BLOCK)
     if padding := len(block) - len(block.lstrip(b"\0\r\n ")):
+        for zeros in range(1, min(3, padding) + 1):  # of the length with which a box begins
+            if block[padding - zeros + 4 : padding - zeros + 8] in FIRST_BOXES:
+                return padding - zeros
         return padding
     if block[:3] == b"ID3":
         return tag_length(block)

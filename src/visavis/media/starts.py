@@ -53,7 +53,11 @@ def next_start(file: BinaryIO, begin: int, size: int) -> int | None:
 def starts(file: BinaryIO, place: int, size: int) -> bool:
     """Whether a recording begins right here, signed or not."""
     head = at(file, place, 64)
-    if (_SIGNED.match(head) and head[:4] != b"ftyp") or head.startswith(_PROGRAMME_STREAM) or starts_packets(file, place):
+    if (
+        (_SIGNED.match(head) and head[:4] != b"ftyp")
+        or head.startswith(_PROGRAMME_STREAM)
+        or starts_packets(file, place)
+    ):
         return True
     return _starts_boxes(file, place, size) or _starts_frames(file, place, size)
 
