@@ -7,6 +7,7 @@ from its headers, so it is refused before anything is allocated.
 from __future__ import annotations
 
 import json
+import re
 import stat
 import warnings
 import zipfile
@@ -54,6 +55,8 @@ def regular_file(path: str | Path) -> Path:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
+        if address := _address(path):
+            raise InputError(f"{address}: addresses are not read; download the file first and pass its path") from None
         raise InputError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise InputError(f"{shown(path)}: cannot be read: {plainly(error)}") from None
@@ -61,6 +64,15 @@ def regular_file(path: str | Path) -> Path:
         if is_kind(mode):
             raise InputError(f"{path}: {line}")
     return path
+
+
+def _address(path: Path) -> str | None:
+    """The URL that a path was made from, which lost slashes; None where it was none."""
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(path))  # letters of drives are single ones
+    if scheme is None:
+        return None
+    lost = "//" if scheme[0].lower() == "file:/" else "/"
+    return f"{scheme[0]}{lost}{str(path)[scheme.end() :]}"
 
 
 def is_there(name: str | Path) -> bool:

@@ -38,8 +38,11 @@ def test_without_a_terminal_a_line_now_and_then_tells_share_detail_and_time_left
     [
         ([(9, 0.01), (2, 0.02), (2, 0.05), (2, 0.07)], "video.mp4: 5%, about 0:01:35 left"),
         ([(1, 0.1), (4, 0.5), (4, 0.9)], None),  # five seconds are not worth a line
-        ([(1, 0.001), (4, 0.002)], "video.mp4: 0%, about 1:06:32 left"),
-        ([(0, 0.5), (5, 0.6)], "video.mp4: 60%, about 0:00:20 left"),  # half of it was done before
+        ([(1, 0.001), (4, 0.002)], None),  # from one picture nothing can be told
+        ([(0, 0.5), (5, 0.6), (5, 0.65), (5, 0.7)], "video.mp4: 65%, about 0:00:35 left"),  # half was done before
+        ([(0, 0.0), (12, 0.001), (3, 0.021), (3, 0.041)], "video.mp4: 2%, about 0:02:27 left"),  # 12 s to start
+        ([(0, 0.0), (27, 0.001)], "video.mp4: 0%"),
+        ([(0, 0.0), (12, 0.001), (5, 0.002), (8, 0.003)], "video.mp4: 0%"),
         ([(1, 0.1), (9, 0.1), (1, 0.1)], None),  # nothing goes on, so nothing can be told
     ],
 )
@@ -61,7 +64,7 @@ def test_what_an_earlier_run_did_took_no_time_of_this_one(capsys, clock):
         for share in (0.90, 0.91, 0.92):
             update(share)
             clock(30)
-    assert capsys.readouterr().err.splitlines()[0] == "training: 91%, about 0:04:30 left"
+    assert capsys.readouterr().err.splitlines()[:2] == ["training: 91%", "training: 92%, about 0:04:00 left"]
 
 
 def test_steps_that_count_nothing_are_told_when_they_are_done(capsys, clock):

@@ -15,8 +15,10 @@ from typing import Any
 from visavis.errors import shown
 from visavis.reporter import Reporter, Update
 
-_MEASURED = 3.0
-"""Seconds of work from whose speed the rest can be told for the first time."""
+_WARM = 3.0
+"""Seconds in which a step may still load and start what it needs; its speed is measured from the first share after."""
+_MEASURED, _ENOUGH = 3.0, 0.02
+"""Seconds of work, and the share done in them, from which the rest can be told."""
 _WORTH_TELLING = 10.0
 """Seconds left; less is over before it is read."""
 _EVERY = 20.0
@@ -100,19 +102,22 @@ def _plain(title: str, detail: Callable[[], str]) -> Iterator[Update]:
 
     start = time.monotonic()
     last = start
-    begun: tuple[float, float] | None = None  # the first share and when: an earlier run may have done some
+    begun: tuple[float, float] | None = None  # the share from which on speed is measured, and when
 
     def update(share: float) -> None:
         nonlocal last, begun
         now = time.monotonic()
-        begun = begun or (share, now)
-        left = (now - begun[1]) * (1 - share) / (share - begun[0]) if share > begun[0] else 0.0
-        soon = last == start and now - begun[1] >= _MEASURED and left >= _WORTH_TELLING
+        if begun is None and now - start >= _WARM:
+            begun = share, now
+        done, since = (share - begun[0], now - begun[1]) if begun else (0.0, 0.0)
+        measured = done > 0 and (since >= _EVERY or (since >= _MEASURED and done >= _ENOUGH))
+        left = since * (1 - share) / done if measured else 0.0
+        soon = last == start and left >= _WORTH_TELLING
         if now - last < _EVERY and not soon:
             return
         last = now
         words = [f"{share:.0%}", detail()]
-        if share > begun[0]:
+        if measured:
             words.append(f"about {timedelta(seconds=round(left))} left")
         say(f"{title}: {', '.join(word for word in words if word)}")
 

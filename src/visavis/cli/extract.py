@@ -61,6 +61,8 @@ def extract(
     if result.ids:
         show(out)
         say(f"{len(result.ids)} conversation(s); {result.duration:.1f} s extracted in {result.seconds:.1f} s")
+    if result.failed and len(inputs) == 1:
+        raise InputError(result.failed[0])
     if result.failed:
         raise InputError(f"{len(result.failed)} of {len(inputs)} recordings could not be used; see the notes above")
 

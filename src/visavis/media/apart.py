@@ -17,6 +17,8 @@ _FRAME = SAMPLE_RATE // 50
 _RANGE_DB = 35.0
 _APART_DB = 10.0
 _SILENT_DB, _NEXT_TO_SILENT_DB = -70.0, 45.0
+_BY_TURNS_CLEARLY = 0.85
+"""Of a conversation; a commentary is spoken over what others say."""
 _ALIKE, _ONE_SOUND = 0.9, 0.999
 
 
@@ -75,6 +77,38 @@ def tell_apart(first: Audio, second: Audio, names: tuple[str, str], kind: str) -
         here, other = names[each.track], names[1 - each.track]
         lines.append(f"{here} carries the voice of {other}, {each}; it is suppressed and does not count as speech")
     return Told("people", mixed, voices, tuple(lines))
+
+
+def tell_rest(first: Audio, second: Audio, names: tuple[str, str]) -> Told | None:
+    """Whether one of two tracks is a mix of both people and the other holds one of them; the rest is the other's voice.
+
+    Args:
+        first: One of them.
+        second: The other, of the same length.
+        names: What the user calls each.
+
+    Returns:
+        The two people, or None where neither track is what the other is and more.
+    """
+    sounds = (first, second)
+    for mixed, own in ((0, 1), (1, 0)):
+        one = sounds[own].samples
+        gain = float(np.dot(sounds[mixed].samples, one)) / max(float(np.dot(one, one)), 1e-12)
+        rest = Audio(sounds[mixed].samples - np.float32(gain) * one)
+        share = by_turns(sounds[own], rest)
+        if gain > 0 and share is not None and share >= _BY_TURNS_CLEARLY:
+            line = (
+                f"{names[mixed]} holds both people, {names[own]} one of them; the other's voice is what {names[mixed]} "
+                "has besides"
+            )
+            return Told("people", sounds[mixed], (sounds[own], rest) if own == 0 else (rest, sounds[own]), (line,))
+    return None
+
+
+def heard_share(sound: Audio) -> float:
+    """The share of the time in which there is more than background."""
+    levels = _levels(sound)
+    return float((levels > max(_SILENT_DB, float(np.percentile(levels, 98)) - _RANGE_DB)).mean())
 
 
 def by_turns(first: Audio, second: Audio) -> float | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from visavis.errors import InputError, plainly
-from visavis.media.parts import references
+from visavis.media.boxes import references
 from visavis.reading import regular_file, shown
 
 MOST_PIXELS = 40_000_000
@@ -24,12 +24,13 @@ _LIMITS = {"max_pixels": str(MOST_PIXELS)}
 _HEAD = 4096
 _BUFFER = 2**16
 _LISTS = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat version|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext)", re.IGNORECASE
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat version|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext|file\s+['\"])",
+    re.IGNORECASE,
 )
+_LIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".pls", ".cue", ".asx", ".wpl", ".xspf", ".ram", ".smil"})
 _MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")
-_LISTS_IN_MARKUP = re.compile(
-    rb"<(?:\w+:)?(?:MPD|smil|asx|CompositionPlaylist|SmoothStreamingMedia|playlist)\b", re.IGNORECASE
-)
+_LISTS_IN_LIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".pls", ".cue", ".asx", ".wpl", ".xspf", ".ram", ".smil"})
+_MARKUP = re.compile(rb"<(?:\w+:)?(?:MPD|smil|asx|CompositionPlaylist|SmoothStreamingMedia|playlist)\b", re.IGNORECASE)
 
 
 class _Part:
@@ -72,7 +73,7 @@ def check_file(path: Path) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-            elsewhere = _is_list(head) or references(file, path.stat().st_size)
+            elsewhere = _is_list(head, path.suffix) or references(file, path.stat().st_size)
     except OSError as error:
         raise InputError(f"{shown(path)}: cannot be read: {plainly(error)}") from None
     if not head:
@@ -81,8 +82,10 @@ def check_file(path: Path) -> None:
         raise InputError(f"{shown(path)}: holds no sound or pictures but points to other files; pass the file it names")
 
 
-def _is_list(head: bytes) -> bool:
-    """Whether a file that begins so is a list of others."""
+def _is_list(head: bytes, suffix: str) -> bool:
+    """Whether a file that begins so is a list of others; some are mere lines of names, and known by their suffix."""
+    if suffix.lower() in _LIST_SUFFIXES and b"\0" not in head:
+        return True
     return bool(_LISTS.match(head) or (_MARKUP.match(head) and _LISTS_IN_MARKUP.search(head)))
 
 

@@ -11,12 +11,15 @@ from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.media.container import check_file, codec_name, opened
 from visavis.media.packets import Decoder, Packets, clock_notes, is_pause
-from visavis.media.parts import is_cut_off, parts_of
+from visavis.media.parts import is_cut_off, parts_of, rest_of
 from visavis.media.sound import MOST_SOUND, Allowance, Sound, too_much
+from visavis.reading import as_bytes
 
 _ADVICE = "an audio or video file that plays"
 _BELIEVED = 5
 """Frames in a row after which another rate or number of channels is believed; damaged packets say anything."""
+_SWALLOWED, _LARGE = 4, 8192
+"""By so much more than any packet, and than this many bytes, the last holds what follows a stream without frames."""
 _UNTIMED = ("aac", "loas")
 """Containers whose time stamps FFmpeg makes up, as if the first rate held throughout."""
 
@@ -177,7 +180,7 @@ class _Track:
         self._decoder = Decoder()
         self._sound = Sound(path, allowance)
         self._doubtful: list[tuple[Any, float | None]] = []
-        self._disbelieved = 0
+        self._disbelieved = self._largest = self._last = 0
         self._codec = self._kind = ""
 
     def take(self, packet: Any, zero: float) -> None:
@@ -195,6 +198,8 @@ class _Track:
         if codec is None:
             raise InputError(f"{self.path}: its sound has the {codec_name(stream)}; convert it to WAV first")
         self._codec, self._kind = self._codec or codec.name, self._kind or stream.container.format.name
+        if packet.size:
+            self._largest, self._last = max(self._largest, self._last), packet.size
         if is_pause(packet):
             self._decoder.total += 1
             if packet.pts is not None:
@@ -238,7 +243,10 @@ class _Track:
             why = f"{damaged} damaged packets" if damaged else "zero length"
             return InputError(f"{path}: no audio could be decoded ({why}); pass a file that plays")
         if damaged > max(3, total // 2):
-            return InputError(f"{path}: damaged: {damaged} of {total} packets cannot be decoded; get an intact copy")
+            return InputError(
+                f"{path}: damaged, or joined from different kinds: {damaged} of {total} packets cannot be decoded; "
+                "get an intact copy, or pass the parts"
+            )
         channels = sound.finish()
         notes = [f"{damaged} of {total} packets are damaged and skipped"] if damaged else []
         notes += clock_notes(packets.clock.breaks)
@@ -255,8 +263,16 @@ class _Track:
             return [f"cannot be read past {seconds:.1f} s: what follows is damaged, or another file; it is left out"]
         lasts = seconds - packets.began
         declared = packets.declared("audio", self._number, lasts)
+        if declared is not None and self._kind == "avi" and not is_cut_off(self.path, packets.span):
+            return [
+                f"holds {lasts:.1f} s of sound, of which its header counts {declared:.1f} s: FFmpeg skips the pauses of "
+                "an AVI, and may place the sound too early"
+            ]
         if declared is not None:
             return [f"ends early: {seconds:.1f} s of the {packets.began + declared:.1f} s it should last; truncated?"]
         if is_cut_off(self.path, packets.span):
             return [f"stops abruptly after {seconds:.1f} s without a proper end; truncated?"]
+        rest = rest_of(self.path) or (self._last if self._last > _SWALLOWED * max(self._largest, _LARGE) else 0)
+        if rest:
+            return [f"its last {as_bytes(rest)}, after {seconds:.1f} s, are no recording known here; they are left out"]
         return []

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis.errors import InputError
-from visavis.media.apart import Told, mix, tell_apart
+from visavis.media.apart import Told, heard_share, mix, tell_apart, tell_rest
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.media.crosstalk.pair import Pair
 from visavis.media.decode import DecodedAudio, read_audio, read_tracks
@@ -19,10 +19,13 @@ SHORTEST = 0.2
 """Seconds; there is nothing to animate in less."""
 
 _SILENCE = 1e-3
+_AS_MUCH = 0.75
 _MOST_TRACKS = 6
 """Tracks of a file that are compared with each other."""
 _TOGETHER = 0.1
 """Seconds: encoders' delays differ by less, and who is so late cannot be told from who is not."""
+_SESSION_CLOCKS = frozenset({"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "ogg", "nut", "flv", "asf"})
+"""Containers, by FFmpeg's names, that count from when a session begins; a track that joins later begins later."""
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,32 @@ def _from_one(path: Path) -> Recording:
 def _people_in(tracks: Sequence[DecodedAudio]) -> tuple[list[DecodedAudio], Told]:
     """Which tracks of a file are used, and what is in them.
 
-    Two tracks of one person each are, wherever they are among others; otherwise the first in which there is sound,
+    Two tracks of one person each are, wherever they are among others, at best two that carry nothing of each other;
+    then a mix and a track of one of its people; otherwise the first in which there is about as much to hear as in any,
     whose channels may be one person each.
     """
     longest = max(track.duration for track in tracks)
     sounds = [mix(*track.channels).lasting(longest) for track in tracks]
     heard = [i for i, sound in enumerate(sounds) if not _is_silent(sound)][:_MOST_TRACKS]
+    pairs = list(combinations(heard, 2))
     why = "no two of them are one person each"
-    for i, j in combinations(heard, 2):
-        told = tell_apart(sounds[i], sounds[j], (f"track {i + 1}", f"track {j + 1}"), "track")
+    found: list[tuple[int, int, Told]] = []
+    for i, j in pairs:
+        told = tell_apart(sounds[i], sounds[j], _track_names(i, j), "track")
         if told.what == "people":
-            which = (f"of {len(tracks)} audio tracks, {i + 1} and {j + 1} are used",) if len(tracks) > 2 else ()
-            return [tracks[i], tracks[j]], told._replace(lines=(*which, *told.lines))
+            found.append((i, j, told))
+            if len(told.lines) == 1:  # nothing is carried
+                break
         if told.what == "same" and len(tracks) == 2:
             why = "both hold the same sound"
-    number = heard[0] if heard else 0
+    if not found:
+        rests = ((i, j, tell_rest(sounds[i], sounds[j], _track_names(i, j))) for i, j in pairs)
+        found = [(i, j, told) for i, j, told in rests if told is not None][:1]
+    if found:
+        i, j, told = min(found, key=lambda each: len(each[2].lines))
+        which = (f"of {len(tracks)} audio tracks, {i + 1} and {j + 1} are used",) if len(tracks) > 2 else ()
+        return [tracks[i], tracks[j]], told._replace(lines=(*which, *told.lines))
+    number = _fullest(sounds, heard) if heard else 0
     channels = tracks[number].channels
     if len(channels) == 2:
         told = tell_apart(*channels, ("the first channel", "the second channel"), "channel")
@@ -101,6 +115,16 @@ def _people_in(tracks: Sequence[DecodedAudio]) -> tuple[list[DecodedAudio], Told
     if len(tracks) > 1:
         told = told._replace(lines=(f"has {len(tracks)} audio tracks; number {number + 1} is used: {why}", *told.lines))
     return [tracks[number]], told
+
+
+def _track_names(i: int, j: int) -> tuple[str, str]:
+    return f"track {i + 1}", f"track {j + 1}"
+
+
+def _fullest(sounds: Sequence[Audio], heard: Sequence[int]) -> int:
+    """The first track in which there is about as much to hear as in any; one person's alone has half of a mix's."""
+    shares = [heard_share(sounds[i]) for i in heard]
+    return next(i for i, share in zip(heard, shares, strict=True) if share >= _AS_MUCH * max(shares))
 
 
 def _from_two(path_a: Path, path_b: Path) -> Recording:
@@ -140,12 +164,15 @@ def _begins(
 ) -> tuple[tuple[float, float], list[str]]:
     """Seconds at which each of two files begins on their common clock, and what to say of it.
 
-    Time stamps of two files of one kind are those of one clock, unless they lie so far apart that nobody would hear the
-    other: then each recorder had its own.
+    Two files of one kind, or of kinds whose clocks show zero when a session begins, are taken to share it, unless their
+    time stamps lie so far apart that nobody would hear the other: then each recorder had its own. Others have no clock,
+    as WAV, or one that begins anywhere, as MPEG transport streams.
     """
     first, second = decoded
     apart = second.start - first.start
-    if first.container != second.container or abs(apart) < _TOGETHER:
+    if first.container != second.container and not _SESSION_CLOCKS.issuperset((first.container, second.container)):
+        return (0.0, 0.0), _unused_starts(paths, decoded)
+    if abs(apart) < _TOGETHER:
         return (0.0, 0.0), []
     earlier, later = (0, 1) if apart > 0 else (1, 0)
     if abs(apart) >= decoded[earlier].duration:
@@ -155,6 +182,15 @@ def _begins(
         ]
     begins = (max(-apart, 0.0), max(apart, 0.0))
     return begins, [f"{paths[later].name}: begins {abs(apart):.1f} s after the other file, as their time stamps say"]
+
+
+def _unused_starts(paths: tuple[Path, Path], decoded: tuple[DecodedAudio, DecodedAudio]) -> list[str]:
+    return [
+        f"{path.name}: its time stamps begin at {_span(each.start)}; that is not used, as the other file has no clock to "
+        "compare it with; both are assumed to start together"
+        for path, each in zip(paths, decoded, strict=True)
+        if abs(each.start) >= _TOGETHER
+    ]
 
 
 def _span(seconds: float) -> str:

@@ -121,7 +121,8 @@ def run(request: ExtractRequest, out: Path, *, reporter: Reporter = SILENT) -> E
                 raise
             except InputError as error:
                 failed.append(str(error))
-                reporter.note(str(error))
+                if len(request.inputs) > 1:
+                    reporter.note(str(error))
     return Extracted(tuple(ids), tuple(failed), duration, time.monotonic() - start)
 
 
