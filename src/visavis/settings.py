@@ -82,17 +82,14 @@ def _said(value: Any) -> str:
     return shown(repr(value))[:60]
 
 
-def read_preset(
-    model: str, package: str, presets: tuple[str, ...], name: str, overrides: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
+def read_preset(model: str, package: str, presets: tuple[str, ...], name: str) -> dict[str, Any]:
+    """The plain values of a preset shipped with the package, or of a YAML file.
 
     Args:
         model: What the presets are of, for the message.
         package: Whose folder ``presets`` holds them.
         presets: Their names.
         name: One of them, or a YAML file.
-        overrides: Changes.
 
     Raises:
         InputError: There is no such preset, or it is no YAML.
@@ -107,8 +104,6 @@ def read_preset(
     values = parse_yaml(text, name) or {}
     if not isinstance(values, dict):
         raise InputError(f"{name}: expected a mapping of settings")
-    for override in overrides:
-        apply_override(values, override)
     return values
 
 
