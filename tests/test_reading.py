@@ -63,12 +63,36 @@ def test_yaml_is_read_as_plain_values_and_dates_stay_text(text: str, value: obje
         "a: 1\n---\nb: 2",
         "<<: 3",
         "a: !!int " + "9" * 5000,
+        "a: !!binary aGk=",
+        "a: !!set {x}",
+        "a: !!timestamp 2026-01-01",
+        "a: !!omap [x: 1]",
     ],
 )
 def test_what_is_no_plain_yaml_is_refused_in_one_line_that_names_it(text: str) -> None:
     with pytest.raises(InputError, match=r"plan\.yaml: not valid YAML") as caught:
         parse_yaml(text, "plan.yaml")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        ("a: 1\nb: 2\na: 3", "a", 3),
+        ("x:\n  y: {b: 1, b: 2}", "b", 2),
+        ("- {7: a, 7: b}", "7", 1),
+        ("'a': 1\na: 1", "a", 2),
+        ("x: &x {a: 1, a: 2}\ny: {<<: *x}", "a", 1),
+    ],
+)
+def test_a_key_set_twice_is_named_as_nobody_knows_which_is_meant(text: str, key: str, line: int) -> None:
+    with pytest.raises(InputError, match=rf"plan\.yaml: not valid YAML, line {line}: '{key}' is set twice"):
+        parse_yaml(text, "plan.yaml")
+
+
+def test_keys_that_a_mapping_takes_over_may_be_set_anew() -> None:
+    text = "x: &x {a: 1, b: 2}\ny: &y {<<: *x, a: 3}\nz: {<<: *y, b: 4}"
+    assert parse_yaml(text, "x")["z"] == {"a": 3, "b": 4}
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 100_000, b"\xff", "", "1" * 5000, '{"a": }'])

@@ -158,7 +158,7 @@ def _encoding(content: bytes) -> str:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Mappings, lists, text, numbers, booleans and nothing: dates stay text, and nesting and repetition are bounded."""
+    """Mappings, lists, text, numbers, booleans and nothing; nesting and repetition are bounded, keys are set once."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -181,7 +181,30 @@ class _PlainLoader(yaml.SafeLoader):
             raise yaml.YAMLError("stands for more than can be held")
         return node
 
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        keys: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in keys:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{shown(key.value)[:60]!r} is set twice; keep one of them", key.start_mark
+                    )
+                keys.add((key.tag, key.value))
+        return node
 
+    def only_plain(self, node: Any) -> Any:
+        tag = shown(node.tag.replace("tag:yaml.org,2002:", "!!"))[:60]
+        raise yaml.constructor.ConstructorError(
+            None, None, f"{tag} is not read here; write plain values", node.start_mark
+        )
+
+
+_PLAIN = (*("tag:yaml.org,2002:" + kind for kind in ("null", "bool", "int", "float", "str", "seq", "map")),)
+_PlainLoader.yaml_constructors = {
+    **{tag: yaml.SafeLoader.yaml_constructors[tag] for tag in _PLAIN},
+    None: _PlainLoader.only_plain,
+}
 _PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

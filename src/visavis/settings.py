@@ -6,11 +6,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from visavis.errors import InputError
-from visavis.reading import parse_yaml, read_text
+from visavis.reading import parse_yaml, read_text, shown
 
+LARGEST_SEED = 2**32 - 1
+"""What NumPy, PyTorch and the language models' servers all take."""
 MOST_CHANNELS = 65_536
 """Of any layer of a network, and of any vector that goes in or out."""
 MOST_LAYERS = 256
@@ -18,12 +20,30 @@ MOST_FRAMES = 100_000
 """Of a window that a network sees at once; above an hour at 25 frames per second."""
 MOST_TIMES = 100_000
 """How often anything is done for one frame or window, such as steps of a diffusion."""
+_NEEDED = {
+    "path_type": "the name of a file",
+    "string_type": "text",
+    "bool_type": "yes or no",
+    "tuple_type": "a list such as [a, b]",
+    "list_type": "a list such as [a, b]",
+    "dict_type": "a mapping such as {a: b}",
+    "model_type": "a group of settings (NAME: VALUE)",
+}
+"""By pydantic's name of a problem, what YAML should say instead."""
 
 
 class Section(BaseModel):
     """A group of settings: unknown names and numbers that are not finite are refused, nothing changes later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _yes_is_no_number(cls, value: Any, about: ValidationInfo) -> Any:
+        """YAML takes ``yes`` and ``on`` for true, which Python takes for 1."""
+        if isinstance(value, bool) and cls.model_fields[str(about.field_name)].annotation in (int, float):
+            raise ValueError(f"needs a number, not {'yes' if value else 'no'}")
+        return value
 
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -47,22 +67,29 @@ def validate(kind: type[Settings], values: Any, where: str, *parents: str) -> Se
         return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in (*parents, *first["loc"])) or "settings"
-        what = "the name of a file is needed" if first["type"] == "path_type" else first["msg"]
-        raise InputError(f"{where}: {field}: {what.removeprefix('Value error, ')}") from None
+        field = ".".join(str(part) for part in (*parents, *first["loc"]) if part != "[key]") or "settings"
+        what = _NEEDED.get(first["type"])
+        needed = f"needs {what}, not {_said(first['input'])}" if what else first["msg"]
+        raise InputError(f"{where}: {field}: {needed.removeprefix('Value error, ')}") from None
 
 
-def read_preset(
-    model: str, package: str, presets: tuple[str, ...], name: str, overrides: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """The plain values of a preset shipped with the package, or of a YAML file, with ``a.b=value`` changes.
+def _said(value: Any) -> str:
+    """What YAML took something for, for messages."""
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, dict | list | tuple):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return shown(repr(value))[:60]
+
+
+def read_preset(model: str, package: str, presets: tuple[str, ...], name: str) -> dict[str, Any]:
+    """The plain values of a preset shipped with the package, or of a YAML file.
 
     Args:
         model: What the presets are of, for the message.
         package: Whose folder ``presets`` holds them.
         presets: Their names.
         name: One of them, or a YAML file.
-        overrides: Changes.
 
     Raises:
         InputError: There is no such preset, or it is no YAML.
@@ -77,8 +104,6 @@ def read_preset(
     values = parse_yaml(text, name) or {}
     if not isinstance(values, dict):
         raise InputError(f"{name}: expected a mapping of settings")
-    for override in overrides:
-        apply_override(values, override)
     return values
 
 

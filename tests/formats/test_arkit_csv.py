@@ -244,6 +244,17 @@ def test_lost_faces_are_filled(tmp_path):
     assert np.allclose(found["jawOpen"], np.arange(90) / 100, atol=1e-6)
 
 
+@pytest.mark.parametrize("missing", [(40,), (0, 1), (88, 89), (0, 7, 8, 9, 89), range(1, 89, 2)])
+def test_rows_without_timecode_are_where_their_neighbours_put_them(tmp_path, missing):
+    path = tmp_path / "a.csv"
+    codes = ["" if i in missing else f"00:00:{i // 60:02d}:{i % 60:02d}.000" for i in range(90)]
+    rows = [row(code, i / 100) for i, code in enumerate(codes)]
+    path.write_text(table(rows))
+    found = read_csv(path)
+    assert (found.fps, len(found)) == (60, 90)
+    assert np.allclose(found["jawOpen"], np.arange(90) / 100, atol=1e-6)
+
+
 def test_older_files_without_rotations(tmp_path):
     path = tmp_path / "a.csv"
     header = [name for name in HEADER if not name.endswith(("Yaw", "Pitch", "Roll")) and name != "TongueOut"]
@@ -272,7 +283,12 @@ def test_older_files_without_rotations(tmp_path):
         ),
         (table([row(f"00:00:{i % 9:02d}:00") for i in range(18)]), "runs backwards from line 10 to line 11"),
         (table([row(f"00:00:{i % 9:02d}:00") for i in range(6, 18)]), "runs backwards from line 4 to line 5"),
-        (table([row(i) for i in range(9)]), "count frames"),
+        (
+            table([row(i) for i in range(9)]),
+            r"the timecodes count frames and do not say how many a second has; give the rate of the rows",
+        ),
+        (table([row("") for i in range(9)]), "only 0 of 9 rows have a timecode; give the rate"),
+        (table([row("00:00:01:00"), row(""), row("")]), "only 1 of 3 rows have a timecode; give the rate"),
         (table([row("00:00:00:00"), row("0.04"), row("0.08")]), "some timecodes are hh:mm:ss:ff and others"),
         (table([row("00:00:00:00") for i in range(9)]), "does not advance"),
         (table([[*row(f"00:00:00:{i:02d}")[:-1], 20.5] for i in range(9)]), "not radians, as they go to 20"),

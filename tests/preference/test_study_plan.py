@@ -6,6 +6,7 @@ import pytest
 
 from visavis.errors import InputError
 from visavis.preference.forced_choice.plan import Plan, parse_plan
+from visavis.preference.kinds import read_plan
 from visavis.reading import parse_yaml
 
 PLAN = """
@@ -63,3 +64,42 @@ def test_methods_that_are_numbers_are_to_be_quoted_wherever_they_stand() -> None
         read(PLAN.replace("other: b", "2: b"))
     quoted = read(PLAN.replace("[other]", "['2']").replace("other: b", "'2': b"))
     assert list(quoted.items[0].options) == ["ours", "2"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("ours: a.mp4", "ours: 007", r"options\.ours: YAML takes this for a number \(7\); put it in quotes"),
+        ("ours: a.mp4", "ours: yes", r"options\.ours: YAML takes this for yes or no"),
+        ("ours: a.mp4", "ours: [a.mp4]", r"options\.ours: YAML takes this for several values"),
+        ("ours: a.mp4", "ours: ''", r"options\.ours: is empty"),
+        ("id: first", "id: first\n    speaker: {video: 7}", r"speaker\.video: YAML takes this for a number \(7\)"),
+        ("id: first", "id: first\n    speaker: cat.mp4", r"speaker: needs a group of settings .*, not 'cat\.mp4'"),
+        ("[other]", "other", r"against: needs a list such as \[a, b\], not 'other'"),
+        ("[other]", "{other: 1}", r"against: needs a list such as \[a, b\], not a mapping"),
+        ("  - id: first", "    first:", r"items: needs a list such as \[a, b\], not a mapping"),
+        ("{ours: a.mp4, other: b.mp4}", "[a.mp4]", r"options: needs a mapping such as \{a: b\}, not a list"),
+        ("id: first", "id:", r"items\.0\.id: is empty"),
+        ("id: first", "id: ''", r"items\.0\.id: is empty"),
+        ("id: first", "id: a b", r"items\.0\.id: 'a b' cannot be a name: begin with a letter or digit"),
+        ("other: b", "other: b, 'x y': b", r"options\.x y: 'x y' cannot be a name"),
+        ("ours: ours", "ours: -a", r"ours: '-a' cannot be a name"),
+        ("title: Listeners", "seed: 1" + 40 * "0", r"seed: Input should be less than or equal to 4294967295"),
+        ("title: Listeners", "answers: yes", r"answers: needs a number, not yes"),
+        ("title: Listeners", "question: A", r"line \d: 'question' is set twice"),
+        ("other: b.mp4", "ours: c.mp4", r"line \d: 'ours' is set twice"),
+        ("title: Listeners", "title: !!binary aGk=", r"line \d: !!binary is not read here"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_plain_line(before: str, after: str, line: str) -> None:
+    with pytest.raises(InputError, match=line) as caught:
+        read(PLAN.replace(before, after, 1))
+    assert "\n" not in str(caught.value)
+    assert "A-Za-z" not in str(caught.value)
+
+
+def test_a_kind_left_empty_is_the_usual_one(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(f"kind:\n{PLAN}")
+    kind, values = read_plan(tmp_path / "plan.yaml")
+    assert kind.name == "forced-choice"
+    assert "kind" not in values

@@ -239,7 +239,7 @@ def test_no_method_or_item_is_a_formula_in_the_tables(name):
         plain | {"ours": name}, plain | {"against": [name]}, plain | {"scenes": {name: scene}},
         plain | {"scenes": {"s0": scene | {"options": {name: "social"}}}},
     ):  # fmt: skip
-        with pytest.raises(ValueError, match="pattern"):
+        with pytest.raises(ValueError, match="cannot be a name"):
             Design.model_validate(changed)
 
 

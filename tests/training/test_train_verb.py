@@ -3,6 +3,7 @@
 import json
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,8 @@ from visavis.models.registry import Entry
 from visavis.models.samples import with_motion
 from visavis.settings import Section
 from visavis.training.built_in import train_built_in
-from visavis.training.train import train
+from visavis.training.config import LoopConfig
+from visavis.training.train import TrainRequest, learner_of, train
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,35 @@ def test_every_preset_holds_settings_that_exist(name, preset):
     stages = learner.default_stages()
     assert all(learner.loop(stage).max_steps >= 1 for stage in stages)
     assert learner.follows(stages[0]) is None
+
+
+OTHER_LOOP = {
+    "batch_size": 7, "accumulate_grad_batches": 3, "max_steps": 77, "learning_rate": 0.00025, "warmup_steps": 9,
+    "lr_schedule": "steps", "weight_decay": 0.125, "max_grad_norm": 0.5, "ema_decay": 0.75, "precision": "bf16",
+    "save_every": 11,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "preset"), TRAINED)
+def test_a_changed_setting_of_the_training_reaches_every_stage(name, preset):
+    assert set(OTHER_LOOP) == set(LoopConfig.model_fields)
+    changes = tuple(f"training.{key}={value}" for key, value in OTHER_LOOP.items())
+    loops = learner_of(TrainRequest(name, (), Path("run"), preset, overrides=changes)).loops
+    assert all(loop.model_dump() == OTHER_LOOP for loop in loops.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "stage", "other"),
+    [("dim", "debug", "listener", "pretrain"), ("dim", "paper", "speaker", "tokenizers"),
+     ("duet", "small", "lips", "conversations")],
+)  # fmt: skip
+def test_a_change_of_one_stage_holds_beside_one_of_all_in_any_order(name, preset, stage, other):
+    changes = ("training.learning_rate=0.5", f"training.{stage}.learning_rate=0.25")
+    for overrides in (changes, changes[::-1]):
+        loops = learner_of(TrainRequest(name, (), Path("run"), preset, overrides=overrides)).loops
+        assert (loops[stage].learning_rate, loops[other].learning_rate) == (0.25, 0.5)
+    alone = learner_of(TrainRequest(name, (), Path("run"), preset, overrides=changes[1:])).loops
+    assert alone[other] == learner_of(TrainRequest(name, (), Path("run"), preset)).loops[other]
 
 
 def test_help_lists_names_stages_and_presets(visavis):

@@ -16,7 +16,10 @@ import pytest
 from numpy.lib import format as npy
 
 from media_toys import cased, encode, record, record_tracks, tone
+from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
+from visavis.formats.npz import write_npz
+from visavis.motion import ARKIT, Motion, Seat
 from visavis.workflows.info import describe
 
 
@@ -204,3 +207,46 @@ def test_what_an_iphone_records_is_described(real_data, name):
     assert any(line.startswith("audio: unknown codec (apac)") for line in lines["stream"])
     assert any(line.startswith("audio: aac, 22050 Hz") for line in lines["stream"])
     assert lines["as recording"][0].startswith("4.0")
+
+
+FACING = {"seats": [{"position": [-0.5, 1.6, 0], "yaw": 1.57}, {"position": [0.5, 1.6, 0], "yaw": -1.57}]}
+
+
+def test_a_layout_is_told_in_words(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps(FACING))
+    lines = told(tmp_path / "x.json")
+    assert lines["kind"] == ["layout of two people"]
+    assert lines["layout"] == ["two people, 1.00 m apart, face to face, both standing"]
+    assert "note" not in lines
+    for far, note in ((0.1, "0.25 m is used instead"), (1e5, "face to face"), (1e200, "at most 1,000,000 m")):
+        (tmp_path / "x.json").write_text(json.dumps({"A": [0, 0, 0], "B": [0, 0, far]}))
+        assert note in " ".join(told(tmp_path / "x.json")["note"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"position": [float("inf"), 1.6, 0]}, r"seats\[0\]\.position must be three finite numbers"),
+        ({"yaw": float("nan")}, r"seats\[0\]\.yaw must be three finite numbers"),
+        ({"yaw": 1e308}, r"seats\[0\]\.yaw must be three finite numbers"),
+        ({"yaw": "left"}, r"seats\[0\]\.yaw must be three finite numbers"),
+        ({"seated": 3}, r"seats\[0\]\.seated must be true or false"),
+    ],
+)
+def test_a_layout_that_animate_refuses_is_refused(tmp_path, changed, line):
+    first, second = FACING["seats"]
+    (tmp_path / "x.json").write_text(json.dumps({"seats": [first | changed, second]}))
+    with pytest.raises(InputError, match=line):
+        describe(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("seat", [[0, 1.6, 0, 1e308, 0], [np.inf, 1.6, 0, 0, 0], [0, 1e12, 0, 0, 0]])
+def test_motion_that_export_refuses_is_refused(tmp_path, seat):
+    path = tmp_path / "motion.npz"
+    motion = Motion(np.zeros((3, ARKIT.dim), np.float32), 25, ARKIT)
+    people = (Participant("A", motion=motion, seat=Seat((0, 1.6, 0), 0)), Participant("B"))
+    write_npz(Conversation("x", people, 0.12), path)
+    assert told(path)["A_seat"]
+    np.savez(path, **{**np.load(path), "A_seat": np.array(seat)})
+    with pytest.raises(InputError, match="a seat needs"):
+        describe(path)

@@ -44,7 +44,12 @@ def evaluate(
         typer.Option("--against", metavar="DIR", help="Folder of another method's motion; tests the difference."),
     ] = None,
     space: Annotated[str | None, typer.Option(help="Motion space of .npy files, such as emoca56.")] = None,
-    fps: Annotated[float | None, typer.Option(min=0.1, max=1000, help="Frames per second of .npy files.")] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, max=1000, help="Frames per second of .npy files, and of CSV tables in place of their timecodes."
+        ),
+    ] = None,
     body: Annotated[
         Path | None,
         typer.Option("--body", metavar="FILE", help="Your FLAME or SMPL-X model file, for vertex metrics."),

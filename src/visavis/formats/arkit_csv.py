@@ -111,10 +111,14 @@ def read_csv(path: str | Path, *, fps: float | None = None) -> Motion:
     if len(motion) < 2:
         return Motion(motion, timecodes.BASE, ARKIT)
     try:
-        times = timecodes.seconds_of(codes)
-        rate, frames = timecodes.steady(times, lines)
+        known = [line for line, code in zip(lines, codes, strict=True) if code is not None]
+        times = timecodes.seconds_of([code for code in codes if code is not None]) if known else np.zeros(0)
+        rate, frames = timecodes.steady(timecodes.filled(times, known, lines), lines)
     except InputError as error:
-        raise InputError(f"{path}: {error}, or write the timecodes anew (seconds are read, too)") from None
+        raise InputError(
+            f"{path}: {error}; give the rate of the rows (evaluate --fps), or write the timecodes anew (seconds are "
+            "read, too)"
+        ) from None
     return _on_a_clock(Motion(motion, rate, ARKIT), frames, path, lines)
 
 
@@ -202,17 +206,18 @@ def _short(name: str) -> str:
 
 def _rows(
     table: Table, columns: Sequence[int | None], clock: int | None, path: Path
-) -> tuple[NDArray[np.float64], list[tuple[float, ...]], list[int]]:
-    """Values (N, 61), timecodes if they count, and line numbers, of the rows that have values."""
+) -> tuple[NDArray[np.float64], list[tuple[float, ...] | None], list[int]]:
+    """Values (N, 61), timecodes if they count and are there, and line numbers, of the rows that have values."""
     shapes = [column for column in columns if column is not None]
-    values, codes, lines = [], [], []
+    values, lines = [], []
+    codes: list[tuple[float, ...] | None] = []
     for line, cells in table.rows:
         if not any(cells[column].strip() for column in shapes if column < len(cells)):
             continue
         if clock is not None:
             text = cells[clock] if clock < len(cells) else ""
             code = timecodes.parse(text)
-            if code is None:
+            if code is None and text.strip():
                 raise InputError(f"{path}, line {line}, column 'Timecode': {text[:30]!r} is not hh:mm:ss:ff.fff")
             codes.append(code)
         row = np.array([0.0 if c is None else decimal(cells[c]) if c < len(cells) else np.nan for c in columns])

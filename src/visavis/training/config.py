@@ -20,6 +20,9 @@ class LoopConfig(Section):
 
         training: {batch_size: 12, learning_rate: 1.0e-3, lips: {learning_rate: 3.0e-4}}
 
+    A change such as ``--set training.learning_rate=1.0e-5`` holds for all stages, ``--set training.lips.max_steps=9``
+    for one.
+
     Attributes:
         batch_size: Windows at a time.
         accumulate_grad_batches: Batches whose gradients are added up before a step.

@@ -14,14 +14,11 @@ from visavis.errors import InputError, MissingExtraError
 from visavis.files import results_folder
 from visavis.models.registry import Entry, get_entry, names
 from visavis.reporter import SILENT, Reporter, Update
-from visavis.settings import validate
+from visavis.settings import LARGEST_SEED, validate
 from visavis.training.config import LoopConfig
 from visavis.training.corpora import Corpora
 from visavis.training.learner import Learner
 from visavis.training.run import MODEL, run_dir
-
-LARGEST_SEED = 2**32 - 1
-"""A step's own seed is made of this and the step's number."""
 
 
 @dataclass(frozen=True)

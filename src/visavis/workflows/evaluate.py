@@ -38,7 +38,7 @@ class Request:
         profile: Which measures.
         against: Another method's folder, to test the difference.
         space: Name of the motion space of .npy files.
-        fps: Of .npy files.
+        fps: Of .npy files, and of CSV tables in place of their timecodes.
         body: The user's FLAME or SMPL-X file.
         neighbours: An .npy matrix of 0 and 1: row i, column j is 1 where the truth of clip j is appropriate for clip
             i, clips in the order of their names; the diagonal says whether a clip's own truth is.

@@ -110,7 +110,12 @@ def _corpus(path: Path) -> Lines:
 
 def _npz(path: Path) -> Lines:
     lines: Lines = [("kind", "NumPy archive")]
-    for name, array in read_arrays(path).items():
+    arrays = read_arrays(path)
+    if {"A_motion", "B_motion"} & set(arrays):
+        from visavis.formats.npz import read_npz
+
+        read_npz(path)
+    for name, array in arrays.items():
         text = str(array) if array.ndim == 0 else f"{array.dtype} {array.shape}"
         lines.append((name[:40], " ".join(text.split())[:200]))
     return lines
@@ -176,9 +181,25 @@ def _json(path: Path) -> Lines:
     content = parse_json(read_text(path, largest=_LARGEST_JSON), path)
     if not isinstance(content, dict):
         raise InputError(f"{path}: JSON, but not an object")
+    if isinstance(content.get("seats"), list) or all(isinstance(content.get(letter), list) for letter in "AB"):
+        return _layout(path)
     return [
         ("kind", "JSON"),
         *((shown(k)[:40], shown(" ".join(_short(v).split()))[:120]) for k, v in list(content.items())[:20]),
+    ]
+
+
+def _layout(path: Path) -> Lines:
+    """What `animate` would make of it."""
+    from visavis.rendering.furniture import table_radius
+    from visavis.scene.layout import layout_from
+    from visavis.scene.telling import told
+
+    layout = layout_from(path)
+    return [
+        ("kind", "layout of two people"),
+        ("layout", told(layout, table=table_radius(layout.seats) > 0)),
+        *(("note", note) for note in layout.notes),
     ]
 
 

@@ -70,3 +70,15 @@ def test_a_goal_like_none_is_taken_for_the_fitting_one(embedding):
     strange, social = (describe_by_examples(Question("We won!", goal)) for goal in ("xqj vvk", SOCIAL))
     assert strange.notes
     assert replace(strange, notes=()) == social
+
+
+@pytest.mark.parametrize("said", ["I lost my baby", "My brother killed himself", "I failed my exam", "my baby is sick"])
+def test_bad_news_are_not_met_as_the_good_ones_that_they_resemble(embedding, said):
+    found = describe_by_examples(Question(said, SOCIAL))
+    assert any(word in found.communicates for word in ("sad", "afraid"))
+    assert any(word in found.expression for word in ("sad", "sympathetic", "worried"))
+
+
+@pytest.mark.parametrize("said", ["my brother came home safe", "I got promoted", "We're pregnant!"])
+def test_good_news_still_are(embedding, said):
+    assert "happy" in describe_by_examples(Question(said, SOCIAL)).communicates

@@ -1,14 +1,17 @@
 """Descriptions: one prompt for large models, link by link for small ones, parsed strictly, kept, never injected."""
 
 import json
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from visavis.errors import InputError
 from visavis.language import embedding
 from visavis.language.embedding import LexicalSimilarity
 from visavis.language.protocol import LanguageModelError
+from visavis.models.retrieval import stepwise
 from visavis.models.retrieval.describer import ATTEMPTS, ATTENTIVE, ByExamples, Describer
 from visavis.models.retrieval.prompting import (
     LABELS,
@@ -24,7 +27,7 @@ from visavis.models.retrieval.prompting import (
     parse_answer,
     write_answer,
 )
-from visavis.models.retrieval.stepwise import LIKELY, describe_stepwise
+from visavis.models.retrieval.stepwise import LIKELY, describe_by_examples, describe_stepwise
 
 GOOD = (
     "Communicates: Alex is sad, because their cat died.\nFitting: Sam looks sad.\n"
@@ -53,6 +56,13 @@ class Model:
 @pytest.fixture
 def lexical(monkeypatch):
     monkeypatch.setattr(embedding, "sentence_similarity", LexicalSimilarity)
+    monkeypatch.setattr(stepwise, "_moods", moods)
+
+
+def moods(texts):
+    """Told by the first word that tells it, as sentences are compared by their words."""
+    found = [re.search("(happy|relieved|amused|won)|(?:sad|died|failed)", text) for text in texts]
+    return np.array([0 if it is None else 1 if it[1] else -1 for it in found])
 
 
 def describer(tmp_path, *replies, style=None, name="imitation"):
@@ -176,6 +186,22 @@ def test_the_goal_and_what_is_communicated_decide_the_expression_of_a_small_mode
         assert found.likely[0][0] == shot.answer.text
     strange = describe_stepwise(Model("Alex is sad.").said, Question(SAID, "xqj vvk"), SMALL)
     assert "no goal like 'xqj vvk' is known" in strange.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("My dad died", "Alex is happy and proud, because their dad has died."),
+        ("My dad died of cancer", "Alex is relieved, and tells a story about their dad."),
+        ("I failed my exam", "Alex is amused, and tells a funny story."),
+        ("I won the cup", "Alex is sad and disappointed about a failure."),
+    ],
+)
+def test_an_answer_that_feels_the_opposite_of_what_is_said_does_not_count(lexical, said, answer):
+    question = Question(said, SOCIAL)
+    found = describe_stepwise(Model(answer).said, question, SMALL)
+    assert found == describe_by_examples(question)
+    assert found.communicates != answer
 
 
 def test_a_small_model_s_reaction_is_that_of_several_examples_the_nearest_counting_most(tmp_path, lexical):

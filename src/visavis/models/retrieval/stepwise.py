@@ -31,6 +31,8 @@ SITUATION_WEIGHT = 0.5
 """How much what is heard and seen of the speaker counts beside the words."""
 MEANT_WEIGHT = 0.5
 """How much what the model takes words to mean counts beside the words; it often misunderstands."""
+OPPOSITE = 0.3
+"""How much less a situation resembles words that tell of the opposite: a lost child is no child that is expected."""
 UNLIKE = 0.35
 """Cosine between goals below which a note says that nothing like it is known."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
@@ -39,8 +41,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description:
     """Asks for what is communicated; all else is that of the nearest worked examples.
 
-    A model of this size cannot let a goal change an expression: it repeats the speaker's feeling, and a rude listener
-    looks sad; what it calls fitting fits no better than the examples do, and takes as long again (`docs/decisions.md`).
+    Where the answer is glad about bad news, or sad about good ones, it does not count. A model of this size cannot let
+    a goal change an expression: it repeats the speaker's feeling, and a rude listener looks sad; what it calls fitting
+    fits no better than the examples do, and takes as long again (`docs/decisions.md`).
 
     Args:
         ask: Asks the model.
@@ -51,7 +54,10 @@ def describe_stepwise(ask: Ask, question: Question, style: Style) -> Description
         AnswerError: The answer is empty, too long or cannot be shown.
         InputError: The sentence embedding that compares meanings is not available.
     """
-    made = describe_by_examples(question, ask_communicates(ask, question, style))
+    meant: str | None = ask_communicates(ask, question, style)
+    if meant and _moods([question.said])[0] * _moods([meant])[0] < 0:
+        meant = None
+    made = describe_by_examples(question, meant)
     parse_answer(write_answer(made))
     return made
 
@@ -78,8 +84,8 @@ def describe_by_examples(question: Question, communicates: str | None = None) ->
 
     A goal that comes to one of the attitudes is answered by the examples that show it, one for each situation; a goal
     like none that is known is taken for `SOCIAL`, with a note. For all others the nearest goals count `GOAL_WEIGHT` as
-    much as the nearest situations. What is said counts by the words it resembles and by their meanings, and what it is
-    taken to mean, where that is known, by the meanings.
+    much as the nearest situations. What is said counts by the words it resembles and by their meanings (less if one is
+    good news and the other bad), and what it is taken to mean, where that is known, by the meanings.
 
     Args:
         question: What is asked for.
@@ -91,6 +97,7 @@ def describe_by_examples(question: Question, communicates: str | None = None) ->
     shots = load_shots()
     meant = [shot.answer.communicates for shot in shots]
     near = _alike(question.said, [shot.said for shot in shots]) + _alike(question.said, meant)
+    near = near - OPPOSITE * (_moods([question.said]) * _moods(meant) < 0)
     if communicates is not None:
         near = near + MEANT_WEIGHT * _alike(communicates, meant)
     situation = shots[int(np.argmax(near))].answer
@@ -130,3 +137,10 @@ def _alike(text: str, others: Sequence[str]) -> NDArray[np.float64]:
     from visavis.language.embedding import sentence_similarity
 
     return sentence_similarity()(text, others)
+
+
+def _moods(texts: Sequence[str]) -> NDArray[np.intp]:
+    """Of each text (N,), whether what it tells is bad (-1), neither (0) or good (1)."""
+    from visavis.perception.sentiment.prototypes import Prototypes
+
+    return Prototypes()(texts) - 1

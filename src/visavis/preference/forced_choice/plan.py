@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from visavis.settings import Section, validate
+from visavis.reading import shown
+from visavis.settings import LARGEST_SEED, Section, validate
 
 
 def _need_text(value: Any) -> Any:
     """Refuses what YAML takes for something else, as what was written cannot be told any more: ``001`` is 1."""
-    if isinstance(value, str | None):
+    if isinstance(value, str):
+        if not value.strip():
+            raise ValueError("is empty; enter some text")
         return value
-    kind = "yes or no" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else "a date"
+    if value is None:
+        raise ValueError("is empty; enter some text, in quotes if it is null or ~")
+    kind = "yes or no" if isinstance(value, bool) else "a number"
     if isinstance(value, list | dict):
         kind = "several values"
-    raise PydanticCustomError(
-        "not_text", "YAML takes this for {kind} ({value}); put it in quotes, such as '001'",
-        {"kind": kind, "value": str(value)[:40]},
-    )  # fmt: skip
+    raise ValueError(f"YAML takes this for {kind} ({str(value)[:40]}); put it in quotes, such as '001'")
 
 
-Name = Annotated[str, BeforeValidator(_need_text), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-"""Of items and methods: letters, digits, and ``_ . -`` in between; they are written to tables."""
-Text = Annotated[
-    str, BeforeValidator(_need_text), StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)
-]
+def _need_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{shown(name)[:70]!r} cannot be a name: begin with a letter or digit, use letters from a to z, digits and "
+            "_ . - only, 64 at most"
+        )
+    return name
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+Name = Annotated[str, BeforeValidator(_need_text), AfterValidator(_need_name)]
+"""Of items and methods; they are written to tables."""
+File = Annotated[Path, BeforeValidator(_need_text)]
+Text = Annotated[str, BeforeValidator(_need_text), StringConstraints(max_length=4000, strip_whitespace=True)]
 _CONSENT = (
     "You will watch pairs of short videos and choose the one you prefer. Taking part is voluntary and you may stop "
     "at any "
@@ -48,8 +59,8 @@ class Speaker(Section):
         text: The speaker's words; shown beside whatever there is to see and hear.
     """
 
-    video: Path | None = None
-    audio: Path | None = None
+    video: File | None = None
+    audio: File | None = None
     text: Text | None = None
 
     @model_validator(mode="after")
@@ -70,7 +81,7 @@ class Item(Section):
 
     id: Name
     speaker: Speaker = Speaker()
-    options: dict[Name, Path]
+    options: dict[Name, File]
 
 
 class Check(Section):
@@ -83,8 +94,8 @@ class Check(Section):
     """
 
     speaker: Speaker = Speaker()
-    fitting: Path
-    unfitting: Path
+    fitting: File
+    unfitting: File
 
 
 class Plan(Section):
@@ -120,7 +131,7 @@ class Plan(Section):
     allowed_failures: int = Field(default=0, ge=0, le=100)
     consent: Text = _CONSENT
     thanks: Text = _THANKS
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
