@@ -390,6 +390,8 @@ def targets(
             verdict = "met" if ours.high < other.low else "missed"
             if np.isnan([ours.high, other.low]).any():
                 verdict = "cannot be told, as there is no interval"
+            elif ours.value >= other.value:
+                verdict += f", {rival}'s is lower"
             elif other.low <= 0:
                 verdict += ", as no distance lies below an interval that reaches 0"
             lines.append(

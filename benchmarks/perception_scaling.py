@@ -64,8 +64,8 @@ def cost(levels: tuple[Level, ...]) -> list[str]:
         *lines, "",
         f"In all {total:,.0f} hours of one worker if everything passed every filter: {total / 2400:,.0f} days on 100 "
         "such workers. One worker keeps up to two cores busy, as both people are looked at side by side: at "
-        f"${PRICE:g} per core and hour at most ${most:,.0f}. The filters before faces and bodies (two speakers, "
-        "English) drop most of what is collected; it costs that much less.",
+        f"${PRICE:g} per core and hour at most ${most:,.0f}. What the filters before faces and bodies (two speakers, "
+        "English) drop costs that much less; how much that is depends on what is collected.",
     ]  # fmt: skip
 
 

@@ -54,6 +54,27 @@ def test_what_a_track_carries_of_the_other_is_told_and_taken_out(wav, voices, ms
     np.testing.assert_allclose(recording.mixed.samples, (track + b) / 2, atol=1e-3)  # what was recorded stays
 
 
+@pytest.mark.parametrize(("ms", "db"), [(180, -3), (40, -6), (1500, -9)])
+def test_who_never_speaks_and_whose_track_holds_an_echo_listens(wav, voices, ms, db):
+    a, _ = voices
+    for names in ("ab", "ba"):
+        paths = {"a": wav("a", a), "b": wav("b", carrying(1e-4 * a[::-1], a, ms, db))}
+        recording = open_recording([paths[name] for name in names])
+        me, other = "BA" if names == "ab" else "AB"
+        assert f"{me}'s track carries {other}'s voice, {ms} ms late" in recording.notes[0]
+        assert f"{me}'s track holds nothing but that echo: {me} is taken to listen" in recording.notes[1]
+        silent = recording.voices["AB".index(me)].samples
+        assert np.std(silent) < 0.1 * np.std(a)
+
+
+def test_channels_whose_echo_is_all_there_is_are_the_earlier_one(wav, voices):
+    a, _ = voices
+    recording = open_recording([wav("call", np.stack([a, carrying(0 * a, a, 180, -3)]))])
+    assert recording.voices is None
+    np.testing.assert_allclose(recording.mixed.samples, a, atol=1e-4)
+    assert any("180 ms late; it is not used" in note for note in recording.notes)
+
+
 def test_both_can_carry_the_other(wav, voices):
     a, b = voices
     recording = open_recording([wav("a", carrying(a, b, 200, -8)), wav("b", carrying(b, a, 120, -10))])

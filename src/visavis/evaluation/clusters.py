@@ -17,9 +17,10 @@ from visavis.motion import Motion
 FITTED = 200_000
 """True frames that mini-batch k-means sees at most, evenly spread; all frames are assigned."""
 
-FEWEST = 10
+FEWEST = 20
 """Conversations from which there is an interval. Fewer visit so few of the clusters that the entropy of endlessly many
-lies above it more often than 5% of the time, and the jackknife does not see what nobody visits."""
+lies above it more often than 5% of the time, and the jackknife does not see what nobody visits: of ten, it held 88% of
+the time, of three, 76%."""
 
 
 def entropy(counts: Array, epsilon: float = 0.0) -> float:
@@ -99,7 +100,9 @@ class ShannonIndex(Metric):
 
     def doubt(self, states: Array) -> str:
         """Where too few conversations visit the clusters."""
-        return "" if len(states) >= FEWEST else f"fewer than {FEWEST} conversations visit too few of the clusters"
+        if len(states) >= FEWEST:
+            return ""
+        return f"fewer than {FEWEST} conversations visit too few of the clusters, so that the figure is low, too"
 
     def _value(self, state: Array) -> float:
         """The entropy."""

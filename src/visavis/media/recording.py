@@ -135,24 +135,29 @@ def _from_two(path_a: Path, path_b: Path) -> Recording:
         notes += [*each.notes, *_rate_notes(path, each.source_rate), *_silence_notes(path, sound)]
     if max(sound.duration for sound in sounds) < SHORTEST:
         raise InputError(f"{path_a} and {path_b}: last less than {SHORTEST} s; at least that much is needed")
-    pair = Pair(sounds[0], sounds[1])
-    if pair.same is not None:
-        raise InputError(
-            f"{path_a} and {path_b}: contain the same audio: whatever their formats, both hold the same sound; "
-            "pass only one of them, or one recording per person"
-        )
     begins, told = _begins(paths, decoded)
     if any(begins):
         sounds = [
             Audio(np.pad(sound.samples, (round(begin * SAMPLE_RATE), 0)))
             for sound, begin in zip(sounds, begins, strict=True)
         ]
-        pair = Pair(sounds[0], sounds[1])
+    pair = Pair(sounds[0], sounds[1])
+    if pair.same is not None and not pair.same.is_echo:
+        raise InputError(
+            f"{path_a} and {path_b}: contain the same audio: whatever their formats, both hold the same sound; "
+            "pass only one of them, or one recording per person"
+        )
     (own_a, own_b), carried = pair.own_voices()
     notes += [*told, *_length_notes(paths, sounds, shared=any(begins))]
     for copy in carried:
         me, other = "AB"[copy.track], "BA"[copy.track]
         notes.append(f"{me}'s track carries {other}'s voice, {copy}; it is suppressed and does not count as speech")
+    if pair.same is not None:
+        me, other = "BA" if pair.same.seconds > 0 else "AB"
+        notes.append(
+            f"{me}'s track holds nothing but that echo: {me} is taken to listen to {other} throughout; "
+            "if both files are recordings of the same conversation, pass only one of them"
+        )
     longest = max(sound.duration for sound in sounds)
     a, b = own_a.lasting(longest), own_b.lasting(longest)
     mixed = mix(*(sound.lasting(longest) for sound in sounds))

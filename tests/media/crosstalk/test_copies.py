@@ -31,6 +31,13 @@ def test_a_copy_is_found_whatever_it_went_through(ms, db, path):
     assert found.decibels == pytest.approx(db, abs=2.5)
 
 
+@pytest.mark.parametrize("ms", [1500, 2000, 2400])
+def test_a_copy_is_found_that_comes_after_two_seconds(ms):
+    a, b, _ = dyad(2)
+    assert copies(b, carrying(a, b, ms, -8)).seconds == pytest.approx(ms / 1000, abs=0.02)
+    assert copies(carrying(a, b, ms, -8), b) is None
+
+
 @pytest.mark.parametrize(("ms", "db"), [(400, -6), (150, -12), (-300, -8), (0, -10)])
 def test_who_is_copied_has_no_copy(ms, db):
     a, b, _ = dyad()

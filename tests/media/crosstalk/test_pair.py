@@ -1,11 +1,15 @@
 """Two tracks beside each other: what is one sound, what is carried, and what is let be."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from crosstalk_toys import carrying, dyad, late
+from crosstalk_toys import carrying, dyad, encoded, late
 from visavis.media import Audio
 from visavis.media.crosstalk.pair import Pair
+
+MP3 = partial(encoded, codec="libmp3lame", form="mp3", bit_rate=32_000, rate=16_000)
 
 
 def pair(first, second):
@@ -18,17 +22,34 @@ def test_equal_samples_are_the_same_sound_however_short():
     assert pair(0 * sound, 0 * sound).same is None
 
 
-@pytest.mark.parametrize(("ms", "db"), [(40, -12), (250, -6), (400, -20)])
-def test_an_echo_in_the_track_of_somebody_who_never_speaks_is_an_echo(ms, db):
-    a, _, (speaks, _) = dyad()
-    listener = carrying(0 * a, a, ms, db)
+@pytest.mark.parametrize(
+    ("ms", "db", "path"),
+    [(40, -12, None), (40, -3, None), (180, -3, None), (250, -6, encoded), (400, -20, None), (900, -3, MP3),
+     (1500, -6, None), (2300, -9, None)],
+)  # fmt: skip
+@pytest.mark.parametrize("words", [0, 0.4])
+def test_an_echo_in_the_track_of_somebody_who_hardly_speaks_is_an_echo(ms, db, path, words):
+    a, b, (speaks, _) = dyad()
+    hardly = np.zeros_like(b)
+    begin = np.flatnonzero(np.abs(b) > 0.05)[0]
+    hardly[begin : begin + round(words * 16_000)] = b[begin : begin + round(words * 16_000)]
+    listener = carrying(hardly, a, ms, db, path or (lambda sound: sound))
     together = pair(a, listener)
-    assert together.same is None
+    assert together.same is None or together.same.is_echo
     (own, left), (carried,) = together.own_voices()
     assert carried.track == 1
     assert np.array_equal(own.samples, a)
-    talking = np.repeat(speaks, 640)[: len(a)]
-    assert np.std(left.samples[: len(talking)][talking]) < 0.25 * np.std(listener[: len(talking)][talking])
+    echoed = np.repeat(speaks, 640)[: len(a)] & (np.abs(hardly) == 0)
+    assert np.std(left.samples[: len(echoed)][echoed]) < 0.25 * np.std(listener[: len(echoed)][echoed])
+
+
+@pytest.mark.parametrize("ms", [0, 15, 400])
+def test_a_recording_that_was_turned_down_or_cut_is_no_echo(ms):
+    sound = sum(dyad()[:2])[:160_000]
+    for first, second in ((sound, late(sound, ms)), (late(sound, ms), sound)):
+        for change in (encoded, MP3, lambda each: each):
+            assert not pair(first, change(second)).same.is_echo
+            assert ms > 25 or not pair(first, 0.4 * change(second)).same.is_echo
 
 
 def test_a_second_recorder_is_no_echo():

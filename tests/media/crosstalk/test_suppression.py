@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from crosstalk_toys import carrying, drifting, dyad, encoded, level, room, telephone, two_paths
+from crosstalk_toys import carrying, drifting, dyad, encoded, late, level, room, telephone, two_paths
 from visavis.media.crosstalk.spectrogram import Spectrogram, turned_down
 from visavis.media.crosstalk.suppression import find_suppression
 
@@ -54,6 +54,19 @@ def test_each_can_carry_the_other(a_carries, b_carries):
         listening, talking = speaking[1 - person] & ~speaking[person], speaking[person] & ~speaking[1 - person]
         assert level(left[person], listening) < level(tracks[person], listening) - 15
         assert level(left[person], talking) == pytest.approx(level(voice, talking), abs=1.5)
+
+
+@pytest.mark.parametrize(("seed", "ms", "db"), [(1, 180, -3), (4, 400, -3), (2, 900, -3), (4, 1500, -6)])
+def test_each_can_carry_the_other_loudly_and_as_late(seed, ms, db):
+    a, b, _ = dyad(seed)
+    tracks = carrying(a, b, ms, db), carrying(b, a, ms, db)
+    left, _ = own(*tracks)
+    for person, (voice, other) in enumerate(((a, b), (b, a))):
+        mine, echo = (
+            np.square(sound[: len(a) // 640 * 640]).reshape(-1, 640).mean(1) for sound in (voice, late(other, ms))
+        )
+        assert level(left[person], echo > 60 * mine) < level(tracks[person], echo > 60 * mine) - 12
+        assert level(left[person], mine > 60 * echo) == pytest.approx(level(voice, mine > 60 * echo), abs=1)
 
 
 def test_where_the_other_is_silent_nothing_changes():

@@ -20,7 +20,7 @@ from scipy.signal import find_peaks
 from visavis.cancellation import check_cancelled
 from visavis.media.crosstalk.spectrogram import BANDS, RATE, Spectrogram
 
-REACH = round(1.2 * RATE)
+REACH = round(2.5 * RATE)
 """Frames by which a copy may be late, or early where the tracks' clocks are not the same."""
 BLOCK = round(20 * RATE)
 """Frames for which a lag is taken to stay as it is."""

@@ -8,14 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from visavis.media.audio import Audio
-from visavis.media.crosstalk.copies import AT_ONCE, REACH, Copies
+from visavis.media.crosstalk.copies import AT_ONCE, Copies
 from visavis.media.crosstalk.sameness import Same, find_same
-from visavis.media.crosstalk.spectrogram import RATE, Spectrogram, turned_down
+from visavis.media.crosstalk.spectrogram import Spectrogram, turned_down
 from visavis.media.crosstalk.suppression import find_suppression
 
 _FAINT_DB = -12.0
 """What leaks in at once, and so quietly, can be told by its level, and leaves the sound as it is."""
-_ECHO_DB = -6.0
 
 
 @dataclass(frozen=True)
@@ -50,19 +49,11 @@ class Pair:
 
     @cached_property
     def same(self) -> Same | None:
-        """How the two are the same sound; None where they are not.
-
-        A later, quieter copy of somebody who speaks alone is no second recording but an echo, in the track of somebody
-        who only listens.
-        """
+        """How the two are the same sound; None where they are not."""
         first, second = (track.samples for track in self.tracks)
         if np.array_equal(first, second) and first.any():
             return Same(0.0, 0.0)
-        same = find_same(*self._spectrograms)
-        if same is not None and AT_ONCE < abs(same.seconds) <= REACH / RATE:
-            later = same.decibels if same.seconds > 0 else -same.decibels
-            return None if later <= _ECHO_DB else same
-        return same
+        return find_same(*self._spectrograms)
 
     def own_voices(self, delayed: bool = False) -> tuple[tuple[Audio, Audio], list[Carried]]:
         """Each track less the other's voice, and which of them carried it.

@@ -10,7 +10,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import uniform_filter1d
 
 from visavis.cancellation import check_cancelled
-from visavis.media.crosstalk.copies import BLOCK, correlation, matched
+from visavis.media.crosstalk.copies import AT_ONCE, BLOCK, REACH, correlation, matched
 from visavis.media.crosstalk.spectrogram import BANDS, RATE, Spectrogram
 
 _POOL, _COARSE = 2, 8
@@ -20,6 +20,8 @@ _QUIET_DB = 15.0
 _RUN = round(0.15 * RATE)
 """Frames for which one has to go on holding what the other lacks; codecs spoil shorter pieces."""
 _LEAST, _ODD, _ODD_SHARE = round(0.5 * RATE), round(0.1 * RATE), 0.02
+_ECHO_DB = -2.0
+"""Of an echo; codecs change levels by less."""
 _SPREAD_DB = 5.0
 """Two microphones in front of two people hear both, but each hears its own person better."""
 
@@ -35,6 +37,15 @@ class Same:
 
     seconds: float
     decibels: float
+
+    @property
+    def is_echo(self) -> bool:
+        """Whether it fits a voice that comes back, late and quieter, in the track of somebody who only listens.
+
+        A recording that was cut, turned down or encoded again is as late or as quiet by accident, but seldom both.
+        """
+        later = self.decibels if self.seconds > 0 else -self.decibels
+        return AT_ONCE < abs(self.seconds) <= REACH / RATE and later <= _ECHO_DB
 
 
 def find_same(first: Spectrogram, second: Spectrogram) -> Same | None:

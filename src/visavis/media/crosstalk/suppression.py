@@ -25,14 +25,16 @@ _REACH = 2 * BLOCK
 """Frames around a block whose sound counts as well."""
 _FITTED = 60_000
 """Frames times delays that are fitted at a time."""
-_PASSES, _ROUNDS = 3, 12
+_PASSES, _ROUNDS = 5, 12
+"""Over both tracks, where each carries the other; and of a fit."""
 _COARSE = 4
 _LOUD = 0.3
 _OWN = 2.5
 """What is so many times what the other's voice explains is not the other's."""
 _LOUDER_DB = 1.5
-_MARGIN = 4.0
-"""How far above the other's power, which fluctuates in a room, one's own has to be to be left."""
+_MARGIN, _BETWEEN = 4.0, 2.0
+"""How far above the other's power, which fluctuates in a room, one's own has to be to be left; and between passes,
+when little is known of it yet."""
 _GONE_DB, _LEFT_DB = -13.0, -7.0
 """A moment of which less is left is the other's alone; more, one's own."""
 _MOMENT = np.hanning(15)[1:-1] / np.hanning(15).sum()
@@ -73,23 +75,26 @@ class Suppression:
 def find_suppression(tracks: tuple[Spectrogram, Spectrogram]) -> tuple[Suppression | None, Suppression | None]:
     """How to leave each of two people's tracks its own person's voice; None where there is no copy of the other's.
 
-    What a track gives to the other is its own person's voice, not what it has of the other's. So what is found in both
-    is taken out and looked for again.
+    What a track gives to the other is its own person's voice, not what it has of the other's. So what is found in one
+    is taken out before the other is looked at, and each is looked at again.
 
     Args:
         tracks: Each person's, on about the same clock.
     """
     voices = list(tracks)
-    for _ in range(_PASSES):
-        copies = [find_copies(voices[1 - me], tracks[me]) for me in (0, 1)]
-        if not any(copies):
-            return None, None
-        paths = [_fit(voices[1 - me], tracks[me], copies[me]) for me in (0, 1)]
-        others = [_predicted(paths[me], voices[1 - me], len(tracks[me])) for me in (0, 1)]
-        voices = [tracks[me].less(_left(tracks[me].power, others[me], 1.0)) for me in (0, 1)]
+    copies: list[Copies | None] = [None, None]
+    others: list[Array] = [np.zeros_like(track.power) for track in tracks]
+    for number in range(_PASSES):
+        for me in (0, 1):
+            copies[me] = find_copies(voices[1 - me], tracks[me])
+            paths = _fit(voices[1 - me], tracks[me], copies[me])
+            others[me] = _predicted(paths, voices[1 - me], len(tracks[me]))
+            voices[me] = tracks[me].less(_left(tracks[me].power, others[me], _BETWEEN))
+        if not any(copies) or (number > 0 and not all(copies)):
+            break
     first, second = (
-        Suppression(each, _gains(tracks[me], _predicted(paths[me], voices[1 - me], len(tracks[me])))) if each else None
-        for me, each in enumerate(copies)
+        Suppression(each, _gains(track, other)) if each else None
+        for each, track, other in zip(copies, tracks, others, strict=True)
     )
     return first, second
 
