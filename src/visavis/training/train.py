@@ -237,7 +237,7 @@ def _name(before: Path | None, out: Path) -> str | None:
     """What a record calls the checkpoint that a stage starts from: within the run, the same from everywhere."""
     if before is None:
         return None
-    return before.relative_to(out).as_posix() if before.is_relative_to(out) else str(recorded(before))
+    return before.relative_to(out).as_posix() if before.is_relative_to(out) else str(before)
 
 
 @contextmanager
