@@ -14,13 +14,14 @@ note costs little, a wrong reaction to a death much. `docs/decisions.md` has how
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from math import log
 from string import ascii_lowercase
+
+from visavis.reading import parse_json
 
 COMMON, KNOWN, SEEN = 10.0, 0.1, 1.0
 """Occurrences in a million words from which on one is common in English, is English at all, or of another language."""
@@ -152,7 +153,7 @@ def _is_mistake(word: str) -> bool:
 def _per_million(language: str) -> dict[str, float]:
     """Occurrences in a million words, without accents, of what is not rare; from the lists of `pyspellchecker`."""
     with gzip.open(str(files("spellchecker") / "resources" / f"{language}.json.gz"), "rb") as file:
-        counts: dict[str, int] = json.load(file)
+        counts: dict[str, int] = parse_json(file.read(), language)
     unit, least = sum(counts.values()) / 1e6, KNOWN if language == "en" else SEEN
     found: dict[str, float] = {}
     for word, count in counts.items():

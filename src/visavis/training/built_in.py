@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from visavis.checkpoint import read_header
+from visavis.command import recorded
 from visavis.errors import InputError
 from visavis.files import alone
 from visavis.models.registry import get_entry
@@ -168,7 +169,8 @@ def put_into_package(name: str, recipe: Recipe, out: Path, folders: Sequence[Pat
     stages = recipe.stages or ("",)
     trained = {stage or "training": read_header(out / stage / MODEL).training for stage in stages}
     facts: dict[str, Any] = {
-        "visavis": __version__, "command": shlex.join(["visavis", "train", name, "--built-in", "-o", str(out)]),
+        "visavis": __version__,
+        "command": shlex.join(["visavis", "train", name, "--built-in", "-o", str(recorded(out))]),
         "data": recipe.data, **trained, "metrics": recipe.metrics, "limits": recipe.limits,
     }  # fmt: skip
     entry = get_entry(name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from visavis.command import recorded
 from visavis.errors import InputError, MissingExtraError
 from visavis.files import results_folder
 from visavis.models.registry import Entry, get_entry, names
@@ -52,11 +53,11 @@ class TrainRequest:
     @property
     def command(self) -> str:
         """The command that does the same."""
-        words = ["visavis", "train", self.name, *(w for c in self.corpora for w in ("--corpus", str(c)))]
-        words += ["-o", str(self.out)]
+        words = ["visavis", "train", self.name, *(w for c in self.corpora for w in ("--corpus", str(recorded(c))))]
+        words += ["-o", str(recorded(self.out))]
         for option in ("preset", "stage", "init", "max_steps", "max_minutes"):
             if getattr(self, option) is not None:
-                words += [f"--{option.replace('_', '-')}", str(getattr(self, option))]
+                words += [f"--{option.replace('_', '-')}", str(recorded(getattr(self, option)))]
         words += [w for change in self.overrides for w in ("--set", change)]
         return shlex.join([*words, "--seed", str(self.seed)])
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from visavis import __version__
+from visavis.command import recorded
 from visavis.conversation import Conversation
 from visavis.files import results_folder
 from visavis.formats.registry import parse_formats
@@ -123,7 +124,7 @@ def make_conversation(
         made = {
             **conversation.provenance,
             "visavis": __version__,
-            "request": {**asdict(request), "inputs": [str(path) for path in request.inputs]},
+            "request": {name: recorded(value) for name, value in asdict(request).items()},
             "layout": layout.source,
             "notes": notes,
         }

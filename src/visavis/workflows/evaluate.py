@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis import __version__
-from visavis.command import command_line
+from visavis.command import command_line, recorded
 from visavis.errors import InputError
 from visavis.evaluation.affect import affect_for
 from visavis.evaluation.clip import Clip, check_kind, check_length, check_match
@@ -275,9 +275,9 @@ def _surface(space: MotionSpace, model_file: Path | None) -> Surface | None:
 def _header(request: Request, evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     first = evaluation.results[0]
     return (
-        ("prediction", ", ".join(map(str, request.predicted))),
-        ("truth", str(request.truth)),
-        *((("against", str(request.against)),) if request.against else ()),
+        ("prediction", ", ".join(map(str, recorded(request.predicted)))),
+        ("truth", str(recorded(request.truth))),
+        *((("against", str(recorded(request.against))),) if request.against else ()),
         ("profile", f"{request.profile} ({get_profile(request.profile).about})"),
         ("motion space", first.info.space),
         ("clips", str(max(r.clips for r in evaluation.results))),

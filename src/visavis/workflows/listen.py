@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, uniform_filter1d
 
 from visavis import __version__
+from visavis.command import recorded
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.formats.registry import parse_formats
@@ -207,8 +208,7 @@ class _Job:
             )
             self.reporter.note(notes[-1])
             found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
-        asked = {**vars(request), "inputs": [str(path) for path in request.inputs], "sample": sample + 1}
-        asked["speaker_motion"] = str(request.speaker_motion) if request.speaker_motion else None
+        asked = {name: recorded(value) for name, value in vars(request).items()} | {"sample": sample + 1}
         provenance = {**found.provenance, "visavis": __version__, "request": asked, "notes": notes}
         return replace(found, provenance=provenance)
 
