@@ -15,9 +15,9 @@ from visavis.media import read_audio
 from visavis.media.parts import parts_of, rest_of
 
 CODECS = {
-    "wav": "pcm_s16le", "m4a": "aac", "mov": "aac", "mp3": "libmp3lame", "aac": "aac", "opus": "libopus", 
-    "mka": "libopus", "flac": "flac", "aiff": "pcm_s16be", "caf": "pcm_s16be", "au": "pcm_s16be", "avi": "libmp3lame", "ts": "aac",
-    "flv": "aac", "wma": "wmav2", "w64": "pcm_s16le", "ac3": "ac3",
+    "wav": "pcm_s16le", "m4a": "aac", "mov": "aac", "mp3": "libmp3lame", "aac": "aac", "opus": "libopus",
+    "mka": "libopus", "flac": "flac", "aiff": "pcm_s16be", "caf": "pcm_s16be", "au": "pcm_s16be", "avi": "libmp3lame",
+    "ts": "aac", "flv": "aac", "wma": "wmav2", "w64": "pcm_s16le", "ac3": "ac3",
 }  # fmt: skip
 
 
