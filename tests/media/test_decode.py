@@ -373,7 +373,8 @@ def test_any_damage_is_one_line_or_gives_sound(tmp_path, halves, suffix, codec):
 def test_a_delay_in_an_avi_is_no_truncation(tmp_path, codec, seconds):
     path = tmp_path / "x.avi"
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-itsoffset", str(seconds), "-f", "lavfi", "-i", "sine=400:d=3", "-c:a", codec, str(path)],
+        ["ffmpeg", "-v", "error", "-itsoffset", str(seconds), "-f", "lavfi", "-i", "sine=400:d=3", "-c:a", codec,
+         str(path)],
         check=True,
     )  # fmt: skip
     (told,) = read_audio(path).notes

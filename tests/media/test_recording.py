@@ -5,7 +5,7 @@ import pytest
 import soundfile
 from scipy.signal import correlate
 
-from crosstalk_toys import carrying, dyad, encoded, late, narrowed, room, telephone, write_tracks
+from crosstalk_toys import carrying, drifting, dyad, encoded, late, narrowed, room, telephone, write_tracks
 from visavis.errors import InputError
 from visavis.media import open_recording
 
@@ -137,11 +137,10 @@ def test_files_without_a_common_clock_start_together(tmp_path, wav, voices, name
 
 KINDS_OF_CLOCK = {
     "mka": "libopus", "webm": "libopus", "mp4": "aac", "mov": "aac", "ogg": "libopus", "nut": "libopus", "flv": "aac",
-    "wma": "wmav2",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kinds", ["mp4 mka", "mov webm", "ogg mka", "mka ogg", "flv mp4", "nut mka", "mka wma"])
+@pytest.mark.parametrize("kinds", ["mp4 mka", "mov webm", "ogg mka", "mka ogg", "flv mp4", "nut mka", "mka flv"])
 def test_kinds_that_count_from_the_sessions_begin_share_its_clock(tmp_path, voices, kinds):
     first, second = kinds.split()
     paths = [
@@ -230,11 +229,11 @@ def test_of_three_tracks_the_two_people_are_used(tmp_path, voices):
     assert any("of 3 audio tracks, 2 and 3 are used" in note for note in recording.notes)
 
 
-@pytest.mark.parametrize("order", ["mix A", "A mix", "mix B", "B mix", "half A", "A half"])
+@pytest.mark.parametrize("order", ["mix A", "A mix", "mix B", "B mix", "half A", "A half", "A reversed"])
 def test_a_mix_beside_one_of_its_people_is_two_people(tmp_path, voices, order):
     """Whichever comes first, the other's voice is what the mix has besides."""
     a, b = voices
-    sounds = {"A": a, "B": b, "mix": a + b, "half": 0.5 * (a + b)}
+    sounds = {"A": a, "B": b, "mix": a + b, "half": 0.5 * (a + b), "reversed": -a - b}
     names = order.split()
     recording = open_recording([write_tracks(tmp_path / "capture.mkv", *(sounds[name] for name in names))])
     own = next(i for i, name in enumerate(names) if name in "AB")
@@ -255,10 +254,11 @@ def test_the_mix_among_three_tracks_is_passed_over(tmp_path, voices, order):
         assert alike(voice, sounds[name]) > 0.95
 
 
-def test_one_person_whose_mix_was_recorded_otherwise_yields_to_the_mix(tmp_path, voices):
+@pytest.mark.parametrize("change", [room, drifting, lambda sound: late(sound, 10)])
+def test_one_person_whose_mix_was_recorded_otherwise_yields_to_the_mix(tmp_path, voices, change):
     """The two cannot be told apart, but the mix is where everybody is heard."""
     a, b = voices
-    mixed = room(telephone(a + b))
+    mixed = change(a + b)
     recording = open_recording([write_tracks(tmp_path / "capture.mkv", a, mixed)])
     assert recording.voices is None
     assert alike(recording.mixed, mixed) > 0.9
