@@ -229,11 +229,11 @@ def test_of_three_tracks_the_two_people_are_used(tmp_path, voices):
     assert any("of 3 audio tracks, 2 and 3 are used" in note for note in recording.notes)
 
 
-@pytest.mark.parametrize("order", ["mix A", "A mix", "mix B", "B mix", "half A", "A half", "A reversed"])
+@pytest.mark.parametrize("order", ["mix A", "A mix", "mix B", "B mix", "half A", "A half"])
 def test_a_mix_beside_one_of_its_people_is_two_people(tmp_path, voices, order):
     """Whichever comes first, the other's voice is what the mix has besides."""
     a, b = voices
-    sounds = {"A": a, "B": b, "mix": a + b, "half": 0.5 * (a + b), "reversed": -a - b}
+    sounds = {"A": a, "B": b, "mix": a + b, "half": 0.5 * (a + b)}
     names = order.split()
     recording = open_recording([write_tracks(tmp_path / "capture.mkv", *(sounds[name] for name in names))])
     own = next(i for i, name in enumerate(names) if name in "AB")
