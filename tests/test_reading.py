@@ -131,6 +131,28 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
         read_text("/dev/zero")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://x/y.wav",
+        "https://example.org:8080/a%20b.mp4?x=1#t=3",
+        "rtmp://h/live",
+        "file:///tmp/a.wav",
+        "s3://bucket/k",
+    ],
+)
+def test_addresses_are_named_as_they_were_given(address: str) -> None:
+    with pytest.raises(InputError) as caught:
+        regular_file(Path(address))
+    assert str(caught.value) == f"{address}: addresses are not read; download the file first and pass its path"
+
+
+@pytest.mark.parametrize("name", ["10:30 call.wav", "C:/a.wav", "concat:a|b.wav", "folder:x"])
+def test_names_with_a_colon_are_no_addresses(name: str) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        regular_file(name)
+
+
 def test_names_are_shown_without_control_characters() -> None:
     assert shown("a\x1b[31m\udcff\n") == "a\\x1b[31m\\udcff\\n"
     assert shown("Jürgen 10:30.wav") == "Jürgen 10:30.wav"

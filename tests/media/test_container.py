@@ -103,9 +103,21 @@ def test_lists_of_other_files_are_refused_everywhere(tmp_path, monkeypatch, soun
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.m3u", "a.wav\nb.wav\n"), ("a.M3U8", "a.wav\n"), ("a.m3u", "\ufeffC:\\Music\\a.mp3\r\n"), ("a.cue", "REM 1\n"),
+     ("a.txt", "file 'a.wav'\nfile 'b.wav'\n")],
+)  # fmt: skip
+def test_lists_without_a_signature_are_named_as_lists(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="points to other files; pass the file it names"):
+        read_audio(path)
+
+
 def test_what_ffmpeg_asks_for_is_refused_and_named(tmp_path, monkeypatch, sound):
     """Even where a list is not known as one beforehand."""
-    monkeypatch.setattr("visavis.media.container._is_list", lambda head: False)
+    monkeypatch.setattr("visavis.media.container._is_list", lambda head, suffix: False)
     monkeypatch.chdir(tmp_path)
     Path("sound.wav").write_bytes(sound)
     for name in ("x.m3u8", "x.ffconcat", "x.sdp", "x.mpd"):

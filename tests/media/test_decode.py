@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -366,3 +367,18 @@ def test_any_damage_is_one_line_or_gives_sound(tmp_path, halves, suffix, codec):
         with suppress(InputError):
             for track in read_tracks(path):
                 assert np.isfinite(track.channels[0].samples).all()
+
+
+@pytest.mark.parametrize(("codec", "seconds"), [("libmp3lame", 5), ("aac", 3), ("libmp3lame", 2)])
+def test_a_delay_in_an_avi_is_no_truncation(tmp_path, codec, seconds):
+    path = tmp_path / "x.avi"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-itsoffset", str(seconds), "-f", "lavfi", "-i", "sine=400:d=3", "-c:a", codec,
+         str(path)],
+        check=True,
+    )  # fmt: skip
+    (told,) = read_audio(path).notes
+    assert "truncated" not in told
+    assert "though its header counts" in told
+    path.write_bytes(path.read_bytes()[:-15_000])
+    assert any("truncated?" in note for note in read_audio(path).notes)

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 from scipy.signal import correlate
 
-from crosstalk_toys import carrying, dyad, encoded, late, narrowed, room, telephone, write_tracks
+from crosstalk_toys import carrying, drifting, dyad, encoded, late, narrowed, room, telephone, write_tracks
 from visavis.errors import InputError
 from visavis.media import open_recording
 
@@ -156,6 +156,40 @@ def test_files_without_a_common_clock_start_together(tmp_path, wav, voices, name
     assert any("assumed to start together" in note for note in recording.notes)
 
 
+KINDS_OF_CLOCK = {
+    "mka": "libopus", "webm": "libopus", "mp4": "aac", "mov": "aac", "ogg": "libopus", "nut": "libopus", "flv": "aac",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kinds", ["mp4 mka", "mov webm", "ogg mka", "mka ogg", "flv mp4", "nut mka", "mka flv"])
+def test_kinds_that_count_from_the_sessions_begin_share_its_clock(tmp_path, voices, kinds):
+    first, second = kinds.split()
+    paths = [
+        write_tracks(tmp_path / f"{name}.{suffix}", voice, codec=KINDS_OF_CLOCK[suffix], start=start)
+        for name, suffix, voice, start in zip("ab", (first, second), voices, (0.0, 5.0), strict=True)
+    ]
+    recording = open_recording(paths)
+    assert recording.begins == pytest.approx((0.0, 5.0), abs=0.09)
+    assert alike(recording.voices[1], voices[1], recording.begins[1]) > 0.9
+    assert any(f"b.{second}: begins " in note for note in recording.notes)
+    assert not any("together" in note or "truncated" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("kinds", ["wav mka", "mp3 mp4", "flac ogg", "mka ts", "wav ts"])
+def test_a_start_that_the_other_file_has_no_clock_for_is_said_not_to_be_used(tmp_path, voices, kinds):
+    codecs = {**KINDS_OF_CLOCK, "wav": "pcm_s16le", "mp3": "libmp3lame", "flac": "flac", "ts": "aac"}
+    first, second = kinds.split()
+    paths = [
+        write_tracks(tmp_path / f"{name}.{suffix}", voice[: 6 * 16_000], codec=codecs[suffix], start=start)
+        for name, suffix, voice, start in zip("ab", (first, second), voices, (0.0, 5.0), strict=True)
+    ]
+    recording = open_recording(paths)
+    assert recording.begins == (0.0, 0.0)
+    (told,) = [note for note in recording.notes if "time stamps" in note]
+    assert told.startswith(f"b.{second}: its time stamps begin at ")
+    assert "that is not used, as the other file has no clock to compare it with" in told
+
+
 def test_an_encoders_delay_is_no_start(tmp_path, voices):
     a, b = voices
     paths = [
@@ -214,6 +248,42 @@ def test_of_three_tracks_the_two_people_are_used(tmp_path, voices):
     assert alike(recording.voices[0], a) > 0.9
     assert alike(recording.voices[1], b) > 0.9
     assert any("of 3 audio tracks, 2 and 3 are used" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("order", ["mix A", "A mix", "mix B", "B mix", "half A", "A half"])
+def test_a_mix_beside_one_of_its_people_is_two_people(tmp_path, voices, order):
+    """Whichever comes first, the other's voice is what the mix has besides."""
+    a, b = voices
+    sounds = {"A": a, "B": b, "mix": a + b, "half": 0.5 * (a + b)}
+    names = order.split()
+    recording = open_recording([write_tracks(tmp_path / "capture.mkv", *(sounds[name] for name in names))])
+    own = next(i for i, name in enumerate(names) if name in "AB")
+    assert alike(recording.voices[own], sounds[names[own]]) > 0.95
+    assert alike(recording.voices[1 - own], b if names[own] == "A" else a) > 0.95
+    (told,) = recording.notes
+    assert f"track {2 - own} holds both people, track {own + 1} one of them" in told
+
+
+@pytest.mark.parametrize("order", ["mix A B", "A mix B", "A B mix", "B mix A"])
+def test_the_mix_among_three_tracks_is_passed_over(tmp_path, voices, order):
+    a, b = voices
+    sounds = {"A": a, "B": 0.25 * b, "mix": a + 0.25 * b}
+    names = order.split()
+    recording = open_recording([write_tracks(tmp_path / "capture.mkv", *(sounds[name] for name in names))])
+    people = [name for name in names if name != "mix"]
+    for voice, name in zip(recording.voices, people, strict=True):
+        assert alike(voice, sounds[name]) > 0.95
+
+
+@pytest.mark.parametrize("change", [room, drifting, lambda sound: late(sound, 10)])
+def test_one_person_whose_mix_was_recorded_otherwise_yields_to_the_mix(tmp_path, voices, change):
+    """The two cannot be told apart, but the mix is where everybody is heard."""
+    a, b = voices
+    mixed = change(a + b)
+    recording = open_recording([write_tracks(tmp_path / "capture.mkv", a, mixed)])
+    assert recording.voices is None
+    assert alike(recording.mixed, mixed) > 0.9
+    assert any("number 2 is used" in note for note in recording.notes)
 
 
 def test_a_silent_first_track_is_passed_over(tmp_path, voices):

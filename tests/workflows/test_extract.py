@@ -53,6 +53,17 @@ def test_a_stopped_run_goes_on_and_bad_files_cost_themselves_only(visavis, calls
     assert Corpus.open(tmp_path / "corpus").ids == ("good", "other")
 
 
+@pytest.mark.parametrize("bad", ["none.mp4", "empty.mp4", "http://x/y.mp4", "folder"])
+def test_one_bad_recording_is_one_line(visavis, calls, tmp_path, monkeypatch, bad):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "folder").mkdir()
+    code, _, err = visavis("extract", bad, "-o", tmp_path / "corpus")
+    assert code == 2
+    (line,) = err.strip().splitlines()
+    assert line.startswith(f"visavis: error: {bad}: ")
+
+
 def test_another_video_of_the_same_name_is_not_mistaken_for_the_first(visavis, calls, tmp_path):
     (tmp_path / "x").mkdir()
     visavis("extract", film(tmp_path / "talk.mp4"), "-o", tmp_path / "corpus")

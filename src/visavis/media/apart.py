@@ -96,7 +96,7 @@ def tell_rest(first: Audio, second: Audio, names: tuple[str, str]) -> Told | Non
         gain = float(np.dot(sounds[mixed].samples, one)) / max(float(np.dot(one, one)), 1e-12)
         rest = Audio(sounds[mixed].samples - np.float32(gain) * one)
         share = by_turns(sounds[own], rest)
-        if gain > 0 and share is not None and share >= _BY_TURNS_CLEARLY:
+        if share is not None and share >= _BY_TURNS_CLEARLY:
             line = (
                 f"{names[mixed]} holds both people, {names[own]} one of them; the other's voice is what {names[mixed]} "
                 "has besides"

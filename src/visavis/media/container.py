@@ -24,13 +24,15 @@ _LIMITS = {"max_pixels": str(MOST_PIXELS)}
 _HEAD = 4096
 _BUFFER = 2**16
 _LISTS = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat version|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext|file\s+['\"])",
+    rb"\A(?:\xef\xbb\xbf)?\s*"
+    rb"(?:#EXTM3U|ffconcat version|file\s+['\"]|v=0\r?\no=|\[playlist\]|\[reference\]|RTSPtext)",
     re.IGNORECASE,
 )
 _LIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".pls", ".cue", ".asx", ".wpl", ".xspf", ".ram", ".smil"})
 _MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")
-_LISTS_IN_LIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".pls", ".cue", ".asx", ".wpl", ".xspf", ".ram", ".smil"})
-_MARKUP = re.compile(rb"<(?:\w+:)?(?:MPD|smil|asx|CompositionPlaylist|SmoothStreamingMedia|playlist)\b", re.IGNORECASE)
+_LISTS_IN_MARKUP = re.compile(
+    rb"<(?:\w+:)?(?:MPD|smil|asx|CompositionPlaylist|SmoothStreamingMedia|playlist)\b", re.IGNORECASE
+)
 
 
 class _Part:

@@ -265,7 +265,7 @@ class _Track:
         declared = packets.declared("audio", self._number, lasts)
         if declared is not None and self._kind == "avi" and not is_cut_off(self.path, packets.span):
             return [
-                f"holds {lasts:.1f} s of sound, of which its header counts {declared:.1f} s: FFmpeg skips the pauses of "
+                f"holds {lasts:.1f} s of sound, though its header counts {declared:.1f} s: FFmpeg skips the pauses of "
                 "an AVI, and may place the sound too early"
             ]
         if declared is not None:

@@ -17,6 +17,7 @@ from visavis.media.starts import next_start, starts
 _UNKNOWN = 2**31
 """From here on, sizes in WAV headers mean that the writer did not know: it wrote into a pipe."""
 _BLOCK = 2**16
+_MOST_PARTS = 10_000
 _LEAST = 1024
 """Bytes after a recording that are worth a word: fewer are some program's mark, not sound."""
 
@@ -47,7 +48,7 @@ def _looked_at(path: Path) -> _Parts:
 def _parts(path: Path, size: int, changed: int) -> _Parts:
     begins, rest = [0], 0
     with path.open("rb") as file:
-        while begins[-1] < size:
+        while begins[-1] < size and len(begins) < _MOST_PARTS:
             end = end_of(file, begins[-1], size)
             place = end.place
             if end.known and not starts(file, place, size):

@@ -191,8 +191,8 @@ def _begins(
 
 def _unused_starts(paths: tuple[Path, Path], decoded: tuple[DecodedAudio, DecodedAudio]) -> list[str]:
     return [
-        f"{path.name}: its time stamps begin at {_span(each.start)}; that is not used, as the other file has no clock to "
-        "compare it with; both are assumed to start together"
+        f"{path.name}: its time stamps begin at {_span(each.start)}; that is not used, as the other file has no clock "
+        "to compare it with; both are assumed to start together"
         for path, each in zip(paths, decoded, strict=True)
         if abs(each.start) >= _TOGETHER
     ]

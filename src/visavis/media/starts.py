@@ -14,9 +14,9 @@ W64 = bytes.fromhex("726966662e91cf11a5d628db04c10000")
 EBML = bytes.fromhex("1a45dfa3")
 
 _SIGNED = re.compile(
-    rb"RIFF.{4}(?:WAVE|AVI )|RF64.{4}WAVE|BW64.{4}WAVE|FORM.{4}AIF[FC]|OggS\0\x02|fLaC\0\0\0\x22|#!AMR(?:-WB)?\n|caff\0\x01"
-    rb"|ftyp[ -~]{4}\0|\.snd\0\0\0[\x18-\xff]|FLV\x01[\x01\x04\x05]\0\0\0\x09\0{4}|TTA1\x01\0|Creative Voice File\x1a"
-    rb"|nut/multimedia container\0|"
+    rb"RIFF.{4}(?:WAVE|AVI )|RF64.{4}WAVE|BW64.{4}WAVE|FORM.{4}AIF[FC]|OggS\0\x02|fLaC\0\0\0\x22|#!AMR(?:-WB)?\n"
+    rb"|caff\0\x01|ftyp[ -~]{4}\0|\.snd\0\0\0[\x18-\xff]|FLV\x01[\x01\x04\x05]\0\0\0\x09\0{4}|TTA1\x01\0"
+    rb"|Creative Voice File\x1a|nut/multimedia container\0|"
     + EBML + rb".{0,40}?\x42\x82.(?:matroska|webm)|" + re.escape(ASF) + b"|" + re.escape(W64),
     re.DOTALL,
 )  # fmt: skip

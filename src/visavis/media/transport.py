@@ -54,8 +54,10 @@ def last_packet(file: BinaryIO, begin: int, size: int) -> int | None:
     """The end of the last packet, where something else follows; None where FFmpeg finds further ones."""
     rows: Any = np.memmap(file, np.uint8, "r", begin, ((size - begin) // _PACKET, _PACKET))
     synced = rows[:, 0] == _SYNC
-    last = np.flatnonzero(synced[2:] & synced[1:-1] & synced[:-2])[-1] + 3
-    place = begin + int(last) * _PACKET
+    runs = np.flatnonzero(synced[2:] & synced[1:-1] & synced[:-2])
+    if not len(runs):
+        return None
+    place = begin + (int(runs[-1]) + 3) * _PACKET
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return None if size - place < _PACKET or _FURTHER.search(content, place) else place
 
