@@ -49,7 +49,9 @@ def test_settings_in_options(visavis, tmp_path, corpus, kind):
     recording = film(tmp_path / "talk.mp4", 0.3, 0.3)
     skip = ("--skip", "faces,bodies,speaking,active-speaker,safety")
     refused(
-        visavis("extract", recording, "-o", tmp_path / "out", *skip, "--use", f"words=whisper,seed={value}"), "use", "words"
+        visavis("extract", recording, "-o", tmp_path / "out", *skip, "--use", f"words=whisper,seed={value}"),
+        "use",
+        "words",
     )
     assert not (tmp_path / "out").exists()
 
