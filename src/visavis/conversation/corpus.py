@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.conversation.corpus_media import load_exactly
 from visavis.conversation.corpus_schema import INDEX_NAME, SCHEMAS, Index, frames_schema, naming, parse_json
+from visavis.conversation.corpus_values import check_conversations, check_participants, check_times
 from visavis.conversation.timeline import Interval, Track, Utterance, Word
 from visavis.errors import InputError
 from visavis.media.audio import Audio
@@ -86,14 +87,9 @@ class Corpus:
         Raises:
             InputError: There is none of that id, or a file is broken; the message names file, field and frame.
         """
-        if conversation_id not in self._where:
-            raise InputError(f"{self.folder} has no conversation {conversation_id!r}")
-        part, row = self._where[conversation_id]
+        part, people = self._people(conversation_id)
+        record = self._row(conversation_id)
         with naming(f"{self.folder}, conversation {conversation_id!r}"):
-            record = self._whole(part, "conversations").slice(row, 1).to_pylist()[0]
-            people = self._whole(part, "participants").slice(2 * row, 2).to_pylist()
-            if [(p["conversation"], p["participant"]) for p in people] != [(conversation_id, x) for x in "AB"]:
-                raise InputError(f"{self._path(part, 'participants')} does not have its A and B in order")
             utterances = self._rows(part, "utterances", record["utterances_row_group"])
             events = self._rows(part, "events", record["events_row_group"])
             a, b = (self._person(part, person, utterances, events) for person in people)
@@ -112,11 +108,20 @@ class Corpus:
             name: ``conversations``, ``participants``, ``utterances`` or ``events``; columns as in `SCHEMAS`.
 
         Raises:
-            InputError: A file is broken.
+            InputError: A file is broken, or says what no conversation could; the message names file and conversation.
         """
         for part in range(self._index.parts):
             nobody = name in ("utterances", "events") and not self._path(part, name).exists()
-            yield SCHEMAS[name].empty_table() if nobody else self._whole(part, name)
+            table = SCHEMAS[name].empty_table() if nobody else self._whole(part, name)
+            conversations = self._whole(part, "conversations")
+            with naming(self._path(part, "conversations")):
+                check_conversations(conversations)
+            with naming(self._path(part, name)):
+                if name == "participants":
+                    check_participants(table, conversations, self._spaces)
+                elif name != "conversations":
+                    check_times(table, conversations, within=name == "utterances")
+            yield table
 
     def signal(self, conversation_id: str, participant: str, kind: str, name: str) -> Motion | Track | None:
         """One signal of one person, without anything else of the conversation; None where there is none.
@@ -128,11 +133,13 @@ class Corpus:
             name: Of the motion space or the track.
 
         Raises:
-            InputError: A file is broken.
+            InputError: There is no such conversation or participant, or a file is broken.
         """
-        part, row = self._where[conversation_id]
+        part, people = self._people(conversation_id)
         with naming(f"{self.folder}, conversation {conversation_id!r}: participant {participant}"):
-            person = self._whole(part, "participants").slice(2 * row + "AB".index(participant), 1).to_pylist()[0]
+            person = next((p for p in people if p["participant"] == participant), None)
+            if person is None:
+                raise InputError("there are A and B")
             found = [s for s in person["signals"] if (s["kind"], s["name"]) == (kind, name)]
             return self._signal(part, person, found[0]) if found else None
 
@@ -142,12 +149,34 @@ class Corpus:
         Raises:
             InputError: There is none of that id, or a file is broken.
         """
+        found = self._row(conversation_id)
+        with naming(f"{self.folder}, conversation {conversation_id!r}"):
+            return _mapping(found["provenance"], "provenance"), float(found["duration"])
+
+    def _row(self, conversation_id: str) -> dict[str, Any]:
+        """A conversation's row, whose id and duration are possible ones."""
+        part, row = self._place(conversation_id)
+        with naming(self._path(part, "conversations")):
+            found = self._whole(part, "conversations").slice(row, 1)
+            check_conversations(found)
+            return dict(found.to_pylist()[0])
+
+    def _people(self, conversation_id: str) -> tuple[int, list[dict[str, Any]]]:
+        """The part that a conversation is in, and the rows of its A and B."""
+        part, row = self._place(conversation_id)
+        people = self._whole(part, "participants").slice(2 * row, 2).to_pylist()
+        if [(p["conversation"], p["participant"]) for p in people] != [(conversation_id, x) for x in "AB"]:
+            raise InputError(
+                f"{self._path(part, 'participants')} does not have its A and B in order, those of conversation "
+                f"{conversation_id!r}"
+            )
+        return part, people
+
+    def _place(self, conversation_id: str) -> tuple[int, int]:
+        """A conversation's part and its number in there."""
         if conversation_id not in self._where:
             raise InputError(f"{self.folder} has no conversation {conversation_id!r}")
-        part, row = self._where[conversation_id]
-        with naming(f"{self.folder}, conversation {conversation_id!r}"):
-            found = self._whole(part, "conversations").slice(row, 1).to_pylist()[0]
-            return _mapping(found["provenance"], "provenance"), float(found["duration"])
+        return self._where[conversation_id]
 
     def _person(
         self, part: int, row: dict[str, Any], utterances: list[dict[str, Any]], events: list[dict[str, Any]]

@@ -103,6 +103,7 @@ class AffectDistance(FrameMean):
     """  # noqa: D205
 
     name = "L2-Affect"
+    most = 8**0.5  # between the corners of the plane
 
     def __init__(self, estimator: AffectEstimator, **labels: str) -> None:
         """Args: estimator: of valence and arousal. labels: as for `Metric`."""
@@ -132,6 +133,7 @@ class WindowedValence(ClipMean):
 
     name = "L2-Affect"
     by_role = False
+    most = 4.0
     window = 30
 
     def __init__(self, estimator: AffectEstimator, **labels: str) -> None:

@@ -5,7 +5,7 @@ What is appropriate is said by a neighbour matrix over clips, its diagonal by wh
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import nan
 from types import MappingProxyType
 
 import numpy as np
@@ -76,12 +76,16 @@ class ReactionCorrelation(_Appropriate):
     direction = "higher"
     definition = "max over appropriate reactions of the mean over columns of Lin's concordance correlation"
     undefined = "no clip is as long as a reaction that would be appropriate"
-    least = -inf
 
     def reset(self) -> None:
         """Forgets all clips."""
         super().reset()
         self._unequal = 0
+
+    def _start(self, clip: Clip) -> None:
+        """A concordance is from -1 to 1; so is the mean over samples, but not their sum."""
+        self.most = float(len(clip.predicted) if self.react else 1)
+        self.least = -self.most
 
     def _collect(self, clip: Clip) -> None:
         """Counts what cannot be compared."""

@@ -118,7 +118,7 @@ class SwappedShannonIndex(ClipMean):
     def __init__(self, part: str = "all", *, k: int, **labels: str) -> None:
         """`k` is the number of clusters."""
         super().__init__(part, **labels)
-        self.k = k
+        self.k, self.most = k, math.log2(k)
         self.definition = f"k-means (k = {k}) on the prediction, entropy of the truth's assignments"
 
     @property

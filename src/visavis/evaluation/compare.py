@@ -111,7 +111,8 @@ def _differences(first: Metric, second: Metric, groups: list[list[str]]) -> _Dif
     found[measured] = pseudo_values(states, difference)
     one, other = (float(value) for value in first.values_of(states.sum(0)))
     doubtful = len(states) < 2 or any(first.doubt(states[:, i]) for i in (0, 1))
-    interval = (nan, nan) if doubtful else jackknife_interval(one - other, found)
+    widest = first.most - first.least
+    interval = (nan, nan) if doubtful else jackknife_interval(one - other, found, least=-widest, most=widest)
     return _Difference((one, other), found, interval, len(pairs))
 
 

@@ -116,13 +116,14 @@ def jackknife_interval(
     return min(max(low - half, least), most), max(min(high + half, most), least)
 
 
-def ratio_interval(sums: Array, power: float = 1.0, least: float = 0.0) -> Interval:
+def ratio_interval(sums: Array, power: float = 1.0, least: float = 0.0, most: float = inf) -> Interval:
     """A power of a ratio of sums over units, such as a root mean square, and its interval by the jackknife.
 
     Args:
         sums: (units, 2), numerators and denominators.
         power: Of the ratio.
         least: Below which no value lies.
+        most: Above which none does.
 
     Returns:
         Value, lower and upper end; nan where the denominators sum to nothing.
@@ -134,4 +135,4 @@ def ratio_interval(sums: Array, power: float = 1.0, least: float = 0.0) -> Inter
         return np.asarray(ratios**power, np.float64)
 
     value = float(values_of(sums.sum(0)[None])[0])
-    return value, *jackknife_interval(value, pseudo_values(sums[sums.any(1)], values_of), least=least)
+    return value, *jackknife_interval(value, pseudo_values(sums[sums.any(1)], values_of), least=least, most=most)

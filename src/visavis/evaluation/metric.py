@@ -53,7 +53,7 @@ class Metric(ABC):
     by_role: ClassVar[bool] = True
     needs_partner: ClassVar[bool] = False
     comparable: ClassVar[bool] = True
-    least: ClassVar[float] = 0.0
+    least: float = 0.0
     most: float = inf
     undefined: ClassVar[str] = "no clip has a value of its own"
     independent: ClassVar[str] = "conversation"

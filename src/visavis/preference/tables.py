@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from visavis.errors import InputError, plainly
-from visavis.reading import regular_file
+from visavis.reading import read_bytes
 from visavis.settings import Section, validate
 
 
@@ -115,7 +115,7 @@ def _read(folder: Path, kind: type[AnyRow]) -> tuple[list[str], list[AnyRow]]:
     if not path.exists():
         return [], []
     try:
-        data = regular_file(path).read_bytes()
+        data = read_bytes(path)
         text = data[: data.rfind(b"\n") + 1].decode("utf-8")
         lines = list(csv.reader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -212,7 +212,8 @@ def request_key(request: Any, files: Sequence[Path], others: Sequence[str | None
     digest.update(json.dumps(options, sort_keys=True, default=str).encode())
     for name in others:
         if name and is_there(name) and Path(name).is_file():
-            digest.update(Path(name).read_bytes()[:1_000_000])
+            with Path(name).open("rb") as file:
+                digest.update(file.read(1_000_000))
     return digest.hexdigest()[:24]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from visavis.conversation.conversation import LONGEST
 from visavis.corpora.curation.walk import Record
 from visavis.errors import InputError
 from visavis.parquet import open_parquet, read_parquet
@@ -102,9 +103,13 @@ def read_records(corpus: str | Path) -> list[Record]:
     try:
         if nulls := [name for name in _SCHEMA.names if table[name].null_count]:
             raise ValueError(f"{nulls[0]!r} has no value in some rows")
+        table = table.select(_SCHEMA.names).cast(_SCHEMA)
+        seconds = table["duration"].to_numpy()
+        if not (fine := (seconds >= 0) & (seconds <= LONGEST)).all():
+            raise ValueError(f"a duration of {seconds[~fine][0]} s")
         return [
             Record(r["item"], r["source"], r["stage"], r["kept"], r["reason"], json.loads(r["figures"]), r["duration"])
-            for r in table.select(_SCHEMA.names).cast(_SCHEMA).to_pylist()
+            for r in table.to_pylist()
         ]
     except (pa.ArrowException, KeyError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({str(error)[:100]}); curate again") from None

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from visavis.conversation.corpus_schema import naming, parse_json, slug
+from visavis.conversation.corpus_schema import JSON_LIMIT, naming, slug
 from visavis.errors import InputError
 from visavis.models.retrieval.nearest import Matrix
 from visavis.models.retrieval.protocol import Array, ClipEncoder
-from visavis.reading import regular_file
+from visavis.parquet import open_parquet, read_parquet
+from visavis.reading import read_json
 
 FOLDER = "retrieval"
 INDEX_NAME = "index.json"
@@ -74,8 +74,7 @@ class ClipIndex:
         """
         self.folder = folder
         try:
-            with naming(folder / INDEX_NAME):
-                found = parse_json((folder / INDEX_NAME).read_bytes())
+            found = read_json(folder / INDEX_NAME, largest=JSON_LIMIT)
             if not isinstance(found, dict) or found.get("format") != FORMAT or found.get("version") != VERSION:
                 raise InputError(f"{folder / 'index.json'}: not a retrieval index of version {VERSION}")
             try:
@@ -191,7 +190,7 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
         InputError: It is missing or damaged.
     """
     with naming(path):
-        table = pq.read_table(regular_file(path))
+        table = read_parquet(open_parquet(path), path)
         if table.schema.names != schema.names:
             raise InputError(f"has columns {table.schema.names}")
         if any(column.null_count for column in table.columns):

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from visavis.conversation.corpus import Corpus
-from visavis.conversation.corpus_schema import Index, naming
+from visavis.conversation.corpus_schema import Index
 from visavis.errors import InputError, plainly
 from visavis.files import atomic_write
 from visavis.models.retrieval.clips import Passed, corpus_clips, need_clips
@@ -32,7 +32,8 @@ from visavis.models.retrieval.index import (
 from visavis.models.retrieval.nearest import LARGE, find_faiss, prepare
 from visavis.models.retrieval.pictures import PictureSource
 from visavis.models.retrieval.protocol import Array, Clip, ClipEncoder
-from visavis.reading import read_arrays
+from visavis.parquet import open_parquet
+from visavis.reading import read_arrays, regular_file
 from visavis.reporter import SILENT, Reporter, Update
 
 UNIT = 16
@@ -119,11 +120,10 @@ def _part_key(corpus: Path, part: int, tables: Sequence[str]) -> tuple[str, int]
         size = path.stat().st_size if path.exists() else -1
         digest.update(f"{table} {size} ".encode())
         if table in ("conversations", "participants") and size > 0:
-            with path.open("rb") as file:
+            with regular_file(path).open("rb") as file:
                 file.seek(max(0, size - _TAIL))
                 digest.update(file.read())
-    with naming(corpus / "conversations" / f"{part:05d}.parquet"):
-        rows = pq.read_metadata(corpus / "conversations" / f"{part:05d}.parquet").num_rows
+    rows = open_parquet(corpus / "conversations" / f"{part:05d}.parquet").metadata.num_rows
     return digest.hexdigest()[:24], rows
 
 

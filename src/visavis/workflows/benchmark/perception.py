@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -359,11 +360,17 @@ def _rows(part: str, measured: dict[str, Values]) -> Iterator[tuple[str, Figures
     rows: dict[str, dict[str, Interval]] = {}
     for key in keys:
         _, row, measure = key.split("|")
-        rows.setdefault(row, {})[measure] = figure([v[key] for v in measured.values() if key in v])
+        rows.setdefault(row, {})[measure] = figure([v[key] for v in measured.values() if key in v], measure)
     yield from rows.items()
 
 
-def figure(values: Sequence[Sequence[float]]) -> Interval:
+BOUNDS = {"correlation": (-1.0, 1.0), "AUC": (0.0, 1.0), "wrong": (0.0, 1.0), "missed": (0.0, 1.0)}
+"""Of measures that have others than 0 and infinity."""
+
+
+def figure(values: Sequence[Sequence[float]], measure: str) -> Interval:
     """A ratio of sums, or a mean of values, over conversations, with its interval."""
-    states = np.array(values, np.float64)
-    return mean_interval(states[:, 0]) if states.shape[1] == 1 else ratio_interval(states)
+    states, (least, most) = np.array(values, np.float64), BOUNDS.get(measure, (0.0, inf))
+    if states.shape[1] == 1:
+        return mean_interval(states[:, 0], least=least, most=most)
+    return ratio_interval(states, least=least, most=most)
