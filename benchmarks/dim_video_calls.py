@@ -141,11 +141,13 @@ def lost_spread(model: Dim, calls: Sequence[Conversation]) -> float:
 
 def trained(fold: Fold, work: Path, name: str, stage: str) -> Path:
     """The checkpoint of a stage; what is finished is not trained again."""
-    out = work / "runs" / fold.name / ("shared" if stage == "tokenizers" else name_of(name))
-    first = stage != "tokenizers" and not (out / "pretrain").exists()
+    shared = stage == "tokenizers"
+    out = work / "runs" / fold.name / ("shared" if shared else name_of(name))
+    first = not shared and not (out / "pretrain").exists()
     init = trained(fold, work, name, "tokenizers") if first or stage == "pretrain" else None
+    changes = SETTINGS if shared else (*SETTINGS, *VARIANTS[name])
     return train(
-        "dim", fold.corpora, out, preset="small", stage=stage, init=init, overrides=(*SETTINGS, *VARIANTS[name]),
+        "dim", fold.corpora, out, preset="small", stage=stage, init=init, overrides=changes,
         seed=SEED, device="cpu",
     )  # fmt: skip
 

@@ -360,7 +360,7 @@ def with_signal(rows: pa.Table, **fields) -> pa.Table:
         ("conversations", lambda t: with_field(t, "mixed", sample_rate=None), "'sample_rate' has no value"),
         ("conversations", lambda t: with_field(t, "mixed", samples=-1), "the corpus says 1, -1 at"),
         ("participants", lambda t: with_field(t, "seat", x=None), "'seat', field 'x' has no value at row 0"),
-        ("participants", lambda t: with_field(t, "seat", yaw=float("inf")), "finite yaw"),
+        ("participants", lambda t: with_field(t, "seat", yaw=float("inf")), "a yaw of at most 10,000 radians"),
         ("participants", lambda t: with_field(t, "audio", samples=None), "'audio', field 'samples' has no value"),
         ("participants", lambda t: with_value(t, "signals", 0, None), "'signals' has no value at row 0"),
         ("participants", lambda t: with_value(t, "signals", 0, [None]), "column 'signals'"),

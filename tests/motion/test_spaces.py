@@ -107,6 +107,6 @@ def test_seats():
     a, b = face_to_face(2.0)
     assert np.allclose(np.add(a.position, 2 * a.forward), b.position)
     assert np.allclose(a.forward, -b.forward)
-    with pytest.raises(InputError, match="three finite coordinates"):
+    with pytest.raises(InputError, match="three coordinates of at most 1,000,000 m"):
         Seat((0, float("inf"), 0), 0)
     assert SPACES["arkit"] is ARKIT

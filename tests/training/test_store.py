@@ -235,7 +235,6 @@ WRONG = [
     (lambda toy: changed(toy, appearance={"identity": [float("inf")]}), "participant B: appearance 'identity'"),
     (lambda toy: changed(toy, appearance={"identity": "tall"}), "participant B: appearance 'identity'"),
     (lambda toy: changed(toy, appearance={"identity": {"height": 2}}), "participant B: appearance 'identity'"),
-    (lambda toy: changed(toy, seat=dataclasses.replace(toy.b.seat, position=(1e30, 0, 0))), "has a seat at [1"),
     (lambda toy: changed(toy, audio=Audio(toy.b.audio.samples * 1e30)), "its sound has samples of"),
 ]
 

@@ -51,7 +51,7 @@ def test_provenance_says_what_made_it(done, talk):
     made = json.loads((done / "provenance.json").read_text())
     assert made["visavis"]
     assert made["request"]["seed"] == 3
-    assert made["request"]["inputs"] == [str(talk)]
+    assert made["request"]["inputs"] == [talk.name]
     assert made["motion"]["weights"]
     assert made["layout"]
 

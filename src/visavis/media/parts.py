@@ -17,7 +17,9 @@ from visavis.media.starts import next_start, starts
 _UNKNOWN = 2**31
 """From here on, sizes in WAV headers mean that the writer did not know: it wrote into a pipe."""
 _BLOCK = 2**16
-_MOST_PARTS = 10_000
+_MOST_PARTS = 1000
+_MOST_PADDING = 2**24
+"""Bytes; who lets gigabytes of nothing follow a recording wants us to wait."""
 _LEAST = 1024
 """Bytes after a recording that are worth a word: fewer are some program's mark, not sound."""
 
@@ -82,12 +84,13 @@ def is_cut_off(path: Path, part: range) -> bool:
 
 def _past_tags(file: BinaryIO, place: int, size: int) -> int:
     """Where padding, titles and the like end that programs put after a recording."""
-    while place < size:
+    last = place + _MOST_PADDING
+    while place < min(size, last):
         length = _tag(file, place)
         if not length:
             return place
         place += length
-    return size
+    return min(place, size)
 
 
 def _tag(file: BinaryIO, place: int) -> int:

@@ -22,7 +22,7 @@ def bank(folder):
 
 def test_listeners_who_answer_a_movement_are_found_by_it(tmp_path):
     """Each listener shows the face that the speaker makes now and then."""
-    scores = l2l_scores(bank(told_corpus(tmp_path / "c", 16)), tmp_path, steps=100)
+    scores = l2l_scores(bank(told_corpus(tmp_path / "c", 16)), tmp_path, steps=200)
     assert scores.shape == (16, 16)
     assert (scores <= 0).all()
     own = np.array([[i % 4 == j % 4 for j in range(16)] for i in range(16)])
