@@ -196,9 +196,11 @@ def _drops_frames(whole: Array, frames: Array, base: float) -> bool:
     left_out = base / 15
     minute = np.floor(whole / 60)
     begins = np.flatnonzero((np.diff(minute) == 1) & (minute[1:] % 10 != 0)) + 1
+    if not len(begins):
+        return False
     usual = float(np.median(np.diff(whole + frames / base))) * base
     steps = frames[begins] + base - frames[begins - 1]
-    return bool(len(begins)) and bool((np.abs(steps - left_out - usual) < 0.5 * usual).all())
+    return bool((np.abs(steps - left_out - usual) < 0.5 * usual).all())
 
 
 def _drop_frame(whole: Array, frames: Array, base: float) -> Array:

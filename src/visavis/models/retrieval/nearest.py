@@ -76,15 +76,13 @@ class Matrix:
             InputError: A number that is looked at is not finite.
         """
         query = np.asarray(query, np.float32)
-        candidates: NDArray[np.intp] | None
+        candidates: NDArray[np.intp] | None = None
         if self.approximate:
             candidates = self._probed(query, count)
-            scores = self.rows[candidates] @ query
         elif self._copy.is_file():
             candidates = self.screened(query, count)
-            scores = self.rows[candidates] @ query
-        else:
-            scores, candidates = self.rows @ query, None
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = (self.rows if candidates is None else self.rows[candidates]) @ query
         if not np.isfinite(scores).all():
             raise InputError(
                 f"{self.path}: contains numbers that are not finite; delete {self.path.parent} to rebuild the index"
