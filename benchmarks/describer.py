@@ -100,6 +100,7 @@ def first_time(work: Path, name: str, seconds: float) -> float:
     """Seconds that were measured when the answers were not kept yet."""
     path = work / "seconds.json"
     known = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    work.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({name: seconds} | known), "utf-8")
     measured: float = known.get(name, seconds)
     return measured
