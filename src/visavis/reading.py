@@ -30,7 +30,8 @@ LARGEST_ARRAYS = 2 * 2**30
 """Bytes of all arrays in a file together; ten hours of two people's motion have half of this."""
 
 _DEEPEST = 100
-_MOST_NODES = 5_000_000
+_LARGEST_YAML, _MOST_NODES, _LONGEST_NUMBER = 4 * 2**20, 200_000, 400
+"""Bytes, values, and letters of a number in a YAML file, which takes seconds to read a megabyte of."""
 _LITTER = frozenset({".ds_store", ".localized", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini"})
 """Names, in lower case, of files that macOS and Windows put into every folder that somebody looks at."""
 _HIDDEN = _LITTER | {"__macosx", "$recycle.bin", "system volume information", "@eadir", "lost+found"}
@@ -203,6 +204,16 @@ class _PlainLoader(yaml.SafeLoader):
                 keys.add((key.tag, key.value))
         return node
 
+    def number(self, node: Any) -> Any:
+        """A number; what YAML 1.1 takes for degrees or hours, minutes and seconds stays text, as dates do."""
+        if len(node.value) > _LONGEST_NUMBER:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"a number of {len(node.value):,} digits is none that is meant", node.start_mark
+            )
+        if ":" in node.value:
+            return node.value
+        return self.construct_yaml_int(node) if node.tag.endswith("int") else self.construct_yaml_float(node)
+
     def only_plain(self, node: Any) -> Any:
         tag = shown(node.tag.replace("tag:yaml.org,2002:", "!!"))[:60]
         raise yaml.constructor.ConstructorError(
@@ -213,6 +224,8 @@ class _PlainLoader(yaml.SafeLoader):
 _PLAIN = (*("tag:yaml.org,2002:" + kind for kind in ("null", "bool", "int", "float", "str", "seq", "map")),)
 _PlainLoader.yaml_constructors = {
     **{tag: yaml.SafeLoader.yaml_constructors[tag] for tag in _PLAIN},
+    "tag:yaml.org,2002:int": _PlainLoader.number,
+    "tag:yaml.org,2002:float": _PlainLoader.number,
     None: _PlainLoader.only_plain,
 }
 _PlainLoader.yaml_implicit_resolvers = {
@@ -250,7 +263,7 @@ def read_yaml(path: str | Path) -> Any:
     Raises:
         InputError: It cannot be read, or is no YAML.
     """
-    return parse_yaml(read_text(path), path)
+    return parse_yaml(read_text(path, largest=_LARGEST_YAML), path)
 
 
 def parse_json(text: str | bytes, where: object) -> Any:

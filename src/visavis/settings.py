@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from visavis.errors import InputError
-from visavis.reading import parse_yaml, read_text, shown
+from visavis.reading import parse_yaml, read_yaml, shown
 
 LARGEST_SEED = 2**32 - 1
 """What NumPy, PyTorch and the language models' servers all take."""
@@ -96,12 +96,12 @@ def read_preset(model: str, package: str, presets: tuple[str, ...], name: str) -
     """
     path = Path(name)
     if name in presets:
-        text = resources.files(package).joinpath(f"presets/{name}.yaml").read_text("utf-8")
+        values = parse_yaml(resources.files(package).joinpath(f"presets/{name}.yaml").read_text("utf-8"), name)
     elif path.suffix in (".yaml", ".yml") and path.is_file():
-        text = read_text(path)
+        values = read_yaml(path)
     else:
         raise InputError(f"no {model} preset is named {name!r}; there are: {', '.join(presets)}, or pass a .yaml file")
-    values = parse_yaml(text, name) or {}
+    values = {} if values is None else values
     if not isinstance(values, dict):
         raise InputError(f"{name}: expected a mapping of settings")
     return values

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from crosstalk_toys import carrying, drifting, dyad, encoded, late, level, room, telephone, two_paths
+from crosstalk_toys import carrying, drifting, dyad, encoded, late, level, narrowed, room, telephone, two_paths
 from visavis.media.crosstalk.spectrogram import Spectrogram, turned_down
 from visavis.media.crosstalk.suppression import find_suppression
 
@@ -34,6 +34,17 @@ def test_the_others_voice_is_taken_out_and_ones_own_stays(ms, db, path):
     assert level(left, talking) == pytest.approx(level(a, talking), abs=0.5)
     both = speaks & other
     assert level(left, both) == pytest.approx(level(a, both), abs=3.5)
+
+
+@pytest.mark.parametrize("path", [telephone, narrowed, MP3])
+def test_what_the_others_own_track_lacks_goes_the_way_of_the_rest(path):
+    """The copy came by a better line than the other's own recording."""
+    a, b, (speaks, other) = dyad()
+    track, listening = carrying(a, b, 200, -6), other & ~speaks
+    (left, _), found = own(track, path(b))
+    assert found[0] is not None
+    assert level(left, listening) < level(track, listening) - 10
+    assert level(left, speaks & ~other) == pytest.approx(level(a, speaks & ~other), abs=0.7)
 
 
 def test_what_is_too_faint_to_be_heard_needs_no_more_than_sink_into_the_noise():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d
+from scipy.ndimage import convolve1d, uniform_filter1d
 
 from visavis.cancellation import check_cancelled
 from visavis.media.crosstalk.copies import BLOCK, Copies, find_copies
@@ -29,6 +29,9 @@ _PASSES, _ROUNDS = 5, 12
 """Over both tracks, where each carries the other; and of a fit."""
 _COARSE = 4
 _LOUD = 0.3
+_SYLLABLES = round(0.4 * RATE)
+_FAINTER = 10.0
+"""So many times louder, by comparison, a band is not in a copy than in the voice that is copied."""
 _OWN = 2.5
 """What is so many times what the other's voice explains is not the other's."""
 _LOUDER_DB = 1.5
@@ -88,7 +91,7 @@ def find_suppression(tracks: tuple[Spectrogram, Spectrogram]) -> tuple[Suppressi
         for me in (0, 1):
             copies[me] = find_copies(voices[1 - me], tracks[me])
             paths = _fit(voices[1 - me], tracks[me], copies[me])
-            others[me] = _predicted(paths, voices[1 - me], len(tracks[me]))
+            others[me] = _predicted(paths, voices[1 - me], tracks[me])
             voices[me] = tracks[me].less(_left(tracks[me].power, others[me], _BETWEEN))
         if not any(copies) or (number > 0 and not all(copies)):
             break
@@ -113,9 +116,9 @@ def _gains(track: Spectrogram, others: Array) -> Array:
     return track.sunk(left)
 
 
-def _predicted(paths: Sequence[_Path], voice: Spectrogram, count: int) -> Array:
-    """The power of a voice in a track of so many frames that it gets into by these paths."""
-    others = np.zeros((count, BANDS), np.float32)
+def _predicted(paths: Sequence[_Path], voice: Spectrogram, track: Spectrogram) -> Array:
+    """The power of a voice in a track that it gets into by these paths, (T, BANDS)."""
+    others = np.zeros_like(track.power)
     for path in paths:
         amplitude = np.zeros((path.stop - path.start, BANDS), np.float32)
         for lag, weight in zip(path.lags.tolist(), path.weights, strict=True):
@@ -123,8 +126,23 @@ def _predicted(paths: Sequence[_Path], voice: Spectrogram, count: int) -> Array:
             if first < last and weight > 1e-3:
                 arrived = weight * np.sqrt(voice.above_noise(first - lag, last - lag))
                 amplitude[first - path.start : last - path.start] += arrived
-        others[path.start : path.stop] = (amplitude * path.scale) ** 2
+        found, power = (amplitude * path.scale) ** 2, track.power[path.start : path.stop]
+        lacking = _lacking(path.scale)
+        known, all_ = (uniform_filter1d(each[:, ~lacking].sum(1), _SYLLABLES) for each in (found, power))
+        share = known / np.maximum(all_, 1e-10)
+        found[:, lacking] = power[:, lacking] * np.minimum(share, 1)[:, None]
+        others[path.start : path.stop] = found
     return others
+
+
+def _lacking(scale: Array) -> NDArray[np.bool_]:
+    """Bands in which the other's track, a telephone's perhaps, has no voice that could be compared.
+
+    There as much of the track is taken for the other's as in all other bands around that time: a sound may be in no
+    other band at all, as an "s" is not in a telephone.
+    """
+    heard = scale[scale > 0]
+    return (scale == 0) | (scale > _FAINTER * np.median(heard)) if len(heard) else np.zeros(BANDS, bool)
 
 
 def _fit(voice: Spectrogram, track: Spectrogram, copies: Copies | None) -> list[_Path]:
@@ -138,7 +156,7 @@ def _fit(voice: Spectrogram, track: Spectrogram, copies: Copies | None) -> list[
         rows = rows[:: 1 + len(rows) * len(around) // _FITTED]
         if len(rows):
             delayed = voice.power[np.clip(rows[:, None] - around, 0, len(voice) - 1)]  # (rows, lags, BANDS)
-            weights = _weights(delayed, track.power[rows])
+            weights = _weights(delayed, track.power[rows], voice.bands)
             paths.append(_Path(start, stop, around, weights, _scale(delayed, weights, track.power[rows])))
     return paths
 
@@ -156,7 +174,7 @@ def _others(voice: Spectrogram, track: Spectrogram, start: int, stop: int, lags:
     return rows[~own & (since[last] > since[first])]
 
 
-def _weights(delayed: Array, power: Array) -> Array:
+def _weights(delayed: Array, power: Array, bands: NDArray[np.bool_]) -> Array:
     """How the voice is spread over the lags, by multiplicative updates in coarse bands.
 
     Source: D. Lee and S. Seung, Algorithms for non-negative matrix factorization, NIPS 2000 (divergence); what is far
@@ -169,7 +187,7 @@ def _weights(delayed: Array, power: Array) -> Array:
     voice, track = voice / usual, track / usual[:, :, 0]
     noise = np.percentile(track, 10, axis=0) + 1e-3 * track.max() + 1e-6
     loudest = voice.max(2)
-    heard = loudest > _LOUD * np.percentile(loudest, 90, axis=0)
+    heard = (loudest > _LOUD * np.percentile(loudest, 90, axis=0)) & bands.reshape(shape[2:]).any(1)
     weights = np.full(shape[1], 1 / shape[1], np.float32)
     gain = (track * heard).sum(0) / np.maximum((voice.mean(2) * heard).sum(0), 1e-6)
     for _ in range(_ROUNDS):
@@ -189,5 +207,5 @@ def _scale(delayed: Array, weights: Array, power: Array) -> Array:
     """How loud the voice is in each band of the track: the median where it is loud; rare own words do not move that."""
     alone = np.einsum("rlb,l->rb", np.sqrt(delayed), weights)
     ratio = np.sqrt(power) / np.maximum(alone, 1e-6)
-    heard = alone > 0.05 * np.percentile(alone, 98, axis=0)
+    heard = alone > 0.1 * np.percentile(alone, 98, axis=0)
     return np.array([np.median(ratio[heard[:, b], b]) if heard[:, b].any() else 0 for b in range(BANDS)], np.float32)
