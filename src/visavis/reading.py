@@ -30,7 +30,7 @@ LARGEST_ARRAYS = 2 * 2**30
 """Bytes of all arrays in a file together; ten hours of two people's motion have half of this."""
 
 _DEEPEST = 100
-_LARGEST_YAML, _MOST_NODES, _LONGEST_NUMBER = 4 * 2**20, 200_000, 400
+_LARGEST_YAML, _MOST_NODES, _LONGEST_NUMBER = 4 * 2**20, 200_000, 1000
 """Bytes, values, and letters of a number in a YAML file, which takes seconds to read a megabyte of."""
 _LITTER = frozenset({".ds_store", ".localized", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini"})
 """Names, in lower case, of files that macOS and Windows put into every folder that somebody looks at."""

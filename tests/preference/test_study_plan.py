@@ -33,7 +33,6 @@ def read(text: str) -> Plan:
         ("1.50", "a number (1.5)"),
         ("1_000", "a number (1000)"),
         ("0x1F", "a number (31)"),
-        ("12:30", "a number (750)"),
         ("no", "yes or no (False)"),
         ("On", "yes or no (True)"),
         ("[a, b]", "several values"),
