@@ -163,7 +163,7 @@ def test_other_bytes_after_a_recording_are_said_to_be_left_out(tmp_path, part, s
     assert decoded.duration == pytest.approx(1.5, abs=0.1)
     (told,) = decoded.notes
     assert "its last 48." in told
-    assert "are no recording known here; they are left out" in told
+    assert "are left out: no recording known here" in told
 
 
 @pytest.mark.parametrize("suffix", ["wav", "m4a", "opus", "mka", "flac"])
@@ -196,3 +196,11 @@ def test_a_file_that_is_written_anew_is_looked_at_anew(tmp_path, part):
     assert len(parts_of(path)) == 1
     write(path, part("wav"), part("wav", True))
     assert len(parts_of(path)) == 2
+
+
+def test_what_comes_after_the_most_parts_is_told(tmp_path):
+    one = record(tmp_path / "one.wav", tone(400, 0.02), "pcm_s16le").read_bytes()
+    path = tmp_path / "many.wav"
+    path.write_bytes(one * 1100)
+    assert sum(map(len, parts_of(path))) + rest_of(path) == len(one) * 1100
+    assert rest_of(path) > 90 * len(one)

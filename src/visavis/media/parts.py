@@ -62,6 +62,8 @@ def _parts(path: Path, size: int, changed: int) -> _Parts:
                 rest = size - place if end.known else 0
                 break
             begins.append(following)
+    if len(begins) == _MOST_PARTS:  # what would come after is left out, and told
+        rest = size - begins.pop()
     rest = rest if rest >= _LEAST else 0
     spans = tuple(range(a, b) for a, b in zip(begins, [*begins[1:], size - rest], strict=True))
     return _Parts(spans, rest)
