@@ -274,7 +274,6 @@ class _Track:
             return [f"stops abruptly after {seconds:.1f} s without a proper end; truncated?"]
         rest = rest_of(self.path) or (self._last if self._last > _SWALLOWED * max(self._largest, _LARGE) else 0)
         if rest:
-            return [
-                f"its last {as_bytes(rest)}, after {seconds:.1f} s, are left out: no recording known here, or more than are read"
-            ]
+            left_out = f"its last {as_bytes(rest)}, after {seconds:.1f} s, are left out"
+            return [f"{left_out}: no recording known here, or more than are read"]
         return []
