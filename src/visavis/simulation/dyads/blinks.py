@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from visavis.behavior.curves import FPS, Array
 from visavis.conversation import Interval
-from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.person import SimulatedPerson
 
 

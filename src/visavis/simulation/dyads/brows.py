@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from visavis.simulation.dyads.curves import FPS, Array, add_bump, wander
+from visavis.behavior.curves import FPS, Array, add_bump, wander
+from visavis.behavior.prosody import accents_of
 from visavis.simulation.dyads.person import SimulatedPerson
-from visavis.simulation.dyads.speech_head import accents
 
 
 def draw_brows(rng: np.random.Generator, me: SimulatedPerson) -> dict[str, Array]:
@@ -18,7 +18,7 @@ def draw_brows(rng: np.random.Generator, me: SimulatedPerson) -> dict[str, Array
     """
     frames, lively = me.frames, me.traits.expressiveness
     inner, outer, down = np.zeros(frames), np.zeros(frames), np.zeros(frames)
-    for when, strength in accents(me):
+    for when, strength in accents_of(me.energy, me.pitch):
         if rng.random() < 0.22:
             height = lively * (0.15 + 0.5 * strength) * rng.uniform(0.6, 1.2)
             length = rng.uniform(0.35, 0.9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from visavis.simulation.dyads.curves import Array, wander
+from visavis.behavior.curves import Array, wander
 
 SHARED = 0.6
 """Correlation of the two people's moods; feelings converge in conversation (Hatfield et al. 1993)."""

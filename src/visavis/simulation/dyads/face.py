@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from visavis.behavior.curves import FPS, Array
 from visavis.motion import ARKIT
 from visavis.motion.gaze import LOOK_SHAPES, eye_look_shapes
-from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.people import Traits
 from visavis.simulation.dyads.smiles import Smiling
 

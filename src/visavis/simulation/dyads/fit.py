@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import yaml
 
+from visavis.behavior.curves import FPS, Array
 from visavis.conversation import Interval, Word
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.simulation.dyads import parameters as fitted_file
-from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.emotion import draw_moods
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, SmileStatistics, smile_statistics
 from visavis.simulation.dyads.nodding import draw_head_gestures

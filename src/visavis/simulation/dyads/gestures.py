@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from visavis.behavior.curves import Array
 from visavis.conversation import Interval
 from visavis.motion import Motion
-from visavis.simulation.dyads.curves import Array
 from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.shrugs import draw_shrugs
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.curves import FPS, Array, frame_times
 from visavis.motion import Seat
 from visavis.motion.easing import ease
 from visavis.motion.gaze import EYE_MIDPOINT, yaw_pitch
-from visavis.simulation.dyads.curves import FPS, Array, frame_times
 from visavis.simulation.dyads.parameters import parameters
 from visavis.simulation.dyads.person import SimulatedPerson
 

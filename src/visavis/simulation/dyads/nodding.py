@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visavis.behavior.curves import FPS, Array, bump
 from visavis.conversation import Interval
-from visavis.simulation.dyads.curves import FPS, Array, bump
 from visavis.simulation.dyads.parameters import parameters
 from visavis.simulation.dyads.person import SimulatedPerson
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.behavior.curves import Array
 from visavis.conversation import Interval, Word
-from visavis.simulation.dyads.curves import Array
 from visavis.simulation.dyads.people import Traits
 from visavis.simulation.dyads.turns import Planned, Turn
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from visavis.behavior.curves import Array
 from visavis.conversation import Word
 from visavis.errors import InputError
 from visavis.motion.runs import runs
 from visavis.reading import read_json
-from visavis.simulation.dyads.curves import Array
 from visavis.simulation.dyads.turn_statistics import TurnStatistics, count_turns
 
 VIDEO_FPS = 30.0

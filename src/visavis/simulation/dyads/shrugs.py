@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from visavis.behavior.curves import FPS, Array, add_bump
 from visavis.conversation import Interval
-from visavis.simulation.dyads.curves import FPS, Array, add_bump
 from visavis.simulation.dyads.person import SimulatedPerson
 
 UNSURE = frozenset("guess suppose maybe perhaps probably whatever somehow dunno".split())  # noqa: SIM905

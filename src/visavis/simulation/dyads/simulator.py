@@ -7,6 +7,8 @@ from importlib.metadata import version
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.curves import FPS, Array
+from visavis.behavior.prosody import energy_of, pitch_of
 from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
@@ -15,7 +17,6 @@ from visavis.motion.gaze import eye_positions, look_at, split_head
 from visavis.motion.mapping import can_become, to_space
 from visavis.simulation.dyads.blinks import draw_blinks
 from visavis.simulation.dyads.brows import draw_brows
-from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.emotion import draw_moods
 from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.gestures import add_gestures
@@ -28,11 +29,9 @@ from visavis.simulation.dyads.seating import draw_seats
 from visavis.simulation.dyads.smiles import Smiling, draw_smiles
 from visavis.simulation.dyads.speech import (
     Speakers,
-    energy_of,
     mix,
     on_clock,
     phones_of,
-    pitch_of,
     speaking_share,
     utterances,
     voice_track,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from visavis.behavior.curves import FPS, Array, add_bump, bump, frame_times, wander
 from visavis.conversation import Interval
 from visavis.motion.runs import runs
-from visavis.simulation.dyads.curves import FPS, Array, add_bump, bump, frame_times, wander
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, RISE, SHORTEST
 from visavis.simulation.dyads.parameters import draw, parameters
 from visavis.simulation.dyads.person import SimulatedPerson

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
-from visavis.simulation.dyads.curves import FPS, Array, add_bump, frame_times, pink, wander
+from visavis.behavior.curves import FPS, Array, add_bump, frame_times, pink, wander
+from visavis.behavior.prosody import accents_of
 from visavis.simulation.dyads.person import SimulatedPerson
-
-
-def accents(me: SimulatedPerson) -> list[tuple[float, float]]:
-    """Time and strength (0 to 1) of the stressed syllables: peaks of loudness and pitch together."""
-    prominence = gaussian_filter1d(me.energy + 0.06 * np.clip(me.pitch, 0, 8), 1.2)
-    peaks, found = find_peaks(prominence, height=0.35, prominence=0.12, distance=int(0.25 * FPS))
-    return [(p / FPS, float(np.clip(h - 0.3, 0.05, 1.0))) for p, h in zip(peaks, found["peak_heights"], strict=True)]
 
 
 def head_with_speech(rng: np.random.Generator, me: SimulatedPerson) -> Array:
@@ -26,7 +19,7 @@ def head_with_speech(rng: np.random.Generator, me: SimulatedPerson) -> Array:
     frames, size = me.frames, me.traits.head_size
     talking = gaussian_filter1d(me.speaking.astype(float), 6)
     moves = np.zeros((frames, 3))
-    for when, strength in accents(me):
+    for when, strength in accents_of(me.energy, me.pitch):
         if rng.random() < 0.65:
             direction = rng.choice([1.0, -0.6], p=[0.7, 0.3])  # mostly a small dip
             height = np.radians(3.2) * direction * strength * rng.gamma(3.0, 0.33)

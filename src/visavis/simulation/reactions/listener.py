@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.curves import FPS, Array, bump, frame_times, wander
 from visavis.conversation import Interval
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.easing import ease
@@ -15,7 +16,6 @@ from visavis.motion.gaze import eye_positions, look_at, split_head
 from visavis.motion.runs import runs
 from visavis.simulation.dyads.blinks import draw_blinks
 from visavis.simulation.dyads.brows import draw_brows
-from visavis.simulation.dyads.curves import FPS, Array, bump, frame_times, wander
 from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
 from visavis.simulation.dyads.people import Traits, draw_traits

@@ -6,10 +6,10 @@ from importlib.metadata import version
 
 import numpy as np
 
+from visavis.behavior.curves import FPS
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.motion.gaze import EYE_MIDPOINT, eye_positions
-from visavis.simulation.dyads.curves import FPS
 from visavis.simulation.dyads.lips import lip_curves
 from visavis.simulation.dyads.looking import draw_looking
 from visavis.simulation.dyads.people import draw_traits

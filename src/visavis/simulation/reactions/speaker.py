@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from visavis.behavior.curves import FPS, Array
 from visavis.conversation import Interval, Utterance, Word
 from visavis.perception.words.phones import DIPHTHONGS, VOWELS
-from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.people import Traits
 from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.speech import on_clock, phones_of, speaking_share, trimmed

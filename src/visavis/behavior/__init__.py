@@ -1,0 +1,1 @@
+"""What people in conversation do besides speaking: planned as events, then performed as motion."""

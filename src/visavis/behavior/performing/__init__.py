@@ -1,0 +1,1 @@
+"""From planned events to motion."""
