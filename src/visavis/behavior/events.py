@@ -22,7 +22,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "brow": ("raise", "lower"),
     "smile": ("",),
     "laugh": ("",),
-    "mood": ("",),
+    "mood": ("", "happy", "sad", "angry", "surprised", "afraid", "disgusted", "curious", "neutral"),
     "posture": ("shift", "lean"),
     "gesture": ("beat", "me", "you", "there", "count", "shrug", "palm"),
 })  # fmt: skip
