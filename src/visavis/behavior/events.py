@@ -10,7 +10,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
+from visavis.conversation import Interval
 from visavis.errors import InputError
 
 KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
@@ -84,6 +86,32 @@ class Event:
             raise InputError(f"{where} has a stroke at {', '.join(f'{t:g}' for t in self.apex)} s, outside its time")
 
     @property
+    def details(self) -> dict[str, Any]:
+        """Whatever of strength, direction, cycles, strokes and hand is not as usual, as plain values."""
+        given = {name: getattr(self, name) for name in _USUAL}
+        given["apex"] = list(self.apex)
+        return {name: value for name, value in given.items() if value != _USUAL[name]}
+
+    @property
     def length(self) -> float:
         """Seconds."""
         return self.end - self.start
+
+
+_USUAL: Mapping[str, Any] = MappingProxyType({"strength": 1.0, "x": 0.0, "y": 0.0, "cycles": 1, "apex": [], "hand": ""})
+
+
+def event_of(kind: str, interval: Interval) -> Event:
+    """An interval as an event; labels that the kind does not have become its first, details of other names are left.
+
+    Raises:
+        InputError: A detail is impossible.
+    """
+    labels = KINDS[kind]
+    details = {name: value for name, value in interval.details.items() if name in _USUAL}
+    try:
+        details["apex"] = tuple(float(time) for time in details.get("apex", ()))
+        label = interval.label if interval.label in labels else labels[0]
+        return Event(kind, interval.start, interval.end, label, **details)
+    except (TypeError, ValueError):
+        raise InputError(f"the details of a {kind} at {interval.start:g} s are no numbers") from None

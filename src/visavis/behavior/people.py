@@ -66,3 +66,7 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         gesture_rate=factor(0.45),
     )
     return replace(drawn, resting_smile=0.061 * drawn.expressiveness)
+
+
+USUAL = Habits()
+"""Nobody in particular: every factor is 1."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from visavis.behavior.events import KINDS, Event
-from visavis.conversation import Interval
-from visavis.errors import InputError
+from visavis.behavior.events import KINDS, Event, event_of
+from visavis.conversation import Conversation, Interval
+from visavis.errors import InputError, about
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,22 @@ class Plan:
         return replace(self, people=people)
 
     def intervals(self, person: int) -> dict[str, tuple[Interval, ...]]:
-        """A person's events as a conversation keeps them: by kind, gestures by shape."""
-        found: dict[str, list[Interval]] = {kind: [] for kind in KINDS if kind not in ("mood", "gesture")}
+        """A person's events as a conversation keeps them, by kind."""
+        found: dict[str, list[Interval]] = {kind: [] for kind in KINDS}
         for event in self.people[person]:
-            name = event.label if event.kind == "gesture" else event.kind
-            if event.kind != "mood":
-                found.setdefault(name, []).append(Interval(event.label or name, event.start, event.end))
-        return {name: tuple(intervals) for name, intervals in found.items()}
+            found[event.kind].append(Interval(event.label, event.start, event.end, event.details))
+        return {kind: tuple(intervals) for kind, intervals in found.items()}
+
+
+def plan_of(conversation: Conversation) -> Plan:
+    """The events of both people that a conversation knows; those of other kinds are left out.
+
+    Raises:
+        InputError: One of them is impossible.
+    """
+    people = []
+    for letter, person in zip("AB", conversation.participants, strict=True):
+        with about(f"conversation {conversation.id!r}, participant {letter}"):
+            known = ((kind, interval) for kind in KINDS for interval in person.events.get(kind, ()))
+            people.append(tuple(event_of(kind, interval) for kind, interval in known))
+    return Plan(conversation.duration, (people[0], people[1]))

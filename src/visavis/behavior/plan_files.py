@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 from visavis.behavior.events import Event
-from visavis.behavior.plan import Plan
+from visavis.behavior.plan import Plan, plan_of
+from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.files import atomic_write
 from visavis.reading import read_json
+from visavis.reporter import Update
 from visavis.tables import csv_text, decimal, read_table
 
 COLUMNS = ("person", *(field.name for field in fields(Event)))
@@ -37,6 +39,12 @@ def write_plan(plan: Plan, path: Path) -> None:
         text = f"{head}\n{lines}\n]}}\n"
     with atomic_write(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def write_plan_of(conversation: Conversation, paths: Sequence[Path], _update: Update) -> list[str]:
+    """Writes the events of a conversation; see `visavis.formats.registry.Format.write`."""
+    write_plan(plan_of(conversation), paths[0])
+    return []
 
 
 def read_plan(path: Path, duration: float) -> tuple[Plan, list[str]]:

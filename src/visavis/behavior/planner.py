@@ -17,7 +17,7 @@ from visavis.behavior.drawing.gestures import draw_gestures
 from visavis.behavior.events import Event
 from visavis.behavior.people import Habits, draw_habits
 from visavis.behavior.plan import Plan
-from visavis.behavior.process import draw_process
+from visavis.behavior.process import draw
 from visavis.conversation import Conversation
 
 
@@ -62,7 +62,7 @@ def draw_events(
     controls: tuple[Controls, Controls] = (Controls(), Controls()), moods: tuple[list[Event], list[Event]] = ([], []),
 ) -> tuple[tuple[Event, ...], tuple[Event, ...]]:  # fmt: skip
     """What both people do: first what depends on the other, then what depends on one's own speech and looks alone."""
-    process = draw_process(chance("process"), people, habits, controls)
+    process = draw(people, chance("process"), habits, controls)
     both = []
     for i, (me, mine) in enumerate(zip(people, process, strict=True)):
         lively = controls[i].intensity * habits[i].expressiveness

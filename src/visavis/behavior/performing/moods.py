@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
-from visavis.behavior.curves import FPS, Array, add_bump
+from visavis.behavior.curves import Array, add_bump
 from visavis.behavior.events import Event
 
 FEELINGS = ("happy", "sad", "angry", "surprised", "afraid", "disgusted", "curious")
 """Labels of moods that have a face of their own."""
 RISES = 0.6
-"""Seconds in which a feeling comes; it goes in twice as many."""
+"""Seconds in which a feeling comes, and goes."""
 
 
 def mood_curves(events: Iterable[Event], frames: int) -> tuple[Array, Array]:
@@ -30,8 +29,8 @@ def mood_curves(events: Iterable[Event], frames: int) -> tuple[Array, Array]:
         if event.kind != "mood":
             continue
         for axis, level in ((0, event.x), (1, event.y)):
-            add_bump(mood[:, axis], event.strength * level, event.start, event.end, RISES, 2 * RISES)
+            add_bump(mood[:, axis], event.strength * level, event.start, event.end, RISES, RISES)
         if event.label in FEELINGS:
             curve = feelings[:, FEELINGS.index(event.label)]
-            add_bump(curve, min(1.0, event.strength), event.start, event.end, RISES, 2 * RISES, largest=True)
-    return feelings, np.tanh(gaussian_filter1d(mood, 0.2 * FPS, axis=0, mode="nearest")) if frames else mood
+            add_bump(curve, min(1.0, event.strength), event.start, event.end, RISES, RISES, largest=True)
+    return feelings, np.clip(mood, -1.0, 1.0)

@@ -41,6 +41,9 @@ COLUMNS = (
 """Curves of a performed plan: how far lids, smile, laugh and brows go and how strong each feeling is (0 to 1), mood
 (-1 to 1), turns of the head by its gestures (rad), where the looks turn the head and the eyes, relative to the torso
 (rad), shifts of the torso in its own frame (m)."""
+_TURNS, _SHIFTS = ("head.", "facing.", "gaze."), "torso."
+SCALES = np.array([0.15 if c.startswith(_TURNS) else 0.02 if c.startswith(_SHIFTS) else 0.3 for c in COLUMNS], "f4")
+"""Usual size of each curve, in its unit: what networks read is a curve divided by it."""
 TRACK = "performed"
 """Name of the track that a participant keeps them in."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from scipy.signal import lfilter
 
 from visavis.behavior.curves import FPS, Array
+from visavis.behavior.prosody import usual_pitch
 from visavis.conversation import Interval, Utterance
 from visavis.conversation.timeline import Timed, within
 from visavis.media.audio import SAMPLE_RATE, Audio
@@ -15,7 +17,9 @@ from visavis.perception.words.phones import SILENCE
 from visavis.simulation.dyads.turn_statistics import JOIN
 from visavis.simulation.dyads.turns import Planned
 from visavis.simulation.voices import Speech, Voice
+from visavis.simulation.voices.laughter import laughter
 from visavis.simulation.voices.script import utterance
+from visavis.simulation.voices.source_filter import VoiceTraits
 
 PAD = 0.02
 """Seconds of silence kept before and after the phones of a spurt."""
@@ -62,6 +66,26 @@ def voice_track(spurts: list[Planned], duration: float, level: float) -> Audio:
     for spurt in spurts:
         at = round(spurt.start * SAMPLE_RATE)
         sound = spurt.speech.audio.samples[: max(0, len(samples) - at)]
+        samples[at : at + len(sound)] += level * sound
+    return Audio(np.clip(samples, -1.0, 1.0))
+
+
+def add_laughter(rng: np.random.Generator, voice: Audio, laughs: Sequence[Interval], level: float) -> Audio:
+    """The track with laughter in a voice of the same pitch.
+
+    Args:
+        rng: Where chance comes from.
+        voice: One person's speech.
+        laughs: When.
+        level: As of `voice_track`.
+    """
+    samples = voice.samples.copy()
+    pitch = usual_pitch(voice) if laughs else 0.0
+    # Higher voices belong to shorter tracts: women's formants are about 15 % above men's.
+    traits = VoiceTraits(pitch, float(np.clip(1.0 + 0.0015 * (pitch - 120.0), 0.92, 1.2)), breath=0.1)
+    for laugh in laughs:
+        at = round(laugh.start * SAMPLE_RATE)
+        sound = laughter(rng, traits, laugh.end - laugh.start).samples[: max(0, len(samples) - at)]
         samples[at : at + len(sound)] += level * sound
     return Audio(np.clip(samples, -1.0, 1.0))
 
