@@ -65,15 +65,23 @@ def draw_events(
     process = draw(people, chance("process"), habits, controls)
     both = []
     for i, (me, mine) in enumerate(zip(people, process, strict=True)):
-        lively = controls[i].intensity * habits[i].expressiveness
+        size = controls[i].size()
         looks = [event for event in mine if event.kind == "look"]
-        found = [*mine, *moods[i]]
+        found = [*mine, *moods[i], *_asked(controls[i], me.frames / FPS)]
         found += draw_blinks(chance(f"blinks {i}"), me, looks, habits[i].blink_rate)
-        found += draw_brows(chance(f"brows {i}"), me, lively)
-        found += draw_gestures(chance(f"gestures {i}"), me, habits[i].gesture_rate * controls[i].intensity)
+        found += draw_brows(chance(f"brows {i}"), me, size * habits[i].expressiveness)
+        found += draw_gestures(chance(f"gestures {i}"), me, size * habits[i].gesture_rate)
         found += [Event("laugh", laugh.start, laugh.end) for laugh in me.laughs]
         both.append(tuple(_within(found, me.frames / FPS)))
     return both[0], both[1]
+
+
+def _asked(controls: Controls, seconds: float) -> list[Event]:
+    """The mood that is asked for, throughout."""
+    if controls.emotion == "neutral" or not controls.intensity:
+        return []
+    valence, arousal = controls.mood
+    return [Event("mood", 0.0, seconds, controls.emotion, min(1.0, 0.6 * controls.intensity), valence, arousal)]
 
 
 def _within(events: Iterable[Event], seconds: float) -> list[Event]:
