@@ -24,7 +24,8 @@ def test_absurd_events_are_refused_in_one_line(wrong: dict[str, object]) -> None
 def test_a_plan_is_in_order_and_within_the_conversation() -> None:
     late, early = Event("nod", 3.0, 3.5, "concord"), Event("blink", 1.0, 1.2)
     plan = Plan(5.0, ((late, early), ()))
-    assert plan.people[0] == (early, late) and list(plan.of(0, "nod")) == [late]
+    assert plan.people[0] == (early, late)
+    assert list(plan.of(0, "nod")) == [late]
     assert plan.intervals(0)["nod"][0].label == "concord"
     with pytest.raises(InputError, match="after the end"):
         Plan(2.0, ((late,), ()))
