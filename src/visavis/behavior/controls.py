@@ -110,7 +110,7 @@ class Controls:
     def size(self) -> float:
         """Factor on the size of movements."""
         named = ((self.state, self.intensity), (self.emotion, self.intensity), *self._personality())
-        return math.prod(SIZES.get(name, 1.0) ** dose for name, dose in named)
+        return math.exp(sum(dose * math.log(SIZES.get(name, 1.0)) for name, dose in named))
 
     @property
     def mood(self) -> tuple[float, float]:

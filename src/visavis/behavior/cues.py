@@ -1,4 +1,4 @@
-"""When something happens in speech that behaviour answers to: lags to phrases, words and laughter, as columns.
+"""When something happens in speech that behaviour answers to: lags to phrases and words, as columns.
 
 The model of events is a log-linear point process (Truccolo et al. 2005, "A point process framework for relating
 neural spiking activity to spiking history, neural ensemble, and extrinsic covariate effects"): the logarithm of a
@@ -75,7 +75,6 @@ OWN: Mapping[str, Cue] = MappingProxyType({
     "phrase_start": Cue((-LOOKAHEAD, 0.0, 0.25, 0.5, 1.0), lambda me: [p.start for p in me.phrases]),
     "phrase_end": Cue(_OWN, lambda me: [p.end for p in me.phrases if not p.backchannel]),
     "stops": Cue(_OWN, lambda me: [p.end for p in _before_silence(me) if not p.backchannel]),
-    "laughs": Cue((-LOOKAHEAD, 0.0, 0.5, 1.0, 2.0, 4.0), lambda me: [laugh.start for laugh in me.laughs]),
     "asks": Cue(_OWN_WORD, lambda me: [p.end for p in me.phrases if p.asks], of_words=True),
     "yes": _said(YES, _OWN_WORD),
     "no": _said(NO, _OWN_WORD),
@@ -89,7 +88,6 @@ OTHER: Mapping[str, Cue] = MappingProxyType({
     "begins": Cue(_OTHER, lambda other: [p.start for p in _after_silence(other)]),
     "phrase_end": Cue(_OTHER, lambda other: [p.end for p in other.phrases if not _brief(p)]),
     "acknowledges": Cue(_OTHER_WORD, lambda other: [p.end for p in other.phrases if _brief(p)]),
-    "laughs": Cue((0.0, 0.25, 0.5, 1.0, 2.0, 4.0), lambda other: [laugh.start for laugh in other.laughs]),
     "asks": Cue(_OTHER, lambda other: [p.end for p in other.phrases if p.asks], of_words=True),
     "no": _said(NO, _OTHER_WORD),
     "hesitates": _said(HESITATION, _OTHER_WORD),

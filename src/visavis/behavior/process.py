@@ -145,9 +145,8 @@ class _Loop:
         need = -np.log1p(-chances.random(hazards.shape)) * FPS
         most = np.array([[_largest(*pair) for pair in zip(self.rates, of, strict=True)] for of in self.terms])
         forced = self._heard(len(hazards))
-        for i, person in enumerate(self.people):
-            if person.energy.any():
-                hazards[:, i, _LAUGH] = 0.0
+        if any(person.energy.any() or person.laughs for person in self.people):
+            hazards[:, :, _LAUGH] = 0.0
         frames, who, kinds = np.nonzero(need < hazards * most)
         candidates = sorted({*zip(frames.tolist(), who.tolist(), kinds.tolist(), strict=True), *forced})
         at, happened = -1, list[tuple[int, int]]()
