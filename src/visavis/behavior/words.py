@@ -22,6 +22,8 @@ PAUSE = 0.6
 """Seconds between words after which a clause begins, where no mark says so."""
 FEWEST = 4
 """Words that a person has to say before it is told whether they are English."""
+MOST = 400
+"""Words that are looked at for it."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -93,11 +95,15 @@ def cues_of(conversation: Conversation) -> tuple[tuple[Cue, ...], tuple[Cue, ...
         words, spread = timed(person.utterances)
         if spread:
             notes.append(f"{person.name}: words without times are spread over their utterances by length")
-        english = len(words) < FEWEST or looks_english(" ".join(w.text for w in words[:400]))
-        if not english:
+        if not speaks_english(words):
             notes.append(f"{person.name} does not seem to speak English: words give no cues, only the voice does")
-        found.append(tuple(word_cues(words)) if english else ())
+        found.append(tuple(word_cues(words)) if speaks_english(words) else ())
     return found[0], found[1], notes
+
+
+def speaks_english(words: Sequence[Word]) -> bool:
+    """Whether one person's words are English; of very few it is taken for granted."""
+    return len(words) < FEWEST or looks_english(" ".join(word.text for word in words[:MOST]))
 
 
 def timed(utterances: Sequence[Utterance]) -> tuple[list[Word], bool]:
@@ -198,6 +204,7 @@ def _asks(last: str, texts: Sequence[str]) -> bool:
     if len(texts) < 2:
         return False
     inverted = texts[0] in _AUXILIARIES and texts[1] in _SUBJECTS
-    asking = texts[0] in _ASKING_IS or (texts[0] in _ASKING and any(t in _AUXILIARIES for t in texts[1:3]))
+    asked = texts[1] not in _SUBJECTS and any(t in _AUXILIARIES for t in texts[1:3])  # "when I was" asks nothing
+    asking = texts[0] in _ASKING_IS or (texts[0] in _ASKING and asked)
     tag = len(texts) > 3 and texts[-2] in _AUXILIARIES and texts[-2].endswith("n't") and texts[-1] in _SUBJECTS
     return inverted or asking or tag

@@ -1,4 +1,4 @@
-"""Trains the detector of laughter: ``python -m visavis.training.laughter -o FOLDER``.
+"""Trains the detector of laughter: ``python -m visavis.training.laughter -o FILE``.
 
 All of the sound is simulated: sentences by the free voices that are installed, laughter by
 `visavis.simulation.voices.laughter` in pitches of women and men, alone, together, beside and over speech, in rooms and
@@ -7,11 +7,16 @@ over telephones. No recording is used.
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.files import atomic_write
 from visavis.media.audio import SAMPLE_RATE, Audio
-from visavis.perception.laughter.features import FPS
+from visavis.perception.laughter.detector import scored, with_neighbours
+from visavis.perception.laughter.features import FPS, laugh_features
 from visavis.simulation.dyads.acoustics import add_at, coloured_noise, degrade
 from visavis.simulation.voices import available_voices, get_voice
 from visavis.simulation.voices.laughter import laughter
@@ -77,3 +82,44 @@ def _put(sound: NDArray[np.float64], samples: NDArray[np.float32], start: float)
     b = min(len(sound), a + len(samples))
     sound[a:b] += samples[: b - a]
     return a, b
+
+
+def fit(features: list[NDArray[np.float32]], labels: list[NDArray[np.bool_]]) -> dict[str, NDArray[np.float16]]:
+    """Weights of the detector from scenes: features (T, F) and whether laughter sounds (T,) of each."""
+    from sklearn.neural_network import MLPClassifier
+
+    x, y = np.concatenate([with_neighbours(f) for f in features]), np.concatenate(labels)
+    mean, spread = x.mean(0), x.std(0) + 1e-6
+    network = MLPClassifier((HIDDEN,), activation="tanh", alpha=1.0, max_iter=25, early_stopping=True, random_state=0)
+    network.fit(np.clip((x - mean) / spread, -4, 4), y)
+    found = {
+        "mean": mean, "spread": spread, "hidden": network.coefs_[0], "hidden_bias": network.intercepts_[0],
+        "out": network.coefs_[1], "out_bias": network.intercepts_[1],
+    }  # fmt: skip
+    return {name: np.asarray(values, np.float16) for name, values in found.items()}
+
+
+def main() -> None:
+    """The command line."""
+    from sklearn.metrics import roc_auc_score
+
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the file of weights to write (.npz)")
+    parser.add_argument("--scenes", type=int, default=SCENES, help="simulated scenes to learn from")
+    given = parser.parse_args()
+    features, labels = [], []
+    for i in range(given.scenes + HELD_OUT):
+        sound, laughing = draw_scene(np.random.default_rng([7, i]))
+        features.append(laugh_features(sound.samples))
+        labels.append(laughing)
+    weights = fit(features[HELD_OUT:], labels[HELD_OUT:])
+    with atomic_write(given.out) as path, path.open("wb") as file:
+        np.savez(file, **weights)
+    stored = {name: values.astype(np.float32) for name, values in weights.items()}
+    scores = np.concatenate([scored(f, stored) for f in features[:HELD_OUT]])
+    area = roc_auc_score(np.concatenate(labels[:HELD_OUT]), scores)
+    print(f"{given.out}: area under the ROC curve on {HELD_OUT} scenes held out {area:.3f}")
+
+
+if __name__ == "__main__":
+    main()

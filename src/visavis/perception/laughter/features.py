@@ -14,8 +14,6 @@ from scipy.ndimage import gaussian_filter1d
 
 from visavis.features.mel import mel_power
 from visavis.media.audio import SAMPLE_RATE
-from visavis.perception.voice_activity import FPS as VAD_FPS
-from visavis.perception.voice_activity import voice_activity
 
 Array = NDArray[np.float64]
 
@@ -31,8 +29,7 @@ BANDS = slice(1, 26)
 """Of 40 mel bands up to 8 kHz, those from about 100 Hz to 3.8 kHz."""
 NAMES = (
     "rhythm", "period", "likeness", "unlike_between", "articulation", "depth", "voiced", "strength", "pitch",
-    "pitch_above_usual", "pitch_spread", "tilt", "tilt_spread", "tilt_with_level", "level", "speech", "speech_least",
-    "band_1", "band_2", "band_3", "band_4", "band_5",
+    "pitch_above_usual", "pitch_spread", "tilt", "tilt_spread", "tilt_with_level", "level",
 )  # fmt: skip
 """The measures, in the order of `laugh_features`."""
 _AT_A_TIME = 4000
@@ -45,7 +42,7 @@ def laugh_features(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         samples: (N,) at 16 kHz.
 
     Returns:
-        (ceil(N / 1280), 22), columns as `NAMES`.
+        (ceil(N / 1280), 15), columns as `NAMES`.
     """
     count = -(-len(samples) // (SAMPLE_RATE // RATE * HOP))
     if not count:
@@ -57,27 +54,24 @@ def laugh_features(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     shape = bands - bands.mean(1, keepdims=True)
     tilt = bands[:, 14:].mean(1) - bands[:, :9].mean(1)
     pitch, strength = _pitch(samples, len(level))
-    speech = np.interp(
-        np.arange(len(level)) / RATE, np.arange(-(-len(samples) // 512)) / VAD_FPS, voice_activity(samples)
-    )
     known = (strength > 0.5) & (level > np.percentile(level, 60))
     usual = float(np.median(pitch[known])) if known.sum() > 20 else 7.3  # log2 of 160 Hz
     loud = float(np.percentile(level, 95))
 
     rows = np.clip(np.arange(count)[:, None] * HOP + np.arange(WINDOW) - WINDOW // 2, 0, len(level) - 1)
     parts = [
-        _measured(rows[at : at + _AT_A_TIME], level, shape, tilt, pitch, strength, speech, usual, loud)
+        _measured(rows[at : at + _AT_A_TIME], level, shape, tilt, pitch, strength, usual, loud)
         for at in range(0, count, _AT_A_TIME)
     ]
     return np.concatenate(parts).astype(np.float32)
 
 
 def _measured(
-    rows: NDArray[np.intp], level: Array, shape: Array, tilt: Array, pitch: Array, strength: Array, speech: Array,
+    rows: NDArray[np.intp], level: Array, shape: Array, tilt: Array, pitch: Array, strength: Array,
     usual: float, loud: float,
 ) -> Array:  # fmt: skip
     """Measures of some windows; `rows` is (windows, frames), the signals are (T,) or (T, bands)."""
-    lev, til, pit, stren, spe = (x[rows] for x in (level, tilt, pitch, strength, speech))
+    lev, til, pit, stren = (x[rows] for x in (level, tilt, pitch, strength))
     peak = lev.max(1, keepdims=True)
     counts = (lev > peak - 15).astype(float)  # frames that are loud in their window
     total = counts.sum(1)
@@ -94,11 +88,9 @@ def _measured(
     away = til - til.mean(1, keepdims=True)
     up = lev - lev.mean(1, keepdims=True)
     together = (away * up).mean(1) / (away.std(1) * up.std(1) + 1e-3)
-    coarse = middle.reshape(len(rows), 5, 5).mean(2)
     columns = [
         rhythm, lag / RATE, like, between, spread, depth, voiced.sum(1) / total, (stren * counts).sum(1) / total,
         tone, tone - usual, scatter, (til * counts).sum(1) / total, away.std(1), together, peak[:, 0] - loud,
-        spe.mean(1), spe.min(1), *coarse.T,
     ]  # fmt: skip
     return np.stack(columns, 1)
 
