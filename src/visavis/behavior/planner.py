@@ -12,10 +12,11 @@ from visavis.behavior.context import Person, people_of
 from visavis.behavior.controls import Controls
 from visavis.behavior.curves import FPS
 from visavis.behavior.drawing.blinks import draw_blinks
-from visavis.behavior.drawing.brows import draw_brows
+from visavis.behavior.drawing.frowns import draw_frowns
 from visavis.behavior.drawing.gestures import draw_gestures
 from visavis.behavior.events import Event
 from visavis.behavior.people import Habits, draw_habits
+from visavis.behavior.performing.moods import mood_curves
 from visavis.behavior.plan import Plan
 from visavis.behavior.process import draw
 from visavis.conversation import Conversation
@@ -62,16 +63,17 @@ def draw_events(
     controls: tuple[Controls, Controls] = (Controls(), Controls()), moods: tuple[list[Event], list[Event]] = ([], []),
 ) -> tuple[tuple[Event, ...], tuple[Event, ...]]:  # fmt: skip
     """What both people do: first what depends on the other, then what depends on one's own speech and looks alone."""
-    process = draw(people, chance("process"), habits, controls)
+    felt = [[*moods[i], *_asked(controls[i], people[i].frames / FPS)] for i in (0, 1)]
+    valence = [mood_curves(felt[i], people[i].frames)[1][:, 0] for i in (0, 1)]
+    process = draw(people, chance("process"), habits, controls, (valence[0], valence[1]))
     both = []
     for i, (me, mine) in enumerate(zip(people, process, strict=True)):
         size = controls[i].size()
         looks = [event for event in mine if event.kind == "look"]
-        found = [*mine, *moods[i], *_asked(controls[i], me.frames / FPS)]
+        found = [*mine, *felt[i]]
         found += draw_blinks(chance(f"blinks {i}"), me, looks, habits[i].blink_rate)
-        found += draw_brows(chance(f"brows {i}"), me, size * habits[i].expressiveness)
+        found += draw_frowns(chance(f"frowns {i}"), me, size * habits[i].expressiveness)
         found += draw_gestures(chance(f"gestures {i}"), me, size * habits[i].gesture_rate)
-        found += [Event("laugh", laugh.start, laugh.end) for laugh in me.laughs]
         both.append(tuple(_within(found, me.frames / FPS)))
     return both[0], both[1]
 

@@ -16,6 +16,7 @@ from visavis.behavior.context import Person, people_of
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.people import Habits, draw_habits
 from visavis.behavior.performing.body import add_body
+from visavis.behavior.performing.feelings import feeling_shapes
 from visavis.behavior.performing.performer import TRACK, Performed, aimed, perform
 from visavis.behavior.performing.smiling import laughing_torso
 from visavis.behavior.plan import Plan
@@ -186,10 +187,13 @@ def _move(
         rng, mine = chance(f"face {i}"), performed[i]
         style = int(rng.integers(2**31))
         lips = lip_curves(participant.events["phone"], participant.audio, heard.duration, FPS, style)
-        brows = brow_shapes(rng, mine["browRaise"], mine["browLower"], _mood(mine), people[i].speaking, habits[i])
+        speaking = people[i].speaking
+        shapes = brow_shapes(rng, mine["browRaise"], mine["browLower"], _mood(mine), speaking, habits[i])
+        for name, curve in feeling_shapes(mine.feelings, speaking).items():
+            shapes[name] = shapes.get(name, 0.0) + curve
         eyes = (looking[i]["eyes"][:, :3], looking[i]["eyes"][:, 3:])
-        shapes = face_shapes(rng, habits[i], lips[: people[i].frames], mine.smiling, mine["closed"], brows, eyes)
-        moved.append(looking[i].with_columns(ARKIT.names[:52], shapes))
+        face = face_shapes(rng, habits[i], lips[: people[i].frames], mine.smiling, mine["closed"], shapes, eyes)
+        moved.append(looking[i].with_columns(ARKIT.names[:52], face))
     return moved[0], moved[1]
 
 
