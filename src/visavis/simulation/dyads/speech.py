@@ -10,6 +10,7 @@ from scipy.signal import lfilter
 
 from visavis.conversation import Interval, Utterance
 from visavis.conversation.timeline import Timed, within
+from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.phones import SILENCE
 from visavis.simulation.dyads.curves import FPS, Array
@@ -20,6 +21,8 @@ from visavis.simulation.voices.script import utterance
 
 PAD = 0.02
 """Seconds of silence kept before and after the phones of a spurt."""
+TRIES = 5
+"""Sentences that a voice may fail at in a row."""
 
 
 class Speakers:
@@ -36,11 +39,21 @@ class Speakers:
         count = max(1, round(seconds * words / spent))
         if kind == "turn" and count <= 3:  # the script's clauses are longer than that
             kind = "answer" if count == 2 else "backchannel"
-        text = utterance(self._rng, kind, count)  # type: ignore[arg-type]
-        speech = trimmed(self._voices[person].say(text, int(self._rng.integers(2**31))))
+        speech = trimmed(self._spoken(person, kind, count))
         self._said[person][0] += len(speech.words)
         self._said[person][1] += speech.audio.duration
         return speech
+
+    def _spoken(self, person: int, kind: str, count: int) -> Speech:
+        """Something of this kind; another sentence where a voice fails at one, as aligned voices do once in a while."""
+        for tries in range(TRIES):
+            text = utterance(self._rng, kind, count)  # type: ignore[arg-type]
+            try:
+                return self._voices[person].say(text, int(self._rng.integers(2**31)))
+            except InputError:
+                if tries == TRIES - 1:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
 
 def trimmed(speech: Speech) -> Speech:
