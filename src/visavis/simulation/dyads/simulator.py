@@ -16,6 +16,7 @@ from visavis.motion.mapping import can_become, to_space
 from visavis.simulation.dyads.blinks import draw_blinks
 from visavis.simulation.dyads.brows import draw_brows
 from visavis.simulation.dyads.curves import FPS, Array
+from visavis.simulation.dyads.delivery import Delivery
 from visavis.simulation.dyads.emotion import draw_moods
 from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.gestures import add_gestures
@@ -41,7 +42,7 @@ from visavis.simulation.dyads.speech_head import head_with_speech, sway
 from visavis.simulation.dyads.turns import Plan, plan_turns
 from visavis.simulation.voices import get_voice
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same seed gives another conversation."""
 LONGEST = 36_000.0
 """Seconds that a conversation may last; its curves and its sound are made in memory."""
@@ -91,12 +92,13 @@ def simulate(
     names = voices or _two_builtin_voices(chance("voices"))
     traits = (draw_traits(chance("traits a")), draw_traits(chance("traits b")))
     seats = layout or draw_seats(chance("seats"))
-    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])))
+    moods = draw_moods(chance("moods"), frames)
+    delivery = Delivery.draw(chance("delivery"), moods)
+    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])), delivery)
     plan = plan_turns(chance("turns"), duration, traits, say)
     sound = chance("sound")
     levels = 10 ** (sound.uniform(-6.0, 0.0, 2) / 20)
     tracks = tuple(voice_track([s for s in plan.spurts if s.person == i], duration, float(levels[i])) for i in (0, 1))
-    moods = draw_moods(chance("moods"), frames)
     known = [person_of(i, traits[i], plan, tracks[i], moods[i], duration, frames) for i in (0, 1)]
     people = (known[0][0], known[1][0])
     motions, looking, events = _behave(chance, people, (tracks[0], tracks[1]), seats, space)

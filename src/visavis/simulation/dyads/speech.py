@@ -14,6 +14,7 @@ from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.phones import SILENCE
 from visavis.simulation.dyads.curves import FPS, Array
+from visavis.simulation.dyads.delivery import Delivery
 from visavis.simulation.dyads.turn_statistics import JOIN
 from visavis.simulation.dyads.turns import Planned
 from visavis.simulation.voices import Speech, Voice
@@ -28,18 +29,21 @@ TRIES = 5
 class Speakers:
     """Two voices and something to say; learns each voice's pace so that wished lengths are met."""
 
-    def __init__(self, rng: np.random.Generator, voices: tuple[Voice, Voice]) -> None:
-        """Args: rng: Decides texts and prosody. voices: Of both people."""
-        self._rng, self._voices = rng, voices
+    def __init__(self, rng: np.random.Generator, voices: tuple[Voice, Voice], delivery: Delivery | None = None) -> None:
+        """Args: rng: Decides texts and prosody. voices: Of both people. delivery: Plain speech where None."""
+        self._rng, self._voices, self._delivery = rng, voices, delivery
         self._said = [[9.0, 3.0], [9.0, 3.0]]  # words and seconds so far, begun at three words per second
 
-    def __call__(self, person: int, kind: str, seconds: float) -> Speech:
+    def __call__(self, person: int, kind: str, seconds: float, at: float) -> Speech:
         """See `turns.Say`."""
         words, spent = self._said[person]
         count = max(1, round(seconds * words / spent))
         if kind == "turn" and count <= 3:  # the script's clauses are longer than that
             kind = "answer" if count == 2 else "backchannel"
-        speech = trimmed(self._spoken(person, kind, count))
+        speech = self._spoken(person, kind, count)
+        if self._delivery is not None:
+            speech = self._delivery(speech, person, at)
+        speech = trimmed(speech)
         self._said[person][0] += len(speech.words)
         self._said[person][1] += speech.audio.duration
         return speech
