@@ -100,7 +100,7 @@ def test_who_speaks_is_exact(people):
         power = np.sqrt((p.audio.samples.reshape(-1, hop).astype(float) ** 2).mean(1))
         speaking = p.speaking["speaking"]
         near = np.convolve(speaking > 0, np.ones(3), "same") > 0  # a frame's grace for the pad at a spurt's edges
-        assert power[~near].max(initial=0.0) < 1e-4  # 80 dB down: a last ringing
+        assert power[~near].max(initial=0.0) < 2e-4  # 74 dB down: a last ringing of somebody aroused and loud
         sounding = power > 1e-3
         assert sounding[speaking == 1].mean() > 0.9
         assert set(np.round(np.unique(speaking[1:-1][(speaking[:-2] == 1) & (speaking[2:] == 1)]), 3)) <= {1.0}

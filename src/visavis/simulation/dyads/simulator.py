@@ -27,6 +27,7 @@ from visavis.motion import ARKIT, Motion, MotionSpace, Seat
 from visavis.motion.gaze import split_head
 from visavis.motion.mapping import can_become
 from visavis.simulation.dyads.brows import brow_shapes
+from visavis.simulation.dyads.delivery import Delivery
 from visavis.simulation.dyads.emotion import draw_feelings, draw_moods, mood_events
 from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.laughing import EVENT, draw_laughs
@@ -127,7 +128,8 @@ def _heard(
     chance: Chance, duration: float, names: tuple[str, str], habits: tuple[Habits, Habits], moods: tuple[Array, Array]
 ) -> Conversation:
     """The conversation without motion: turns, words, laughter and their sound."""
-    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])))
+    delivery = Delivery.draw(chance("delivery"), moods)
+    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])), delivery)
     spurts = plan_turns(chance("turns"), duration, habits, say).spurts
     laughs = draw_laughs(chance("laughs"), spurts, moods, (habits[0].smile_rate, habits[1].smile_rate))
     sound = chance("sound")
