@@ -1,0 +1,1 @@
+"""Events of behaviour as motion."""
