@@ -47,6 +47,10 @@ TURNS_ALONG = np.radians(14.0)
 
 CLEAR_WRIST, CLEAR_FINGERS = 0.022, 0.010
 """Metres that the middles of wrist and finger joints keep from everything: flesh is about them."""
+CLEAR_ARM = 0.035
+"""The same of the middle of the lower arm from the trunk."""
+SWING = 12.0
+"""By how much more an elbow points outward per metre that the lower arm is in the trunk."""
 PUSHES = 10
 """How often hands are pushed out of what they touch; each time smoothly over so many seconds."""
 SMOOTH = 0.07
@@ -106,11 +110,11 @@ def perform_arms(
 
 
 def _strokes(events: Sequence[Happening], surroundings: Surroundings, rng: Rng) -> dict[str, list[Stroke]]:
-    """The strokes of each hand, in order of time; of two hands one leads."""
+    """The strokes of each hand, in order of time; of two hands one leads. None where there is no room for hands."""
     leading = "right" if rng.random() < RIGHT_HANDED else "left"
     found: dict[str, list[Stroke]] = {side: [] for side in SIDES}
     for event in events:
-        if event.kind != "gesture":
+        if event.kind != "gesture" or surroundings.cramped:
             continue
         if event.label not in GESTURES:
             raise InputError(f"there is no gesture {event.label!r}; there are: {', '.join(GESTURES)}")
@@ -134,7 +138,7 @@ def _rests(events: Sequence[Happening], surroundings: Surroundings, rng: Rng) ->
     for number, time in enumerate(times):
         if number:
             others = [i for i in range(len(pairs)) if i != now]
-            now = others[min(int(rng.geometric(DIFFERENT)) - 1, len(others) - 1)]
+            now = others[min(int(rng.geometric(DIFFERENT)) - 1, len(others) - 1)] if others else now
         for side, pose in zip(SIDES, pairs[now], strict=True):
             found[side].append(RestChange(time + rng.uniform(0.0, 0.15), pose))
     return found
@@ -174,11 +178,12 @@ def _add_arm(
     clearance = np.array([CLEAR_WRIST] + [CLEAR_FINGERS] * (hand.shape[1] - 1))
     reached = reach(build, chest, head, wrist, palm, elbow, raised)
     for _ in range(PUSHES):
-        points = placed(reached, hand) * sign
-        push = surroundings.out(points, clearance, away) * sign
-        if np.abs(push).max(initial=0.0) < 1e-3:
+        push = surroundings.out(placed(reached, hand) * sign, clearance, away) * sign
+        deep = surroundings.trunk_depth(_forearm(reached) * sign, CLEAR_ARM, away).max(1)
+        if max(np.abs(push).max(initial=0.0), deep.max(initial=0.0)) < 1e-3:
             break
         wrist = wrist + _smooth(push, fps)
+        elbow[:, 0] += SWING * _smooth(deep, fps)
         reached = reach(build, chest, head, wrist, palm, elbow, raised)
     turns = (reached.clavicle, reached.upper, reached.lower, reached.hand)
     for joint, turn in zip(ARM_JOINTS, turns, strict=True):
@@ -202,6 +207,13 @@ def _points(build: Build, fingers: Array) -> Array:
     """Wrist, knuckles, middle joints and pads of a left hand in the zero pose, (T, 16, 3) from the wrist."""
     joints = fingers_of(build, fingers)[:, :, [0, 1, 3]]
     return np.concatenate([np.zeros((len(joints), 1, 3)), joints.reshape(len(joints), 15, 3)], axis=1)
+
+
+def _forearm(reached: Reached) -> Array:
+    """Elbow and points on the lower arm, (T, 3, 3)."""
+    share = np.array([0.0, 0.4, 0.7])[:, None]
+    places: Array = reached.elbow_place[:, None] + share * (reached.wrist_place - reached.elbow_place)[:, None]
+    return places
 
 
 def placed(reached: Reached, points: Array) -> Array:

@@ -85,6 +85,14 @@ class Build:
         """(3,) unit direction in which the palm faces."""
         return np.cross(self.curl, self.along)
 
+    @cached_property
+    def bends(self) -> Array:
+        """(4, 3) radians by which the joints of index to little finger are bent in the zero pose."""
+        bones = np.diff(self.fingers[1:], axis=1)
+        angles = np.arctan2(bones @ self.palm, bones @ self.along)
+        bends: Array = np.diff(angles, axis=1, prepend=0.0)
+        return bends
+
     @property
     def arm_scale(self) -> float:
         """How long the arm is against the neutral figure's."""

@@ -21,16 +21,13 @@ Array = NDArray[np.float64]
 Degrees = tuple[float, float, float]
 Bones = tuple[Degrees, Degrees, Degrees]
 
-ZERO_BEND = np.array([0.8, 1.0, 1.15, 1.2])[:, None] * np.array([14.0, 24.0, 16.0])
-"""Degrees by which the fingers of the zero pose are bent, (4, 3)."""
-
 MOST_BENT = np.array([90.0, 110.0, 80.0])
 """Degrees of flexion of a finger's three joints at most (American Academy of Orthopaedic Surgeons 1965)."""
 
 MOST_STRETCHED = -15.0
 """Degrees that knuckles bend back at most."""
 
-THUMB_ALONG: Bones = ((0.62, 0.40, 0.68), (0.80, 0.30, 0.52), (0.86, 0.25, 0.44))
+THUMB_ALONG: Bones = ((0.66, 0.40, 0.62), (0.84, 0.28, 0.45), (0.90, 0.22, 0.36))
 THUMB_OUT: Bones = ((0.45, 0.30, 0.84), (0.58, 0.20, 0.79), (0.60, 0.15, 0.78))
 THUMB_OPEN: Bones = ((0.50, 0.38, 0.78), (0.66, 0.28, 0.70), (0.74, 0.22, 0.64))
 THUMB_ACROSS: Bones = ((0.55, 0.70, 0.45), (0.50, 0.72, -0.20), (0.35, 0.45, -0.70))
@@ -38,7 +35,7 @@ THUMB_PINCHING: Bones = ((0.55, 0.62, 0.56), (0.68, 0.62, 0.30), (0.80, 0.52, 0.
 THUMB_RELAXED: Bones = ((0.52, 0.55, 0.65), (0.70, 0.50, 0.50), (0.80, 0.45, 0.38))
 """Where a thumb's three bones point: along the fingers, out of the palm, to the thumb's side."""
 
-STRAIGHT: Degrees = (2, 4, 2)
+STRAIGHT: Degrees = (5, 3, 2)
 BENT: Degrees = (84, 100, 66)
 
 
@@ -58,14 +55,14 @@ class Shape:
 
 
 SHAPES: Mapping[str, Shape] = {
-    "relaxed": Shape(((14, 24, 14), (20, 30, 18), (24, 34, 20), (26, 34, 20)), THUMB_RELAXED),
-    "resting": Shape(((6, 16, 8), (8, 20, 10), (10, 22, 12), (10, 24, 12)), THUMB_ALONG),
-    "open": Shape(((4, 10, 5), (7, 13, 7), (9, 16, 8), (10, 18, 9)), THUMB_OPEN, spread=1.0),
+    "relaxed": Shape(((24, 26, 14), (30, 30, 16), (34, 34, 18), (36, 34, 18)), THUMB_RELAXED),
+    "resting": Shape(((10, 15, 7), (12, 17, 8), (13, 18, 9), (14, 19, 9)), THUMB_ALONG),
+    "open": Shape(((10, 10, 5), (13, 14, 7), (16, 17, 8), (18, 19, 9)), THUMB_OPEN, spread=1.0),
     "flat": Shape((STRAIGHT, STRAIGHT, STRAIGHT, STRAIGHT), THUMB_ALONG),
     "cupped": Shape(((18, 26, 12), (24, 30, 14), (28, 34, 16), (30, 36, 18)), THUMB_OUT, spread=3.0),
     "point": Shape(((4, 5, 3), (70, 92, 55), (76, 95, 60), (78, 95, 60)), THUMB_ACROSS),
     "grip": Shape(((46, 52, 22), (34, 44, 22), (28, 36, 18), (24, 30, 16)), THUMB_PINCHING, spread=3.0),
-    "folded": Shape(((26, 34, 14), (30, 38, 16), (34, 40, 18), (36, 40, 18)), THUMB_ALONG),
+    "folded": Shape(((24, 30, 12), (28, 32, 14), (30, 34, 15), (32, 34, 15)), THUMB_ALONG),
     "fist": Shape((BENT, BENT, BENT, BENT), THUMB_ACROSS),
     "count1": Shape((STRAIGHT, BENT, BENT, BENT), THUMB_ACROSS),
     "count2": Shape((STRAIGHT, STRAIGHT, BENT, BENT), THUMB_ACROSS, spread=6.0),
@@ -83,7 +80,7 @@ def joints_of(name: str) -> Array:
     turns[0] = _thumb(build, shape.thumb)
     for finger, (bends, spread) in enumerate(zip(shape.bends, _spreads(shape.spread), strict=True)):
         limited = np.clip(bends, (MOST_STRETCHED, 0, 0), MOST_BENT)
-        own = np.radians(limited - ZERO_BEND[finger])[:, None] * build.curl
+        own = (np.radians(limited) - build.bends[finger])[:, None] * build.curl
         knuckle = Rotation.from_rotvec(np.radians(spread) * build.palm) * Rotation.from_rotvec(own[0])
         turns[finger + 1] = [knuckle.as_rotvec(), own[1], own[2]]
     return turns.reshape(15, 3)

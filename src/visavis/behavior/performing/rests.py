@@ -29,7 +29,8 @@ def rests_in(around: Surroundings) -> Sequence[Pair]:
     """The rests of somebody there, the most usual first."""
     if around.seated and around.top is not None and around.edge < TABLE_WITHIN:
         return _on_table(around)
-    return _seated(around) if around.seated else _standing(around.build)
+    rests = _seated(around) if around.seated else _standing(around.build)
+    return rests[:1] if around.cramped else rests
 
 
 def _on_table(around: Surroundings) -> Sequence[Pair]:

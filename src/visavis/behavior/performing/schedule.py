@@ -84,7 +84,7 @@ class Scheduler:
         """The moves that make these strokes, whose apexes are in order, within so many seconds."""
         strokes = _apart(strokes)
         since = 0.0
-        for stroke, after in zip(strokes, [*strokes[1:], None], strict=True):
+        for stroke, after in zip(strokes, [*strokes[1:], None], strict=False):
             if not self._up:
                 since = self._begin(stroke)
                 self._settle(since)

@@ -126,7 +126,7 @@ def _palm(event: Happening, number: int, side: int, around: Surroundings, rng: R
 def _me(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
     build = around.build
     pose = Pose(
-        on_trunk(build, (0.140, -0.335, 0.180)), (-0.95, 0.22, -0.12), (-0.05, 0.10, -0.98), "resting", outward=0.80
+        on_trunk(build, (0.140, -0.335, 0.160)), (-0.95, 0.22, -0.12), (-0.05, 0.10, -0.98), "resting", outward=0.80
     )
     x, y, z = pose.wrist
     ready = replace(pose, wrist=(x + 0.05, y - 0.05, z + 0.07), along=(-0.80, 0.10, 0.45), palm=(-0.5, -0.1, -0.8))

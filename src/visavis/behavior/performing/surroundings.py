@@ -26,9 +26,12 @@ TRUNK = (0.175, -0.005, 0.130)
 """Half the width of the trunk, where its middle is ahead of the head joint, half its depth."""
 TRUNK_TOP, TRUNK_BOTTOM = -0.14, -0.70
 HEAD_MIDDLE, HEAD_RADIUS = (0.0, 0.06, 0.03), 0.115
+HIP = (0.115, -0.702, -0.042)
 THIGH = ((0.100, -0.685, 0.05), (0.185, -0.735, 0.43))
 THIGH_RADII = (0.110, 0.062)
 """From hip to knee of the left leg."""
+NO_ROOM = 0.50
+"""Metres between heads in front of each other from which on hands find room to gesture."""
 PARTNER_RADIUS = 0.19
 """Of an upright cylinder around another person, from the top of the head down."""
 
@@ -70,6 +73,13 @@ class Surroundings:
     partner: Array | None = None
     knees: float = 0.0
 
+    @property
+    def cramped(self) -> bool:
+        """Whether the other person is so near that there is no room for hands between the two."""
+        if self.partner is None:
+            return False
+        return bool(np.hypot(self.partner[0], self.partner[2]) < NO_ROOM and self.partner[2] > 0)
+
     def out(self, points: Array, clearance: Array, head: Array) -> Array:
         """By how much the whole hand has to be moved so that none of its points is in anything, (T, 3).
 
@@ -86,12 +96,17 @@ class Surroundings:
         deepest: Array = np.linalg.norm(self._ways_out(points, np.zeros(points.shape[1]), head), axis=-1).max(0)
         return deepest
 
+    def trunk_depth(self, points: Array, clearance: float, head: Array) -> Array:
+        """How deep each of points (T, P, 3) is in the trunk or nearer to it than that, metres, (T, P)."""
+        depth: Array = np.linalg.norm(self._out_of_trunk(points, np.full(points.shape[1], clearance), head), axis=-1)
+        return depth
+
     def thigh(self, side: float) -> tuple[Array, Array, tuple[float, float]]:
         """Hip, knee (3,), and how thick the thigh is at both; `side` is 1 for the left, -1 for the right."""
         scale = self.build.trunk_scale
-        hips = self.build.hips * (1, 0, 1)
         turn = Rotation.from_euler("y", self.knees, degrees=True)
-        hip, knee = (hips + turn.apply(scale * np.array(point) * (side, 1, 1) - hips) for point in THIGH)
+        joint = scale * np.array(HIP) * (side, 1, 1)
+        hip, knee = (joint + turn.apply(scale * np.array(point) * (side, 1, 1) - joint) for point in THIGH)
         return hip, knee, (scale * THIGH_RADII[0], scale * THIGH_RADII[1])
 
     def _ways_out(self, points: Array, clearance: Array, head: Array) -> list[Array]:
