@@ -58,15 +58,17 @@ def course_of(plan: Plan, build: Build, frames: int, fps: float) -> Course:
         change = move.pose.numbers() - pose.numbers()
         turn = (pose.turn(build).inv() * move.pose.turn(build)).as_rotvec()
         length = max(move.end - move.start, 1e-3)
-        touched = slice(int(np.searchsorted(times, move.start)), None)
-        done = (times[touched] - move.start) / length
-        numbers[touched, : FINGERS.start] += ease(done)[:, None] * change[: FINGERS.start]
-        late = ease(done - FINGERS_LATE / length)
-        numbers[touched, FINGERS] += late[:, None] * change[FINGERS]
-        share = ease(done - HAND_LATE / length)
-        running = Rotation.from_quat(quaternions[touched]) if len(done) else None
-        if running is not None:
-            quaternions[touched] = (running * Rotation.from_rotvec(share[:, None] * turn)).as_quat()
+        start, end = np.searchsorted(times, (move.start, move.end + max(HAND_LATE, FINGERS_LATE)))
+        underway = slice(start, end)
+        done = (times[underway] - move.start) / length
+        numbers[underway, : FINGERS.start] += ease(done)[:, None] * change[: FINGERS.start]
+        numbers[underway, FINGERS] += ease(done - FINGERS_LATE / length)[:, None] * change[FINGERS]
+        numbers[end:] += change
+        if end > start:
+            share = ease(done - HAND_LATE / length)
+            running = Rotation.from_quat(quaternions[underway]) * Rotation.from_rotvec(share[:, None] * turn)
+            quaternions[underway] = running.as_quat()
+        quaternions[end:] = move.pose.turn(build).as_quat()
         pose = move.pose
     return Course(numbers, Rotation.from_quat(quaternions))
 
