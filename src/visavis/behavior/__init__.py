@@ -1,1 +1,1 @@
-"""What people do while they talk: events of behaviour, and the motion that performs them."""
+"""What people in conversation do besides speaking: planned as events, then performed as motion."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.behavior import behavior_option, parse_behavior
 from visavis.cli.console import ConsoleReporter, say, show
 from visavis.cli.options import seed_option
 from visavis.formats.registry import only_help
@@ -18,6 +19,10 @@ EXAMPLES = """Examples:
   visavis animate alice.wav bob.wav -o out/ --layout "arguing across a table"
 
   visavis animate call.mp4 -o out/ --only motion,glb --seed 7
+
+  visavis animate talk.wav -o out/ --behavior A:happy,extraversion=1 --behavior B:bored,gaze=0.3
+
+  visavis animate talk.wav -o again/ --plan out/plan.json
 """
 
 
@@ -70,6 +75,14 @@ def animate(
     device: Annotated[
         str, typer.Option(help="Device to run the model on: cpu, cuda, or auto (a GPU if available).")
     ] = "auto",
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            help="Perform this plan of both people's behavior instead of drawing one: plan.json of an earlier run, "
+            "edited, or a CSV with the same columns."
+        ),
+    ] = None,
+    behavior: Annotated[list[str] | None, behavior_option()] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -82,7 +95,8 @@ def animate(
 
     request = Request(
         inputs=tuple(inputs), layout=layout, seed=seed, model=model, guidance=guidance, strict=strict,
-        language_model=language_model, from_sound=from_sound, device=device,
+        language_model=language_model, from_sound=from_sound, device=device, plan=plan,
+        controls=parse_behavior(behavior or ()),
     )  # fmt: skip
     result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from visavis.conversation.conversation import Conversation, Participant
 from visavis.conversation.corpus_media import load_exactly
-from visavis.conversation.corpus_schema import INDEX_NAME, SCHEMAS, Index, frames_schema, naming, parse_json
+from visavis.conversation.corpus_schema import ADDED, INDEX_NAME, SCHEMAS, Index, frames_schema, naming, parse_json
 from visavis.conversation.corpus_values import check_conversations, check_participants, check_times
 from visavis.conversation.timeline import Interval, Track, Utterance, Word
 from visavis.errors import InputError
@@ -187,7 +187,9 @@ class Corpus:
             named: dict[str, list[Interval]] = {name: [] for name in row["events"]}
             for event in events:
                 if event["participant"] == letter:
-                    named.setdefault(event["name"], []).append(Interval(event["text"], event["start"], event["end"]))
+                    details = _mapping(event["details"], "details") if event["details"] else {}
+                    interval = Interval(event["text"], event["start"], event["end"], details)
+                    named.setdefault(event["name"], []).append(interval)
             signals = {(s["kind"], s["name"]): self._signal(part, row, s) for s in row["signals"]}
             motion = next((s for (kind, _), s in signals.items() if kind == "motion"), None)
             seat = row["seat"]
@@ -281,6 +283,8 @@ def _checked(table: pa.Table, schema: pa.Schema) -> pa.Table:
     Raises:
         InputError: One is missing, there twice or of another type, or a value is null; only whole structures may be.
     """
+    for name in ADDED & set(schema.names) - set(table.column_names):
+        table = table.append_column(name, pa.array([""] * len(table), pa.string()))
     for field in schema:
         if table.column_names.count(field.name) != 1:
             there = "there twice" if field.name in table.column_names else "missing"

@@ -4,7 +4,7 @@
     conversations/00000.parquet        one row per conversation
     participants/00000.parquet         one row per person: name, seat, appearance, where the signals are
     utterances/00000.parquet           one row per utterance, its words nested
-    events/00000.parquet               one row per labelled interval, its label in the column `text`
+    events/00000.parquet               one row per labelled interval, its label in `text`, its details in JSON
     frames/<space>/00000.parquet       one row per frame of motion, one column per column of the space
     tracks/<name>/00000.parquet        one row per frame of a signal such as `speaking` or `emotion`
     media/<id>.mixed.flac, .a.flac, .b.flac
@@ -71,10 +71,12 @@ SCHEMAS: dict[str, pa.Schema] = {
     "events": pa.schema(
         {
             "conversation": _TEXT, "participant": _TEXT, "name": _TEXT, "text": _TEXT, "start": _SECONDS,
-            "end": _SECONDS,
+            "end": _SECONDS, "details": _TEXT,
         }
     ),
 }  # fmt: skip
+ADDED = frozenset({"details"})
+"""Columns of text that earlier versions did not write; where one is missing, every cell of it is empty."""
 
 
 def frames_schema(columns: tuple[str, ...], *, valid: bool) -> pa.Schema:

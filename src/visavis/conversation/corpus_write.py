@@ -188,7 +188,8 @@ class CorpusWriter:
         ]  # fmt: skip
         events = [
             {"conversation": conversation.id, "participant": letter, "name": name, "text": event.label,
-             "start": event.start, "end": event.end}
+             "start": event.start, "end": event.end,
+             "details": dump_json(dict(event.details), f"a {name}'s details") if event.details else ""}
             for letter, person in people.items() for name, events in person.events.items() for event in events
         ]  # fmt: skip
         row = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,13 @@ class Interval:
         label: What it is.
         start: Seconds from the conversation's start.
         end: Seconds, not before `start`.
+        details: Further plain values by name, such as how strong it is.
     """
 
     label: str
     start: float
     end: float
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Validates."""

@@ -61,6 +61,7 @@ READERS: dict[str, Reader] = {
         "lm-listener": "talk-show hosts listening, EMOCA codes of both people, the speaker's words",
         "candor": "half-hour video calls with transcripts (motion: EMOCA codes that you add)",
         "biwi": "read sentences with the vertices of the face, in 64 components",
+        "ami": "meetings: words, laughter, nods, looks and postures of one person among four",
         "video-calls": "video calls: smiles, body motion and gaze of both people",
         "venus": "ten-minute segments of podcasts: words, FLAME and SMPL-X features of the speakers (JSON)",
         "rig-speech": "Mandarin speech with the weights of a face rig",

@@ -144,6 +144,10 @@ FORMATS: Mapping[str, Format] = {
             tell="visavis.formats.pictures:tell_video",
         ),
         Format(
+            "plan", "plan.json", "what both people do, event by event; edit it and pass it to animate --plan", (),
+            ("plan.json",), "visavis.behavior.plan_files:write_plan_of", default=True, needs_motion=False,
+        ),
+        Format(
             "venus", "VENUS JSON", "annotations in the format of the VENUS corpus, one file per conversation", (),
             ("{id}.json",), "visavis.formats.venus:write", needs_motion=False,
         ),

@@ -6,27 +6,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from visavis.behavior.controls import Controls
+from visavis.behavior.plan import Plan
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.generation.liveliness import check_liveliness, livelier
+from visavis.generation.planning import AS_USUAL, direct, seen_to, with_plan
 from visavis.models.base import BehaviorModel, Capabilities, Role
 from visavis.models.cues import words_known
+from visavis.models.samples import sample_seed
 from visavis.motion import face_to_face
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
 from visavis.motion.seat import opposite
-from visavis.reporter import Update
+from visavis.reporter import Update, portion
 
 
 def apply(
     conversation: Conversation, model: BehaviorModel, people: Sequence[int] = (0, 1), *, samples: int = 1,
     seed: int = 0, options: Mapping[str, float] = MappingProxyType({}), stillness: float = 0.0, intensity: float = 1.0,
+    plan: Plan | None = None, controls: tuple[Controls, Controls] = AS_USUAL,
     update: Update = lambda _share: None,
 ) -> list[Conversation]:  # fmt: skip
     """Moves people by a model.
 
     Who speaks when, and what they say, is found out where the model needs it and it is not known, whoever has no place
-    sits a metre in front of the other, and a partner's motion is brought to the model's space and frame rate.
+    sits a metre in front of the other, and a partner's motion is brought to the model's space and frame rate. For a
+    model that follows a plan, what people do is planned first, once for each sample.
 
     Args:
         conversation: With the cues that the model needs.
@@ -37,6 +43,8 @@ def apply(
         options: Of the model's sampling (`visavis.models.base.Capabilities.options`).
         stillness: 0 to 1, see `visavis.generation.liveliness`.
         intensity: 0 to 2, see there.
+        plan: What people do, for models that follow a plan; drawn unless given.
+        controls: What is asked of A's and B's behaviour, for the same models.
         update: Takes the share done.
 
     Raises:
@@ -45,10 +53,28 @@ def apply(
     """
     check_liveliness(stillness, intensity)
     ready = prepared(conversation, model)
-    found = model.generate(ready, people, samples=samples, seed=seed, options=options, update=update)
+    if "plan" in model.capabilities.needs:
+        found = [
+            _planned(ready, model, people, sample_seed(seed, i), options, plan, controls,
+                     portion(update, i / samples, 1 / samples))
+            for i in range(samples)
+        ]  # fmt: skip
+    else:
+        if plan is not None or controls != AS_USUAL:
+            raise InputError(f"model {model.name!r} does not follow a plan; plans and controls are for those that do")
+        found = model.generate(ready, people, samples=samples, seed=seed, options=options, update=update)
     if stillness == 0 and intensity == 1:
         return found
     return [livelier(each, model, people, stillness=stillness, intensity=intensity) for each in found]
+
+
+def _planned(
+    conversation: Conversation, model: BehaviorModel, people: Sequence[int], seed: int, options: Mapping[str, float],
+    plan: Plan | None, controls: tuple[Controls, Controls], update: Update,
+) -> Conversation:  # fmt: skip
+    directed = direct(conversation, seed, plan=plan, controls=controls)
+    (found,) = model.generate(with_plan(conversation, directed), people, seed=seed, options=options, update=update)
+    return seen_to(found, directed, people)
 
 
 def prepared(conversation: Conversation, model: BehaviorModel) -> Conversation:
@@ -62,7 +88,7 @@ def prepared(conversation: Conversation, model: BehaviorModel) -> Conversation:
         from visavis.perception.protocol import get_extractor
 
         conversation = get_extractor("words")(conversation)
-    if capabilities.writes.has("translation"):
+    if capabilities.writes.has("translation") or "plan" in capabilities.needs:
         conversation = seated(conversation)
     return conversation.with_participants(*(_readable(person, model, capabilities) for person in conversation))
 

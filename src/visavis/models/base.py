@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from visavis.models.stream import Stream
 
 Role = Literal["speaker", "listener"]
-Cue = Literal["audio", "speaking", "words", "partner_motion", "partner_video", "goal", "state"]
+Cue = Literal["audio", "speaking", "words", "partner_motion", "partner_video", "goal", "state", "plan"]
 """What a model may read of a conversation, besides where people are."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -19,12 +19,20 @@ class Condition:
         speaking: (..., 2, T) probability that the person speaks.
         seats: (..., 2, 4) world position (x, y, z) in metres of the head joint at the start, and the torso's yaw.
         identity: (..., 2, I) a vector that describes the person; I may be 0.
+        performed: (..., 2, T, C) curves of what each person is planned to do
+            (`visavis.behavior.performing.performer.COLUMNS`, in units of their `SCALES`); C is 0 without a plan.
     """
 
     audio: Tensor
     speaking: Tensor
     seats: Tensor
     identity: Tensor
+    performed: Tensor = field(default=None)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """Without a plan there are no curves."""
+        if self.performed is None:
+            object.__setattr__(self, "performed", self.speaking.new_zeros(*self.speaking.shape, 0))
 
     @property
     def frames(self) -> int:
@@ -33,7 +41,7 @@ class Condition:
 
     def swapped(self) -> Condition:
         """A and B change places."""
-        flip = {"audio": -3, "speaking": -2, "seats": -2, "identity": -2}
+        flip = {"audio": -3, "speaking": -2, "seats": -2, "identity": -2, "performed": -3}
         return Condition(**{name: getattr(self, name).flip(axis) for name, axis in flip.items()})
 
     def batched(self, count: int = 1) -> Condition:
@@ -43,7 +51,10 @@ class Condition:
 
     def slice(self, start: int, stop: int) -> Condition:
         """Frames `start` to `stop` (exclusive)."""
-        return replace(self, audio=self.audio[..., start:stop, :], speaking=self.speaking[..., start:stop])
+        return replace(
+            self, audio=self.audio[..., start:stop, :], speaking=self.speaking[..., start:stop],
+            performed=self.performed[..., start:stop, :],
+        )  # fmt: skip
 
     def to(self, device: torch.device | str) -> Condition:
         """On another device."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.behavior.performing.performer import COLUMNS, SCALES, TRACK
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
@@ -120,6 +121,21 @@ def seat_of(conversation: Conversation, person: int, space: MotionSpace) -> Arra
     return seat_vector(conversation.participants[person], "AB"[person], conversation.id)
 
 
+def performed_of(conversation: Conversation, fps: float, frames: int) -> Array:
+    """The curves (2, T, C) of what both people are planned to do, in units of their scales.
+
+    Raises:
+        InputError: There is no plan.
+    """
+    rows = []
+    for letter, person in zip("AB", conversation.participants, strict=True):
+        track = person.tracks.get(TRACK)
+        if track is None or track.columns != COLUMNS:
+            raise InputError(f"conversation {conversation.id!r}: what {letter} does is not planned; plan it first")
+        rows.append(track.at(fps, frames).values / SCALES)
+    return np.stack(rows).astype(np.float32)
+
+
 def content_seed(seed: int, arrays: Sequence[NDArray[Any]]) -> int:
     """A seed that belongs to what is seen and heard: `seed` hashed together with it.
 
@@ -141,6 +157,7 @@ def check_cues(conversation: Conversation, people: Sequence[int], capabilities: 
         "audio": conversation.mixed is None and a.audio is None and b.audio is None,
         "speaking": a.speaking is None or b.speaking is None,
         "words": not words_known(conversation),
+        "plan": any(TRACK not in person.tracks for person in (a, b)),
         "partner_motion": any(conversation.participants[1 - person].motion is None for person in people),
     }
     named = {
@@ -148,6 +165,7 @@ def check_cues(conversation: Conversation, people: Sequence[int], capabilities: 
         "speaking": "voice activity",
         "words": "words",
         "partner_motion": "the partner's motion",
+        "plan": "a plan of what people do",
     }
     for cue in sorted(capabilities.needs):
         if lacking.get(cue):

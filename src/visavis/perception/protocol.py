@@ -33,6 +33,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "imported": "visavis.perception.imported.extractor:Imported",
         },
         "active-speaker": {"mouth-motion": "visavis.perception.active_speaker:ActiveSpeaker"},
+        "laughter": {"heard": "visavis.perception.laughter.extractor:HeardLaughter"},
         "safety": {
             "word-list": "visavis.perception.safety.harm:HarmfulLanguage",
             "wildguard": "visavis.perception.safety.wildguard:wildguard",
@@ -73,7 +74,7 @@ def get_extractor(kind: str, name: str | None = None, **settings: Any) -> Extrac
     """An extractor by name: a built-in one, or an installed package's.
 
     Args:
-        kind: ``speaking``, ``words``, ``faces``, ``bodies``, ``active-speaker`` or ``safety``.
+        kind: ``speaking``, ``words``, ``faces``, ``bodies``, ``active-speaker``, ``laughter`` or ``safety``.
         name: One of `extractor_names`; the kind's first unless given.
         **settings: Passed to what makes it.
 

@@ -61,7 +61,8 @@ class DyadLearner(Learner):
         if encoder is None:
             return DataNeeds(data.space, data.fps, must=frozenset({"speaking", "seats"}))
         sound = Sound(encoder, data.separate, data.degraded, data.variants)
-        return DataNeeds(data.space, data.fps, sound, must=frozenset({"sound", "speaking", "seats"}))
+        plan = bool(getattr(getattr(self.config, "network", None), "plan", False))
+        return DataNeeds(data.space, data.fps, sound, plan=plan, must=frozenset({"sound", "speaking", "seats"}))
 
     def start(self, data: Store, stage: str, before: Path | None) -> BehaviorModel:
         """A model with measured statistics, or one with a checkpoint's weights and statistics under these settings."""
@@ -161,7 +162,7 @@ class WindowSampler:
         chosen = rng.choice(len(entries), self.batch_size, p=sizes / sizes.sum())
         samples = [self.sample(entries[i], rng) for i in chosen]
         stacked = {name: torch.from_numpy(np.stack([s[name] for s in samples])) for name in samples[0]}
-        condition = Condition(*(stacked.pop(name) for name in ("audio", "speaking", "seats", "identity")))
+        condition = Condition(*(stacked.pop(name) for name in ("audio", "speaking", "seats", "identity", "performed")))
         return DyadBatch(condition=condition, **stacked)
 
     def sample(self, entry: Entry, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
@@ -182,6 +183,7 @@ class WindowSampler:
             "speaking": padded(speaking, length)[people],
             "seats": np.array(entry.seats, np.float32)[people],
             "identity": identity[people],
+            "performed": padded(data.performed[rows].swapaxes(0, 1), length)[people].astype(np.float32),
             "motion": padded(data.motion[rows].swapaxes(0, 1), length)[people],
             "frames": padded(data.valid[rows].T, length)[people],
             "columns": np.tile(np.array(entry.observed, bool), (2, 1)),

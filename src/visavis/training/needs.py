@@ -35,6 +35,7 @@ class DataNeeds:
         fps: Frames per second that the corpus must have; None for whatever it has.
         sound: What is to be heard; None for nothing.
         smooth: Frames of the Savitzky-Golay filter that motion goes through; 0 for none.
+        plan: Whether the plan that people follow is read (`visavis.behavior.performing.performer.TRACK`).
         must: What every conversation must have besides one person's motion; others are named and refused.
     """
 
@@ -42,4 +43,5 @@ class DataNeeds:
     fps: float | None = None
     sound: Sound | None = None
     smooth: int = 0
+    plan: bool = False
     must: frozenset[Literal["sound", "speaking", "seats"]] = frozenset()

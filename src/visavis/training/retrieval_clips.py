@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from visavis.behavior.curves import FPS, add_bump
 from visavis.models.retrieval.facts import FACTS, Facts, measure_parts
 from visavis.models.retrieval.features import features
 from visavis.motion import ARKIT, Motion
@@ -25,7 +26,6 @@ from visavis.motion.resampling import at_frames
 from visavis.motion.rotations import compose
 from visavis.reading import read_arrays
 from visavis.reporter import Update
-from visavis.simulation.dyads.curves import FPS, add_bump
 from visavis.simulation.dyads.simulator import simulate
 from visavis.simulation.reactions.expressions import expressions
 from visavis.simulation.reactions.listener import draw_reaction

@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.behavior.performing.performer import COLUMNS, SCALES
 from visavis.conversation import Conversation, Participant
 from visavis.conversation.observed import observed
 from visavis.corpora.dubbing import DUBBING
 from visavis.errors import InputError
 from visavis.models import preprocessing
+from visavis.models.cues import performed_of
 from visavis.models.preprocessing import frame_count, seat_vector, speaking_of, to_seat_frame
 from visavis.motion import ARKIT, ARKIT_BODY, Motion, MotionSpace, get_space
 from visavis.motion.mapping import project_to_space
@@ -94,6 +96,8 @@ class Store:
         valid: bool (N, 2), where motion means something.
         speaking: float16 (N, 2), zero where it is not known.
         audio: float16 (N, 2, F) for each draw of the sound: what is heard of each person; F is 0 without an encoder.
+        performed: float16 (N, 2, C), curves of the plan that people follow, in units of their scales; C is 0 unless
+            they are read.
         name: Of the corpora, for records.
     """
 
@@ -104,6 +108,7 @@ class Store:
     valid: NDArray[np.bool_]
     speaking: NDArray[np.float16]
     audio: tuple[NDArray[np.float16], ...]
+    performed: NDArray[np.float16]
     name: str = ""
 
     @property
@@ -183,6 +188,11 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
                 for variant in range(sound.variants)
             ]  # fmt: skip
             audio = tuple(_mapped(draw / "audio.bin", np.float16, shape) for draw in draws)
+        performed: NDArray[np.float16] = np.zeros((rows, 2, 0), np.float16)
+        if needs.plan:
+            keys += [COLUMNS, SCALES.tolist()]
+            planned = cached_dir(folder, ["plan", *keys], partial(_write_plans, corpora, fps, reporter), reporter)
+            performed = _mapped(planned / "performed.bin", np.float16, (rows, 2, len(COLUMNS)))
     unmoved = sum(not any(entry.moves) for entry in entries)
     if unmoved:
         reporter.note(f"{unmoved} of {len(entries)} conversations have no motion and are skipped")
@@ -190,8 +200,17 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
         space, fps, tuple(entry for entry in entries if any(entry.moves)),
         _mapped(motion / "motion.bin", np.float32, (rows, 2, space.dim)),
         _mapped(motion / "valid.bin", np.bool_, (rows, 2)), _mapped(motion / "speaking.bin", np.float16, (rows, 2)),
-        audio, corpora.name,
+        audio, performed, corpora.name,
     )  # fmt: skip
+
+
+def _write_plans(corpora: Corpora, fps: float, reporter: Reporter, folder: Path) -> None:
+    with (folder / "performed.bin").open("wb") as file, reporter.progress("plans") as update:
+        for number, conversation in enumerate(corpora, 1):
+            curves = performed_of(conversation, fps, frame_count(conversation, fps))
+            np.ascontiguousarray(curves.swapaxes(0, 1), np.float16).tofile(file)
+            update(number / len(corpora))
+    (folder / INDEX).write_text(json.dumps({"conversations": len(corpora)}), "utf-8")
 
 
 def _mapped(path: Path, kind: Any, shape: tuple[int, ...]) -> NDArray[Any]:

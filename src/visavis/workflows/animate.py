@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from visavis import __version__
+from visavis.behavior.controls import Controls
+from visavis.behavior.plan import Plan
 from visavis.command import recorded
 from visavis.conversation import Conversation
+from visavis.errors import InputError
 from visavis.files import results_folder
 from visavis.formats.registry import parse_formats
+from visavis.generation.planning import AS_USUAL
 from visavis.media import check_media
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
@@ -40,6 +44,8 @@ class Request:
             OpenAI-compatible endpoint, a Hub id or a folder.
         from_sound: Whether people are moved from the sound alone even where a video shows them.
         device: Where the model computes: ``auto``, ``cpu`` or ``cuda``.
+        plan: A file of what people do, as an earlier run wrote it and edited since; drawn unless given.
+        controls: What is asked of A's and B's behaviour.
     """
 
     inputs: tuple[Path, ...]
@@ -51,6 +57,8 @@ class Request:
     language_model: str | None = None
     from_sound: bool = False
     device: str = "auto"
+    plan: Path | None = None
+    controls: tuple[Controls, Controls] = AS_USUAL
 
 
 def run(
@@ -77,7 +85,8 @@ def run(
     with results_folder(out):  # what costs nothing to find out is found out before recordings are opened
         for path in request.inputs:
             check_media(path)
-        key = request_key(request, request.inputs, (request.layout, request.model))
+        files = (*request.inputs, *((request.plan,) if request.plan else ()))
+        key = request_key(replace(request, plan=None), files, (request.layout, request.model))
         make = partial(make_conversation, request, reporter)
         return produce(make, key, out, only=only, overwrite=overwrite, reporter=reporter)
 
@@ -137,12 +146,47 @@ def make_conversation(
     conversation = conversation.with_participants(
         *(replace(person, seat=seat, appearance=look) for person, seat, look in people)
     )
+    plan = None
+    if "plan" in model.capabilities.needs:
+        conversation = understood(conversation, reporter)
+        plan = _plan(request, conversation, reporter)
     with reporter.progress("generating motion") as update:
-        (moved,) = apply(conversation, model, seed=request.seed, options=_options(request), update=update)
+        (moved,) = apply(
+            conversation, model, seed=request.seed, options=_options(request), plan=plan, controls=request.controls,
+            update=update,
+        )  # fmt: skip
     moved = merge_tracked(seen, moved)
     for line in moved.provenance["notes"][len(notes) :]:
         reporter.note(line)
     return moved
+
+
+def understood(conversation: Conversation, reporter: Reporter = SILENT) -> Conversation:
+    """The conversation with what is said and where people laugh, as far as that can be found out here.
+
+    Behaviour follows words and laughter where they are known; where they are not, a note says so.
+    """
+    from visavis.models.cues import words_known
+    from visavis.perception.protocol import add_notes, get_extractor
+
+    if not words_known(conversation):
+        try:
+            with reporter.progress("words"):
+                conversation = get_extractor("words")(conversation)
+        except InputError as error:
+            conversation = add_notes(conversation, [f"behavior does not follow what is said: {error}"])
+    return conversation
+
+
+def _plan(request: Request, conversation: Conversation, reporter: Reporter) -> Plan | None:
+    from visavis.behavior.plan_files import read_plan
+
+    if request.plan is None:
+        return None
+    plan, notes = read_plan(request.plan, conversation.duration)
+    for line in notes:
+        reporter.note(line)
+    return plan
 
 
 def _options(request: Request) -> dict[str, float]:

@@ -1,1 +1,1 @@
-"""Events of behaviour as motion."""
+"""From planned events to motion."""

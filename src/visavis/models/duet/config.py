@@ -21,6 +21,9 @@ class NetworkConfig(Section):
         cross_attention: Where one stream attends to the other: after every sub-block of the decoder, only of its
             strided block, or nowhere (ablation).
         identity: Length of the identity vector; 0 for none.
+        plan: Whether the motion follows a plan of both people's behaviour (`visavis.behavior`). Its curves go into the
+            condition and straight to the output, so that a planned blink or nod keeps its shape and the network learns
+            what goes beyond. Not in the paper.
     """
 
     width: int = Field(512, ge=8, le=MOST_CHANNELS, multiple_of=2)
@@ -30,6 +33,7 @@ class NetworkConfig(Section):
     role: int = Field(64, ge=0, le=MOST_CHANNELS)
     cross_attention: Literal["all", "strided", "none"] = "all"
     identity: int = Field(50, ge=0, le=MOST_CHANNELS)
+    plan: bool = False
 
     @model_validator(mode="after")
     def _heads_fit(self) -> NetworkConfig:

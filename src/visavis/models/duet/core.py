@@ -103,7 +103,7 @@ class DuetCore(BehaviorModel):
     def prepare(self, condition: Condition, keep: Tensor | None = None) -> Prepared:
         """Everything the denoiser needs of a condition with a batch axis (audio not yet normalised)."""
         audio = (condition.audio.float() - self.audio_mean) / self.audio_std
-        return self.network.prepare(self.network.encode(replace(condition, audio=audio), keep))
+        return self.network.prepare(replace(condition, audio=audio), keep)
 
     def normalise(self, motion: Tensor) -> Tensor:
         """Physical units -> zero mean, unit scale."""

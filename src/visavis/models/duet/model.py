@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from visavis.conversation import Conversation
-from visavis.models.base import Capabilities, SamplingOption, chosen_options
+from visavis.models.base import Capabilities, Cue, SamplingOption, chosen_options
 from visavis.models.cues import check_cues
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.core import DuetCore
@@ -37,9 +37,9 @@ class Duet(DuetCore):
             ),
             "steps": SamplingOption(diffusion.sample_steps, 1, diffusion.train_steps, "DDIM steps"),
         }
+        needs: frozenset[Cue] = frozenset({"audio", "speaking", *(("plan",) if self.config.network.plan else ())})
         return Capabilities(
-            roles=frozenset({"speaker", "listener"}), needs=frozenset({"audio", "speaking"}), writes=self.space,
-            options=options,
+            roles=frozenset({"speaker", "listener"}), needs=needs, writes=self.space, options=options,
         )  # fmt: skip
 
     @classmethod

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from visavis.behavior.performing.performer import COLUMNS
 from visavis.models.batch import Condition
 from visavis.models.blocks.attention import TimeAttention
 from visavis.models.blocks.embedding import StepEmbedding
@@ -45,10 +46,17 @@ def layout_features(seats: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What of a condition is the same at every denoising step: the input's share, and each block's FiLM share."""
+    """What of a condition is the same at every denoising step.
+
+    Attributes:
+        entry: The input's share.
+        modulations: Each block's FiLM share.
+        direct: The plan's share of the output (B, 2, T, D), where there is a plan.
+    """
 
     entry: Tensor
     modulations: tuple[Tensor, ...]
+    direct: Tensor | None = None
 
 
 class SubBlock(nn.Module):
@@ -90,7 +98,8 @@ class DualStreamUNet(nn.Module):
         self.audio_blocks = nn.Sequential(*blocks, nn.LayerNorm(width))
         self.no_audio = nn.Parameter(torch.zeros(width))
         self.roles = nn.Parameter(torch.randn(2, roles)) if roles else None  # e_speak, e_listen
-        known = width + (2 * roles + 2 if roles else 0) + LAYOUT + config.identity
+        planned = len(COLUMNS) if config.plan else 0
+        known = width + (2 * roles + 2 if roles else 0) + LAYOUT + config.identity + 2 * planned
         self.condition = nn.Sequential(
             nn.Linear(known, config.condition), nn.SiLU(), nn.Linear(config.condition, config.condition), nn.SiLU()
         )
@@ -113,6 +122,9 @@ class DualStreamUNet(nn.Module):
         self.out = nn.Linear(width, dim)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
+        self.planned = nn.Linear(planned, dim, bias=False) if planned else None
+        if self.planned is not None:
+            nn.init.zeros_(self.planned.weight)
 
     def encode(self, condition: Condition, keep: Tensor | None = None) -> Tensor:
         """The conditioning vector c(k) of every frame (before eq. FiLM), (B, 2, T, C).
@@ -131,19 +143,23 @@ class DualStreamUNet(nn.Module):
             mask = condition.speaking[..., None].to(audio.dtype)
             role = mask * self.roles[0] + (1 - mask) * self.roles[1]  # eq. 5
             known += [role, role.flip(1), mask, mask.flip(1)]
+        if self.planned is not None:
+            known += [condition.performed, condition.performed.flip(1)]
         still = [layout_features(condition.seats), condition.identity[..., : self.config.identity]]
         known += [x[:, :, None].expand(-1, -1, frames, -1).to(audio.dtype) for x in still]
         encoded: Tensor = self.condition(torch.cat(known, dim=-1))
         return encoded
 
-    def prepare(self, encoded: Tensor) -> Prepared:
-        """Everything that depends on the condition alone."""
+    def prepare(self, condition: Condition, keep: Tensor | None = None) -> Prepared:
+        """Everything that depends on the condition alone; see `encode`."""
+        encoded = self.encode(condition, keep)
         full = encoded.flatten(0, 1)
         half = full[:, ::2]
         fine, coarse = (self.encoder, self.decoder), (self.encoder_strided, self.decoder_strided)
         order = [(fine[0], full), (coarse[0], half), (coarse[1], half), (fine[1], full)]
         shares = tuple(sub.film.modulation(c) for subs, c in order for sub in subs)  # type: ignore[union-attr,operator]
-        return Prepared(self.condition_in(full), shares)
+        direct = None if self.planned is None else self.planned(condition.performed)
+        return Prepared(self.condition_in(full), shares, direct)
 
     def forward(self, noisy: Tensor, step: Tensor, prepared: Prepared) -> Tensor:
         """Denoises (eq. 2).
@@ -173,4 +189,4 @@ class DualStreamUNet(nn.Module):
         raised = self.up(coarse.repeat_interleave(2, dim=1)[:, :frames])
         fine = run(self.decoder, torch.cat([raised, fine], dim=-1))
         motion: Tensor = self.out(self.out_norm(fine)).view(batch, 2, frames, dim)
-        return motion
+        return motion if prepared.direct is None else motion + prepared.direct

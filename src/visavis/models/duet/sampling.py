@@ -13,7 +13,7 @@ from torch import Tensor
 from visavis.conversation import Conversation
 from visavis.features.audio import get_encoder
 from visavis.models.batch import Condition
-from visavis.models.cues import AudioFeatures, content_seed
+from visavis.models.cues import AudioFeatures, content_seed, performed_of
 from visavis.models.duet.core import DuetCore
 from visavis.models.preprocessing import conditioning_audio, frame_count, identity_of, seats_of, speaking_of
 from visavis.models.windowing import Window, fade, generate_windows, windows
@@ -38,13 +38,16 @@ class ConversationCondition:
         self.heard = (heard_a, heard_a if b is a else AudioFeatures(b, encoder, fps, self.frames))
         self.speaking = speaking_of(conversation, fps, self.frames)
         self.seats = seats_of(conversation) if model.space.has("translation") else np.zeros((2, 4), np.float32)
+        self.performed = performed_of(conversation, fps, self.frames) if config.network.plan else None
         self.identity = np.stack([identity_of(p, config.network.identity) for p in conversation.participants])
 
     def __call__(self, start: int, stop: int) -> Condition:
         """Of frames `start` to `stop`, without a batch axis."""
         first = self.heard[0](start, stop)
         audio = [first, first if self.heard[1] is self.heard[0] else self.heard[1](start, stop)]
-        arrays = (np.stack(audio), self.speaking[:, start:stop], self.seats, self.identity)
+        arrays: tuple[Array, ...] = (np.stack(audio), self.speaking[:, start:stop], self.seats, self.identity)
+        if self.performed is not None:
+            arrays = (*arrays, self.performed[:, start:stop])
         return Condition(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
 
     def noise_seed(self, seed: int) -> int:

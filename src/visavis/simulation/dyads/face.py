@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from visavis.behavior.curves import Array
+from visavis.behavior.people import Habits
+from visavis.behavior.performing.smiling import Smiling
 from visavis.motion import ARKIT
 from visavis.motion.gaze import LOOK_SHAPES, eye_look_shapes
-from visavis.simulation.dyads.curves import FPS, Array
-from visavis.simulation.dyads.people import Traits
-from visavis.simulation.dyads.smiles import Smiling
 
 SHAPES = 52
 _LOOK = ARKIT.indices(LOOK_SHAPES)
@@ -19,11 +19,11 @@ _ROUNDING = ARKIT.indices(("mouthPucker", "mouthFunnel"))
 
 def face_shapes(
     rng: np.random.Generator,
-    traits: Traits,
+    habits: Habits,
     lips: Array,
     smiling: Smiling,
-    brows: dict[str, Array],
     closed: Array,
+    brows: dict[str, Array],
     eyes: tuple[Array, Array],
 ) -> Array:
     """All shapes (T, 52), 0 to 1.
@@ -33,14 +33,13 @@ def face_shapes(
 
     Args:
         rng: Where chance comes from.
-        traits: The person's habits.
+        habits: The person's.
         lips: Articulation (T, 52).
         smiling: Smile and laughter.
-        brows: Shapes by name.
         closed: How far the lids are closed by blinks (T,).
+        brows: Shapes by name.
         eyes: Rotation vectors (T, 3) of the left and the right eye.
     """
-    frames = len(closed)
     shapes = np.array(lips, dtype=np.float64)
     meeting = lips[:, _CLOSING].max(1)
     rounding = lips[:, _ROUNDING].max(1)
@@ -51,11 +50,10 @@ def face_shapes(
 
     smile = smiling.smile * (1 - 0.55 * np.clip(rounding, 0, 1)) * (1 - 0.2 * np.clip(meeting, 0, 1))
     laugh = gaussian_filter1d(smiling.laughter, 1.0)
-    phase = 2 * np.pi * np.cumsum(np.full(frames, rng.uniform(4.2, 5.2))) / FPS
-    open_mouth = laugh * (0.18 + 0.07 * np.sin(phase)) * (1 - np.clip(meeting, 0, 1))
+    open_mouth = laugh * (0.20 + 0.09 * smiling.calls) * (1 - np.clip(meeting, 0, 1))
     raised = np.clip(smile - 0.45, 0, 1) * (1 - np.clip(meeting, 0, 1))  # a broad smile shows the upper teeth
     cheeks = np.clip(0.85 * smile - 0.05, 0, 1) * rng.uniform(0.7, 1.1)
-    for side, factor in (("Left", 1 + traits.asymmetry), ("Right", 1 - traits.asymmetry)):
+    for side, factor in (("Left", 1 + habits.asymmetry), ("Right", 1 - habits.asymmetry)):
         add(f"mouthSmile{side}", smile * factor)
         add(f"mouthDimple{side}", 0.25 * smile * factor)
         add(f"mouthStretch{side}", 0.12 * laugh)

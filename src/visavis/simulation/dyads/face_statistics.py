@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from visavis.behavior.curves import Array
 from visavis.motion.runs import runs
-from visavis.simulation.dyads.curves import Array
 
 AU12_OF_SMILE = 5.0
 """AU12 intensity (0 to 5) of a ``mouthSmile`` of 1."""

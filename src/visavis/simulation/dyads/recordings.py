@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from visavis.behavior.curves import Array
 from visavis.conversation import Word
 from visavis.errors import InputError
 from visavis.motion.runs import runs
 from visavis.reading import read_json
-from visavis.simulation.dyads.curves import Array
 from visavis.simulation.dyads.turn_statistics import TurnStatistics, count_turns
 
 VIDEO_FPS = 30.0
@@ -24,7 +24,8 @@ GAZE_PARTNER = 3
 Found by comparing with the seconds per target in ``individuals.csv``; see `visavis.corpora.video_calls`.
 """
 
-_NO_WORDS = frozenset({"[laughter]", "[noise]", "[vocalized-noise]", "[silence]"})
+_LAUGHTER = "[laughter]"
+_NO_WORDS = frozenset({_LAUGHTER, "[noise]", "[vocalized-noise]", "[silence]"})
 
 
 def telephone_calls(data: Path, every: int = 1) -> Iterator[TurnStatistics]:
@@ -34,6 +35,15 @@ def telephone_calls(data: Path, every: int = 1) -> Iterator[TurnStatistics]:
         data: The folder of recordings.
         every: Take only each n-th call.
     """
+    for words, _, seconds in _sides(data, every):
+        yield count_turns(words, seconds)
+
+
+Sides = tuple[tuple[list[Word], list[Word]], tuple[list[tuple[float, float]], list[tuple[float, float]]], float]
+
+
+def _sides(data: Path, every: int) -> Iterator[Sides]:
+    """Words and laughs of both people of each call, in order of start, and its length (s)."""
     table = pq.read_table(_there(data / "turn-taking" / "words.parquet"))
     call, start, end = (table[name].to_numpy() for name in ("call", "start", "end"))
     side = np.array([1 if s == "B" else 0 for s in table["side"].to_pylist()])
@@ -42,12 +52,64 @@ def telephone_calls(data: Path, every: int = 1) -> Iterator[TurnStatistics]:
     edges = np.flatnonzero(np.diff(call[order])) + 1
     for rows in np.split(order, edges)[::every]:
         people: tuple[list[Word], list[Word]] = ([], [])
+        laughs: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
         for row in rows:
-            text = texts[row]
-            if text not in _NO_WORDS:
-                text = text.removeprefix("[laughter-").strip("[]{}")
-                people[side[row]].append(Word(text, float(start[row]), float(max(start[row], end[row]))))
-        yield count_turns(people, float(end[rows].max()))
+            text, first, last = texts[row], float(start[row]), float(max(start[row], end[row]))
+            if text == _LAUGHTER:
+                laughs[side[row]].append((first, last))
+            elif text not in _NO_WORDS:
+                people[side[row]].append(Word(text.removeprefix("[laughter-").strip("[]{}"), first, last))
+        yield people, laughs, float(end[rows].max())
+
+
+@dataclass(frozen=True)
+class LaughCounts:
+    """Laughter in calls, apart from words that are laughed.
+
+    Attributes:
+        per_minute: Laughs of one person.
+        lengths: Seconds.
+        after_own: Share of the laughs that begin within `SOON` seconds of an end of the person's own speech.
+        after_other: Share of the rest that do so of the other's.
+        shared: Share of the laughs during which, or up to `SOON` after which, the other laughs, too.
+    """
+
+    per_minute: float
+    lengths: Array
+    after_own: float
+    after_other: float
+    shared: float
+
+
+SOON = 1.0
+"""Seconds."""
+
+
+def laughter(data: Path, every: int = 1) -> LaughCounts:
+    """Counts laughter in the Switchboard calls.
+
+    Args:
+        data: The folder of recordings.
+        every: Take only each n-th call.
+    """
+    lengths: list[float] = []
+    minutes, own, other, shared = 0.0, 0, 0, 0
+    for words, laughs, seconds in _sides(data, every):
+        minutes += 2 * seconds / 60
+        ends = [np.array([w.end for w in side]) for side in words]
+        for i in (0, 1):
+            for start, end in laughs[i]:
+                lengths.append(end - start)
+                mine, theirs = (_soon(ends[k], start) for k in (i, 1 - i))
+                own, other = own + mine, other + (theirs and not mine)
+                shared += any(a < end + SOON and b > start for a, b in laughs[1 - i])
+    count = max(1, len(lengths))
+    return LaughCounts(count / minutes, np.array(lengths), own / count, other / max(1, count - own), shared / count)
+
+
+def _soon(ends: Array, start: float) -> bool:
+    last = ends[ends <= start + 0.2]
+    return bool(len(last)) and start - last.max() <= SOON
 
 
 @dataclass(frozen=True)

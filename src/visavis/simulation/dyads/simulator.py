@@ -1,60 +1,53 @@
-"""Simulates two people who talk, from a seed."""
+"""Simulates two people who talk, from a seed.
+
+First what is heard (turns, words, laughter), then what both do (the same plan as for recorded conversations), then how
+they move.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.context import Person, people_of
+from visavis.behavior.curves import FPS, Array
+from visavis.behavior.people import Habits, draw_habits
+from visavis.behavior.performing.body import add_body
+from visavis.behavior.performing.performer import TRACK, Performed, aimed, perform
+from visavis.behavior.performing.smiling import laughing_torso
+from visavis.behavior.plan import Plan
+from visavis.behavior.planner import Chance, draw_events
 from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.errors import InputError
-from visavis.media.audio import Audio
 from visavis.motion import ARKIT, Motion, MotionSpace, Seat
-from visavis.motion.gaze import eye_positions, look_at, split_head
-from visavis.motion.mapping import can_become, to_space
-from visavis.simulation.dyads.blinks import draw_blinks
-from visavis.simulation.dyads.brows import draw_brows
-from visavis.simulation.dyads.curves import FPS, Array
-from visavis.simulation.dyads.emotion import draw_moods
+from visavis.motion.gaze import split_head
+from visavis.motion.mapping import can_become
+from visavis.simulation.dyads.brows import brow_shapes
+from visavis.simulation.dyads.emotion import draw_feelings, draw_moods, mood_events
 from visavis.simulation.dyads.face import face_shapes
-from visavis.simulation.dyads.gestures import add_gestures
+from visavis.simulation.dyads.laughing import EVENT, draw_laughs
 from visavis.simulation.dyads.lips import lip_curves
-from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
-from visavis.simulation.dyads.nodding import draw_head_gestures
-from visavis.simulation.dyads.people import Traits, draw_traits
-from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.seating import draw_seats
-from visavis.simulation.dyads.smiles import Smiling, draw_smiles
 from visavis.simulation.dyads.speech import (
     Speakers,
-    energy_of,
+    add_laughter,
     mix,
-    on_clock,
     phones_of,
-    pitch_of,
     speaking_share,
     utterances,
     voice_track,
 )  # fmt: skip
 from visavis.simulation.dyads.speech_head import head_with_speech, sway
-from visavis.simulation.dyads.turns import Plan, plan_turns
+from visavis.simulation.dyads.turns import plan_turns
 from visavis.simulation.voices import get_voice
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same seed gives another conversation."""
 LONGEST = 36_000.0
 """Seconds that a conversation may last; its curves and its sound are made in memory."""
-
-
-class _Chance:
-    """A random generator for each part of the conversation, so that changing one leaves the others as they were."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-
-    def __call__(self, part: str) -> np.random.Generator:
-        return np.random.default_rng([self._seed & 0xFFFFFFFF, self._seed >> 32 & 0xFFFFFFFF, *part.encode()])
 
 
 def simulate(
@@ -71,12 +64,12 @@ def simulate(
         duration: Seconds, 2 to `LONGEST`; rounded down to whole frames of 1/25 s.
         voices: Names for `visavis.simulation.voices.get_voice`; the built-in voices unless given.
         layout: The seats; drawn unless given.
-        space: `ARKIT` or `ARKIT_BODY`; with a body come its gestures, and nothing else changes.
+        space: `ARKIT` or `ARKIT_BODY`; with a body come arms and hands, and nothing else changes.
 
     Returns:
-        A conversation with motion at 25 fps. Events: ``phone``, ``nod``, ``shake``, ``smile``, ``laugh``, ``blink``,
-        ``backchannel``, and those of `visavis.simulation.dyads.gestures` where there is a body. Tracks:
-        ``gaze_target`` (1 partner, 0 away), ``emotion`` (valence, arousal).
+        A conversation with motion at 25 fps. Events: ``phone``, ``heard_laugh``, ``backchannel`` and those of the plan
+        (`visavis.behavior.plan.Plan.intervals`). Tracks: ``gaze_target`` (1 partner, 0 away), ``emotion`` (valence,
+        arousal), ``performed`` (`visavis.behavior.performing.performer`).
 
     Raises:
         InputError: The duration is too short or too long, a voice is not available, or the space is another one.
@@ -86,52 +79,35 @@ def simulate(
     if not 2.0 <= duration <= LONGEST:
         raise InputError(f"cannot simulate {duration} s; a conversation needs at least 2 s and at most {LONGEST:,.0f}")
     frames = int(duration * FPS + 1e-6)
-    duration = frames / FPS
-    chance = _Chance(seed)
+    chance = Chance(seed)
     names = voices or _two_builtin_voices(chance("voices"))
-    traits = (draw_traits(chance("traits a")), draw_traits(chance("traits b")))
+    habits = (draw_habits(chance("habits A")), draw_habits(chance("habits B")))
     seats = layout or draw_seats(chance("seats"))
-    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])))
-    plan = plan_turns(chance("turns"), duration, traits, say)
-    sound = chance("sound")
-    levels = 10 ** (sound.uniform(-6.0, 0.0, 2) / 20)
-    tracks = tuple(voice_track([s for s in plan.spurts if s.person == i], duration, float(levels[i])) for i in (0, 1))
     moods = draw_moods(chance("moods"), frames)
-    known = [person_of(i, traits[i], plan, tracks[i], moods[i], duration, frames) for i in (0, 1)]
-    people = (known[0][0], known[1][0])
-    motions, looking, events = _behave(chance, people, (tracks[0], tracks[1]), seats, space)
-    participants = [
-        Participant(
-            name="AB"[i],
-            audio=tracks[i],
-            utterances=utterances(me.spurts, duration),
-            speaking=Track(share, FPS, ("speaking",)),
-            motion=motions[i],
+    heard = _heard(chance, frames / FPS, names, habits, moods)
+    people = people_of(heard)
+    feelings = draw_feelings(chance("feelings"), heard.duration)
+    felt = (mood_events(moods[0]) + feelings[0], mood_events(moods[1]) + feelings[1])
+    plan = Plan(heard.duration, draw_events(Chance(seed, "plan "), people, habits, moods=felt))
+    performed = perform(plan, frames, seats, habits, seed)
+    motions = _move(chance, heard, people, habits, performed, seats)
+    shown = [add_body(motion, plan, i, seats, space, seed) for i, motion in enumerate(motions)]
+    done = [
+        replace(
+            heard.participants[i],
+            motion=shown[i],
             seat=seats[i],
             tracks={
-                "gaze_target": Track(looking[i].code, FPS, ("code",)),
-                "emotion": Track(me.mood, FPS, ("valence", "arousal")),
+                "gaze_target": Track(_at_partner(plan, i, frames), FPS, ("code",)),
+                "emotion": Track(moods[i], FPS, ("valence", "arousal")),
+                TRACK: performed[i].track,
             },
-            events=events[i],
+            events={**heard.participants[i].events, **plan.intervals(i)},
         )
-        for i, (me, share) in enumerate(known)
+        for i in (0, 1)
     ]
-    noise = float(sound.uniform(-75.0, -50.0))
-    gains = 10 ** (sound.uniform(-3.0, 0.0, 2) / 20)
-    return Conversation(
-        id=f"sim-{seed:06d}",
-        participants=(participants[0], participants[1]),
-        duration=duration,
-        mixed=mix(sound, (tracks[0], tracks[1]), (float(gains[0]), float(gains[1])), noise),
-        provenance={
-            "source": "visavis simulator",
-            "simulator": VERSION,
-            "visavis": version("visavis"),
-            "seed": seed,
-            "voices": [spoken_by(name) for name in names],
-            "layout": "given" if layout else "drawn",
-        },
-    )
+    provenance = {**heard.provenance, "seed": seed, "layout": "given" if layout else "drawn"}
+    return replace(heard.with_participants(*done), id=f"sim-{seed:06d}", provenance=provenance)
 
 
 def spoken_by(voice: str) -> str:
@@ -146,86 +122,97 @@ def _two_builtin_voices(rng: np.random.Generator) -> tuple[str, str]:
     return f"builtin:{a}", f"builtin:{b}"
 
 
-def person_of(
-    person: int, traits: Traits, plan: Plan, voice: Audio, mood: Array, duration: float, frames: int
-) -> tuple[SimulatedPerson, Array]:
-    """What the behaviour layers know of one person, and the share of each frame in which the person speaks."""
-    spurts = [s for s in plan.spurts if s.person == person]
-    turns = [t for t in plan.turns if t.person == person]
-    phones = phones_of(spurts, duration)
-    share = speaking_share(phones, frames)
-    speaking = share >= 0.5
-    holds = np.zeros(frames, bool)
-    for turn in turns:
-        holds[int(turn.start * FPS) : int(np.ceil(turn.end * FPS))] = True
-    words = tuple(w for s in spurts for w in on_clock(s, s.speech.words, duration))
-    made = SimulatedPerson(
-        person, traits, spurts, turns, words, phones, speaking, holds,
-        energy_of(voice, frames), pitch_of(voice, speaking), mood,
-    )  # fmt: skip
-    return made, share
-
-
-def _behave(
-    chance: _Chance,
-    people: tuple[SimulatedPerson, SimulatedPerson],
-    voices: tuple[Audio, Audio],
-    seats: tuple[Seat, Seat],
-    space: MotionSpace,
-) -> tuple[list[Motion], list[Looking], list[dict[str, tuple[Interval, ...]]]]:
-    """How both people move: heads first, since where the eyes are decides where the other's eyes must point."""
-    looking = draw_looking(chance("looking"), people, seats)
-    smiling = draw_smiles(chance("smiles"), people)
-    posed, gestures = [], []
-    for i, me in enumerate(people):
-        rng = chance(f"head {i}")
-        gestures.append(draw_head_gestures(rng, me, people[1 - i]))
-        small = head_with_speech(rng, me) + gestures[i].rotation + _laughing(rng, smiling[i])
-        posed.append(_pose(rng, me, looking[i], small, seats[i]))
-    eyes_at = [eye_positions(posed[i], seats[i]) for i in (0, 1)]
-    motions, events = [], []
-    for i, me in enumerate(people):
-        rng = chance(f"face {i}")
-        toward = partner_direction(seats[i], seats[1 - i])
-        points = gaze_points(looking[i], me, seats[i], eyes_at[1 - i], eyes_at[i], toward)
-        eyes = look_at(points, posed[i], seats[i])
-        closed, blinks = draw_blinks(rng, me, looking[i].shifts)
-        lips = lip_curves(me.phones, voices[i], me.frames / FPS, FPS, int(rng.integers(2**31)))[: me.frames]
-        shapes = face_shapes(rng, me.traits, lips, smiling[i], draw_brows(rng, me), closed, eyes)
-        face = posed[i].with_columns(ARKIT.names[:52], shapes).with_columns("eyes", np.concatenate(eyes, 1))
-        motion, body_events = add_gestures(to_space(face, space), chance, me, people[1 - i])
-        motions.append(motion)
-        events.append(
-            {
-                "phone": me.phones,
-                "nod": tuple(gestures[i].nods),
-                "shake": tuple(gestures[i].shakes),
-                "smile": tuple(smiling[i].smiles),
-                "laugh": tuple(smiling[i].laughs),
-                "blink": tuple(blinks),
-                "backchannel": tuple(
-                    Interval(" ".join(w.text for w in s.speech.words), s.start, s.end) for s in me.backchannels
-                ),
-                **body_events,
-            }
+def _heard(
+    chance: Chance, duration: float, names: tuple[str, str], habits: tuple[Habits, Habits], moods: tuple[Array, Array]
+) -> Conversation:
+    """The conversation without motion: turns, words, laughter and their sound."""
+    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])))
+    spurts = plan_turns(chance("turns"), duration, habits, say).spurts
+    laughs = draw_laughs(chance("laughs"), spurts, moods, (habits[0].smile_rate, habits[1].smile_rate))
+    sound = chance("sound")
+    levels = 10 ** (sound.uniform(-6.0, 0.0, 2) / 20)
+    participants, tracks = [], []
+    for i in (0, 1):
+        mine = [s for s in spurts if s.person == i]
+        voice = voice_track(mine, duration, float(levels[i]))
+        tracks.append(add_laughter(chance(f"laughter {i}"), voice, laughs[i], float(levels[i])))
+        phones = phones_of(mine, duration)
+        share = speaking_share(phones, int(duration * FPS + 1e-6))
+        backchannels = (s for s in mine if s.kind == "backchannel")
+        participants.append(
+            Participant(
+                name="AB"[i],
+                audio=tracks[i],
+                utterances=utterances(mine, duration),
+                speaking=Track(share, FPS, ("speaking",)),
+                events={
+                    "phone": phones,
+                    EVENT: laughs[i],
+                    "backchannel": tuple(
+                        Interval(" ".join(w.text for w in s.speech.words), s.start, s.end) for s in backchannels
+                    ),
+                },
+            )
         )
-    return motions, list(looking), events
+    noise = float(sound.uniform(-75.0, -50.0))
+    gains = 10 ** (sound.uniform(-3.0, 0.0, 2) / 20)
+    return Conversation(
+        id="heard",
+        participants=(participants[0], participants[1]),
+        duration=duration,
+        mixed=mix(sound, (tracks[0], tracks[1]), (float(gains[0]), float(gains[1])), noise),
+        provenance={
+            "source": "visavis simulator",
+            "simulator": VERSION,
+            "visavis": version("visavis"),
+            "voices": [spoken_by(name) for name in names],
+        },
+    )
 
 
-def _laughing(rng: np.random.Generator, smiling: Smiling) -> Array:
-    """The head (T, 3) tips back and shakes with laughter, radians."""
-    frames = len(smiling.laughter)
-    shaking = np.sin(2 * np.pi * rng.uniform(4.2, 5.2) * np.arange(frames) / FPS)
-    back = -np.radians(rng.uniform(2, 7)) * smiling.laughter + np.radians(0.7) * smiling.laughter * shaking
-    return np.stack([back, np.zeros(frames), np.radians(rng.normal(0, 2)) * smiling.laughter], 1)
+def _move(
+    chance: Chance, heard: Conversation, people: tuple[Person, Person], habits: tuple[Habits, Habits],
+    performed: tuple[Performed, Performed], seats: tuple[Seat, Seat],
+) -> tuple[Motion, Motion]:  # fmt: skip
+    """How both people move: heads first, since where the eyes are decides where the other's eyes must point."""
+    posed = []
+    for i in (0, 1):
+        rng = chance(f"head {i}")
+        small = head_with_speech(rng, people[i], habits[i], _mood(performed[i])) + performed[i].head
+        posed.append(_pose(rng, people[i], habits[i], performed[i], small, seats[i]))
+    looking = aimed((posed[0], posed[1]), seats, performed, habits)
+    moved = []
+    for i, participant in enumerate(heard.participants):
+        rng, mine = chance(f"face {i}"), performed[i]
+        style = int(rng.integers(2**31))
+        lips = lip_curves(participant.events["phone"], participant.audio, heard.duration, FPS, style)
+        brows = brow_shapes(rng, mine["browRaise"], mine["browLower"], _mood(mine), people[i].speaking, habits[i])
+        eyes = (looking[i]["eyes"][:, :3], looking[i]["eyes"][:, 3:])
+        shapes = face_shapes(rng, habits[i], lips[: people[i].frames], mine.smiling, mine["closed"], brows, eyes)
+        moved.append(looking[i].with_columns(ARKIT.names[:52], shapes))
+    return moved[0], moved[1]
 
 
-def _pose(rng: np.random.Generator, me: SimulatedPerson, looking: Looking, small: Array, seat: Seat) -> Motion:
+def _mood(performed: Performed) -> Array:
+    return np.stack([performed["valence"], performed["arousal"]], 1)
+
+
+def _pose(
+    rng: np.random.Generator, me: Person, habits: Habits, performed: Performed, small: Array, seat: Seat
+) -> Motion:
     """Neck, head and translation: the gaze's share of the head, with gestures and speech movements on top."""
-    yaw, pitch = looking.head.T
-    gaze = Rotation.from_euler("YX", np.stack([yaw, pitch], 1))
-    total = (gaze * Rotation.from_rotvec(small)).as_rotvec()
+    facing = np.stack([performed["facing.yaw"], performed["facing.pitch"]], 1)
+    total = (Rotation.from_euler("YX", facing) * Rotation.from_rotvec(small)).as_rotvec()
     neck, head = split_head(total)
-    translation = Rotation.from_euler("y", seat.yaw).apply(sway(rng, me, seat.seated)) + seat.position
+    shifts = sway(rng, me, habits, seat.seated) + performed.torso + laughing_torso(performed.smiling)
+    translation = Rotation.from_euler("y", seat.yaw).apply(shifts) + seat.position
     motion = Motion.zeros(me.frames, FPS, ARKIT)
     return motion.with_columns("neck", neck).with_columns("head", head).with_columns("translation", translation)
+
+
+def _at_partner(plan: Plan, person: int, frames: int) -> Array:
+    """1 (T,) where the person looks at the partner."""
+    code = np.zeros(frames)
+    for look in plan.of(person, "look"):
+        code[round(look.start * FPS) : round(look.end * FPS)] = look.label == "partner"
+    return code

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.signal import lfilter
 
+from visavis.behavior.curves import FPS, Array
+from visavis.behavior.prosody import usual_pitch
 from visavis.conversation import Interval, Utterance
 from visavis.conversation.timeline import Timed, within
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.phones import SILENCE
-from visavis.simulation.dyads.curves import FPS, Array
 from visavis.simulation.dyads.turn_statistics import JOIN
 from visavis.simulation.dyads.turns import Planned
 from visavis.simulation.voices import Speech, Voice
+from visavis.simulation.voices.laughter import laughter
 from visavis.simulation.voices.script import utterance
+from visavis.simulation.voices.source_filter import VoiceTraits
 
 PAD = 0.02
 """Seconds of silence kept before and after the phones of a spurt."""
@@ -63,6 +66,26 @@ def voice_track(spurts: list[Planned], duration: float, level: float) -> Audio:
     for spurt in spurts:
         at = round(spurt.start * SAMPLE_RATE)
         sound = spurt.speech.audio.samples[: max(0, len(samples) - at)]
+        samples[at : at + len(sound)] += level * sound
+    return Audio(np.clip(samples, -1.0, 1.0))
+
+
+def add_laughter(rng: np.random.Generator, voice: Audio, laughs: Sequence[Interval], level: float) -> Audio:
+    """The track with laughter in a voice of the same pitch.
+
+    Args:
+        rng: Where chance comes from.
+        voice: One person's speech.
+        laughs: When.
+        level: As of `voice_track`.
+    """
+    samples = voice.samples.copy()
+    pitch = usual_pitch(voice) if laughs else 0.0
+    # Higher voices belong to shorter tracts: women's formants are about 15 % above men's.
+    traits = VoiceTraits(pitch, float(np.clip(1.0 + 0.0015 * (pitch - 120.0), 0.92, 1.2)), breath=0.1)
+    for laugh in laughs:
+        at = round(laugh.start * SAMPLE_RATE)
+        sound = laughter(rng, traits, laugh.end - laugh.start).samples[: max(0, len(samples) - at)]
         samples[at : at + len(sound)] += level * sound
     return Audio(np.clip(samples, -1.0, 1.0))
 
@@ -125,39 +148,3 @@ def speaking_share(phones: tuple[Interval, ...], frames: int) -> Array:
         frame = np.arange(int(a), min(frames, int(np.ceil(b))))
         covered[frame] += np.minimum(frame + 1, b) - np.maximum(frame, a)
     return np.clip(covered[:frames], 0.0, 1.0)
-
-
-def energy_of(voice: Audio, frames: int) -> Array:
-    """Loudness (T,): 0 at 40 dB below the person's loud speech, 1 at loud speech."""
-    hop = round(SAMPLE_RATE / FPS)
-    padded = np.zeros(frames * hop)
-    padded[: min(len(voice), len(padded))] = voice.samples[: len(padded)]
-    power = np.mean(padded.reshape(frames, hop) ** 2, 1)
-    decibels = 10 * np.log10(power + 1e-10)
-    loud = decibels[decibels > -60]
-    top = float(np.percentile(loud, 95)) if len(loud) else 0.0
-    return np.clip((decibels - top) / 40 + 1, 0.0, 1.1) if len(loud) else np.zeros(frames)
-
-
-def pitch_of(voice: Audio, speaking: np.ndarray) -> Array:
-    """Semitones (T,) about the person's median pitch, 0 where unvoiced; by autocorrelation from 70 to 400 Hz."""
-    frames = len(speaking)
-    hop, size = round(SAMPLE_RATE / FPS), 1024
-    where = np.flatnonzero(speaking)
-    result = np.zeros(frames)
-    if not len(where):
-        return result
-    padded = np.concatenate([voice.samples, np.zeros(max(0, frames * hop + size - len(voice)), np.float32)])
-    windows = np.stack([padded[f * hop : f * hop + size] for f in where]) * np.hanning(size)
-    correlation = np.fft.irfft(np.abs(np.fft.rfft(windows, 2 * size)) ** 2)[:, :size]
-    low, high = SAMPLE_RATE // 400, SAMPLE_RATE // 70
-    lag = low + correlation[:, low:high].argmax(1)
-    strength = correlation[np.arange(len(where)), lag] / np.maximum(correlation[:, 0], 1e-9)
-    voiced = strength > 0.35
-    if voiced.sum() < 5:
-        return result
-    tones = 12 * np.log2(SAMPLE_RATE / lag)
-    tones = median_filter(np.where(voiced, tones - np.median(tones[voiced]), 0.0), 3)
-    result[where] = np.where(voiced, np.clip(tones, -8, 8), 0.0)
-    pitch: Array = gaussian_filter1d(result, 0.7)
-    return pitch

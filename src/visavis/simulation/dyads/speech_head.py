@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
-from visavis.simulation.dyads.curves import FPS, Array, add_bump, frame_times, pink, wander
-from visavis.simulation.dyads.person import SimulatedPerson
-
-
-def accents(me: SimulatedPerson) -> list[tuple[float, float]]:
-    """Time and strength (0 to 1) of the stressed syllables: peaks of loudness and pitch together."""
-    prominence = gaussian_filter1d(me.energy + 0.06 * np.clip(me.pitch, 0, 8), 1.2)
-    peaks, found = find_peaks(prominence, height=0.35, prominence=0.12, distance=int(0.25 * FPS))
-    return [(p / FPS, float(np.clip(h - 0.3, 0.05, 1.0))) for p, h in zip(peaks, found["peak_heights"], strict=True)]
+from visavis.behavior.context import Person
+from visavis.behavior.curves import FPS, Array, add_bump, frame_times, pink, wander
+from visavis.behavior.people import Habits
 
 
-def head_with_speech(rng: np.random.Generator, me: SimulatedPerson) -> Array:
+def head_with_speech(rng: np.random.Generator, me: Person, habits: Habits, mood: Array) -> Array:
     """Rotation (T, 3), radians: beats at accents, a swing that follows loudness and pitch, and slow unrest.
 
     Head pitch follows fundamental frequency and loudness while speaking (Munhall et al. 2004, "Visual prosody and
     speech intelligibility"); what remains wanders with a 1/f spectrum.
+
+    Args:
+        rng: Where chance comes from.
+        me: The person's speech.
+        habits: The person's.
+        mood: Valence and arousal (T, 2).
     """
-    frames, size = me.frames, me.traits.head_size
+    frames, size = me.frames, habits.head_size
     talking = gaussian_filter1d(me.speaking.astype(float), 6)
     moves = np.zeros((frames, 3))
-    for when, strength in accents(me):
+    for when, strength in me.accents:
         if rng.random() < 0.65:
             direction = rng.choice([1.0, -0.6], p=[0.7, 0.3])  # mostly a small dip
             height = np.radians(3.2) * direction * strength * rng.gamma(3.0, 0.33)
@@ -36,7 +35,7 @@ def head_with_speech(rng: np.random.Generator, me: SimulatedPerson) -> Array:
     pitch = gaussian_filter1d(me.pitch, 3)
     moves[:, 0] -= np.radians(0.35) * np.clip(pitch, -6, 6)  # the chin rises with pitch
     moves += talking[:, None] * np.radians([1.3, 2.0, 1.5]) * pink(rng, frames, 3)
-    arousal = 1 + 0.5 * me.mood[:, 1:2]
+    arousal = 1 + 0.5 * mood[:, 1:2]
     moves *= size * arousal
     moves += np.radians([0.45, 0.6, 0.5]) * pink(rng, frames, 3)  # nobody is ever quite still
     moves += np.radians([1.6, 1.5, 2.4]) * wander(rng, frames, 6.0, 3)
@@ -44,11 +43,11 @@ def head_with_speech(rng: np.random.Generator, me: SimulatedPerson) -> Array:
     return moves + tilt
 
 
-def sway(rng: np.random.Generator, me: SimulatedPerson, seated: bool) -> Array:
+def sway(rng: np.random.Generator, me: Person, habits: Habits, seated: bool) -> Array:
     """Where the torso carries the head relative to the seat (T, 3), metres, in the torso's frame.
 
-    Breathing, standing or sitting sway of some millimetres, a little lean toward the partner when the floor changes
-    hands, and shifts of posture now and then.
+    Breathing, standing or sitting sway of some millimetres, and a little lean toward the partner when the floor
+    changes hands.
     """
     frames = me.frames
     times = frame_times(frames)
@@ -57,17 +56,11 @@ def sway(rng: np.random.Generator, me: SimulatedPerson, seated: bool) -> Array:
     moves[:, 1] += 0.0022 * np.sin(breath + rng.uniform(0, 2 * np.pi))
     moves[:, 2] += 0.0015 * np.sin(breath)
     scale = np.array([5.0, 1.2, 6.0]) if seated else np.array([8.0, 1.0, 8.0])
-    moves += scale * 1e-3 * me.traits.sway * wander(rng, frames, 3.0, 3)
-    moves += 1e-3 * np.array([1.5, 0.7, 1.5]) * me.traits.sway * (0.4 + me.speaking[:, None]) * pink(rng, frames, 3)
-    for when in np.flatnonzero(rng.random(frames) < 1.2 / 60 / FPS):
-        shift = rng.normal(0, [0.014, 0.005, 0.022]) * me.traits.sway
-        for axis in range(3):
-            add_bump(moves[:, axis], shift[axis], when / FPS, when / FPS + rng.uniform(6, 25), 1.0, 1.5)
+    moves += scale * 1e-3 * habits.sway * wander(rng, frames, 3.0, 3)
+    moves += 1e-3 * np.array([1.5, 0.7, 1.5]) * habits.sway * (0.4 + me.speaking[:, None]) * pink(rng, frames, 3)
     lean = np.zeros(frames)
-    for turn in me.turns:
-        add_bump(
-            lean, rng.normal(0.012, 0.012), turn.start - 0.4, min(turn.end, times[-1]) + 0.6, 0.9, 1.2, largest=False
-        )
+    for start, end in me.turns:
+        add_bump(lean, rng.normal(0.012, 0.012), start - 0.4, min(end, times[-1]) + 0.6, 0.9, 1.2)
     moves[:, 2] += lean
     swaying: Array = np.clip(moves, -0.12, 0.12) - moves[0] * np.exp(-times / 2.0)[:, None]
     return swaying

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from visavis.behavior.people import Habits
 from visavis.simulation.dyads.parameters import draw, parameters
-from visavis.simulation.dyads.people import Traits
 from visavis.simulation.voices import Speech
 
 Say = Callable[[int, str, float], Speech]
@@ -71,20 +71,20 @@ class Plan:
     turns: list[Turn] = field(default_factory=list)
 
 
-def plan_turns(rng: np.random.Generator, duration: float, traits: tuple[Traits, Traits], say: Say) -> Plan:
+def plan_turns(rng: np.random.Generator, duration: float, habits: tuple[Habits, Habits], say: Say) -> Plan:
     """Draws a conversation of `duration` seconds.
 
     Args:
         rng: Where chance comes from.
         duration: Seconds; what would end later is not said.
-        traits: Of both people.
+        habits: Of both people.
         say: Makes the speech.
     """
     fitted = parameters()["turns"]
     plan = Plan()
     free = [0.0, 0.0]  # when each person's last speech ended
     holder = int(rng.integers(2))
-    talk = _talk_factors(traits)
+    talk = _talk_factors(habits)
     clock = float(rng.uniform(0.1, 0.8))
     asked = False
     while clock < duration - 0.4:
@@ -104,9 +104,9 @@ def plan_turns(rng: np.random.Generator, duration: float, traits: tuple[Traits, 
     return plan
 
 
-def _talk_factors(traits: tuple[Traits, Traits]) -> tuple[float, float]:
+def _talk_factors(habits: tuple[Habits, Habits]) -> tuple[float, float]:
     """On the length of turns, with a mean of 1 so that the pair as a whole talks as pairs do."""
-    a, b = traits[0].talkativeness, traits[1].talkativeness
+    a, b = habits[0].talkativeness, habits[1].talkativeness
     return 2 * a / (a + b), 2 * b / (a + b)
 
 

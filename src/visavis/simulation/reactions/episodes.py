@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visavis.behavior.curves import FPS, Array, frame_times, wander
 from visavis.motion.easing import ease
-from visavis.simulation.dyads.curves import FPS, Array, frame_times, wander
 from visavis.simulation.reactions.expressions import Expression, get_expression
 
 FLASH = 0.8

@@ -8,21 +8,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.context import Person, Phrase
+from visavis.behavior.curves import FPS, Array, bump, frame_times, wander
+from visavis.behavior.drawing.blinks import draw_blinks
+from visavis.behavior.drawing.brows import draw_brows
+from visavis.behavior.events import Event
+from visavis.behavior.people import Habits, draw_habits
+from visavis.behavior.performing.brows import brow_curves
+from visavis.behavior.performing.eyes import draw_fixations, gaze_points, head_of_gaze, partner_direction
+from visavis.behavior.performing.lids import closed_lids
+from visavis.behavior.performing.smiling import Smiling
+from visavis.behavior.process import draw
 from visavis.conversation import Interval
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.easing import ease
 from visavis.motion.gaze import eye_positions, look_at, split_head
 from visavis.motion.runs import runs
-from visavis.simulation.dyads.blinks import draw_blinks
-from visavis.simulation.dyads.brows import draw_brows
-from visavis.simulation.dyads.curves import FPS, Array, bump, frame_times, wander
+from visavis.simulation.dyads.brows import brow_shapes
 from visavis.simulation.dyads.face import face_shapes
-from visavis.simulation.dyads.looking import Looking, draw_looking, gaze_points, partner_direction
-from visavis.simulation.dyads.people import Traits, draw_traits
-from visavis.simulation.dyads.person import SimulatedPerson
-from visavis.simulation.dyads.smiles import Smiling
 from visavis.simulation.dyads.speech_head import head_with_speech, sway
-from visavis.simulation.dyads.turns import Turn
 from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_episodes, strengths
 from visavis.simulation.reactions.expressions import expressions
 
@@ -61,11 +65,22 @@ def draw_manner(rng: np.random.Generator) -> Manner:
     return Manner(bool(rng.random() < 0.5), float(rng.choice([-1.0, 1.0])), gains, resting)
 
 
-def quiet_person(person: int, traits: Traits, frames: int, mood: tuple[float, float] = (0.0, 0.0)) -> SimulatedPerson:
+def quiet_person(frames: int) -> Person:
     """A person who says nothing in a conversation."""
-    nothing = np.zeros(frames)
-    silent = np.zeros(frames, bool)
-    return SimulatedPerson(person, traits, [], [], (), (), silent, silent, nothing, nothing, np.tile(mood, (frames, 1)))
+    return Person(frames, (), (), (), np.zeros(frames), np.zeros(frames), ())
+
+
+def talking_person(frames: int) -> Person:
+    """A person who talks all the time, of whom nothing else is known."""
+    return replace(quiet_person(frames), phrases=(Phrase(0.0, frames / FPS, opens=True, closes=True),))
+
+
+def draw_looks(
+    rng: np.random.Generator, people: tuple[Person, Person], habits: tuple[Habits, Habits]
+) -> tuple[list[Event], list[Event]]:
+    """Where two people look, as events ``look``."""
+    a, b = draw(people, rng, habits)
+    return [event for event in a if event.kind == "look"], [event for event in b if event.kind == "look"]
 
 
 def seats_for_two(rng: np.random.Generator) -> tuple[Seat, Seat]:
@@ -96,20 +111,19 @@ def draw_reaction(rng: np.random.Generator, name: str, frames: int = 384) -> Mot
     seats = seats_for_two(rng)
     onset = float(rng.uniform(0.05, 0.55)) * frames / FPS
     episodes = draw_episodes(rng, name, onset, frames)
-    traits = draw_traits(rng)
-    speaker, listener = quiet_person(0, draw_traits(rng), frames), quiet_person(1, traits, frames)
-    speaker.holds[:] = True
-    speaker.turns.append(Turn(0, 0.0, frames / FPS))
-    looking = draw_looking(rng, (speaker, listener), seats)
+    habits = draw_habits(rng)
+    speaker, listener = talking_person(frames), quiet_person(frames)
+    looks = draw_looks(rng, (speaker, listener), (draw_habits(rng), habits))
     partner = np.array(seats[0].position) + [0.0, 0.04, 0.0] + 0.004 * wander(rng, frames, 3.0, 3)
-    return perform(rng, episodes, listener, looking[1], (seats[1], seats[0]), partner, draw_manner(rng))[0]
+    return perform(rng, episodes, listener, habits, looks[1], (seats[1], seats[0]), partner, draw_manner(rng))[0]
 
 
 def perform(
     rng: np.random.Generator,
     episodes: Sequence[ExpressionEpisode],
-    me: SimulatedPerson,
-    looking: Looking,
+    me: Person,
+    habits: Habits,
+    looks: Sequence[Event],
     seats: tuple[Seat, Seat],
     partner_eyes: Array,
     manner: Manner,
@@ -120,8 +134,9 @@ def perform(
     Args:
         rng: Where chance comes from.
         episodes: The expressions.
-        me: The person.
-        looking: Where the person looks but for what the expressions change.
+        me: The person's speech.
+        habits: The person's.
+        looks: Where the person looks but for what the expressions change.
         seats: The person's and the partner's.
         partner_eyes: World positions (T, 3), metres.
         manner: How the person shows things.
@@ -133,36 +148,41 @@ def perform(
     frames, seat = me.frames, seats[0]
     levels = strengths(rng, episodes, frames)
     weights = _shares(levels, frames)
-    rotation, leaning, nods = _head(rng, levels, weights, me, manner)
-    yaw, pitch = looking.head.T
+    rotation, leaning, nods = _head(rng, levels, weights, me, habits, manner)
+    fixations, toward = draw_fixations(rng, looks), partner_direction(seat, seats[1])
+    yaw, pitch = head_of_gaze(rng, fixations, toward, habits.head_follows, habits.eye_shift, frames).T
     aside, glance = _glances(rng, weights, frames, manner)
     total = Rotation.from_euler("YX", np.stack([yaw, pitch], 1)) * Rotation.from_rotvec(rotation)
     turned = Rotation.from_euler("YX", np.radians(glance) * 0.4) * total
     neck, head = split_head(turned.as_rotvec())
-    place = sway(rng, me, seat.seated) + np.stack([np.zeros(frames), -0.15 * np.abs(leaning), leaning], 1)
+    place = sway(rng, me, habits, seat.seated) + np.stack([np.zeros(frames), -0.15 * np.abs(leaning), leaning], 1)
     translation = Rotation.from_euler("y", seat.yaw).apply(place) + seat.position
     motion = Motion.zeros(frames, FPS, ARKIT).with_columns("neck", neck).with_columns("head", head)
     motion = motion.with_columns("translation", translation)
-    toward = partner_direction(seat, seats[1])
     own = eye_positions(motion, seat)
-    points = gaze_points(looking, me, seat, partner_eyes, own, toward)
+    points = gaze_points(fixations, seat, partner_eyes, own, toward, habits.eye_shift)
     points = points + aside[:, None] * (_beside(glance, own, seat, toward) - points)
     eyes = look_at(points, motion, seat)
-    rate = me.traits.blink_rate * float(_mixed(weights, "blinks", frames).mean())
-    closed, blinks = draw_blinks(rng, replace(me, traits=replace(me.traits, blink_rate=rate)), looking.shifts)
-    quiet = Smiling(np.zeros(frames), np.zeros(frames), [], [])
-    curves = _shapes(rng, levels, me, manner, lips)
-    for name, curve in draw_brows(rng, me).items():
+    rate = habits.blink_rate * float(_mixed(weights, "blinks", frames).mean())
+    blinks = draw_blinks(rng, me, looks, rate)
+    curves = _shapes(rng, levels, me, habits, manner, lips)
+    raised, lowered = brow_curves(draw_brows(rng, me, habits.expressiveness), frames)
+    for name, curve in brow_shapes(rng, raised, lowered, np.zeros((frames, 2)), me.speaking, habits).items():
         curves[name] = curves.get(name, 0.0) + curve
     mouth = np.zeros((frames, 52)) if lips is None else lips
-    shapes = face_shapes(rng, me.traits, mouth, quiet, curves, closed, eyes)
+    quiet = Smiling(np.zeros(frames), np.zeros(frames), np.zeros(frames))
+    shapes = face_shapes(rng, habits, mouth, quiet, closed_lids(blinks, frames), curves, eyes)
     motion = motion.with_columns(ARKIT.names[:52], shapes).with_columns("eyes", np.concatenate(eyes, 1))
     shown = [
         Interval(name, start, min(end, frames / FPS))
         for name, level in levels.items()
         for start, end in (runs(level > 0.4) / FPS).tolist()
     ]
-    return motion, {"reaction": tuple(sorted(shown, key=lambda w: w.start)), "nod": nods, "blink": tuple(blinks)}
+    return motion, {
+        "reaction": tuple(sorted(shown, key=lambda w: w.start)),
+        "nod": nods,
+        "blink": tuple(Interval("blink", b.start, b.end) for b in blinks),
+    }
 
 
 def _shares(levels: Mapping[str, Array], frames: int) -> dict[str, Array]:
@@ -181,12 +201,17 @@ def _mixed(shares: Mapping[str, Array], attribute: str, frames: int) -> Array:
 
 
 def _shapes(
-    rng: np.random.Generator, levels: Mapping[str, Array], me: SimulatedPerson, manner: Manner, lips: Array | None
+    rng: np.random.Generator,
+    levels: Mapping[str, Array],
+    me: Person,
+    habits: Habits,
+    manner: Manner,
+    lips: Array | None,
 ) -> dict[str, Array]:
     """Curves (T,) by column: the expressions', within what the person is capable of."""
     frames = me.frames
     curves = {name: np.full(frames, weight) for name, weight in manner.resting.items()}
-    lively = me.traits.expressiveness**0.6
+    lively = habits.expressiveness**0.6
     # What is said shapes the mouth of whoever speaks; of the expression little is left there.
     free = np.ones(frames) if lips is None else 1 - 0.6 * me.speaking
     for name, level in levels.items():
@@ -214,12 +239,13 @@ def _head(
     rng: np.random.Generator,
     levels: Mapping[str, Array],
     shares: Mapping[str, Array],
-    me: SimulatedPerson,
+    me: Person,
+    habits: Habits,
     manner: Manner,
 ) -> tuple[Array, Array, tuple[Interval, ...]]:
     """Rotation (T, 3) beyond where the gaze puts the head, lean (T,) in metres toward the partner, and the nods."""
     frames = me.frames
-    rotation = head_with_speech(rng, me) * _mixed(shares, "unrest", frames)[:, None]
+    rotation = head_with_speech(rng, me, habits, np.zeros((frames, 2))) * _mixed(shares, "unrest", frames)[:, None]
     leaning = np.zeros(frames)
     nods: list[Interval] = []
     for name, level in levels.items():
@@ -232,7 +258,7 @@ def _head(
             rotation[:, 0] += np.radians(0.9) * level * shaking
     for name, share in shares.items():
         rate, size, hertz = expressions()[name].nods
-        nods += _nods(rng, rotation, share, rate * me.traits.nod_rate**0.5, np.radians(size), hertz)
+        nods += _nods(rng, rotation, share, rate * habits.nod_rate**0.5, np.radians(size), hertz)
     return rotation, leaning, tuple(sorted(nods, key=lambda nod: nod.start))
 
 

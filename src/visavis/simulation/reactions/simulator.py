@@ -6,22 +6,21 @@ from importlib.metadata import version
 
 import numpy as np
 
+from visavis.behavior.curves import FPS
+from visavis.behavior.people import draw_habits
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.motion.gaze import EYE_MIDPOINT, eye_positions
-from visavis.simulation.dyads.curves import FPS
 from visavis.simulation.dyads.lips import lip_curves
-from visavis.simulation.dyads.looking import draw_looking
-from visavis.simulation.dyads.people import draw_traits
 from visavis.simulation.dyads.speech import voice_track
 from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_episodes
 from visavis.simulation.reactions.expressions import Expression, get_expression
-from visavis.simulation.reactions.listener import draw_manner, perform, quiet_person, seats_for_two
+from visavis.simulation.reactions.listener import draw_looks, draw_manner, perform, quiet_person, seats_for_two
 from visavis.simulation.reactions.situations import choose, get_situation, situations
 from visavis.simulation.reactions.speaker import speak, speaking_person, written
 from visavis.simulation.voices.builtin import VARIANTS, BuiltinVoice
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same seed gives another clip."""
 FRAMES = 384
 """Of a clip; 15.36 s, as in RealTalk (section 4.2)."""
@@ -72,21 +71,21 @@ def simulate_reaction(
     words = [word for utterance in utterances for word in utterance.words]
     critical = words[transcript.critical].end
 
-    traits = draw_traits(chance("speaker")), draw_traits(chance("listener"))
+    habits = draw_habits(chance("speaker")), draw_habits(chance("listener"))
     seats = seats_for_two(chance("seats"))
     (felt, strength), *_ = situation.speaker.items()
-    talking, share = speaking_person(0, traits[0], spurts, (0.0, 0.0), frames)
-    silent = quiet_person(1, traits[1], frames)
-    looking = draw_looking(chance("looking"), (talking, silent), seats)
-    lips = lip_curves(talking.phones, None, duration, FPS, seed % 2**31)[:frames]
+    talking, phones, share = speaking_person(spurts, frames)
+    silent = quiet_person(frames)
+    looks = draw_looks(chance("looking"), (talking, silent), habits)
+    lips = lip_curves(phones, None, duration, FPS, seed % 2**31)[:frames]
     resting = np.tile(np.add(seats[1].position, (0.0, EYE_MIDPOINT[1], 0.0)), (frames, 1))
     speaking, spoken_events = perform(
-        chance("speaking"), [_throughout(get_expression(felt), strength, duration)], talking, looking[0],
+        chance("speaking"), [_throughout(get_expression(felt), strength, duration)], talking, habits[0], looks[0],
         (seats[0], seats[1]), resting, draw_manner(chance("speaker's manner")), lips,
     )  # fmt: skip
     episodes = draw_episodes(chance("reaction"), reaction, critical, frames, first=first, begin=spurts[0].start)
     listening, heard_events = perform(
-        chance("listening"), episodes, silent, looking[1], (seats[1], seats[0]),
+        chance("listening"), episodes, silent, habits[1], looks[1], (seats[1], seats[0]),
         eye_positions(speaking, seats[0]), draw_manner(chance("listener's manner")),
     )  # fmt: skip
     speaker = Participant(
@@ -96,7 +95,7 @@ def simulate_reaction(
         speaking=Track(share, FPS, ("speaking",)),
         motion=speaking,
         seat=seats[0],
-        events={**spoken_events, "phone": talking.phones},
+        events={**spoken_events, "phone": phones},
     )
     listener = Participant(
         name="BA"[who],

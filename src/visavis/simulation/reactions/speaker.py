@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from visavis.behavior.context import Person, Phrase
+from visavis.behavior.curves import FPS, Array
+from visavis.behavior.prosody import accents_of
 from visavis.conversation import Interval, Utterance, Word
 from visavis.perception.words.phones import DIPHTHONGS, VOWELS
-from visavis.simulation.dyads.curves import FPS, Array
-from visavis.simulation.dyads.people import Traits
-from visavis.simulation.dyads.person import SimulatedPerson
 from visavis.simulation.dyads.speech import on_clock, phones_of, speaking_share, trimmed
-from visavis.simulation.dyads.turns import Planned, Turn
+from visavis.simulation.dyads.turns import Planned
 from visavis.simulation.reactions.situations import Situation, Transcript, draw_transcript
 from visavis.simulation.voices.builtin import BuiltinVoice
 from visavis.simulation.voices.speech import words_of
@@ -49,25 +51,22 @@ def speak(
     return transcript, _spoken(seed, transcript, voice, sound=sound)
 
 
-def speaking_person(
-    person: int, traits: Traits, spurts: list[Planned], mood: tuple[float, float], frames: int
-) -> tuple[SimulatedPerson, Array]:
-    """What the behaviour layers know of the speaker, and the share (T,) of each frame in which the person speaks.
+def speaking_person(spurts: list[Planned], frames: int) -> tuple[Person, tuple[Interval, ...], Array]:
+    """What is known of the speaker, the phones, and the share (T,) of each frame in which the person speaks.
 
     Loudness is taken from the phones, so that people move alike whether they are heard or not.
     """
     duration = frames / FPS
     phones = phones_of(spurts, duration)
-    share = speaking_share(phones, frames)
-    words = tuple(w for s in spurts for w in on_clock(s, s.speech.words, duration))
-    holds = np.zeros(frames, bool)
-    turn = Turn(person, spurts[0].start, min(duration, spurts[-1].end))
-    holds[int(turn.start * FPS) : int(np.ceil(turn.end * FPS))] = True
-    made = SimulatedPerson(
-        person, traits, spurts, [turn], words, phones, share >= 0.5, holds,
-        _loudness(phones, frames), np.zeros(frames), np.tile(mood, (frames, 1)),
-    )  # fmt: skip
-    return made, share
+    phrases = [
+        Phrase(s.start, min(duration, s.end), on_clock(s, s.speech.words, duration), asks=s.asks) for s in spurts
+    ]
+    phrases[0] = replace(phrases[0], opens=True)
+    phrases[-1] = replace(phrases[-1], closes=True)
+    energy, pitch = _loudness(phones, frames), np.zeros(frames)
+    words = tuple(word for phrase in phrases for word in phrase.words)
+    made = Person(frames, tuple(phrases), words, (), energy, pitch, tuple(accents_of(energy, pitch)))
+    return made, phones, speaking_share(phones, frames)
 
 
 def written(transcript: Transcript, spurts: list[Planned], duration: float) -> tuple[Utterance, ...]:

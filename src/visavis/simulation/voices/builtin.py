@@ -7,10 +7,7 @@ pleasant; its phone times are exact because it decides them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from visavis.conversation import Interval, Word
@@ -18,34 +15,27 @@ from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.letters import pronounce
 from visavis.perception.words.phones import DIPHTHONGS, SILENCE, VOICELESS, VOWELS
+from visavis.simulation.voices.source_filter import (
+    RATE,
+    STEP,
+    Array,
+    VoiceTraits,
+    bands,
+    glottal_pulses,
+    resonances,
+    shaped,
+)
 from visavis.simulation.voices.speech import Speech, levelled, words_of
 
-Array = NDArray[np.float64]
-
-_STEP = 80  # samples between parameter frames: 5 ms
-_RATE = SAMPLE_RATE / _STEP
-
-
-@dataclass(frozen=True)
-class _Person:
-    """What makes one voice another: usual pitch (Hz), formants relative to a man's, breath, speed, liveliness."""
-
-    pitch: float
-    tract: float
-    breath: float
-    rate: float
-    lively: float
-
-
-VARIANTS: dict[str, _Person] = {
-    "ada": _Person(198.0, 1.16, 0.10, 1.00, 1.0),
-    "ben": _Person(112.0, 1.00, 0.05, 0.98, 0.9),
-    "cleo": _Person(222.0, 1.20, 0.16, 1.08, 1.3),
-    "dan": _Person(92.0, 0.95, 0.04, 0.90, 0.7),
-    "eve": _Person(176.0, 1.11, 0.20, 0.94, 0.8),
-    "finn": _Person(134.0, 1.05, 0.08, 1.10, 1.2),
-    "gus": _Person(104.0, 0.98, 0.12, 1.04, 1.1),
-    "hana": _Person(240.0, 1.24, 0.08, 1.02, 1.1),
+VARIANTS: dict[str, VoiceTraits] = {
+    "ada": VoiceTraits(198.0, 1.16, 0.10, 1.00, 1.0),
+    "ben": VoiceTraits(112.0, 1.00, 0.05, 0.98, 0.9),
+    "cleo": VoiceTraits(222.0, 1.20, 0.16, 1.08, 1.3),
+    "dan": VoiceTraits(92.0, 0.95, 0.04, 0.90, 0.7),
+    "eve": VoiceTraits(176.0, 1.11, 0.20, 0.94, 0.8),
+    "finn": VoiceTraits(134.0, 1.05, 0.08, 1.10, 1.2),
+    "gus": VoiceTraits(104.0, 0.98, 0.12, 1.04, 1.1),
+    "hana": VoiceTraits(240.0, 1.24, 0.08, 1.02, 1.1),
 }
 
 # Centre frequencies (Hz) of the first three formants of a man's vowels (Peterson and Barney 1952) and the places that
@@ -106,7 +96,9 @@ class BuiltinVoice:
         return Speech(audio, words, phones)
 
 
-def _plan(text: str, person: _Person, rng: np.random.Generator) -> tuple[tuple[Word, ...], tuple[Interval, ...], Array]:
+def _plan(
+    text: str, person: VoiceTraits, rng: np.random.Generator
+) -> tuple[tuple[Word, ...], tuple[Interval, ...], Array]:
     """Which phone when: words, phones and the stress (0 to 1) of each phone."""
     words_of(text)  # refuses what cannot be said
     tempo = person.rate * float(np.exp(rng.normal(0, 0.10)))
@@ -118,7 +110,7 @@ def _plan(text: str, person: _Person, rng: np.random.Generator) -> tuple[tuple[W
     def add(label: str, seconds: float, accent: float) -> None:
         nonlocal at
         # Whole parameter frames, so that what is said and what is written agree to the sample.
-        end = at + max(4, round(seconds * _RATE)) / _RATE
+        end = at + max(4, round(seconds * RATE)) / RATE
         phones.append(Interval(label, at, end))
         stress.append(accent)
         at = end
@@ -152,17 +144,17 @@ def _plan(text: str, person: _Person, rng: np.random.Generator) -> tuple[tuple[W
 
 
 def _synthesise(
-    phones: tuple[Interval, ...], stress: Array, question: bool, person: _Person, rng: np.random.Generator
+    phones: tuple[Interval, ...], stress: Array, question: bool, person: VoiceTraits, rng: np.random.Generator
 ) -> Audio:
     """Sound from phones with times."""
-    frames = round(phones[-1].end * _RATE)
+    frames = round(phones[-1].end * RATE)
     formants = np.tile([500.0, 1500.0, 2500.0], (frames, 1))
     voicing, breath, noise = np.zeros(frames), np.zeros(frames), np.zeros(frames)
     centre, width = np.full(frames, 3000.0), np.ones(frames)
     accent, nasal = np.zeros(frames), np.zeros(frames)
     held = np.array([500.0, 1500.0, 2500.0])
     for index, (phone, strength) in enumerate(zip(phones, stress, strict=True)):
-        a, b = round(phone.start * _RATE), round(phone.end * _RATE)
+        a, b = round(phone.start * RATE), round(phone.end * RATE)
         n = b - a
         label = phone.label
         accent[a:b] = strength
@@ -196,24 +188,22 @@ def _synthesise(
     centre, nasal = gaussian_filter1d(centre, 1.0, mode="nearest"), gaussian_filter1d(nasal, 1.0)
     pitch = _melody(frames, accent, voicing, question, person, rng)
 
-    samples = frames * _STEP
-    at = np.arange(samples) / _STEP
+    samples = frames * STEP
+    at = np.arange(samples) / STEP
     f0 = np.interp(at, np.arange(frames), pitch)
-    phase = np.cumsum(f0 / SAMPLE_RATE)
-    pulses = np.diff(np.floor(phase), prepend=0.0)
-    pulses *= np.sqrt(SAMPLE_RATE / f0) * (1 + 0.05 * rng.standard_normal(samples))
-    white = rng.standard_normal(samples)
-    source = pulses * np.interp(at, np.arange(frames), voicing)
-    source += white * np.interp(at, np.arange(frames), 0.35 * breath + person.breath * 0.35 * voicing)
+    source = glottal_pulses(f0, rng) * np.interp(at, np.arange(frames), voicing)
+    source += rng.standard_normal(samples) * np.interp(
+        at, np.arange(frames), 0.35 * breath + person.breath * 0.35 * voicing
+    )
     hiss = rng.standard_normal(samples) * np.interp(at, np.arange(frames), noise)
     frequency = np.fft.rfftfreq(1024, 1 / SAMPLE_RATE)
-    sound = _shape(source, _resonances(formants, nasal, frequency))
-    sound += 0.9 * _shape(hiss, _bands(centre, width, frequency))
+    sound = shaped(source, resonances(formants, nasal, frequency))
+    sound += 0.9 * shaped(hiss, bands(centre, width, frequency))
     return levelled(sound.astype(np.float32), rng)
 
 
 def _melody(
-    frames: int, accent: Array, voicing: Array, question: bool, person: _Person, rng: np.random.Generator
+    frames: int, accent: Array, voicing: Array, question: bool, person: VoiceTraits, rng: np.random.Generator
 ) -> Array:
     """Fundamental frequency per frame (Hz): a falling line, a hump on stressed vowels, a rise that asks."""
     line = np.linspace(1.10, 0.88, frames)
@@ -223,47 +213,3 @@ def _melody(
     wander = gaussian_filter1d(rng.standard_normal(frames + 200), 25.0)[100:-100]
     melody: Array = person.pitch * float(np.exp(rng.normal(0, 0.06))) * (line + humps + 0.25 * wander)
     return melody
-
-
-def _resonances(formants: Array, nasal: Array, frequency: NDArray[np.floating]) -> NDArray[np.complex128]:
-    """The vocal tract's response per frame, (frames, bins): a cascade of four resonators on a sloping source."""
-    z = np.exp(-2j * np.pi * frequency / SAMPLE_RATE)
-    upper = np.full(len(formants), 3500.0) * (formants[:, 2] / 2500.0).clip(0.95, 1.2)
-    response = np.ones((len(formants), len(frequency)), complex)
-    for index, (centre, narrow) in enumerate(zip([*formants.T, upper], (70.0, 90.0, 140.0, 220.0), strict=True)):
-        bandwidth = narrow * (1 + (2.0 if index == 0 else 0.8) * nasal)
-        radius = np.exp(-np.pi * bandwidth / SAMPLE_RATE)
-        b = 2 * radius * np.cos(2 * np.pi * np.minimum(centre, 7000) / SAMPLE_RATE)
-        response *= (1 - b + radius**2)[:, None] / (1 - b[:, None] * z + (radius**2)[:, None] * z**2)
-    # Glottal pulses fall 12 dB per octave and the lips' radiation gives 6 back.
-    slope = (1 - 0.92) / (1 - 0.92 * z)
-    murmur = 1 - 0.55 * nasal[:, None] * (frequency > 500)
-    filtered: NDArray[np.complex128] = response * slope * murmur
-    return filtered
-
-
-def _bands(centre: Array, width: Array, frequency: NDArray[np.floating]) -> Array:
-    """Frication noise per frame, (frames, bins): a bump on a logarithmic frequency axis."""
-    octaves = np.log2(np.maximum(frequency, 20.0) / np.maximum(centre, 200.0)[:, None])
-    bands: Array = np.exp(-0.5 * (octaves / width[:, None]) ** 2) * 0.25
-    return bands
-
-
-def _shape(source: Array, response: NDArray[np.inexact]) -> Array:
-    """Filters `source` by a response that changes every `_STEP` samples (overlap-add of 20 ms windows)."""
-    size, fft = 4 * _STEP, 1024
-    padded = np.concatenate([np.zeros(size // 2), source, np.zeros(size)])
-    starts = np.arange(len(response)) * _STEP
-    pieces = padded[starts[:, None] + np.arange(size)] * np.hanning(size + 1)[:-1] * 0.5
-    out = np.zeros(len(padded) + fft)
-    shaped = np.fft.irfft(np.fft.rfft(pieces, fft) * response, fft)
-    # Windows that are a whole number of FFT lengths apart do not overlap, so each class adds in one go.
-    stride = -(-fft // _STEP)
-    for first in range(min(stride, len(shaped))):
-        rows = shaped[first::stride]
-        block = np.zeros((len(rows), stride * _STEP))
-        block[:, :fft] = rows
-        begin = first * _STEP
-        flat = block.ravel()[: len(out) - begin]
-        out[begin : begin + len(flat)] += flat
-    return out[size // 2 : size // 2 + len(source)]

@@ -1,0 +1,1 @@
+"""Draws the events of one kind: when they happen follows the person's speech, looks and habits."""

@@ -1,0 +1,105 @@
+"""When people gesture while they speak, and with which hand.
+
+None of the recordings shows hands together with words and sound, so rates and shapes follow the literature: strokes
+fall on or just before the stressed syllable they go with (McNeill 1992, "Hand and Mind", the phonological synchrony
+rule; Loehr 2012: apexes within 0.27 s of a pitch accent, on average 17 ms before), most speakers gesture in every other
+clause, mostly with the right hand.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import pairwise
+
+import numpy as np
+
+from visavis.behavior.context import Person, plain
+from visavis.behavior.curves import FPS
+from visavis.behavior.events import Event
+from visavis.conversation import Word
+
+SHAPES = {
+    "me": (0.30, frozenset("i me my mine myself i'm i've i'd i'll".split())),  # noqa: SIM905
+    "you": (0.30, frozenset("you your yours yourself you're you've you'd you'll".split())),  # noqa: SIM905
+    "there": (0.45, frozenset("there that those here this these over".split())),  # noqa: SIM905
+    "count": (0.50, frozenset("one two three four five first second third".split())),  # noqa: SIM905
+    "shrug": (0.60, frozenset("guess suppose maybe perhaps probably whatever somehow dunno unsure".split())),  # noqa: SIM905
+    "palm": (0.35, frozenset("so because but all everything nothing really always never think mean like know".split())),  # noqa: SIM905
+}
+"""Words that go with a gesture of a certain shape, and the chance that a gesture in their phrase takes it."""
+NUMBERS = {"one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "five": 5}
+PER_MINUTE = 14.0
+"""Gestures a minute of one's own speech, of a person as lively as most."""
+STROKE_AT = (-0.02, 0.05)
+"""Mean and spread (s) of the time from the stressed syllable's peak to the stroke's."""
+PREPARES, HOLDS, RETRACTS = (0.35, 0.7), (0.05, 0.6), (0.45, 0.9)
+"""Seconds of a gesture's phases (Kita 1993; Kendon 2004): preparation, hold after the last stroke, retraction."""
+MOST_BEATS = 4
+
+
+def draw_gestures(rng: np.random.Generator, me: Person, liveliness: float) -> list[Event]:
+    """Gestures of one person, in order of start.
+
+    Args:
+        rng: Where chance comes from.
+        me: The person.
+        liveliness: Factor on the rate and, less so, on the size.
+    """
+    accents = [when for when, _ in me.accents]
+    seconds = me.frames / FPS
+    found: list[Event] = []
+    free = 0.0
+    left_handed = rng.random() < 0.1
+    for phrase in me.phrases:
+        if phrase.backchannel or phrase.end - phrase.start < 0.5:
+            continue
+        inside = accents[bisect_left(accents, phrase.start) : bisect_left(accents, phrase.end)]
+        count = rng.poisson(PER_MINUTE / 60 * liveliness * (phrase.end - phrase.start))
+        for start in sorted(rng.choice(len(inside), min(count, len(inside)), replace=False)) if inside else ():
+            shape, word = _shape(rng, phrase.words, inside[start])
+            first = word if word is not None else inside[start]
+            nearest = min(inside, key=lambda a: abs(a - first))
+            first = nearest if abs(nearest - first) < 0.4 else first
+            beats = [a for a in inside if a >= first][: 1 + rng.integers(MOST_BEATS)] if shape == "beat" else [first]
+            beats = [b for i, b in enumerate(beats) if i == 0 or b - beats[i - 1] < 0.9] or [first]
+            apex = tuple(float(b + rng.normal(*STROKE_AT)) for b in beats)
+            gesture = _gesture(rng, shape, apex, left_handed, liveliness, phrase.words)
+            if gesture.apex[0] > free and gesture.start >= 0 and gesture.end < seconds and _ordered(apex):
+                found.append(gesture)
+                free = apex[-1] + 0.5
+    return found
+
+
+def _shape(rng: np.random.Generator, words: tuple[Word, ...], accent: float) -> tuple[str, float | None]:
+    """What a gesture near an accent looks like, and the time of the word that it goes with."""
+    near = [w for w in words if abs((w.start + w.end) / 2 - accent) < 0.6]
+    for word in sorted(near, key=lambda w: abs((w.start + w.end) / 2 - accent)):
+        for shape, (chance, texts) in SHAPES.items():
+            if plain(word.text) in texts and rng.random() < chance:
+                return shape, (word.start + word.end) / 2
+    return ("palm" if rng.random() < 0.3 else "beat"), None
+
+
+def _gesture(
+    rng: np.random.Generator,
+    shape: str,
+    apex: tuple[float, ...],
+    left_handed: bool,
+    liveliness: float,
+    words: tuple[Word, ...],
+) -> Event:  # fmt: skip
+    both = shape == "shrug" or rng.random() < {"beat": 0.3, "palm": 0.5}.get(shape, 0.0)
+    main, other = ("left", "right") if left_handed else ("right", "left")
+    hand = "both" if both else main if rng.random() < 0.8 else other
+    start = max(0.0, apex[0] - rng.uniform(*PREPARES))
+    end = apex[-1] + rng.uniform(*HOLDS) + rng.uniform(*RETRACTS)
+    numbers = [NUMBERS[plain(w.text)] for w in words if plain(w.text) in NUMBERS and abs(w.start - apex[0]) < 1.0]
+    cycles = numbers[0] if shape == "count" and numbers else len(apex)
+    x = float(rng.normal(0.5, 0.2)) * (1 if hand == "left" else -1) if shape == "there" else 0.0
+    strength = float(np.clip(liveliness**0.5 * rng.gamma(12.0, 1 / 12.0), 0.4, 1.8))
+    return Event("gesture", start, end, shape, strength, x=x, y=0.1 if shape == "there" else 0.0, cycles=cycles,
+                 apex=apex, hand=hand)  # fmt: skip
+
+
+def _ordered(times: tuple[float, ...]) -> bool:
+    return all(a < b for a, b in pairwise(times))

@@ -1,0 +1,68 @@
+"""Smiles and laughter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from visavis.behavior.curves import FPS, Array, add_bump, frame_times, wander
+from visavis.behavior.events import Event
+
+LAUGH_RATE = (4.2, 5.2)
+"""Calls a second in laughter: about 4.4 (Bachorowski et al. 2001, "The acoustic features of human laughter")."""
+AHEAD, AFTER = 0.3, 1.2
+"""Seconds by which the face is lifted before laughter is heard, and lets go after."""
+
+
+@dataclass(frozen=True)
+class Smiling:
+    """Curves (T,), 0 to 1.
+
+    Attributes:
+        smile: How far the lips' corners are raised.
+        laughter: How much the person laughs.
+        calls: The swing of the laugh's calls, -1 to 1; 0 where nobody laughs.
+    """
+
+    smile: Array
+    laughter: Array
+    calls: Array
+
+
+def smiling(rng: np.random.Generator, events: Iterable[Event], frames: int, resting: Array) -> Smiling:
+    """The curves of a person's smiles and laughs.
+
+    Args:
+        rng: Where chance comes from.
+        events: ``smile`` and ``laugh`` count.
+        frames: T.
+        resting: The smile (T,) that the face has without any.
+    """
+    smile, laughter = np.zeros(frames), np.zeros(frames)
+    for event in events:
+        attack, release = rng.uniform(0.35, 0.8), rng.uniform(0.6, 1.4)
+        if event.kind == "smile":
+            add_bump(smile, min(1.0, event.strength), event.start, event.end, attack, release, largest=True)
+        elif event.kind == "laugh":
+            add_bump(laughter, min(1.0, event.strength), event.start, event.end, 0.15, 0.6, largest=True)
+            height = min(1.0, 0.8 * event.strength)
+            add_bump(smile, height, event.start - AHEAD, event.end + AFTER, attack, release, largest=True)
+    flutter = 0.11 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2) * (0.08 + smile)
+    smile = np.clip(1 - (1 - smile) * (1 - np.clip(resting, 0, 0.5)) + flutter, 0.0, 1.0)
+    phase = 2 * np.pi * np.cumsum(np.full(frames, rng.uniform(*LAUGH_RATE))) / FPS
+    return Smiling(smile, laughter, np.sin(phase) * (laughter > 0))
+
+
+def laughing_head(rng: np.random.Generator, smiling: Smiling) -> Array:
+    """The head (T, 3) tips back and shakes with laughter, radians."""
+    back = -np.radians(rng.uniform(2, 7)) * smiling.laughter + np.radians(0.7) * smiling.laughter * smiling.calls
+    return np.stack([back, np.zeros(len(back)), np.radians(rng.normal(0, 2)) * smiling.laughter], 1)
+
+
+def laughing_torso(smiling: Smiling) -> Array:
+    """The torso (T, 3) shakes up and down with laughter and bends forward a little, metres."""
+    times = frame_times(len(smiling.laughter))
+    shaking = 0.002 * smiling.laughter * smiling.calls
+    return np.stack([0 * times, shaking, 0.01 * smiling.laughter], 1)

@@ -1,0 +1,90 @@
+"""Plans what both people of a conversation do, from what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from visavis.behavior.context import Person, people_of
+from visavis.behavior.controls import Controls
+from visavis.behavior.curves import FPS
+from visavis.behavior.drawing.blinks import draw_blinks
+from visavis.behavior.drawing.brows import draw_brows
+from visavis.behavior.drawing.gestures import draw_gestures
+from visavis.behavior.events import Event
+from visavis.behavior.people import Habits, draw_habits
+from visavis.behavior.plan import Plan
+from visavis.behavior.process import draw
+from visavis.conversation import Conversation
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A random generator for each part, so that changing one part leaves the others as they were."""
+
+    seed: int
+    of: str = ""
+
+    def __call__(self, part: str) -> np.random.Generator:
+        """The generator of a part."""
+        return np.random.default_rng([self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF, *(self.of + part).encode()])
+
+
+def plan_conversation(
+    conversation: Conversation, seed: int, *, habits: tuple[Habits, Habits] | None = None,
+    controls: tuple[Controls, Controls] = (Controls(), Controls()), moods: tuple[list[Event], list[Event]] = ([], []),
+) -> tuple[Plan, tuple[Habits, Habits]]:  # fmt: skip
+    """Draws the behaviour of both people.
+
+    Args:
+        conversation: With who speaks when; words, sound and heard laughter count where they are there.
+        seed: The same seed and conversation give the same plan.
+        habits: Of A and B; drawn unless given.
+        controls: What is asked of each.
+        moods: Events ``mood`` that go into the plan.
+
+    Returns:
+        The plan, and the habits of both.
+    """
+    chance = Chance(seed, "plan ")
+    people = people_of(conversation)
+    drawn = habits or (draw_habits(chance("habits A")), draw_habits(chance("habits B")))
+    events = draw_events(chance, people, drawn, controls, moods)
+    about: Mapping[str, Any] = {"seed": seed, "words": bool(people[0].words or people[1].words)}
+    return Plan(conversation.duration, events, about), drawn
+
+
+def draw_events(
+    chance: Chance, people: tuple[Person, Person], habits: tuple[Habits, Habits],
+    controls: tuple[Controls, Controls] = (Controls(), Controls()), moods: tuple[list[Event], list[Event]] = ([], []),
+) -> tuple[tuple[Event, ...], tuple[Event, ...]]:  # fmt: skip
+    """What both people do: first what depends on the other, then what depends on one's own speech and looks alone."""
+    process = draw(people, chance("process"), habits, controls)
+    both = []
+    for i, (me, mine) in enumerate(zip(people, process, strict=True)):
+        size = controls[i].size()
+        looks = [event for event in mine if event.kind == "look"]
+        found = [*mine, *moods[i], *_asked(controls[i], me.frames / FPS)]
+        found += draw_blinks(chance(f"blinks {i}"), me, looks, habits[i].blink_rate)
+        found += draw_brows(chance(f"brows {i}"), me, size * habits[i].expressiveness)
+        found += draw_gestures(chance(f"gestures {i}"), me, size * habits[i].gesture_rate)
+        found += [Event("laugh", laugh.start, laugh.end) for laugh in me.laughs]
+        both.append(tuple(_within(found, me.frames / FPS)))
+    return both[0], both[1]
+
+
+def _asked(controls: Controls, seconds: float) -> list[Event]:
+    """The mood that is asked for, throughout."""
+    if controls.emotion == "neutral" or not controls.intensity:
+        return []
+    valence, arousal = controls.mood
+    return [Event("mood", 0.0, seconds, controls.emotion, min(1.0, 0.6 * controls.intensity), valence, arousal)]
+
+
+def _within(events: Iterable[Event], seconds: float) -> list[Event]:
+    """Those that begin before the end, cut there."""
+    inside = (event for event in events if event.start < seconds and all(t <= seconds for t in event.apex))
+    return sorted((replace(e, end=min(e.end, seconds)) for e in inside), key=lambda e: (e.start, e.kind))

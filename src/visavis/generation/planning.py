@@ -1,0 +1,99 @@
+"""What people do, planned before a model moves them and seen to afterwards: eyes, lids, arms and hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from visavis.behavior.controls import Controls
+from visavis.behavior.curves import FPS
+from visavis.behavior.people import Habits
+from visavis.behavior.performing.body import add_body
+from visavis.behavior.performing.performer import TRACK, Performed, aimed, perform
+from visavis.behavior.plan import Plan
+from visavis.behavior.planner import plan_conversation
+from visavis.conversation import Conversation
+from visavis.models.cues import content_seed
+from visavis.motion import ARKIT, ARKIT_BODY, Seat
+from visavis.motion.mapping import can_become
+
+AS_USUAL = (Controls(), Controls())
+
+
+@dataclass(frozen=True)
+class Directed:
+    """What both people do.
+
+    Attributes:
+        plan: By events.
+        habits: Of both.
+        performed: By curves.
+        seed: Decides what the plan leaves open.
+    """
+
+    plan: Plan
+    habits: tuple[Habits, Habits]
+    performed: tuple[Performed, Performed]
+    seed: int
+
+
+def direct(
+    conversation: Conversation, seed: int, *, plan: Plan | None = None, controls: tuple[Controls, Controls] = AS_USUAL
+) -> Directed:
+    """Plans and performs what both people do.
+
+    Args:
+        conversation: With seats and who speaks when.
+        seed: The same seed and conversation give the same.
+        plan: Is performed instead of one that is drawn.
+        controls: What is asked of each.
+    """
+    seats = _seats(conversation)
+    voices = [person.audio for person in conversation] + [conversation.mixed]
+    own = content_seed(seed, [voice.samples for voice in voices if voice is not None])
+    drawn, habits = plan_conversation(conversation, own, controls=controls)
+    plan = plan or drawn
+    frames = max(1, round(conversation.duration * FPS))
+    return Directed(plan, habits, perform(plan, frames, seats, habits, own), own)
+
+
+def with_plan(conversation: Conversation, directed: Directed) -> Conversation:
+    """The conversation with the plan's events and curves."""
+    people = [
+        replace(
+            person,
+            events={**person.events, **directed.plan.intervals(i)},
+            tracks={**person.tracks, TRACK: directed.performed[i].track},
+        )
+        for i, person in enumerate(conversation.participants)
+    ]
+    return conversation.with_participants(people[0], people[1])
+
+
+def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int]) -> Conversation:
+    """The same with eyes where the plan looks, lids as it blinks, and arms and hands as it gestures.
+
+    Args:
+        conversation: Moved by a model.
+        directed: What people do.
+        people: Who has been moved, 0 for A and 1 for B.
+    """
+    a, b = (person.motion for person in conversation.participants)
+    if a is None or b is None or a.fps != FPS or b.fps != FPS:
+        return conversation
+    if not (can_become(a.space, ARKIT) and can_become(b.space, ARKIT)):
+        return conversation
+    seats = _seats(conversation)
+    moved = aimed((a, b), seats, directed.performed, directed.habits, people)
+    changed = list(conversation.participants)
+    for i in people:
+        motion = add_body(moved[i], directed.plan, i, seats, ARKIT_BODY, directed.seed)
+        changed[i] = replace(changed[i], motion=motion)
+    return conversation.with_participants(changed[0], changed[1])
+
+
+def _seats(conversation: Conversation) -> tuple[Seat, Seat]:
+    a, b = (person.seat for person in conversation.participants)
+    assert a is not None  # `visavis.generation.apply.seated` has seen to it
+    assert b is not None
+    return a, b

@@ -1,0 +1,1 @@
+"""Laughter: heard in the sound, or written in the words."""
