@@ -1,0 +1,192 @@
+"""From events to the moves of one hand: preparation, stroke, hold, retraction (Kendon 1980; McNeill 1992; Kita 1998).
+
+Strokes arrive when the plan says. Whatever lies between them follows: a hand is made ready in time, holds what it has
+shown for a while, goes on to the next gesture if that is near, and goes back to rest if it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from visavis.behavior.performing.build import Build
+from visavis.behavior.performing.poses import Pose
+from visavis.behavior.performing.strokes import AHEAD, MEDIAL, Rng, Stroke
+
+CHAINED = 0.8
+"""Seconds between two gestures below which the hand does not go back to rest."""
+
+LONGEST_HOLD = 2.0
+"""Seconds after which a hand in the air goes back to rest, whatever the plan says."""
+
+TURNED = np.radians(110.0)
+"""Hands that turn by more go through a middle position, thumbs up, as forearms do."""
+
+HURRIED = 0.62
+"""Of the time that a way takes; what has less is not gone whole."""
+
+OVER = (0.015, 0.05, 0.02)
+"""Metres by which a hand is raised on its way from one rest to another."""
+
+_SHORTEST = 0.12
+"""Seconds between two strokes of a hand at least; nearer ones are one."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A way to a pose from wherever the hand is, from `start` to `end` in seconds."""
+
+    start: float
+    end: float
+    pose: Pose
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where one hand begins, how it moves (ends in order), and when it is in use, seconds (N, 2)."""
+
+    first: Pose
+    moves: tuple[Move, ...]
+    busy: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class RestChange:
+    """From `time` (seconds) on, the hand rests so."""
+
+    time: float
+    pose: Pose
+
+
+def seconds_for(one: Pose, other: Pose) -> float:
+    """How long a hand takes at ease from one pose to another.
+
+    About 0.3 s plus half a second per metre, as free reaches do (peak speeds of 1-1.5 m/s in conversation).
+    """
+    apart = float(np.linalg.norm(np.subtract(one.wrist, other.wrist)))
+    return 0.30 + 0.60 * apart
+
+
+class Scheduler:
+    """Plans the moves of one hand, in order of time."""
+
+    def __init__(self, build: Build, rests: Sequence[RestChange], rng: Rng) -> None:
+        self._build, self._rests, self._rng = build, list(rests[1:]), rng
+        self._first = self._pose = self._rest = rests[0].pose
+        self._moves: list[Move] = []
+        self._busy: list[tuple[float, float]] = []
+        self._free = -np.inf  # when the next move may begin
+        self._up = False  # whether the hand is in the air after a stroke
+
+    def plan(self, strokes: Sequence[Stroke], seconds: float) -> Plan:
+        """The moves that make these strokes, whose apexes are in order, within so many seconds."""
+        strokes = _apart(strokes)
+        since = 0.0
+        for stroke, after in zip(strokes, [*strokes[1:], None], strict=False):
+            if not self._up:
+                since = self._begin(stroke)
+                self._settle(since)
+            self._perform(stroke)
+            if after is None or not _chained(stroke, after):
+                self._retract(stroke)
+                self._busy.append((since, self._moves[-1].end))
+        self._settle(seconds + 10.0)
+        return Plan(self._first, tuple(self._moves), tuple(self._busy))
+
+    def _begin(self, stroke: Stroke) -> float:
+        """When the hand leaves its rest."""
+        latest = stroke.apex - 0.6 * stroke.seconds - seconds_for(self._pose, stroke.ready)
+        return max(min(stroke.event.start, latest), self._free)
+
+    def _settle(self, until: float) -> None:
+        """Changes of rest that there is time for; of others only the outcome is kept."""
+        while self._rests and self._rests[0].time < until:
+            change = self._rests.pop(0)
+            self._rest = change.pose
+            start = max(change.time, self._free)
+            takes = 1.5 * seconds_for(self._pose, change.pose) + 0.15
+            if change.pose != self._pose and start + takes < until - 0.1:
+                middle = np.mean([self._pose.wrist, change.pose.wrist], axis=0) + np.array(OVER)
+                x, y, z = (float(value) for value in middle)
+                over = replace(change.pose, wrist=(x, y, z), shape="relaxed", carried=0.3)
+                self._go(start, start + 0.65 * takes, over)
+                self._go(start + 0.35 * takes, start + takes, change.pose)
+                self._free = start + takes
+
+    def _perform(self, stroke: Stroke) -> None:
+        """Preparation and stroke; what springs back afterwards."""
+        apex, takes = stroke.apex, stroke.seconds
+        need = seconds_for(self._pose, stroke.ready)
+        begin = self._begin(stroke) if not self._up else max(self._free, apex - 0.7 * takes - need)
+        room = apex - begin
+        if room < 1.5 * takes:
+            takes = room / 1.5
+        ready = self._partly(stroke.ready, (room - 0.6 * takes) / need)
+        way = seconds_for(ready, stroke.pose)
+        self._go(begin, apex - 0.6 * takes, ready)
+        self._go(apex - takes, apex, self._partly(stroke.pose, max(takes, 0.5 * room) / (0.6 * way)))
+        self._free, self._up = apex + 0.04, True
+        if stroke.recoil:
+            back = 0.22
+            pose = _between(self._build, self._pose, stroke.ready, stroke.recoil)
+            self._go(apex + 0.02, apex + back, replace(pose, shape=self._pose.shape))
+
+    def _partly(self, pose: Pose, share: float) -> Pose:
+        """The pose, or less than the whole way where time is short."""
+        share /= HURRIED
+        if share >= 1:
+            return pose
+        return _between(self._build, self._pose, pose, max(0.0, share))
+
+    def _retract(self, stroke: Stroke) -> None:
+        """Back to rest by the event's end, but after no longer a hold than people make."""
+        apex = stroke.apex
+        while self._rests and self._rests[0].time < apex + 0.3:
+            self._rest = self._rests.pop(0).pose
+        takes = 1.3 * seconds_for(self._pose, self._rest)
+        hold = self._rng.uniform(0.7, 1.0) * (LONGEST_HOLD - 0.2)
+        start = max(apex + 0.24, min(stroke.event.end - takes, apex + hold))
+        turned = (self._pose.turn(self._build).inv() * self._rest.turn(self._build)).magnitude()
+        if turned > TURNED:
+            middle = _between(self._build, self._pose, self._rest, 0.45)
+            self._go(start, start + 0.6 * takes, replace(middle, along=AHEAD, palm=MEDIAL, shape="relaxed"))
+            self._go(start + 0.25 * takes, start + takes, self._rest)
+        else:
+            self._go(start, start + takes, self._rest)
+        self._free, self._up = start + 0.7 * takes, False
+
+    def _go(self, start: float, end: float, pose: Pose) -> None:
+        if self._moves:
+            start, end = max(start, self._moves[-1].start), max(end, self._moves[-1].end)
+        self._moves.append(Move(start, end, pose))
+        self._pose = pose
+
+
+def _apart(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """Without strokes that come so soon after another that no hand makes both."""
+    kept: list[Stroke] = []
+    for stroke in sorted(strokes, key=lambda stroke: stroke.apex):
+        if not kept or stroke.apex - kept[-1].apex >= _SHORTEST:
+            kept.append(stroke)
+    return kept
+
+
+def _chained(stroke: Stroke, after: Stroke) -> bool:
+    near = after.event is stroke.event or after.event.start - stroke.event.end < CHAINED
+    return near and after.apex - stroke.apex < LONGEST_HOLD + 0.5
+
+
+def _between(build: Build, one: Pose, other: Pose, share: float) -> Pose:
+    """So far on the way from one pose to the other; the hand's shape is that of the nearer."""
+    start, end = one.turn(build), other.turn(build)
+    turn = start * type(start).from_rotvec(share * (start.inv() * end).as_rotvec())
+    wrist = np.array(one.wrist) + share * np.subtract(other.wrist, one.wrist)
+    mixed = {
+        name: (1 - share) * getattr(one, name) + share * getattr(other, name) for name in ("outward", "carried", "lift")
+    }
+    return Pose(
+        tuple(map(float, wrist)), tuple(map(float, turn.apply(build.along))), tuple(map(float, turn.apply(build.palm))),  # type: ignore[arg-type]
+        (one if share < 0.5 else other).shape, **mixed,
+    )  # fmt: skip

@@ -1,0 +1,220 @@
+"""What a gesture's strokes look like: from where and to where one hand goes.
+
+Forms follow the literature: beats are short flicks down in the space before the body; open palms turn up and come
+forward ("palm up open hand": Müller, "Forms and uses of the Palm Up Open Hand", 2004); deictics send the index or a
+flat hand along a line, to oneself with the fingertips to the breastbone (Kendon, "Gesture", 2004, chapter 11); shrugs
+lift both shoulders and turn palms out (Debras, "The shrug", Gesture 16, 2017); counts raise one finger more with every
+stroke. Where exactly a hand goes is ours: gesture space around the chest (McNeill, "Hand and Mind", 1992, figure 3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.behavior.performing.poses import Point, Pose, on_trunk, scaled
+from visavis.behavior.performing.surroundings import PARTNER_RADIUS, Surroundings
+
+Array = NDArray[np.float64]
+Rng = np.random.Generator
+
+
+class Happening(Protocol):
+    """What of an event of behaviour is performed here.
+
+    Attributes:
+        kind: ``gesture``, ``posture`` or ``laugh``.
+        label: Which gesture or posture.
+        start: Seconds at which it begins.
+        end: Seconds at which it is over.
+        apex: Seconds at which a gesture's strokes arrive.
+        strength: About 1.
+        hand: ``left``, ``right`` or ``both``.
+        x: Radians to the left, of where a hand points or the trunk leans or turns.
+        y: Radians down, or ahead.
+    """
+
+    kind: Any
+    label: Any
+    start: float
+    end: float
+    apex: tuple[float, ...]
+    strength: float
+    hand: Any
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One stroke of one hand.
+
+    Attributes:
+        event: Of which it is part.
+        apex: Seconds at which the hand arrives.
+        ready: The pose from which the hand sets out.
+        pose: The pose at the apex.
+        seconds: How long the stroke takes.
+        recoil: How much of the way back the hand springs afterwards.
+    """
+
+    event: Happening
+    apex: float
+    ready: Pose
+    pose: Pose
+    seconds: float
+    recoil: float = 0.0
+
+
+MEDIAL: Point = (-1.0, -0.15, -0.1)
+AHEAD: Point = (-0.25, 0.05, 0.95)
+ABOVE_TABLE = 0.085
+"""Metres that a wrist keeps above a table while it gestures."""
+ACROSS, ASIDE = np.radians([40.0, 95.0])
+"""How far a hand points to the other side and to its own."""
+UP, DOWN = np.radians([35.0, 40.0])
+
+
+def strokes_of(event: Happening, side: int, around: Surroundings, rng: Rng) -> list[Stroke]:
+    """The strokes of one hand, in order.
+
+    Args:
+        event: A gesture that this hand takes part in.
+        side: 1 for the left hand, -1 for the right.
+        around: What is around the person.
+        rng: No two gestures are alike.
+    """
+    form = _FORMS[event.label]
+    wide = rng.normal(0.0, 1.0, 3) * (0.016, 0.014, 0.014)  # one place for the whole gesture
+    strokes = []
+    for number, apex in enumerate(sorted(event.apex)):
+        ready, pose, seconds, recoil = form(event, number, side, around, rng)
+        strokes.append(
+            Stroke(event, apex, _free(_moved(ready, wide), around), _free(_moved(pose, wide), around), seconds, recoil)
+        )
+    return strokes
+
+
+Form = tuple[Pose, Pose, float, float]
+
+
+def _beat(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    size = 0.075 * event.strength * rng.uniform(0.8, 1.2)
+    build = around.build
+    low = Pose(
+        scaled(build, (0.185, -0.425, 0.265)), (-0.30, -0.12, 0.94), (-0.80, -0.10, -0.25), "relaxed", outward=0.35
+    )
+    x, y, z = low.wrist
+    high = replace(low, wrist=(x - 0.2 * size, y + size, z - 0.15 * size), along=(-0.30, 0.25, 0.92))
+    return high, low, rng.uniform(0.20, 0.28), 0.25
+
+
+def _palm(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    size, build = event.strength, around.build
+    ready = Pose(scaled(build, (0.150, -0.400, 0.225)), AHEAD, (-0.85, -0.1, -0.4), "relaxed", outward=0.35)
+    pose = Pose(
+        scaled(build, (0.200 + 0.045 * size, -0.420, 0.255 + 0.05 * size)), (0.22, 0.10, 0.95), (-0.25, 0.92, -0.10),
+        "open", outward=0.25,
+    )  # fmt: skip
+    return ready, pose, rng.uniform(0.32, 0.45), 0.0
+
+
+def _me(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    build = around.build
+    pose = Pose(
+        on_trunk(build, (0.140, -0.335, 0.160)), (-0.95, 0.22, -0.12), (-0.05, 0.10, -0.98), "resting", outward=0.80
+    )
+    x, y, z = pose.wrist
+    ready = replace(pose, wrist=(x + 0.05, y - 0.05, z + 0.07), along=(-0.80, 0.10, 0.45), palm=(-0.5, -0.1, -0.8))
+    return ready, pose, rng.uniform(0.28, 0.38), 0.1
+
+
+def _you(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    """An open hand towards the other, palm half up: politer than the index."""
+    return _pointing(event, side, around, "open", (-0.55, 0.80, 0.0), 0.80)
+
+
+def _there(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    return _pointing(event, side, around, "point", (-0.75, -0.62, 0.0), 0.88)
+
+
+def _pointing(event: Happening, side: int, around: Surroundings, shape: str, palm: Point, share: float) -> Form:
+    yaw = float(np.clip(side * event.x, -ACROSS, ASIDE))
+    pitch = float(np.clip(event.y, -UP, DOWN))
+    build = around.build
+    line = np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
+    side_line = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
+    share *= 0.86 + 0.14 * min(event.strength, 1.3)
+    length = min(share, 0.97) * sum(build.lengths)
+    start = build.shoulder - (0, 0.11, 0)  # hands point below the line of sight
+    length = min(length, _free_way(around, side, start, line))
+    facing = palm[0] * side_line + palm[1] * np.array([0.0, 1.0, 0.0])
+    pose = Pose(_point(start + length * line), _point(line), _point(facing), shape, outward=0.30)
+    ready = Pose(
+        _point(start + 0.5 * length * line + np.array([0.0, 0.02, 0.0])), _point(line + np.array(AHEAD)),
+        _point(np.array(MEDIAL)), "relaxed", outward=0.35,
+    )  # fmt: skip
+    return ready, pose, 0.34, 0.0
+
+
+def _free_way(around: Surroundings, side: int, start: Array, line: Array) -> float:
+    """Metres that a wrist can go before fingers come near the other person."""
+    if around.partner is None:
+        return np.inf
+    away = (around.partner * (side, 1, 1) - start)[[0, 2]]
+    flat = line[[0, 2]] / max(float(np.linalg.norm(line[[0, 2]])), 1e-9)
+    ahead, aside = float(away @ flat), float(abs(away[0] * flat[1] - away[1] * flat[0]))
+    keep = PARTNER_RADIUS + 0.10
+    if ahead < 0 or aside > keep:
+        return np.inf
+    return max(0.12, ahead - float(np.sqrt(keep**2 - aside**2)) - 0.19)
+
+
+def _count(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    """A hand raised beside the chest; every stroke unfolds one finger more."""
+    build = around.build
+    x, y, z = scaled(build, (0.235, -0.330, 0.215))
+    pose = Pose((x, y, z), (-0.15, 0.93, 0.25), (-0.35, -0.05, -0.9), f"count{min(number + 1, 5)}", outward=0.3)
+    size = 0.035 * event.strength
+    ready = replace(
+        pose, wrist=(x, y + size, z - 0.4 * size), shape="fist" if number == 0 else f"count{min(number, 5)}"
+    )
+    return ready, pose, rng.uniform(0.22, 0.28), 0.15
+
+
+def _shrug(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    size, build = event.strength, around.build
+    ready = Pose(scaled(build, (0.185, -0.435, 0.205)), (-0.05, 0.0, 1.0), (-0.9, 0.0, -0.3), "relaxed", outward=0.3)
+    pose = Pose(
+        scaled(build, (0.255 + 0.035 * size, -0.420, 0.185)), (0.50, 0.12, 0.85), (0.05, 0.97, -0.1), "open",
+        outward=0.2, lift=float(np.radians(min(20.0, 13.0 * size))),
+    )  # fmt: skip
+    return ready, pose, rng.uniform(0.34, 0.44), 0.0
+
+
+_FORMS: dict[str, Callable[[Happening, int, int, Surroundings, Rng], Form]] = {
+    "beat": _beat, "me": _me, "you": _you, "there": _there, "count": _count, "shrug": _shrug, "palm": _palm,
+}  # fmt: skip
+GESTURES = tuple(_FORMS)
+"""The labels of gestures that can be performed."""
+
+
+def _moved(pose: Pose, by: Array) -> Pose:
+    return replace(pose, wrist=_point(np.array(pose.wrist) + by))
+
+
+def _free(pose: Pose, around: Surroundings) -> Pose:
+    """The same above a table."""
+    if around.top is None:
+        return pose
+    x, y, z = pose.wrist
+    return replace(pose, wrist=(x, max(y, around.top + ABOVE_TABLE), z))
+
+
+def _point(values: Array) -> Point:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
