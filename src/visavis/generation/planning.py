@@ -86,8 +86,9 @@ def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int
     seats = _seats(conversation)
     moved = aimed((a, b), seats, directed.performed, directed.habits, people)
     changed = list(conversation.participants)
+    looks = (changed[0].appearance, changed[1].appearance)
     for i in people:
-        motion = add_body(moved[i], directed.plan, i, seats, ARKIT_BODY, directed.seed)
+        motion = add_body(moved[i], directed.plan, i, seats, ARKIT_BODY, directed.seed, looks)
         changed[i] = replace(changed[i], motion=motion)
     return conversation.with_participants(changed[0], changed[1])
 

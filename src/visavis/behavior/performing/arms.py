@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.curves import FPS
+from visavis.behavior.events import Event
 from visavis.behavior.performing.arm_reach import Reached, reach
-from visavis.behavior.performing.build import MIRROR, Build, build_of
+from visavis.behavior.performing.build import MIRROR, Build
 from visavis.behavior.performing.courses import Course, course_of, never_still
 from visavis.behavior.performing.hand_shapes import fingers_of
 from visavis.behavior.performing.poses import CARRIED, FINGERS, LIFT, OUTWARD, WRIST
 from visavis.behavior.performing.rests import rests_in
 from visavis.behavior.performing.schedule import RestChange, Scheduler
-from visavis.behavior.performing.strokes import GESTURES, Happening, Stroke, strokes_of
-from visavis.behavior.performing.surroundings import Surroundings, Table, around
-from visavis.behavior.performing.torso import lean_of, torso_of
-from visavis.errors import InputError
-from visavis.motion.seat import Seat
-from visavis.motion.spaces import ARKIT_BODY, ARM_JOINTS, HAND_JOINTS
+from visavis.behavior.performing.strokes import Stroke, strokes_of
+from visavis.behavior.performing.surroundings import Surroundings
+from visavis.behavior.performing.torso import Torso, torso_of
+from visavis.motion.spaces import ARM_JOINTS, HAND_JOINTS
 
 Array = NDArray[np.float64]
 Rng = np.random.Generator
@@ -37,6 +36,9 @@ BEHIND = (0.005, 0.025)
 
 USUAL, DIFFERENT = 0.55, 0.5
 """How likely the first rest is to be the most usual of those left, again and again."""
+
+CHANGES = 0.6
+"""How often a shift of the weight changes how hands rest."""
 
 TRAILING = 0.16
 """Radians by which a hand trails behind per metre a second of its wrist, about."""
@@ -56,87 +58,57 @@ PUSHES = 10
 SMOOTH = 0.07
 
 
-def perform_arms(
-    events: Sequence[Happening],
-    frames: int,
-    fps: float,
-    seat: Seat,
-    *,
-    table: Table | None,
-    torso: Array | None,
-    partner: tuple[float, float, float] | None,
-    rng: Rng,
-    appearance: Mapping[str, Any] | None = None,
-    knees: float = 0.0,
-) -> dict[str, Array]:
+def perform_arms(events: Sequence[Event], surroundings: Surroundings, away: Array, rng: Rng) -> dict[str, Array]:
     """Spine, arms and fingers of one person: complete poses, by column of `arkit-body`, radians, (T,) each.
 
     The neck of `arkit-body` is relative to the chest: whoever wants the face to look where it looked turns it back by
-    the spine, ``compose(-spine, neck)``.
+    the spine.
 
     Args:
-        events: In any order; gestures, postures and laughs count, others are left out.
-        frames: T.
-        fps: Frames per second.
-        seat: The person's.
-        table: Between the two, or None.
-        torso: (T, 3) how far the head joint is from the seat's place, metres about the torso's axes (what leaning
-            contributes is `visavis.behavior.performing.torso.lean_of`); None for what the events' leaning makes.
-        partner: Where the other's head joint is in the room, or None.
+        events: A person's; ``gesture``, ``posture`` and ``laugh`` count.
+        surroundings: What is around the person.
+        away: (T, 3) how far the head joint is from the seat's place, metres about the torso's axes, at
+            `visavis.behavior.curves.FPS`.
         rng: Everything that varies is drawn from it.
-        appearance: The person's, for the length of arms and trunk.
-        knees: Degrees by which the legs of somebody who sits are turned to their own left.
-
-    Raises:
-        InputError: A gesture has an unknown label or hand, or no apex.
     """
-    build = build_of(appearance)
-    surroundings = around(build, seat, table, partner, knees)
-    seconds = frames / fps
+    build, frames = surroundings.build, len(away)
     strokes = _strokes(events, surroundings, rng)
     rests = _rests(events, surroundings, rng)
     courses = {}
     for side in SIDES:
-        plan = Scheduler(build, rests[side], rng).plan(strokes[side], seconds)
-        courses[side] = never_still(course_of(plan, build, frames, fps), fps, rng)
-    away = lean_of(events, frames, fps, build) if torso is None else np.asarray(torso, np.float64)
-    trunk = torso_of(events, frames, fps, away, seat.seated, build, rng)
-    trunk.spine[:, 1] += _turning_along(courses, fps)
+        plan = Scheduler(build, rests[side], rng).plan(strokes[side], frames / FPS)
+        courses[side] = never_still(course_of(plan, build, frames), rng)
+    trunk = torso_of(events, away, surroundings.seated, build, rng)
+    trunk.spine[:, 1] += _turning_along(courses)
     columns: dict[str, Array] = {}
     _add(columns, "spine", trunk.spine)
     for side, course in courses.items():
-        _add_arm(columns, side, course, surroundings, trunk.spine, trunk.lift, away, fps)
-    return {name: columns[name] for name in ARKIT_BODY.names if name in columns}
+        _add_arm(columns, side, course, surroundings, trunk, away)
+    return columns
 
 
-def _strokes(events: Sequence[Happening], surroundings: Surroundings, rng: Rng) -> dict[str, list[Stroke]]:
+def _strokes(events: Sequence[Event], surroundings: Surroundings, rng: Rng) -> dict[str, list[Stroke]]:
     """The strokes of each hand, in order of time; of two hands one leads. None where there is no room for hands."""
     leading = "right" if rng.random() < RIGHT_HANDED else "left"
     found: dict[str, list[Stroke]] = {side: [] for side in SIDES}
     for event in events:
         if event.kind != "gesture" or surroundings.cramped:
             continue
-        if event.label not in GESTURES:
-            raise InputError(f"there is no gesture {event.label!r}; there are: {', '.join(GESTURES)}")
-        if event.hand not in (*SIDES, "both"):
-            raise InputError(f"a gesture is made with the left hand, the right one or both, not {event.hand!r}")
-        if not event.apex:
-            raise InputError(f"the gesture {event.label!r} at {event.start:g} s has no apex; a stroke needs one")
-        for side in SIDES if event.hand == "both" else (event.hand,):
+        for side in SIDES if event.hand == "both" else (event.hand or leading,):
             late = rng.uniform(*BEHIND) if event.hand == "both" and side != leading else 0.0
             strokes = strokes_of(event, SIDES[side], surroundings, rng)
             found[side] += [replace(stroke, apex=stroke.apex + late) for stroke in strokes]
     return {side: sorted(strokes, key=lambda stroke: stroke.apex) for side, strokes in found.items()}
 
 
-def _rests(events: Sequence[Happening], surroundings: Surroundings, rng: Rng) -> dict[str, list[RestChange]]:
-    """How each hand rests from when on: both change together, give or take."""
+def _rests(events: Sequence[Event], surroundings: Surroundings, rng: Rng) -> dict[str, list[RestChange]]:
+    """How each hand rests from when on; people who shift their weight often change it, both hands at about once."""
     pairs = rests_in(surroundings)
-    times = [0.0, *sorted(event.start for event in events if event.kind == "posture" and event.label == "rest")]
+    shifts = [event.start for event in events if (event.kind, event.label) == ("posture", "shift")]
     now = min(int(rng.geometric(USUAL)) - 1, len(pairs) - 1)
     found: dict[str, list[RestChange]] = {side: [] for side in SIDES}
-    for number, time in enumerate(times):
-        if number:
+    for time in (0.0, *(time for time in sorted(shifts) if rng.random() < CHANGES)):
+        if time:
             others = [i for i in range(len(pairs)) if i != now]
             now = others[min(int(rng.geometric(DIFFERENT)) - 1, len(others) - 1)] if others else now
         for side, pose in zip(SIDES, pairs[now], strict=True):
@@ -144,10 +116,10 @@ def _rests(events: Sequence[Happening], surroundings: Surroundings, rng: Rng) ->
     return found
 
 
-def _turning_along(courses: Mapping[str, Course], fps: float) -> Array:
+def _turning_along(courses: Mapping[str, Course]) -> Array:
     """The trunk turns with a hand that reaches ahead, a little and a little later, (T,)."""
     left, right = (courses[side].numbers[:, WRIST.start + 2] for side in SIDES)
-    turn: Array = TURNS_ALONG * gaussian_filter1d(right - left, 0.15 * fps, mode="nearest")
+    turn: Array = TURNS_ALONG * gaussian_filter1d(right - left, 0.15 * FPS, mode="nearest")
     return turn
 
 
@@ -156,23 +128,21 @@ def _add_arm(
     side: str,
     course: Course,
     surroundings: Surroundings,
-    spine: Array,
-    lift: Array,
+    trunk: Torso,
     away: Array,
-    fps: float,
 ) -> None:
     """One arm's columns: carried by the trunk, kept out of everything, solved, and mirrored if it is the right one."""
     sign = np.ones(3) if side == "left" else MIRROR
     back = np.ones(3) if side == "left" else -MIRROR
     build = surroundings.build
-    chest, head = Rotation.from_rotvec(spine * back), away * sign
+    chest, head = Rotation.from_rotvec(trunk.spine * back), away * sign
     carried = course.numbers[:, CARRIED, None]
     numbers = course.numbers
     wrist = (1 - carried) * numbers[:, WRIST] + carried * (head + chest.apply(numbers[:, WRIST]))
     palm = Rotation.from_rotvec(carried * chest.as_rotvec()) * course.turn
-    palm = _trailing(wrist, palm, build, fps)
+    palm = _trailing(wrist, palm, build)
     elbow = np.stack([numbers[:, OUTWARD], np.full(len(wrist), -1.0), np.full(len(wrist), -0.55)], axis=1)
-    raised = lift + numbers[:, LIFT]
+    raised = trunk.lift + numbers[:, LIFT]
     fingers = numbers[:, FINGERS].reshape(-1, 15, 3)
     hand = _points(build, fingers)
     clearance = np.array([CLEAR_WRIST] + [CLEAR_FINGERS] * (hand.shape[1] - 1))
@@ -182,8 +152,8 @@ def _add_arm(
         deep = surroundings.trunk_depth(_forearm(reached) * sign, CLEAR_ARM, away).max(1)
         if max(np.abs(push).max(initial=0.0), deep.max(initial=0.0)) < 1e-3:
             break
-        wrist = wrist + _smooth(push, fps)
-        elbow[:, 0] += SWING * _smooth(deep, fps)
+        wrist = wrist + _smooth(push)
+        elbow[:, 0] += SWING * _smooth(deep)
         reached = reach(build, chest, head, wrist, palm, elbow, raised)
     turns = (reached.clavicle, reached.upper, reached.lower, reached.hand)
     for joint, turn in zip(ARM_JOINTS, turns, strict=True):
@@ -192,11 +162,11 @@ def _add_arm(
         _add(columns, side + joint, fingers[:, number] * back)
 
 
-def _trailing(wrist: Array, palm: Rotation, build: Build, fps: float) -> Rotation:
+def _trailing(wrist: Array, palm: Rotation, build: Build) -> Rotation:
     """Hands that trail behind their wrists, as loose ones do."""
     if len(wrist) < 2:
         return palm
-    velocity = gaussian_filter1d(np.gradient(wrist, 1 / fps, axis=0), 0.05 * fps, axis=0, mode="nearest")
+    velocity = gaussian_filter1d(np.gradient(wrist, 1 / FPS, axis=0), 0.05 * FPS, axis=0, mode="nearest")
     turn = -TRAILING * np.cross(palm.apply(build.along), velocity)
     angle = np.linalg.norm(turn, axis=1, keepdims=True)
     turn *= MOST_TRAILING * np.tanh(angle / MOST_TRAILING) / np.maximum(angle, 1e-9)
@@ -222,8 +192,8 @@ def placed(reached: Reached, points: Array) -> Array:
     return moved + reached.wrist_place[:, None]
 
 
-def _smooth(push: Array, fps: float) -> Array:
-    smooth: Array = gaussian_filter1d(push, SMOOTH * fps, axis=0, mode="nearest")
+def _smooth(push: Array) -> Array:
+    smooth: Array = gaussian_filter1d(push, SMOOTH * FPS, axis=0, mode="nearest")
     return smooth
 
 

@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.curves import FPS
 from visavis.behavior.performing.arms import perform_arms
 from visavis.behavior.performing.build import build_of
-from visavis.behavior.performing.surroundings import table_of
+from visavis.behavior.performing.surroundings import around
 from visavis.behavior.plan import Plan
-from visavis.motion import ARKIT_BODY, Motion, MotionSpace, Seat
+from visavis.bodies import default_appearances
+from visavis.errors import InputError
+from visavis.motion import ARKIT, Motion, MotionSpace, Seat
 from visavis.motion.mapping import to_space
 from visavis.motion.rotations import compose
-from visavis.scene.knees import knees_aside
+
+Appearance = Mapping[str, Any]
 
 
 def add_body(
@@ -25,43 +29,34 @@ def add_body(
     seats: tuple[Seat, Seat],
     space: MotionSpace,
     seed: int,
-    appearances: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
+    appearances: tuple[Appearance | None, Appearance | None] = (None, None),
 ) -> Motion:
-    """The motion in a space that may have a body; what arms, hands and trunk do follows the plan.
+    """The motion in a space; if that has a body, with arms, hands and trunk that perform the plan.
 
-    The head stays where it was and looks where it looked: the neck takes back what the spine bends.
+    The face looks where it looked, and the head stays where it was: the neck takes back what the spine turns.
 
     Args:
-        motion: With face, head and place.
+        motion: Of one person, in `arkit` or `arkit-body`, at `visavis.behavior.curves.FPS`.
         plan: What both do.
-        person: Whose motion, 0 for A and 1 for B.
+        person: Who it is, 0 for A and 1 for B.
         seats: Where both are.
-        space: Of the result.
-        seed: Decides what a plan leaves open.
-        appearances: Of both.
+        space: `arkit` or `arkit-body`.
+        seed: Decides what the plan leaves open, such as how hands rest.
+        appearances: How both look, which tells how long arms and trunks are; the default ones unless given.
+
+    Raises:
+        InputError: The motion has another frame rate.
     """
-    whole = to_space(motion, space)
-    if not space.has("body"):
-        return whole
-    seat, other = seats[person], seats[1 - person]
-    builds = [build_of(appearance or None) for appearance in appearances]
-    away = motion["translation"] - np.array(seat.position)
-    curves = perform_arms(
-        plan.people[person],
-        len(motion),
-        motion.fps,
-        seat,
-        table=table_of(seats, person, builds),
-        torso=Rotation.from_euler("y", -seat.yaw).apply(away),
-        partner=other.position,
-        rng=np.random.default_rng([seed & 0xFFFFFFFF, person, 67]),
-        appearance=appearances[person] or None,
-        knees=knees_aside(seats)[person],
-    )
-    values = whole.values.copy()
-    for column, curve in curves.items():
-        values[:, space.index(column)] = curve
-    neck = ARKIT_BODY.indices("neck")
-    spine = np.stack([curves[f"spine.{axis}"] for axis in "xyz"], 1)
-    values[:, neck] = compose(-spine, values[:, neck].astype(np.float64))
-    return Motion(values, motion.fps, space)
+    if not space.has("body") or not len(motion):
+        return to_space(motion, space)
+    if motion.fps != FPS:
+        raise InputError(f"bodies are performed at {FPS:g} frames a second; this motion has {motion.fps:g}")
+    face = to_space(motion, ARKIT)
+    seat = seats[person]
+    a, b = (build_of(own or usual) for own, usual in zip(appearances, default_appearances(), strict=True))
+    away = Rotation.from_euler("y", -seat.yaw).apply(face["translation"] - np.array(seat.position))
+    rng = np.random.default_rng([seed & 0xFFFFFFFF, person, 67])
+    columns = perform_arms(plan.people[person], around(seats, person, (a, b)), away, rng)
+    spine = np.stack([columns[f"spine.{axis}"] for axis in "xyz"], axis=1)
+    body = to_space(face, space).with_columns(list(columns), np.stack(list(columns.values()), axis=1))
+    return body.with_columns("neck", compose(-spine, face["neck"]))

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
+from visavis.behavior.curves import frame_times, wander
 from visavis.behavior.performing.build import Build
 from visavis.behavior.performing.poses import CARRIED, FINGERS, WRIST
 from visavis.behavior.performing.schedule import Plan
@@ -24,6 +24,9 @@ Rng = np.random.Generator
 
 HAND_LATE, FINGERS_LATE = 0.03, 0.05
 """Seconds by which palm and fingers follow the wrist."""
+
+UNREST = 0.7
+"""Seconds over which small movements forget where they were."""
 
 AT_REST, IN_THE_AIR = 0.0008, 0.0045
 """Metres (one standard deviation) by which a hand that lies on something, and one in the air, is never quite still."""
@@ -48,9 +51,9 @@ class Course:
     turn: Rotation
 
 
-def course_of(plan: Plan, build: Build, frames: int, fps: float) -> Course:
+def course_of(plan: Plan, build: Build, frames: int) -> Course:
     """The course of a plan, smooth and as planned at the end of each move."""
-    times = np.arange(frames) / fps
+    times = frame_times(frames)
     pose = plan.first
     numbers = np.tile(pose.numbers(), (frames, 1))
     quaternions = np.tile(pose.turn(build).as_quat(), (frames, 1))
@@ -73,27 +76,16 @@ def course_of(plan: Plan, build: Build, frames: int, fps: float) -> Course:
     return Course(numbers, Rotation.from_quat(quaternions))
 
 
-def never_still(course: Course, fps: float, rng: Rng) -> Course:
+def never_still(course: Course, rng: Rng) -> Course:
     """The same with the small movements that never stop: less where a hand lies on something."""
     frames = len(course.numbers)
     numbers = course.numbers.copy()
     carried = np.clip(numbers[:, CARRIED, None], 0, 1)
-    numbers[:, WRIST] += (AT_REST + carried * (IN_THE_AIR - AT_REST)) * wander(rng, frames, fps, 3)
-    bends = RESTLESS * wander(rng, frames, fps, 5)
+    numbers[:, WRIST] += (AT_REST + carried * (IN_THE_AIR - AT_REST)) * wander(rng, frames, UNREST, 3)
+    bends = RESTLESS * wander(rng, frames, UNREST, 5)
     fingers = numbers[:, FINGERS].reshape(frames, 5, 3, 3)
     lengths = np.linalg.norm(fingers[:, 1:], axis=-1, keepdims=True)
     fingers[:, 1:] += bends[:, 1:, None, None] * fingers[:, 1:] / np.maximum(lengths, 0.1)
     numbers[:, FINGERS] = fingers.reshape(frames, 45)
-    sway = (TREMBLING[0] + carried * (TREMBLING[1] - TREMBLING[0])) * wander(rng, frames, fps, 3)
+    sway = (TREMBLING[0] + carried * (TREMBLING[1] - TREMBLING[0])) * wander(rng, frames, UNREST, 3)
     return Course(numbers, course.turn * Rotation.from_rotvec(sway))
-
-
-def wander(rng: Rng, frames: int, fps: float, count: int) -> Array:
-    """Unrest of standard deviation 1 about 0, slow for the most part, (T, count)."""
-    total = np.zeros((frames, count))
-    for seconds, share in ((0.9, 0.8), (0.25, 0.55)):
-        width = seconds * fps
-        margin = int(4 * width) + 1
-        noise = gaussian_filter1d(rng.normal(size=(frames + 2 * margin, count)), width, axis=0)[margin:-margin]
-        total += share * noise * np.sqrt(2 * np.sqrt(np.pi) * width)
-    return total

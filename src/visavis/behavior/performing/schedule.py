@@ -24,8 +24,11 @@ LONGEST_HOLD = 2.0
 TURNED = np.radians(110.0)
 """Hands that turn by more go through a middle position, thumbs up, as forearms do."""
 
-HURRIED = 0.62
-"""Of the time that a way takes; what has less is not gone whole."""
+FASTEST, TURNING = 1.8, 11.0
+"""Metres and radians a second at the peak of a move; where that is too slow to arrive in time, the way is cut short."""
+
+PEAK = 1.875
+"""Peak over mean speed of a minimum-jerk move (Flash & Hogan 1985)."""
 
 OVER = (0.015, 0.05, 0.02)
 """Metres by which a hand is raised on its way from one rest to another."""
@@ -123,22 +126,20 @@ class Scheduler:
         room = apex - begin
         if room < 1.5 * takes:
             takes = room / 1.5
-        ready = self._partly(stroke.ready, (room - 0.6 * takes) / need)
-        way = seconds_for(ready, stroke.pose)
-        self._go(begin, apex - 0.6 * takes, ready)
-        self._go(apex - takes, apex, self._partly(stroke.pose, max(takes, 0.5 * room) / (0.6 * way)))
+        self._go(begin, apex - 0.6 * takes, self._partly(stroke.ready, room - 0.6 * takes))
+        self._go(apex - takes, apex, self._partly(stroke.pose, takes))
         self._free, self._up = apex + 0.04, True
         if stroke.recoil:
             back = 0.22
             pose = _between(self._build, self._pose, stroke.ready, stroke.recoil)
             self._go(apex + 0.02, apex + back, replace(pose, shape=self._pose.shape))
 
-    def _partly(self, pose: Pose, share: float) -> Pose:
-        """The pose, or less than the whole way where time is short."""
-        share /= HURRIED
-        if share >= 1:
-            return pose
-        return _between(self._build, self._pose, pose, max(0.0, share))
+    def _partly(self, pose: Pose, seconds: float) -> Pose:
+        """The pose, or as far on the way to it as there is time for."""
+        far = np.linalg.norm(np.subtract(pose.wrist, self._pose.wrist)) / FASTEST
+        turned = (self._pose.turn(self._build).inv() * pose.turn(self._build)).magnitude() / TURNING
+        share = seconds / max(PEAK * float(max(far, turned)), 1e-9)
+        return pose if share >= 1 else _between(self._build, self._pose, pose, max(0.0, share))
 
     def _retract(self, stroke: Stroke) -> None:
         """Back to rest by the event's end, but after no longer a hold than people make."""

@@ -11,42 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.behavior.events import Event
 from visavis.behavior.performing.poses import Point, Pose, on_trunk, scaled
 from visavis.behavior.performing.surroundings import PARTNER_RADIUS, Surroundings
 
 Array = NDArray[np.float64]
 Rng = np.random.Generator
-
-
-class Happening(Protocol):
-    """What of an event of behaviour is performed here.
-
-    Attributes:
-        kind: ``gesture``, ``posture`` or ``laugh``.
-        label: Which gesture or posture.
-        start: Seconds at which it begins.
-        end: Seconds at which it is over.
-        apex: Seconds at which a gesture's strokes arrive.
-        strength: About 1.
-        hand: ``left``, ``right`` or ``both``.
-        x: Radians to the left, of where a hand points or the trunk leans or turns.
-        y: Radians down, or ahead.
-    """
-
-    kind: Any
-    label: Any
-    start: float
-    end: float
-    apex: tuple[float, ...]
-    strength: float
-    hand: Any
-    x: float
-    y: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +36,7 @@ class Stroke:
         recoil: How much of the way back the hand springs afterwards.
     """
 
-    event: Happening
+    event: Event
     apex: float
     ready: Pose
     pose: Pose
@@ -79,7 +53,7 @@ ACROSS, ASIDE = np.radians([40.0, 95.0])
 UP, DOWN = np.radians([35.0, 40.0])
 
 
-def strokes_of(event: Happening, side: int, around: Surroundings, rng: Rng) -> list[Stroke]:
+def strokes_of(event: Event, side: int, around: Surroundings, rng: Rng) -> list[Stroke]:
     """The strokes of one hand, in order.
 
     Args:
@@ -91,7 +65,7 @@ def strokes_of(event: Happening, side: int, around: Surroundings, rng: Rng) -> l
     form = _FORMS[event.label]
     wide = rng.normal(0.0, 1.0, 3) * (0.016, 0.014, 0.014)  # one place for the whole gesture
     strokes = []
-    for number, apex in enumerate(sorted(event.apex)):
+    for number, apex in enumerate(apexes_of(event)):
         ready, pose, seconds, recoil = form(event, number, side, around, rng)
         strokes.append(
             Stroke(event, apex, _free(_moved(ready, wide), around), _free(_moved(pose, wide), around), seconds, recoil)
@@ -99,10 +73,18 @@ def strokes_of(event: Happening, side: int, around: Surroundings, rng: Rng) -> l
     return strokes
 
 
+def apexes_of(event: Event) -> tuple[float, ...]:
+    """When the strokes of a gesture arrive, seconds; where a plan does not say, evenly in the middle of its time."""
+    if event.apex:
+        return tuple(sorted(event.apex))
+    count = event.cycles if event.label == "beat" else 1
+    return tuple(event.start + event.length * (0.4 + 0.3 * (number + 0.5) / count) for number in range(count))
+
+
 Form = tuple[Pose, Pose, float, float]
 
 
-def _beat(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+def _beat(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
     size = 0.075 * event.strength * rng.uniform(0.8, 1.2)
     build = around.build
     low = Pose(
@@ -113,7 +95,7 @@ def _beat(event: Happening, number: int, side: int, around: Surroundings, rng: R
     return high, low, rng.uniform(0.20, 0.28), 0.25
 
 
-def _palm(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+def _palm(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
     size, build = event.strength, around.build
     ready = Pose(scaled(build, (0.150, -0.400, 0.225)), AHEAD, (-0.85, -0.1, -0.4), "relaxed", outward=0.35)
     pose = Pose(
@@ -123,7 +105,7 @@ def _palm(event: Happening, number: int, side: int, around: Surroundings, rng: R
     return ready, pose, rng.uniform(0.32, 0.45), 0.0
 
 
-def _me(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+def _me(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
     build = around.build
     pose = Pose(
         on_trunk(build, (0.140, -0.335, 0.160)), (-0.95, 0.22, -0.12), (-0.05, 0.10, -0.98), "resting", outward=0.80
@@ -133,22 +115,26 @@ def _me(event: Happening, number: int, side: int, around: Surroundings, rng: Rng
     return ready, pose, rng.uniform(0.28, 0.38), 0.1
 
 
-def _you(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+def _you(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
     """An open hand towards the other, palm half up: politer than the index."""
-    return _pointing(event, side, around, "open", (-0.55, 0.80, 0.0), 0.80)
+    x, _, z = around.partner * (side, 1, 1)
+    return _pointing(float(np.arctan2(x, z)), 0.0, event.strength, around, side, "open", (-0.55, 0.80, 0.0), 0.80)
 
 
-def _there(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
-    return _pointing(event, side, around, "point", (-0.75, -0.62, 0.0), 0.88)
+def _there(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    yaw = side * event.x
+    return _pointing(yaw, event.y, event.strength, around, side, "point", (-0.75, -0.62, 0.0), 0.88)
 
 
-def _pointing(event: Happening, side: int, around: Surroundings, shape: str, palm: Point, share: float) -> Form:
-    yaw = float(np.clip(side * event.x, -ACROSS, ASIDE))
-    pitch = float(np.clip(event.y, -UP, DOWN))
+def _pointing(
+    yaw: float, pitch: float, strength: float, around: Surroundings, side: int, shape: str, palm: Point, share: float
+) -> Form:
+    """A hand along a line: `yaw` to its own side and `pitch` down, radians; so far as `share` of the arm's length."""
+    yaw, pitch = float(np.clip(yaw, -ACROSS, ASIDE)), float(np.clip(pitch, -UP, DOWN))
     build = around.build
     line = np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     side_line = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-    share *= 0.86 + 0.14 * min(event.strength, 1.3)
+    share *= 0.86 + 0.14 * min(strength, 1.3)
     length = min(share, 0.97) * sum(build.lengths)
     start = build.shoulder - (0, 0.11, 0)  # hands point below the line of sight
     length = min(length, _free_way(around, side, start, line))
@@ -163,8 +149,6 @@ def _pointing(event: Happening, side: int, around: Surroundings, shape: str, pal
 
 def _free_way(around: Surroundings, side: int, start: Array, line: Array) -> float:
     """Metres that a wrist can go before fingers come near the other person."""
-    if around.partner is None:
-        return np.inf
     away = (around.partner * (side, 1, 1) - start)[[0, 2]]
     flat = line[[0, 2]] / max(float(np.linalg.norm(line[[0, 2]])), 1e-9)
     ahead, aside = float(away @ flat), float(abs(away[0] * flat[1] - away[1] * flat[0]))
@@ -174,19 +158,20 @@ def _free_way(around: Surroundings, side: int, start: Array, line: Array) -> flo
     return max(0.12, ahead - float(np.sqrt(keep**2 - aside**2)) - 0.19)
 
 
-def _count(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
-    """A hand raised beside the chest; every stroke unfolds one finger more."""
+def _count(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+    """A hand raised beside the chest; every stroke unfolds one finger more, up to as many as are counted."""
+    shown = max(1, event.cycles - len(event.apex) + 1 + number) if event.apex else event.cycles
     build = around.build
     x, y, z = scaled(build, (0.235, -0.330, 0.215))
-    pose = Pose((x, y, z), (-0.15, 0.93, 0.25), (-0.35, -0.05, -0.9), f"count{min(number + 1, 5)}", outward=0.3)
+    pose = Pose((x, y, z), (-0.15, 0.93, 0.25), (-0.35, -0.05, -0.9), f"count{min(shown, 5)}", outward=0.3)
     size = 0.035 * event.strength
     ready = replace(
-        pose, wrist=(x, y + size, z - 0.4 * size), shape="fist" if number == 0 else f"count{min(number, 5)}"
+        pose, wrist=(x, y + size, z - 0.4 * size), shape="fist" if number == 0 else f"count{min(shown - 1, 5)}"
     )
     return ready, pose, rng.uniform(0.22, 0.28), 0.15
 
 
-def _shrug(event: Happening, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
+def _shrug(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
     size, build = event.strength, around.build
     ready = Pose(scaled(build, (0.185, -0.435, 0.205)), (-0.05, 0.0, 1.0), (-0.9, 0.0, -0.3), "relaxed", outward=0.3)
     pose = Pose(
@@ -196,11 +181,9 @@ def _shrug(event: Happening, number: int, side: int, around: Surroundings, rng: 
     return ready, pose, rng.uniform(0.34, 0.44), 0.0
 
 
-_FORMS: dict[str, Callable[[Happening, int, int, Surroundings, Rng], Form]] = {
+_FORMS: dict[str, Callable[[Event, int, int, Surroundings, Rng], Form]] = {
     "beat": _beat, "me": _me, "you": _you, "there": _there, "count": _count, "shrug": _shrug, "palm": _palm,
 }  # fmt: skip
-GESTURES = tuple(_FORMS)
-"""The labels of gestures that can be performed."""
 
 
 def _moved(pose: Pose, by: Array) -> Pose:

@@ -6,7 +6,6 @@ left, +Y up, +Z ahead. Bodies are told for the neutral figure (read off its mesh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from scipy.spatial.transform import Rotation
 from visavis.behavior.performing.build import Build
 from visavis.motion.seat import Seat
 from visavis.rendering.furniture import TABLE_ABOVE_HIPS, table_radius
+from visavis.scene.knees import knees_aside, span
 
 Array = NDArray[np.float64]
 
@@ -37,47 +37,30 @@ PARTNER_RADIUS = 0.19
 
 
 @dataclass(frozen=True)
-class Table:
-    """A round table, in metres.
-
-    Attributes:
-        height: Of its top above the floor.
-        edge: How far ahead of the head joint it begins.
-        radius: Of the board.
-    """
-
-    height: float
-    edge: float
-    radius: float
-
-
-@dataclass(frozen=True)
 class Surroundings:
     """What is around one person.
 
     Attributes:
         build: The person's.
         seated: Whether they sit.
+        partner: (3,) the other's head joint.
+        knees: Degrees by which the legs are turned to the person's left.
         top: How high the table's top is (negative: below the head joint), or None.
         edge: How far ahead it begins.
         radius: Of the table.
-        partner: (3,) the other's head joint, or None.
-        knees: Degrees by which the legs are turned to the person's left.
     """
 
     build: Build
     seated: bool
+    partner: Array
+    knees: float = 0.0
     top: float | None = None
     edge: float = np.inf
     radius: float = 0.0
-    partner: Array | None = None
-    knees: float = 0.0
 
     @property
     def cramped(self) -> bool:
         """Whether the other person is so near that there is no room for hands between the two."""
-        if self.partner is None:
-            return False
         return bool(np.hypot(self.partner[0], self.partner[2]) < NO_ROOM and self.partner[2] > 0)
 
     def out(self, points: Array, clearance: Array, head: Array) -> Array:
@@ -112,12 +95,11 @@ class Surroundings:
     def _ways_out(self, points: Array, clearance: Array, head: Array) -> list[Array]:
         """For everything there is, how each point gets out of it, (T, P, 3)."""
         ways = [self._out_of_trunk(points, clearance, head), self._out_of_head(points, clearance, head)]
+        ways.append(self._out_of_partner(points, clearance))
         if self.top is not None:
             ways.append(self._out_of_table(points, clearance))
         if self.seated:
             ways += [self._out_of_thigh(points, clearance, side) for side in (1.0, -1.0)]
-        if self.partner is not None:
-            ways.append(self._out_of_partner(points, clearance))
         return ways
 
     def _out_of_table(self, points: Array, clearance: Array) -> Array:
@@ -170,7 +152,6 @@ class Surroundings:
 
     def _out_of_partner(self, points: Array, clearance: Array) -> Array:
         """Back, out of an upright cylinder."""
-        assert self.partner is not None
         away = (points - self.partner)[..., [0, 2]]
         distance = np.linalg.norm(away, axis=-1)
         deep = np.clip(PARTNER_RADIUS + clearance - distance, 0, None)
@@ -187,23 +168,20 @@ def _deepest(moves: Array) -> Array:
     return deepest
 
 
-def table_of(seats: Sequence[Seat], person: int, builds: Sequence[Build]) -> Table | None:
-    """The table that videos show before one of two people, if they show one."""
+def around(seats: tuple[Seat, Seat], person: int, builds: tuple[Build, Build]) -> Surroundings:
+    """What is around one of two people, as videos show it: legs, and the table if there is one.
+
+    Args:
+        seats: Where both are.
+        person: 0 for A, 1 for B.
+        builds: Of both; a table is as high as suits both.
+    """
+    seat, build = seats[person], builds[person]
+    partner = Rotation.from_euler("y", -seat.yaw).apply(np.subtract(seats[1 - person].position, seat.position))
+    knees = knees_aside(seats)[person]
     radius = table_radius(seats)
     if not radius:
-        return None
-    a, b = (np.array(seat.position)[[0, 2]] for seat in seats)
-    hips = [seat.position[1] + build.hips[1] for seat, build in zip(seats, builds, strict=True)]
-    return Table(float(np.mean(hips)) + TABLE_ABOVE_HIPS, float(np.linalg.norm(b - a)) / 2 - radius, radius)
-
-
-def around(
-    build: Build, seat: Seat, table: Table | None, partner: tuple[float, float, float] | None, knees: float
-) -> Surroundings:
-    """What is around one person, from where things are in the room."""
-    there = None
-    if partner is not None:
-        there = Rotation.from_euler("y", -seat.yaw).apply(np.subtract(partner, seat.position))
-    if table is None:
-        return Surroundings(build, seat.seated, partner=there, knees=knees)
-    return Surroundings(build, seat.seated, table.height - seat.position[1], table.edge, table.radius, there, knees)
+        return Surroundings(build, seat.seated, partner, knees)
+    hips = [place.position[1] + owner.hips[1] for place, owner in zip(seats, builds, strict=True)]
+    top = float(np.mean(hips)) + TABLE_ABOVE_HIPS - seat.position[1]
+    return Surroundings(build, seat.seated, partner, knees, top, span(seats) / 2 - radius, radius)

@@ -1,4 +1,4 @@
-"""The trunk: leaning, turning, breathing, and shaking with laughter.
+"""The trunk: leaning, breathing, and shaking with laughter.
 
 A motion's `translation` says where the head is. The spine bends so that the trunk below follows: all of it in somebody
 who sits, as hips stay on the seat, half of it in somebody who stands, who shifts the weight as well.
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.behavior.curves import FPS, frame_times, wander
+from visavis.behavior.events import Event
 from visavis.behavior.performing.build import Build
-from visavis.behavior.performing.courses import wander
-from visavis.behavior.performing.strokes import Happening
 from visavis.motion.easing import ease
 
 Array = NDArray[np.float64]
@@ -35,8 +35,8 @@ SHAKES = (4.3, 5.2)
 """Shakes a second of laughter: the rhythm of its syllables (Bachorowski et al., JASA 110, 2001: 4.4 a second)."""
 LAUGH_LIFT, LAUGH_SPINE, LAUGH_BOW = np.radians([2.2, 0.9, 2.5])
 
-SETTLING = 1.6
-"""Seconds that people take to lean or turn at most."""
+UNREST = np.radians(0.5)
+"""By how much shoulders go up and down besides."""
 
 
 @dataclass(frozen=True)
@@ -52,42 +52,22 @@ class Torso:
     lift: Array
 
 
-def lean_of(events: Sequence[Happening], frames: int, fps: float, build: Build) -> Array:
-    """How far leaning moves the head, metres about the torso's axes (T, 3): what to add to `translation`.
-
-    Args:
-        events: Those of kind ``posture`` and label ``lean``: `x` to the left and `y` ahead, radians of the trunk.
-        frames: How many.
-        fps: Frames per second.
-        build: Whose head.
-    """
-    aside, ahead = (np.clip(_held(events, "lean", axis, frames, fps), -MOST, MOST) for axis in ("x", "y"))
-    length = _length(build)
-    down = length * (np.cos(np.hypot(aside, ahead)) - 1) * 0.7
-    return np.stack([length * np.sin(aside), down, length * np.sin(ahead)], axis=1)
-
-
-def torso_of(
-    events: Sequence[Happening], frames: int, fps: float, away: Array, seated: bool, build: Build, rng: Rng
-) -> Torso:
+def torso_of(events: Sequence[Event], away: Array, seated: bool, build: Build, rng: Rng) -> Torso:
     """The trunk of somebody whose head is so far from its place.
 
     Args:
-        events: Turns (kind ``posture``, label ``turn``, `x` to the left) and laughs count here.
-        frames: How many.
-        fps: Frames per second.
+        events: Laughs count.
         away: (T, 3) metres about the torso's axes.
         seated: Whether the person sits.
         build: Whose trunk.
         rng: Draws breaths and shakes.
     """
+    frames = len(away)
     share = (SEATED if seated else STANDING) / _length(build)
-    turn = _held(events, "turn", "x", frames, fps)
-    spine = np.stack([share * away[:, 2], turn, -share * away[:, 0]], axis=1)
-    breath = _breathing(frames, fps, rng)
-    shake, bow = _laughing(events, frames, fps, rng)
+    spine = np.stack([share * away[:, 2], np.zeros(frames), -share * away[:, 0]], axis=1)
+    breath, (shake, bow) = _breathing(frames, rng), _laughing(events, frames, rng)
     spine[:, 0] += LAUGH_BOW * bow - CHEST * breath - LAUGH_SPINE * shake
-    lift = SHOULDERS * breath + LAUGH_LIFT * shake + np.radians(0.5) * wander(rng, frames, fps, 1)[:, 0]
+    lift = SHOULDERS * breath + LAUGH_LIFT * shake + UNREST * wander(rng, frames, 2.0)[:, 0]
     return Torso(np.clip(spine, -MOST, MOST), lift)
 
 
@@ -96,30 +76,18 @@ def _length(build: Build) -> float:
     return float(-build.spine[:, 1].mean())
 
 
-def _held(events: Sequence[Happening], label: str, axis: str, frames: int, fps: float) -> Array:
-    """An angle that is taken up and given back by every event of this label, (T,)."""
-    times = np.arange(frames) / fps
-    total = np.zeros(frames)
-    for event in events:
-        if event.kind == "posture" and event.label == label:
-            settling = max(min(SETTLING, 0.4 * (event.end - event.start)), 1e-3)
-            there, back = (ease((times - at) / settling) for at in (event.start, event.end - settling))
-            total += getattr(event, axis) * (there - back)
-    return total
-
-
-def _breathing(frames: int, fps: float, rng: Rng) -> Array:
+def _breathing(frames: int, rng: Rng) -> Array:
     """From -0.5 (out) to 0.5 (in); breathing in is quicker than out, (T,)."""
-    rate = rng.uniform(*BREATHS) * np.exp(0.08 * wander(rng, frames, fps, 1)[:, 0])
-    phase = rng.uniform() + np.cumsum(rate) / fps
+    rate = rng.uniform(*BREATHS) * np.exp(0.08 * wander(rng, frames, 4.0)[:, 0])
+    phase = rng.uniform() + np.cumsum(rate) / FPS
     angle = 2 * np.pi * phase
-    breath: Array = 0.5 * np.sin(angle + 0.35 * np.sin(angle)) * (1 + 0.12 * wander(rng, frames, fps, 1)[:, 0])
+    breath: Array = 0.5 * np.sin(angle + 0.35 * np.sin(angle)) * (1 + 0.12 * wander(rng, frames, 4.0)[:, 0])
     return breath
 
 
-def _laughing(events: Sequence[Happening], frames: int, fps: float, rng: Rng) -> tuple[Array, Array]:
+def _laughing(events: Sequence[Event], frames: int, rng: Rng) -> tuple[Array, Array]:
     """Shakes (about -1 to 1, fading) and how far the trunk is bowed by laughter (0 to 1), (T,) each."""
-    times = np.arange(frames) / fps
+    times = frame_times(frames)
     shake, bow = np.zeros(frames), np.zeros(frames)
     for event in events:
         if event.kind != "laugh" or event.end <= event.start:
