@@ -12,6 +12,7 @@ simulated people's mouths, smiles and laughter included, have the statistics of 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -19,15 +20,15 @@ from typing import NamedTuple
 import numpy as np
 import yaml
 
-from visavis.behavior.curves import FPS
 from visavis.errors import InputError
 from visavis.simulation.dyads import parameters as fitted_file
-from visavis.simulation.dyads.lip_recordings import filmed_mouths, rig_jaws
+from visavis.behavior.curves import FPS
+from visavis.simulation.dyads.lip_recordings import Mouth, filmed_mouths, rig_jaws
 from visavis.simulation.dyads.lip_statistics import LipStatistics, lip_statistics, mean_of, median_of
 from visavis.simulation.dyads.simulator import simulate
 from visavis.simulation.voices import available_voices
 
-ROUNDS = 8
+ROUNDS = 6
 CONVERSATIONS, SECONDS, SEED = 24, 60.0, 40_000
 PER_ENGINE = {"builtin": 4, "flite": 4, "espeak": 2}
 """Shares of the conversations; who speaks in which voice is the same every time."""
@@ -42,16 +43,15 @@ class Wanted(NamedTuple):
     lips: LipStatistics
 
 
-def wanted(data: Path) -> Wanted:
+def wanted(mouths: Sequence[Mouth], rig: Sequence[tuple[float, float]]) -> Wanted:
     """What real mouths do.
 
-    Raises:
-        InputError: A recording is missing.
+    Args:
+        mouths: As from `filmed_mouths`.
+        rig: As from `rig_jaws`.
     """
-    mouths = filmed_mouths(data)
-    rig = float(np.mean([jaw for jaw, _ in rig_jaws(data)]))
     return Wanted(
-        float(np.mean([*(m.tracked.jaw for m in mouths), rig])),
+        float(np.mean([*(m.tracked.jaw for m in mouths), np.mean([jaw for jaw, _ in rig])])),
         mean_of([m.scores for m in mouths]).openings,
         median_of([m.tracked for m in mouths]),
     )
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(fitted_file.__file__).with_name("fitted_lips.yaml"))
     given = parser.parse_args()
     try:
-        want = wanted(given.data)
+        want = wanted(filmed_mouths(given.data), rig_jaws(given.data))
     except InputError as error:
         raise SystemExit(str(error)) from None
     lips = {name: round(value, 3) for name, value in asdict(want.lips).items() if name in LIPS}
