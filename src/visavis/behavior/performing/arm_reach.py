@@ -133,14 +133,23 @@ def _hinge(build: Build) -> Array:
 def _hand(build: Build, turn: Rotation) -> tuple[Rotation, Rotation]:
     """What the lower arm and what the wrist does of the hand's rotation against a lower arm not turned about itself."""
     quaternion = turn.as_quat()
-    angle = 2 * np.arctan2(quaternion[:, :3] @ build.lower, quaternion[:, 3])
+    along = quaternion[:, :3] @ build.lower
+    angle = 2 * np.arctan2(along, quaternion[:, 3])
     angle = np.mod(angle + np.pi, 2 * np.pi) - np.pi
-    angle = np.clip(angle, -SUPINATION, PRONATION) * np.clip((np.pi - np.abs(angle)) / TURNED_OVER, 0, 1)
+    bent = 2 * np.arccos(np.clip(np.hypot(along, quaternion[:, 3]), 0, 1))  # how far the hand is bent over
+    angle = np.clip(angle, -SUPINATION, PRONATION) * _possible(np.abs(angle)) * _possible(bent)
     twist = Rotation.from_rotvec(angle[:, None] * build.lower)
     rest = (twist.inv() * turn).as_rotvec()
-    flexed = np.clip(rest @ build.curl, -EXTENDED, FLEXED)
-    aside = np.clip(rest @ build.palm, -ULNAR, RADIAL)
+    share = _possible(np.linalg.norm(rest, axis=1))
+    flexed = share * np.clip(rest @ build.curl, -EXTENDED, FLEXED)
+    aside = share * np.clip(rest @ build.palm, -ULNAR, RADIAL)
     return twist, Rotation.from_rotvec(flexed[:, None] * build.curl + aside[:, None] * build.palm)
+
+
+def _possible(angle: Array) -> Array:
+    """1, and down to 0 for turns by half a turn, whose direction says nothing."""
+    share: Array = np.clip((np.pi - angle) / TURNED_OVER, 0, 1)
+    return share
 
 
 def _frame(hinge: Array, along: Array) -> Array:

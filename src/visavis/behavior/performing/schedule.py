@@ -126,7 +126,7 @@ class Scheduler:
         room = apex - begin
         if room < 1.5 * takes:
             takes = room / 1.5
-        self._go(begin, apex - 0.6 * takes, self._partly(stroke.ready, room - 0.6 * takes))
+        self._go_round(begin, apex - 0.6 * takes, self._partly(stroke.ready, room - 0.6 * takes))
         self._go(apex - takes, apex, self._partly(stroke.pose, takes))
         self._free, self._up = apex + 0.04, True
         if stroke.recoil:
@@ -149,14 +149,17 @@ class Scheduler:
         takes = 1.3 * seconds_for(self._pose, self._rest)
         hold = self._rng.uniform(0.7, 1.0) * (LONGEST_HOLD - 0.2)
         start = max(apex + 0.24, min(stroke.event.end - takes, apex + hold))
-        turned = (self._pose.turn(self._build).inv() * self._rest.turn(self._build)).magnitude()
-        if turned > TURNED:
-            middle = _between(self._build, self._pose, self._rest, 0.45)
-            self._go(start, start + 0.6 * takes, replace(middle, along=AHEAD, palm=MEDIAL, shape="relaxed"))
-            self._go(start + 0.25 * takes, start + takes, self._rest)
-        else:
-            self._go(start, start + takes, self._rest)
+        self._go_round(start, start + takes, self._rest)
         self._free, self._up = start + 0.7 * takes, False
+
+    def _go_round(self, start: float, end: float, pose: Pose) -> None:
+        """A move which, if it turns the hand far, goes through a middle position."""
+        turned = (self._pose.turn(self._build).inv() * pose.turn(self._build)).magnitude()
+        if turned > TURNED:
+            middle = replace(_between(self._build, self._pose, pose, 0.45), along=AHEAD, palm=MEDIAL, shape="relaxed")
+            self._go(start, start + 0.6 * (end - start), middle)
+            start += 0.25 * (end - start)
+        self._go(start, end, pose)
 
     def _go(self, start: float, end: float, pose: Pose) -> None:
         if self._moves:
