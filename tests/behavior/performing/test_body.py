@@ -42,9 +42,7 @@ def test_the_face_looks_where_it_looked(person):
 
 def test_only_who_gestures_raises_the_hands():
     bodies = [add_body(face(person), PLAN, person, SEATS, ARKIT_BODY, 0) for person in (0, 1)]
-    moved = [
-        np.ptp(body[("leftLowerArm.x", "leftLowerArm.y", "leftLowerArm.z")], axis=0).max() for body in bodies
-    ]
+    moved = [np.ptp(body[("leftLowerArm.x", "leftLowerArm.y", "leftLowerArm.z")], axis=0).max() for body in bodies]
     assert moved[0] > 0.4
     assert moved[1] < 0.2
 
