@@ -36,7 +36,7 @@ def errors(predicted, true):
 
 def test_the_truth_has_no_error(true):
     found = errors(true, true)
-    assert len(found) == 3 * 7
+    assert len(found) == 3 * 7 + 1  # the articulation error is of speakers alone
     assert all(value == pytest.approx(0, abs=1e-5) for value in found.values())
 
 
@@ -48,6 +48,22 @@ def test_errors_land_in_their_group(true):
     assert found["mse lips", "both"] == pytest.approx(0.04, rel=1e-3)
     assert found["lip error", "both"] == pytest.approx(0.2, rel=1e-3)
     assert found["mse expression", "both"] == pytest.approx(0.04 * len(ARKIT.indices("lips")) / 52, rel=1e-3)
+
+
+def test_smiles_are_no_articulation(true):
+    smiling = changed(true, ["mouthSmileLeft", "mouthSmileRight"], 0.3)
+    found = errors(smiling, true)
+    assert found["lip error", "speaker"] == pytest.approx(0.3, rel=1e-3)
+    assert found["articulation error", "speaker"] == 0
+    opened = changed(true, ["jawOpen"], 0.2, where=lambda person: person.speaking.values[:, 0] > 0.5)
+    found = errors(opened, true)
+    assert found["articulation error", "speaker"] == pytest.approx(0.2, rel=1e-3)
+    assert errors(changed(true, ["jawOpen"], 0.2, where=lambda p: p.speaking.values[:, 0] < 0.5), true)[
+        "articulation error", "speaker"
+    ] == 0  # fmt: skip
+    info = MotionError.info("articulation error", "speaker", ARKIT)
+    assert info.columns == ARKIT.sets["articulation"]
+    assert set(info.columns) < set(ARKIT.sets["lips"])
 
 
 def test_roles_are_told_apart(true):

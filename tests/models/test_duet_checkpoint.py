@@ -241,6 +241,17 @@ def test_a_checkpoint_of_the_first_format_is_read(folder, tmp_path):
     assert loaded.provenance["trained"] == {"steps": 3}
 
 
+def test_a_checkpoint_that_names_no_sampler_samples_as_when_it_was_made(folder):
+    """Before there was a choice: DDIM, everything sampled, and the guidance that it says."""
+    values = yaml.safe_load((folder / "config.yaml").read_text())
+    diffusion = values["config"]["diffusion"]
+    del diffusion["sampler"], diffusion["articulation"]
+    diffusion["guidance_scale"] = 1.5
+    (folder / "config.yaml").write_text(yaml.safe_dump(values))
+    loaded = from_pretrained(folder).config.diffusion
+    assert (loaded.sampler, loaded.articulation, loaded.guidance_scale) == ("ddim", "sample", 1.5)
+
+
 def test_device_that_is_not_there_is_one_line(folder):
     for device in ("tpu", "quantum"):
         with pytest.raises(InputError, match="auto, cpu or cuda"):

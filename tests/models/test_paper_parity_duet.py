@@ -107,7 +107,7 @@ def test_the_preset_has_the_published_numbers():
     assert (losses.expression, losses.rotation, losses.translation) == (1, 8, 1)
     assert (losses.velocity, losses.gaze, losses.gaze_share, losses.lips) == (1, 5, 0.2, 0)
     assert (diffusion.condition_dropout, diffusion.sample_steps, diffusion.guidance_scale) == (0.1, 8, 2.0)
-    assert diffusion.noise_emphasis == 0
+    assert (diffusion.sampler, diffusion.articulation, diffusion.noise_emphasis) == ("ddim", "sample", 0)
     assert network.cross_attention == "all"
 
 

@@ -1,15 +1,17 @@
 """Fits the model of events to recordings: ``python -m visavis.behavior.fit --data DIR``.
 
-Head signals, laughter, postures and the timing of looks are learnt from the AMI meetings, smiles from video calls,
-lengths of laughs from annotated dyads. What they do not show follows the literature: `LITERATURE` and `GAZE_SHARE`.
-People in `HELD_OUT` are not used. After the regression the bases are corrected until drawn people do as much as real
-ones in each state of speech, since one event brings about others.
+Head signals, postures, when people laugh and the timing of looks are learnt from the AMI meetings, smiles from video
+calls, how often and how long two people laugh from telephone calls, fixations from an eye tracker. What they do not
+show follows the literature: `LITERATURE` and `GAZE_SHARE`. People in `HELD_OUT` are not used. After the regression the
+bases are corrected until drawn people do as much as real ones in each state of speech, since one event brings about
+others.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,10 @@ from visavis.behavior.process import draw
 from visavis.behavior.rates import HEAD, KINDS, Rate, rate_of
 from visavis.behavior.regression import Fit, Rows, Terms, fit, rows_of, stack, without
 from visavis.corpora import ami, video_calls
+from visavis.corpora.reading import need_file, read_table
 from visavis.errors import InputError
-from visavis.reading import read_json
+from visavis.parquet import open_parquet, read_parquet
+from visavis.tables import decimal
 
 HELD_OUT = ("ES2008", "IS1004", "TS3005")
 """Series of meetings, each of the same four people, that are kept aside for checking."""
@@ -49,7 +53,7 @@ SHARES = {"laugh": 0.01, "posture.shift": 0.01, "look.away": 0.2, "look.partner"
 GAZE_SHARE = {"silence": 0.55, "speaking": 0.41, "listening": 0.75, "overlap": 0.5}
 """Share of the time at the partner: of two people who talk (Argyle & Ingham 1972); in meetings of four, where papers
 and screens are looked at, it is lower. Nobody and both speaking lie between, by hand."""
-KEPT = 0.75
+KEPT = 0.87
 """Share of the shift to those that goes into looking back sooner rather than looking on for longer, so that looks stay
 about as long as in the meetings."""
 
@@ -70,12 +74,38 @@ LITERATURE: dict[str, Any] = {
     # Smiles surround changes of turn (Kaukomaa et al. 2013, "Turn-opening smiles"). Weights by hand.
     "smile": {
         "cues": {"own.stops": [0.4, 0.7, 0.8, 0.8, 0.6, 0.3], "own.begins": [0.4, 0.5, 0.4, 0.2, 0.0, 0.0],
-                 "own.acknowledges": [0.3, 0.4, 0.4, 0.2, 0.0, 0.0], "other.phrase_end": [0.2, 0.3, 0.3, 0.2, 0.1, 0.0]},
+                 "own.acknowledges": [0.3, 0.4, 0.4, 0.2, 0.0, 0.0],
+                 "other.phrase_end": [0.2, 0.3, 0.3, 0.2, 0.1, 0.0]},
     },
 }  # fmt: skip
 ROUNDS = 6
 
 Numbers = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Laughs:
+    """Of people on the telephone: how often a minute, and lengths (s)."""
+
+    per_minute: float
+    lengths: Array
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What drawn people should do as much as real ones.
+
+    Attributes:
+        meetings: Counts in meetings.
+        smiles: A minute, in video calls.
+        laughs: A minute, on the telephone.
+        together: Correlation of both people's smiling in video calls.
+    """
+
+    meetings: Counts
+    smiles: float
+    laughs: float
+    together: float
 
 
 def fit_all(data: Path) -> Numbers:
@@ -85,6 +115,7 @@ def fit_all(data: Path) -> Numbers:
         InputError: A recording is missing.
     """
     print("reading", flush=True)
+    laughs = _telephone_laughs(data)
     meetings = [seen for seen in observed_meetings(data) if not held_out(seen)]
     calls = [seen for make in video_calls.read(data / "video-calls").values() for seen in observe_both(make())]
     heads = [seen for seen in meetings if "nod.concord" in seen.mine.seen]
@@ -93,15 +124,19 @@ def fit_all(data: Path) -> Numbers:
         rows = gather(calls if kind == "smile" else meetings, kind, terms)
         entries[kind] = _entry(kind, terms, rows, fit(rows))
         print(f"{kind}: {rows.events.sum()} events in {rows.exposure.sum() / 3600:.1f} h", flush=True)
-    entries["brow.raise"] = {}
+    entries["brow.raise"] = {"from": "literature"}
     _add_literature(entries)
-    smiles, real = count_observed(calls), count_observed(meetings)
-    numbers = {"rates": {kind: entries[kind] for kind in KINDS}, "lengths": _lengths(data, meetings, calls)}
+    goals = Goals(count_observed(meetings), count_observed(calls).overall("smile"), laughs.per_minute, _together(calls))
+    numbers = {
+        "rates": {kind: entries[kind] for kind in KINDS},
+        "lengths": _lengths(data, meetings, calls, laughs),
+        "fixations": _fixations(data),
+    }
     rates_file.learnt().clear()
     rates_file.learnt().update(numbers)  # lengths are read from there while drawing
     for round_ in range(ROUNDS):
         drawn = simulate(heads[::3], {kind: rate_of(entries[kind]) for kind in KINDS}, seed=round_)
-        _correct(entries, real, smiles, drawn)
+        _correct(entries, goals, drawn)
         print(f"round {round_ + 1} of {ROUNDS}", flush=True)
     rounded: Numbers = _rounded(numbers)
     return rounded
@@ -125,13 +160,46 @@ def gather(people: Sequence[Observed], kind: str, terms: Terms) -> Rows:
     return stack([part for part in parts if part is not None])
 
 
-def simulate(people: Sequence[Observed], rates: Mapping[str, Rate], seed: int) -> Counts:
+@dataclass(frozen=True)
+class Drawn:
+    """What drawn people did, and the correlation of both people's smiling."""
+
+    counts: Counts
+    together: float
+
+
+def simulate(people: Sequence[Observed], rates: Mapping[str, Rate], seed: int) -> Drawn:
     """What drawn people do with the speech of real ones, counted where those were seen."""
-    drawn = (
-        (seen.me, seen.other, draw((seen.me, seen.other), np.random.default_rng([seed, i]), rates=rates)[0])
-        for i, seen in enumerate(people)
-    )
-    return count_drawn(drawn, (seen.mine.seen for seen in people))
+    drawn, together = [], []
+    for i, seen in enumerate(people):
+        pair = draw((seen.me, seen.other), np.random.default_rng([seed, i]), rates=rates)
+        drawn.append((seen.me, seen.other, pair[0]))
+        smiles = [_smiling(np.array([(e.start, e.end) for e in events if e.kind == "smile"]) * FPS, seen.me.frames)
+                  for events in pair]  # fmt: skip
+        together.append(_correlation(*smiles))
+    return Drawn(count_drawn(drawn, [seen.mine.seen for seen in people]), float(np.mean(together)))
+
+
+def _together(people: Sequence[Observed]) -> float:
+    """Correlation of both people's smiling, mean over pairs."""
+    each = [
+        _correlation(*(_smiling(done.spans["smile"], seen.me.frames) for done in (seen.mine, seen.theirs)))
+        for seen in people
+    ]
+    return float(np.mean(each))
+
+
+def _smiling(spans: NDArray[Any], frames: int) -> Array:
+    """Whether a person smiles (T,)."""
+    smiling = np.zeros(frames)
+    for start, stop in spans.astype(int):
+        smiling[start:stop] = 1.0
+    return smiling
+
+
+def _correlation(a: Array, b: Array) -> float:
+    """0 where one of them does not change."""
+    return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0
 
 
 def _entry(kind: str, terms: Terms, rows: Rows, fitted: Fit) -> Numbers:
@@ -174,36 +242,38 @@ def _add_literature(entries: Numbers) -> None:
     }  # fmt: skip
 
 
-def _correct(entries: Numbers, real: Counts, smiles: Counts, drawn: Counts) -> None:
+def _correct(entries: Numbers, goals: Goals, drawn: Drawn) -> None:
     """Moves the bases toward what brings about the real rates, and looks to their share of the time."""
+    counts, real = drawn.counts, goals.meetings
     for kind in KINDS:
         base = entries[kind]["per_minute"]
         if kind in ("look.away", "look.partner"):
-            goal, have = np.array([GAZE_SHARE[state] for state in STATES]), drawn.gaze_share
+            goal, have = np.array([GAZE_SHARE[state] for state in STATES]), counts.gaze_share
             shift = np.log(goal / (1 - goal)) - np.log(have / (1 - have))
             factor = np.exp(-(1 - KEPT) * shift) if kind == "look.away" else np.exp(KEPT * shift)
         elif kind == "smile":
-            factor = np.full(len(STATES), smiles.overall(kind) / max(1e-9, drawn.overall(kind)))
+            factor = np.full(len(STATES), goals.smiles / max(1e-9, counts.overall(kind)))
         elif kind == "brow.raise":
             continue
         else:
+            more = goals.laughs / real.overall(kind) if kind == "laugh" else 1.0
             # As if one event more had happened in both, so that rare ones do not swing.
-            ours = drawn.events[kind] + 1
-            theirs = real.per_minute(kind) * drawn.minutes[kind] + 1
-            factor = np.clip(theirs / ours, 0.5, 2.0)
-        for state, change in zip(STATES, factor.tolist(), strict=True):
+            factor = (more * real.per_minute(kind) * counts.minutes[kind] + 1) / (counts.events[kind] + 1)
+        for state, change in zip(STATES, np.clip(factor, 0.5, 2.0).tolist(), strict=True):
             base[state] *= change**0.8
+    # A regression takes each smile for itself; that people also cheer up together shows in more smiles for smiles.
+    smiles = entries["smile"]["since_partner"]
+    gain = float(np.clip(goals.together / max(0.02, drawn.together), 0.7, 1.5))
+    smiles["smile"] = [float(np.log1p(gain * np.expm1(weight))) if weight > 0 else weight for weight in smiles["smile"]]
 
 
-def _lengths(data: Path, meetings: Sequence[Observed], calls: Sequence[Observed]) -> Numbers:
+def _lengths(data: Path, meetings: Sequence[Observed], calls: Sequence[Observed], laughs: Laughs) -> Numbers:
     """Quantiles of seconds at `LEVELS`, and of the height of smiles."""
     numbers = {kind: _quantiles(_seconds(meetings, kind)) for kind in HEAD}
     # A smile is counted while it is well above rest, and takes 0.9 s more to come and go.
     numbers["smile"] = _quantiles(_seconds(calls, "smile") + 0.9)
     numbers["smile_height"] = _quantiles(_smile_heights(data) / 5)
-    people = read_json(data / "signal-intervals" / "annotations.json")
-    laughs = [(row[1] - row[0]) / 1000 for person in people.values() for row in person.get("laughter", [])]
-    numbers["laugh"] = _quantiles(np.array(laughs))
+    numbers["laugh"] = _quantiles(laughs.lengths)
     return numbers
 
 
@@ -211,6 +281,33 @@ def _seconds(people: Sequence[Observed], kind: str) -> Array:
     spans = np.concatenate([seen.mine.spans[kind] for seen in people])
     seconds: Array = (spans[:, 1] - spans[:, 0]) / FPS
     return seconds
+
+
+def _telephone_laughs(data: Path) -> Laughs:
+    """Laughs between words of Switchboard's word times."""
+    path = need_file(data / "turn-taking" / "words.parquet", "pass the folder of the recordings")
+    table = read_parquet(open_parquet(path), path, ["call", "start", "end", "word"])
+    start, end = (table[name].to_numpy().astype(float) for name in ("start", "end"))
+    laughs = table["word"].to_numpy() == "[laughter]"
+    calls, which = np.unique(table["call"].to_numpy(), return_inverse=True)
+    last = np.zeros(len(calls))
+    np.maximum.at(last, which, end)
+    lengths = (end - start)[laughs]
+    return Laughs(60 * laughs.sum() / (2 * last.sum()), lengths[lengths > 0])
+
+
+def _fixations(data: Path) -> Numbers:
+    """Quantiles of seconds by what a person does, at `LEVELS`."""
+    rows = read_table(data / "psyberlab-gaze" / "fixations.csv", ("condition", "Duration"))
+    found: dict[str, list[float]] = {}
+    for number, row in rows:
+        seconds = decimal(row["Duration"]) / 1000
+        if not 0 <= seconds < 1e3:
+            raise InputError(
+                f"fixations.csv, line {number}: Duration is {row['Duration'][:40]!r}; milliseconds are needed"
+            )
+        found.setdefault(row["condition"].lower(), []).append(seconds)
+    return {condition: _quantiles(np.array(seconds)) for condition, seconds in found.items()}
 
 
 def _smile_heights(data: Path) -> Array:
@@ -242,7 +339,9 @@ def _rounded(value: Any) -> Any:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with ami/, video-calls/, signal-intervals/")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with ami/, video-calls/, turn-taking/, psyberlab-gaze/"
+    )
     parser.add_argument("--out", type=Path, default=Path(rates_file.__file__).with_name("learnt.yaml"))
     given = parser.parse_args()
     try:

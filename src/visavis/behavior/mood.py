@@ -12,7 +12,7 @@ expression of affect"), but hardly how pleasant that is; so valence only drifts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -23,7 +23,9 @@ from visavis.behavior.curves import FPS, Array, wander
 from visavis.behavior.events import Event
 from visavis.behavior.words import speaks_english, timed
 from visavis.conversation import Conversation, Word
-from visavis.perception.emotion.classifier import Emotion, EmotionClassifier
+from visavis.perception.emotion.classifier import Emotion
+
+Classifier = Callable[[Sequence[str]], Sequence[Emotion]]
 
 LINGERS = 1.2
 """Seconds that a feeling stays after its words."""
@@ -44,7 +46,7 @@ DRIFT = 0.15
 
 
 def moods_of(
-    rng: np.random.Generator, conversation: Conversation, people: tuple[Person, Person], classifier: EmotionClassifier
+    rng: np.random.Generator, conversation: Conversation, people: tuple[Person, Person], classifier: Classifier
 ) -> tuple[tuple[list[Event], list[Event]], list[str]]:
     """Events ``mood`` of A and B, in order of start, and notes.
 
@@ -52,7 +54,7 @@ def moods_of(
         rng: Where chance comes from: delays of listeners, and drift where there are no words.
         conversation: With what is said, if that is known.
         people: What `visavis.behavior.context.people_of` knows of them.
-        classifier: Tells the emotion of a text.
+        classifier: Tells the emotion of texts, as `visavis.perception.emotion.classifier.EmotionClassifier` does.
     """
     moods: tuple[list[Event], list[Event]] = ([], [])
     notes = []

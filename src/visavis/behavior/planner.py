@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -12,13 +11,17 @@ from visavis.behavior.context import Person, people_of
 from visavis.behavior.controls import Controls
 from visavis.behavior.curves import FPS
 from visavis.behavior.drawing.blinks import draw_blinks
-from visavis.behavior.drawing.brows import draw_brows
+from visavis.behavior.drawing.frowns import draw_frowns
 from visavis.behavior.drawing.gestures import draw_gestures
 from visavis.behavior.events import Event
+from visavis.behavior.mood import moods_of
 from visavis.behavior.people import Habits, draw_habits
+from visavis.behavior.performing.moods import mood_curves
 from visavis.behavior.plan import Plan
 from visavis.behavior.process import draw
 from visavis.conversation import Conversation
+from visavis.errors import InputError
+from visavis.perception.emotion.classifier import EmotionClassifier
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Chance:
 
 def plan_conversation(
     conversation: Conversation, seed: int, *, habits: tuple[Habits, Habits] | None = None,
-    controls: tuple[Controls, Controls] = (Controls(), Controls()), moods: tuple[list[Event], list[Event]] = ([], []),
+    controls: tuple[Controls, Controls] = (Controls(), Controls()),
 ) -> tuple[Plan, tuple[Habits, Habits]]:  # fmt: skip
     """Draws the behaviour of both people.
 
@@ -44,17 +47,30 @@ def plan_conversation(
         seed: The same seed and conversation give the same plan.
         habits: Of A and B; drawn unless given.
         controls: What is asked of each.
-        moods: Events ``mood`` that go into the plan.
 
     Returns:
-        The plan, and the habits of both.
+        The plan, with ``notes`` among what is said about it, and the habits of both.
     """
     chance = Chance(seed, "plan ")
     people = people_of(conversation)
     drawn = habits or (draw_habits(chance("habits A")), draw_habits(chance("habits B")))
+    moods, notes = _moods(chance("moods"), conversation, people)
     events = draw_events(chance, people, drawn, controls, moods)
-    about: Mapping[str, Any] = {"seed": seed, "words": bool(people[0].words or people[1].words)}
-    return Plan(conversation.duration, events, about), drawn
+    return Plan(conversation.duration, events, {"seed": seed, "notes": notes}), drawn
+
+
+def _moods(
+    rng: np.random.Generator, conversation: Conversation, people: tuple[Person, Person]
+) -> tuple[tuple[list[Event], list[Event]], list[str]]:
+    """What both feel, by the words where they can be understood, else by the voices."""
+    silent = conversation.with_participants(*(replace(p, utterances=()) for p in conversation.participants))
+    if not (people[0].words or people[1].words):
+        return moods_of(rng, silent, people, None)
+    try:
+        return moods_of(rng, conversation, people, EmotionClassifier())
+    except InputError as error:
+        moods, notes = moods_of(rng, silent, people, None)
+        return moods, [*notes, f"moods follow the voices, not the words: {error}"]
 
 
 def draw_events(
@@ -62,16 +78,17 @@ def draw_events(
     controls: tuple[Controls, Controls] = (Controls(), Controls()), moods: tuple[list[Event], list[Event]] = ([], []),
 ) -> tuple[tuple[Event, ...], tuple[Event, ...]]:  # fmt: skip
     """What both people do: first what depends on the other, then what depends on one's own speech and looks alone."""
-    process = draw(people, chance("process"), habits, controls)
+    felt = [[*moods[i], *_asked(controls[i], people[i].frames / FPS)] for i in (0, 1)]
+    valence = [mood_curves(felt[i], people[i].frames)[1][:, 0] for i in (0, 1)]
+    process = draw(people, chance("process"), habits, controls, (valence[0], valence[1]))
     both = []
     for i, (me, mine) in enumerate(zip(people, process, strict=True)):
         size = controls[i].size()
         looks = [event for event in mine if event.kind == "look"]
-        found = [*mine, *moods[i], *_asked(controls[i], me.frames / FPS)]
+        found = [*mine, *felt[i]]
         found += draw_blinks(chance(f"blinks {i}"), me, looks, habits[i].blink_rate)
-        found += draw_brows(chance(f"brows {i}"), me, size * habits[i].expressiveness)
+        found += draw_frowns(chance(f"frowns {i}"), me, size * habits[i].expressiveness)
         found += draw_gestures(chance(f"gestures {i}"), me, size * habits[i].gesture_rate)
-        found += [Event("laugh", laugh.start, laugh.end) for laugh in me.laughs]
         both.append(tuple(_within(found, me.frames / FPS)))
     return both[0], both[1]
 

@@ -41,6 +41,8 @@ SMILE_AFTER_LAUGH = 1.2
 """Seconds for which it stays."""
 BLINDLY = 0.6
 """Probability of looking at the partner when the conversation begins."""
+LAUGHING = 0.6
+"""Least strength of such a smile."""
 VALENCE = 0.9
 """On the logarithm of the rates of smiles and laughter, per unit of valence."""
 
@@ -203,15 +205,21 @@ class _Loop:
         start, past = frame / FPS, self.past[i]
         speaks = bool(self.people[i].speaking[frame])
         event = draw_mark(self.rng, KINDS[kind], start, self.habits[i], speaks, self.controls[i].size(), self.stop)
-        heard = next((laugh for laugh in self.people[i].laughs if 0 <= laugh.start - start < LOOKAHEAD), None)
         if kind == _LAUGH and (said := [h for h in self.people[i].laughs if int(h.start * FPS) == frame]):
             event = _until(event, min(self.stop, max(said[0].end, start + 0.4)))
-        elif kind == _SMILE and heard is not None:
-            event = _until(event, min(self.stop, heard.end + SMILE_AFTER_LAUGH), strength=max(0.6, event.strength))
+        elif kind == _SMILE and (until := self._laughs_until(start, i)) > start:
+            event = _until(event, min(self.stop, until + SMILE_AFTER_LAUGH), strength=max(LAUGHING, event.strength))
         past.began[kind], past.ended[kind] = start, event.end
         if kind in (_AWAY, _PARTNER):
             past.at_partner = kind == _PARTNER
         self.events[i].append(event)
+        if kind == _LAUGH and past.ended[_SMILE] < event.end:
+            self._happens(frame, i, _SMILE)
+
+    def _laughs_until(self, now: float, i: int) -> float:
+        """When the laugh ends that a person is in, or that is about to be heard."""
+        heard = [laugh.end for laugh in self.people[i].laughs if 0 <= laugh.start - now < LOOKAHEAD]
+        return max([self.past[i].ended[_LAUGH], *heard])
 
 
 def _factors(habits: Habits, controls: Controls, people: tuple[Person, Person]) -> Array:

@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix, vstack
 from visavis.behavior.cues import STATES, columns, cue_matrix, state_codes
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.observed import Done, Observed
-from visavis.behavior.rates import MUTUAL, OWN_EDGES, PARTNER_EDGES
+from visavis.behavior.rates import MUTUAL, OWN_EDGES, PARTNER_EDGES, Rate
 
 PRIOR = 0.5
 """Standard deviation of a weight, in log rates."""
@@ -161,6 +161,18 @@ def log_likelihood(fitted: Fit, rows: Rows) -> float:
     logs = fitted.log_rates(rows)
     total = logs[rows.events].sum() - np.sum(rows.exposure * np.exp(logs))
     return float(total / max(1, rows.events.sum()))
+
+
+def fit_of(rate: Rate, terms: Terms) -> Fit:
+    """A rate of the file as a fit, to be measured against rows."""
+    columns_of = {(name, i): weight for (name, i), weight in zip(columns(), rate.weights.tolist(), strict=True)}
+    groups = {"own": rate.own, "partner": rate.partner}
+    gaze = {("looked_at", 0): rate.looked_at, **{("mutual", i): w for i, w in enumerate(rate.mutual.tolist())}}
+    weights = [
+        float(groups[group][name][i]) if group in groups else (columns_of if group == "cues" else gaze)[name, i]
+        for group, name, i in terms.names
+    ]
+    return Fit(np.log(np.maximum(rate.base, 1e-9) / 60), np.array(weights))
 
 
 def without(rows: Rows, fitted: Fit, gone: NDArray[np.bool_]) -> list[float]:

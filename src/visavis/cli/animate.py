@@ -54,7 +54,10 @@ def animate(
             help="Checkpoint folder or Hub id of a model that can animate speakers. Default: the built-in Duet."
         ),
     ] = None,
-    guidance: Annotated[float | None, typer.Option(min=0, max=10, help="Classifier-free guidance weight.")] = None,
+    guidance: Annotated[
+        float | None,
+        typer.Option(min=0, max=10, help="Classifier-free guidance weight; 1 is off. Default: the model's own."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Reject an implausible layout instead of correcting it.")
     ] = False,

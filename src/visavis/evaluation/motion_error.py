@@ -15,8 +15,12 @@ from visavis.motion import Motion, MotionSpace
 from visavis.motion.gaze import gaze_direction
 
 ROLES = ("speaker", "listener", "both")
+SPEAKERS = ("articulation error",)
+"""Measures of speakers alone."""
 
 Array = NDArray[np.float64]
+
+_GROUPS = {"lip error": "lips", "articulation error": "articulation", "gaze error": "eyes"}
 
 
 def column_groups(space: MotionSpace) -> dict[str, NDArray[np.intp]]:
@@ -24,6 +28,10 @@ def column_groups(space: MotionSpace) -> dict[str, NDArray[np.intp]]:
     groups = {name: space.indices(name) for name in ("expression", "translation", "eyes", "lips") if space.has(name)}
     turned = rotations(space)
     return {**groups, "rotation": turned} if len(turned) else groups
+
+
+def _columns(space: MotionSpace, group: str) -> NDArray[np.intp]:
+    return column_groups(space)["rotation"] if group == "rotation" else space.indices(group)
 
 
 def squared_errors(predicted: Motion, true: Motion) -> dict[str, Array]:
@@ -39,6 +47,18 @@ def lip_error(predicted: Motion, true: Motion) -> Array:
     """Greatest absolute error of any lip column per frame, (T,), after the lip vertex error of Richard et al. 2021."""
     frames = min(len(predicted), len(true))
     error: Array = np.abs(predicted["lips"][:frames].astype(np.float64) - true["lips"][:frames]).max(1)
+    return error
+
+
+def articulation_error(predicted: Motion, true: Motion) -> Array:
+    """Greatest absolute error of any column that articulates per frame, (T,); for frames of speech.
+
+    Not from a paper. The lip columns of `lip_error` include the corners of the mouth, and often it is a smile at
+    another time that makes the greatest error. This one tells whether the mouth says what is heard.
+    """
+    frames = min(len(predicted), len(true))
+    here, there = (motion["articulation"][:frames].astype(np.float64) for motion in (predicted, true))
+    error: Array = np.abs(here - there).max(1)
     return error
 
 
@@ -91,10 +111,14 @@ class MotionError:
             errors = {f"mse {name}": e[:frames] for name, e in squared_errors(here, there).items()}
             if there.space.has("lips"):
                 errors["lip error"] = lip_error(here, there)[:frames]
+            if there.space.has("articulation"):
+                errors["articulation error"] = articulation_error(here, there)[:frames]
             if there.space.has("eyes") and true.participants[i].seat is not None:
                 errors["gaze error"] = gaze_error(predicted.participants[i], true.participants[i])[:frames]
             for role, where in role_frames(true, there.fps, frames)[i].items():
                 for measure, error in errors.items():
+                    if measure in SPEAKERS and role != "speaker":
+                        continue
                     gathered.setdefault((measure, role), []).append(error[where])
         for key, parts in gathered.items():
             together = np.concatenate(parts)
@@ -107,10 +131,14 @@ class MotionError:
     @staticmethod
     def info(measure: str, role: str, space: MotionSpace) -> MetricInfo:
         """What decides one of the numbers, such as ``mse lips`` of the ``speaker``."""
-        group = measure.removeprefix("mse ") if measure.startswith("mse ") else "eyes" if "gaze" in measure else "lips"
-        names = tuple(space.names[i] for i in column_groups(space)[group])
+        group = measure.removeprefix("mse ") if measure.startswith("mse ") else _GROUPS[measure]
+        names = tuple(space.names[i] for i in _columns(space, group))
         definition, units = {
             "lip error": ("mean over frames of the greatest |x'-x| of any lip column", units_of(space, names)),
+            "articulation error": (
+                "mean over frames of speech of the greatest |x'-x| of any column that articulates",
+                units_of(space, names),
+            ),
             "gaze error": ("mean over frames of the angle between predicted and true gaze in the room", "degree"),
         }.get(measure, ("mean over frames and columns of (x'-x)^2", units_of(space, names, 2)))
         return MetricInfo(

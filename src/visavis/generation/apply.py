@@ -19,6 +19,7 @@ from visavis.motion import face_to_face
 from visavis.motion.mapping import project_to_space
 from visavis.motion.resampling import resample
 from visavis.motion.seat import opposite
+from visavis.perception.protocol import add_notes
 from visavis.reporter import Update, portion
 
 
@@ -74,7 +75,7 @@ def _planned(
 ) -> Conversation:  # fmt: skip
     directed = direct(conversation, seed, plan=plan, controls=controls)
     (found,) = model.generate(with_plan(conversation, directed), people, seed=seed, options=options, update=update)
-    return seen_to(found, directed, people)
+    return seen_to(add_notes(found, list(directed.plan.about.get("notes", []))), directed, people)
 
 
 def prepared(conversation: Conversation, model: BehaviorModel) -> Conversation:

@@ -49,12 +49,20 @@ _HEAD_AND_PLACE = (
     *_vector("translation", "translation", metres=True),
 )
 
+# What phones move, and moods hardly: no corners (smile, frown, dimple), no pressing (tension) and nothing sideways.
+_ARTICULATION = (
+    "jawForward", "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthStretchLeft", "mouthStretchRight",
+    "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthLowerDownLeft",
+    "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+)  # fmt: skip
+
 ARKIT = MotionSpace(
     name="arkit",
     columns=(*(Column(name, "coefficient", "expression") for name in ARKIT_SHAPES), *_HEAD_AND_PLACE),
     sets=MappingProxyType(
         {
             "lips": tuple(n for n in ARKIT_SHAPES if n.startswith(("jaw", "mouth"))),
+            "articulation": _ARTICULATION,
             "upper_face": tuple(n for n in ARKIT_SHAPES if n.startswith(("eye", "brow", "cheekSquint"))),
         }
     ),

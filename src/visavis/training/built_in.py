@@ -25,9 +25,13 @@ from visavis.training.run import MODEL
 from visavis.training.stored import waiting
 from visavis.training.train import train
 
-BANK_MINUTES = {"builtin": 1.5, "flite": 5.0, "kokoro": 0.8}
-"""Minutes that each voice of an engine speaks. Kokoro sounds most natural and speaks at about half of real time."""
-HELD_OUT = ("kokoro:bm_george", "kokoro:bf_emma", "kokoro:am_echo", "kokoro:af_nova", "flite:awb", "builtin:hana")
+BANK_MINUTES = {"builtin": 1.5, "flite": 5.0, "espeak": 2.0, "kokoro": 0.8}
+"""Minutes that each voice of an engine speaks. Kokoro sounds most natural and speaks at about half of real time; eSpeak
+has the accents."""
+HELD_OUT = (
+    "kokoro:bm_george", "kokoro:bf_emma", "kokoro:am_echo", "kokoro:af_nova", "flite:awb", "builtin:hana",
+    "espeak:west-midlands",
+)  # fmt: skip
 """Voices that no training conversation is spoken by, kept for measuring."""
 SECONDS = 40.0
 DUBBED = 0.25

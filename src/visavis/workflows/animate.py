@@ -175,7 +175,8 @@ def understood(conversation: Conversation, reporter: Reporter = SILENT) -> Conve
                 conversation = get_extractor("words")(conversation)
         except InputError as error:
             conversation = add_notes(conversation, [f"behavior does not follow what is said: {error}"])
-    return conversation
+    with reporter.progress("laughter"):
+        return get_extractor("laughter")(conversation)
 
 
 def _plan(request: Request, conversation: Conversation, reporter: Reporter) -> Plan | None:

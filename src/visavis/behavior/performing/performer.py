@@ -24,6 +24,7 @@ from visavis.behavior.performing.eyes import (
     head_of_gaze,
     partner_direction,
 )
+from visavis.behavior.performing.feelings import feeling_tilt
 from visavis.behavior.performing.head import head_gestures
 from visavis.behavior.performing.lids import closed_lids
 from visavis.behavior.performing.moods import FEELINGS, mood_curves
@@ -82,6 +83,13 @@ class Performed:
         """The curves as a participant keeps them."""
         return Track(self.values, FPS, COLUMNS)
 
+    @property
+    def feelings(self) -> Array:
+        """How strong each of `visavis.behavior.performing.moods.FEELINGS` is (T, 7)."""
+        first = COLUMNS.index(FEELINGS[0])
+        strengths: Array = self.values[:, first : first + len(FEELINGS)]
+        return strengths
+
     def _three(self, first: str) -> Array:
         i = COLUMNS.index(first)
         vectors: Array = self.values[:, i : i + 3]
@@ -119,6 +127,7 @@ def _perform(
     facing = head_of_gaze(rng, fixations, toward, habits.head_follows, habits.eye_shift, frames)
     closed = closed_lids((e for e in events if e.kind == "blink"), frames)
     head = head_gestures(events, frames) + laughing_head(rng, smiles)
+    head[:, 2] -= feeling_tilt(feelings, habits.asymmetry)
     values = np.column_stack([
         closed, smiles.smile, smiles.laughter, smiles.calls, raised, lowered, feelings, mood, head, facing,
         _gaze(fixations, seat, partner, toward, frames), torso_shifts(events, frames),

@@ -74,7 +74,11 @@ class DiffusionConfig(Section):
 
     Attributes:
         train_steps: Steps of the noise schedule.
-        sample_steps: DDIM steps.
+        sampler: How noise becomes motion: ``ddim`` at evenly spaced steps, as in the paper, or ``dpm++`` at steps
+            spaced evenly in log-SNR (`visavis.models.duet.schedule`).
+        sample_steps: Denoising steps.
+        articulation: Whether the columns that articulate (set ``articulation`` of the motion space) are sampled like
+            all others, as in the paper, or take the mean of what fits the sound (`visavis.models.duet.sampling`).
         guidance_scale: Classifier-free guidance weight; 1 is none.
         condition_dropout: Share of training samples whose audio is withheld.
         noise_emphasis: Training draws step t with a density that grows as t to this power; 0 is uniform, as in the
@@ -82,8 +86,10 @@ class DiffusionConfig(Section):
     """
 
     train_steps: int = Field(1000, ge=2, le=MOST_TIMES)
+    sampler: Literal["ddim", "dpm++"] = "ddim"
     sample_steps: int = Field(8, ge=1, le=MOST_TIMES)
     guidance_scale: float = Field(2.0, ge=0)
+    articulation: Literal["sample", "mean"] = "sample"
     condition_dropout: float = Field(0.1, ge=0, lt=1)
     noise_emphasis: float = Field(0.0, ge=0)
 

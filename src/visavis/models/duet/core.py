@@ -1,20 +1,19 @@
-"""Duet's training: a denoiser of both people's motion, and its noise schedule."""
+"""Duet's training: a denoiser of both people's motion."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from visavis.errors import InputError
 from visavis.models.base import BehaviorModel, Losses
 from visavis.models.batch import Condition, DyadBatch
 from visavis.models.duet.config import DuetConfig
 from visavis.models.duet.losses import motion_losses
 from visavis.models.duet.network import DualStreamUNet, Prepared
+from visavis.models.duet.schedule import cosine_alphas
 from visavis.models.duet.statistics import Statistics
 from visavis.motion import ARKIT, MotionSpace
 
@@ -49,35 +48,12 @@ class DuetCore(BehaviorModel):
         statistics.check(self.space, config.audio_dim, "statistics")
         for field in fields(Statistics):
             self.register_buffer(field.name, getattr(statistics, field.name).float(), persistent=False)
-        self.register_buffer("alphas", self.schedule.alphas_cumprod.float(), persistent=False)
+        self.register_buffer("alphas", cosine_alphas(config.diffusion.train_steps), persistent=False)
 
     @property
     def statistics(self) -> Statistics:
         """The corpus's statistics, as they travel with the weights."""
         return Statistics(**{field.name: getattr(self, field.name) for field in fields(Statistics)})
-
-    @cached_property
-    def schedule(self) -> Any:
-        """A fresh DDIM scheduler: cosine schedule, predicts the clean sample, ends in pure noise."""
-        return self.scheduler()
-
-    def scheduler(self, steps: int | None = None) -> Any:
-        """A DDIM scheduler set to `steps` steps (its own state, so that several can run side by side)."""
-        from diffusers.schedulers.scheduling_ddim import DDIMScheduler
-
-        scheduler = DDIMScheduler(
-            num_train_timesteps=self.config.diffusion.train_steps,
-            beta_schedule="squaredcos_cap_v2",
-            prediction_type="sample",
-            clip_sample=False,
-            set_alpha_to_one=True,
-            timestep_spacing="trailing",
-        )
-        if steps is not None:
-            if not 1 <= steps <= self.config.diffusion.train_steps:
-                raise InputError(f"{steps} sampling steps; expected 1 to {self.config.diffusion.train_steps}")
-            scheduler.set_timesteps(steps)
-        return scheduler
 
     # Training
 

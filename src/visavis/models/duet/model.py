@@ -22,6 +22,8 @@ from visavis.motion import MotionSpace
 from visavis.reporter import Update, portion
 
 MAX_GUIDANCE = 20.0
+SAMPLERS = {"ddim": "DDIM", "dpm++": "DPM-Solver++(2M)"}
+"""What people call them."""
 
 
 class Duet(DuetCore):
@@ -35,7 +37,7 @@ class Duet(DuetCore):
             "guidance_scale": SamplingOption(
                 diffusion.guidance_scale, 0.0, MAX_GUIDANCE, "classifier-free guidance weight; 1 is off"
             ),
-            "steps": SamplingOption(diffusion.sample_steps, 1, diffusion.train_steps, "DDIM steps"),
+            "steps": SamplingOption(diffusion.sample_steps, 1, diffusion.train_steps, "denoising steps"),
         }
         needs: frozenset[Cue] = frozenset({"audio", "speaking", *(("plan",) if self.config.network.plan else ())})
         return Capabilities(
@@ -57,7 +59,7 @@ class Duet(DuetCore):
             "Animates two people in conversation - faces, heads, eyes and positions in the room - from the audio of "
             "their conversation: a dual-stream diffusion model after *Talking Together* (Shan et al.).", "",
             f"- Windows of {self.config.window} frames; audio features `{self.config.encoder}`; width "
-            f"{self.config.network.width}; {diffusion.sample_steps} DDIM steps, guidance "
+            f"{self.config.network.width}; {diffusion.sample_steps} {SAMPLERS[diffusion.sampler]} steps, guidance "
             f"{diffusion.guidance_scale:g}.", "",
             "It reproduces what its training corpus shows: behaviour that a simulated corpus only imitates (gaze, "
             "nods, "

@@ -1,4 +1,4 @@
-"""Sampling motion from Duet: denoising steps, with windows that see the previous one's motion at every step."""
+"""Sampling motion from Duet: denoising, with windows that see the previous one's motion at every step."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from visavis.features.audio import get_encoder
 from visavis.models.batch import Condition
 from visavis.models.cues import AudioFeatures, content_seed, performed_of
 from visavis.models.duet.core import DuetCore
+from visavis.models.duet.schedule import scheduler
 from visavis.models.preprocessing import conditioning_audio, frame_count, identity_of, seats_of, speaking_of
 from visavis.models.windowing import Window, fade, generate_windows, windows
 from visavis.reporter import Update
 
 Array = NDArray[np.float32]
+
+AROUND = 2
+"""Frames before and after speech in which the mouth still belongs to it; 80 ms at 25 frames/s."""
 
 
 class ConversationCondition:
@@ -63,6 +67,27 @@ class _Earlier:
     clean: list[Tensor]
 
 
+def mean_share(speaking: Tensor, model: DuetCore) -> Tensor:
+    """How far each value follows the first prediction instead of its own sample, (2, T, D) from 0 to 1.
+
+    Args:
+        speaking: (2, T) speaking probabilities. Who is silent may laugh or smile, which the sound leaves open.
+        model: Says which columns articulate, and whether they take the mean at all.
+    """
+    share = torch.zeros(*speaking.shape, model.space.dim)
+    if model.config.diffusion.articulation == "mean" and model.space.has("articulation"):
+        share[..., torch.as_tensor(model.space.indices("articulation"))] = _widened(speaking.float())[..., None]
+    return share
+
+
+def _widened(speaking: Tensor) -> Tensor:
+    """Mouths move before and after the sound: the greatest probability within `AROUND` frames, then its moving mean."""
+    width = 2 * AROUND + 1
+    widest = torch.nn.functional.max_pool1d(speaking[None], width, 1, AROUND)
+    padded = torch.nn.functional.pad(widest, (AROUND, AROUND), mode="replicate")
+    return torch.nn.functional.avg_pool1d(padded, width, 1)[0]
+
+
 @torch.inference_mode()
 def sample(
     model: DuetCore, condition: ConversationCondition, *, seed: int, guidance: float, steps: int,
@@ -70,16 +95,20 @@ def sample(
 ) -> Iterator[Array]:  # fmt: skip
     """Generates both people's motion for a whole recording.
 
-    Each window starts from noise that belongs to the absolute frame; at every DDIM step the prediction of the clean
-    motion in the overlap is cross-faded from what the earlier window predicted at that same step, so that the later
-    window continues the earlier one instead of being glued to it afterwards.
+    Each window starts from noise that belongs to the absolute frame; at every step the prediction of the clean motion
+    in the overlap is cross-faded from what the earlier window predicted at that same step, so that the later window
+    continues the earlier one instead of being glued to it afterwards.
+
+    With ``diffusion.articulation: mean`` the mouths of those who speak keep the first step's prediction. That step sees
+    pure noise, so it predicts the mean of all motion that fits the sound: what one wants of lips, which the sound
+    decides, and not of blinks, glances and nods, which it leaves open. The other columns are denoised beside it.
 
     Args:
         model: The trained model.
         condition: What is known.
         seed: Decides the noise.
         guidance: Classifier-free guidance weight.
-        steps: DDIM steps.
+        steps: Denoising steps.
         update: Takes the share done.
 
     Yields:
@@ -93,18 +122,20 @@ def sample(
         noise = torch.randn(len(window) - shared, 2, model.space.dim, generator=generator)
         if earlier is not None:
             noise = torch.cat([earlier.noise[len(earlier.noise) - shared :], noise])
-        denoise = model.denoiser(condition(window.start, window.stop), guidance)
-        scheduler = model.scheduler(steps)
+        known = condition(window.start, window.stop)
+        denoise = model.denoiser(known, guidance)
+        decided = mean_share(known.speaking, model).to(model.device)
+        solver = scheduler(model.config.diffusion, steps)
         x = noise.transpose(0, 1)[None].to(model.device)
         weight = fade(shared).to(model.device) if shared else None
         found: list[Tensor] = []
-        for i, step in enumerate(scheduler.timesteps.tolist()):
+        for i, step in enumerate(solver.timesteps.tolist()):
             clean = denoise(x, step)
             if weight is not None and earlier is not None:
                 before = earlier.clean[i][:, -shared:]
                 clean[0, :, :shared] = before + weight * (clean[0, :, :shared] - before)
             found.append(clean[0])
-            x = scheduler.step(clean, step, x).prev_sample
+            x = solver.step(torch.lerp(clean, found[0][None], decided), step, x).prev_sample
         return model.denormalise(x[0]), _Earlier(noise, found)
 
     spans = windows(condition.frames, model.config.window, model.config.overlap)

@@ -8,7 +8,7 @@ are then imposed as gestures that always arrive. Everything is computed at 100 f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.motion.spaces import ARKIT_SHAPES
 from visavis.perception.words.phones import BILABIALS, DIPHTHONGS, SILENCE, VOWELS
+from visavis.simulation.dyads.parameters import lip_gains
 
 _FINE = 100.0
 _CHUNK = 1000
@@ -92,7 +93,7 @@ class _Style:
             lips=float(gain[1]),
             rounding=float(gain[2]),
             press=float(gain[3]),
-            spike=float(rng.uniform(1.5, 2.2)),
+            spike=float(rng.uniform(0.81, 1.19)),
             slow=float(rng.uniform(0.85, 1.25)),
             rest=float(rng.choice([0.0, 0.0, 0.02]) * rng.uniform(0.3, 1.0)),
             lean=float(rng.normal(0.0, 0.08)),
@@ -126,7 +127,7 @@ def lip_curves(
         Interval(filled[-1].label, max(0.0, filled[-1].start - LEAD), filled[-1].end)
     ]
     pose = _blend(filled, loud, frames, style)
-    shapes = _shapes(pose, _gestures(filled, frames), style)
+    shapes = _shapes(pose, _gestures(filled, frames), style, lip_gains())
     count = round(duration * fps)
     return Track(shapes, _FINE, ARKIT_SHAPES).at(fps, count).values if count else np.zeros((0, 52), np.float32)
 
@@ -218,29 +219,46 @@ def _gestures(phones: list[Interval], frames: int) -> dict[str, NDArray[np.float
     return out
 
 
-def _shapes(pose: NDArray[np.float64], gesture: dict[str, NDArray[np.float64]], style: _Style) -> NDArray[np.float32]:
-    """ARKit coefficients from articulatory parameters, (frames, 52)."""
+def _shapes(
+    pose: NDArray[np.float64], gesture: dict[str, NDArray[np.float64]], style: _Style, gains: Mapping[str, float]
+) -> NDArray[np.float32]:
+    """ARKit coefficients from articulatory parameters, (frames, 52).
+
+    Args:
+        pose: (frames, 6), see `_TARGETS`.
+        gesture: Closures as from `_gestures`.
+        style: How the person talks.
+        gains: See `lip_gains`.
+    """
     jaw, pucker, funnel, spread, lower, upper = pose.T
     close, tuck, tongue = gesture["close"], gesture["tuck"], gesture["tongue"]
     apart = (1 - close) * (1 - 0.6 * tuck)
     # Tracked jaws are mostly nearly shut and open in spikes: raising the opening to a power does that.
-    opening = style.rest + 0.55 * style.jaw * np.clip(jaw, 0, 1.3) ** style.spike
+    opening = style.rest + gains["jaw"] * style.jaw * np.clip(jaw, 0, 1.3) ** (gains["power"] * style.spike)
+    press = gains["press"] * style.press * close
     out = dict.fromkeys(ARKIT_SHAPES, np.zeros(len(jaw)))
     # The jaw hardly stops for the lips' closure; mouthClose then brings the lips together over it.
-    out["jawOpen"] = opening * (1 - 0.75 * close) * (1 - 0.5 * tuck)
+    out["jawOpen"] = _reach(opening) * (1 - 0.75 * close) * (1 - 0.5 * tuck)
     out["mouthClose"] = np.minimum(out["jawOpen"], 0.9 * close * out["jawOpen"] + 0.05 * close)
-    out["mouthPucker"] = 0.62 * style.rounding * pucker**1.3 * (1 - 0.4 * close)
-    out["mouthFunnel"] = 0.34 * style.rounding * funnel**1.2 * apart
+    out["mouthPucker"] = _reach(gains["pucker"] * style.rounding * pucker**1.3) * (1 - 0.4 * close)
+    out["mouthFunnel"] = _reach(gains["funnel"] * style.rounding * funnel**1.2) * apart
     out["jawForward"] = 0.08 * funnel * apart
-    out["mouthRollLower"] = 0.16 * style.press * close + 0.26 * style.lips * tuck
-    out["mouthRollUpper"] = 0.14 * style.press * close
-    out["mouthShrugLower"] = 0.10 * style.press * close + 0.06 * pucker
-    out["mouthShrugUpper"] = 0.10 * style.press * close + 0.08 * funnel + 0.06 * tuck
+    out["mouthRollLower"] = 0.73 * press + 0.26 * style.lips * tuck
+    out["mouthRollUpper"] = 0.64 * press
+    out["mouthShrugLower"] = 0.45 * press + 0.06 * pucker
+    out["mouthShrugUpper"] = 0.45 * press + 0.08 * funnel + 0.06 * tuck
     out["tongueOut"] = 0.22 * tongue * np.clip(1.6 - jaw, 0, 1)
     for side, share in (("Left", 1 + style.lean), ("Right", 1 - style.lean)):
-        out[f"mouthPress{side}"] = share * 0.22 * style.press * close
-        out[f"mouthLowerDown{side}"] = share * 0.32 * style.lips * lower**1.4 * apart * (1 - tuck)
-        out[f"mouthUpperUp{side}"] = share * (0.55 * style.lips * upper**1.4 * (1 - close))
-        out[f"mouthStretch{side}"] = share * 0.16 * style.lips * spread**1.3 * (1 - 0.5 * close)
-        out[f"mouthDimple{side}"] = share * 0.05 * style.lips * spread
+        lips = share * style.lips
+        out[f"mouthPress{side}"] = share * press
+        out[f"mouthLowerDown{side}"] = _reach(gains["lower_lip"] * lips * lower**1.4) * apart * (1 - tuck)
+        out[f"mouthUpperUp{side}"] = _reach(gains["upper_lip"] * lips * upper**1.4) * (1 - close)
+        out[f"mouthStretch{side}"] = _reach(gains["stretch"] * lips * spread**1.3) * (1 - 0.5 * close)
+        out[f"mouthDimple{side}"] = 0.05 * lips * spread
     return np.clip(np.stack([out[name] for name in ARKIT_SHAPES], 1), 0, 1).astype(np.float32)
+
+
+def _reach(wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a shape reaches of what is wanted: nearly all of small movements, and never 1."""
+    reached: NDArray[np.float64] = wanted / (1 + wanted**4) ** 0.25
+    return reached

@@ -1,4 +1,4 @@
-"""The fitted parameters: read from the file that `python -m visavis.simulation.dyads.fit` writes."""
+"""The fitted parameters: read from the files that `fit` and `fit_lips` of this package write."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ LEVELS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 def parameters() -> dict[str, Any]:
     """The fitted file; see there for what each number is and where it comes from."""
     fitted: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("fitted.yaml").read_text(encoding="utf-8"))
+    return fitted
+
+
+@cache
+def lip_gains() -> dict[str, float]:
+    """How far each shape moves when a sound wants all of it; from the file that `fit_lips` writes.
+
+    ``jaw``, ``pucker``, ``funnel``, ``upper_lip``, ``lower_lip``, ``press``, ``stretch``; and the ``power`` that the
+    jaw's opening is raised to.
+    """
+    fitted: dict[str, float] = yaml.safe_load(
+        files(__package__).joinpath("fitted_lips.yaml").read_text(encoding="utf-8")
+    )
     return fitted
 
 

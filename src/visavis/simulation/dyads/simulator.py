@@ -16,6 +16,7 @@ from visavis.behavior.context import Person, people_of
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.people import Habits, draw_habits
 from visavis.behavior.performing.body import add_body
+from visavis.behavior.performing.feelings import feeling_shapes
 from visavis.behavior.performing.performer import TRACK, Performed, aimed, perform
 from visavis.behavior.performing.smiling import laughing_torso
 from visavis.behavior.plan import Plan
@@ -26,6 +27,7 @@ from visavis.motion import ARKIT, Motion, MotionSpace, Seat
 from visavis.motion.gaze import split_head
 from visavis.motion.mapping import can_become
 from visavis.simulation.dyads.brows import brow_shapes
+from visavis.simulation.dyads.delivery import Delivery
 from visavis.simulation.dyads.emotion import draw_feelings, draw_moods, mood_events
 from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.laughing import EVENT, draw_laughs
@@ -126,7 +128,8 @@ def _heard(
     chance: Chance, duration: float, names: tuple[str, str], habits: tuple[Habits, Habits], moods: tuple[Array, Array]
 ) -> Conversation:
     """The conversation without motion: turns, words, laughter and their sound."""
-    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])))
+    delivery = Delivery.draw(chance("delivery"), moods)
+    say = Speakers(chance("texts"), (get_voice(names[0]), get_voice(names[1])), delivery)
     spurts = plan_turns(chance("turns"), duration, habits, say).spurts
     laughs = draw_laughs(chance("laughs"), spurts, moods, (habits[0].smile_rate, habits[1].smile_rate))
     sound = chance("sound")
@@ -186,10 +189,13 @@ def _move(
         rng, mine = chance(f"face {i}"), performed[i]
         style = int(rng.integers(2**31))
         lips = lip_curves(participant.events["phone"], participant.audio, heard.duration, FPS, style)
-        brows = brow_shapes(rng, mine["browRaise"], mine["browLower"], _mood(mine), people[i].speaking, habits[i])
+        speaking = people[i].speaking
+        shapes = brow_shapes(rng, mine["browRaise"], mine["browLower"], _mood(mine), speaking, habits[i])
+        for name, curve in feeling_shapes(mine.feelings, speaking).items():
+            shapes[name] = shapes.get(name, 0.0) + curve
         eyes = (looking[i]["eyes"][:, :3], looking[i]["eyes"][:, 3:])
-        shapes = face_shapes(rng, habits[i], lips[: people[i].frames], mine.smiling, mine["closed"], brows, eyes)
-        moved.append(looking[i].with_columns(ARKIT.names[:52], shapes))
+        face = face_shapes(rng, habits[i], lips[: people[i].frames], mine.smiling, mine["closed"], shapes, eyes)
+        moved.append(looking[i].with_columns(ARKIT.names[:52], face))
     return moved[0], moved[1]
 
 

@@ -12,8 +12,10 @@ from visavis.behavior.curves import FPS, Array
 from visavis.behavior.prosody import usual_pitch
 from visavis.conversation import Interval, Utterance
 from visavis.conversation.timeline import Timed, within
+from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.phones import SILENCE
+from visavis.simulation.dyads.delivery import Delivery
 from visavis.simulation.dyads.turn_statistics import JOIN
 from visavis.simulation.dyads.turns import Planned
 from visavis.simulation.voices import Speech, Voice
@@ -23,27 +25,42 @@ from visavis.simulation.voices.source_filter import VoiceTraits
 
 PAD = 0.02
 """Seconds of silence kept before and after the phones of a spurt."""
+TRIES = 5
+"""Sentences that a voice may fail at in a row."""
 
 
 class Speakers:
     """Two voices and something to say; learns each voice's pace so that wished lengths are met."""
 
-    def __init__(self, rng: np.random.Generator, voices: tuple[Voice, Voice]) -> None:
-        """Args: rng: Decides texts and prosody. voices: Of both people."""
-        self._rng, self._voices = rng, voices
+    def __init__(self, rng: np.random.Generator, voices: tuple[Voice, Voice], delivery: Delivery | None = None) -> None:
+        """Args: rng: Decides texts and prosody. voices: Of both people. delivery: Plain speech where None."""
+        self._rng, self._voices, self._delivery = rng, voices, delivery
         self._said = [[9.0, 3.0], [9.0, 3.0]]  # words and seconds so far, begun at three words per second
 
-    def __call__(self, person: int, kind: str, seconds: float) -> Speech:
+    def __call__(self, person: int, kind: str, seconds: float, at: float) -> Speech:
         """See `turns.Say`."""
         words, spent = self._said[person]
         count = max(1, round(seconds * words / spent))
         if kind == "turn" and count <= 3:  # the script's clauses are longer than that
             kind = "answer" if count == 2 else "backchannel"
-        text = utterance(self._rng, kind, count)  # type: ignore[arg-type]
-        speech = trimmed(self._voices[person].say(text, int(self._rng.integers(2**31))))
+        speech = self._spoken(person, kind, count)
+        if self._delivery is not None:
+            speech = self._delivery(speech, person, at)
+        speech = trimmed(speech)
         self._said[person][0] += len(speech.words)
         self._said[person][1] += speech.audio.duration
         return speech
+
+    def _spoken(self, person: int, kind: str, count: int) -> Speech:
+        """Something of this kind; another sentence where a voice fails at one, as aligned voices do once in a while."""
+        for tries in range(TRIES):
+            text = utterance(self._rng, kind, count)  # type: ignore[arg-type]
+            try:
+                return self._voices[person].say(text, int(self._rng.integers(2**31)))
+            except InputError:
+                if tries == TRIES - 1:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
 
 def trimmed(speech: Speech) -> Speech:

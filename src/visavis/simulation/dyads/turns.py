@@ -18,8 +18,9 @@ from visavis.behavior.people import Habits
 from visavis.simulation.dyads.parameters import draw, parameters
 from visavis.simulation.voices import Speech
 
-Say = Callable[[int, str, float], Speech]
-"""(person, ``turn``, ``question``, ``answer`` or ``backchannel``, wished seconds) -> what the person says."""
+Say = Callable[[int, str, float, float], Speech]
+"""What a person says: (person, ``turn``, ``question``, ``answer`` or ``backchannel``, wished seconds, second at which
+it begins)."""
 
 
 QUESTION_CHANCE = 0.14
@@ -129,7 +130,7 @@ def _one_turn(
         wished = min(draw(rng, lengths), 0.8 * left)
         asks = i == count - 1 and rng.random() < QUESTION_CHANCE and not asked
         kind = "question" if asks else "answer" if asked and i == 0 else "turn"
-        speech = say(person, kind, wished)
+        speech = say(person, kind, wished, start)
         if speech.audio.duration > left:
             break
         spurts.append(Planned(person, start, speech, opens=i == 0, asks=asks))
@@ -160,7 +161,7 @@ def _listen(
         offset = fitted["backchannel_offset"] if acknowledges else [-1.5] * 6 + [-0.4] * 7
         start = spurt.end + np.clip(draw(rng, offset), -0.6 * (spurt.end - spurt.start), 1.0)
         wished = draw(rng, fitted["backchannel" if acknowledges else "interjection"])
-        speech = say(listener, kind, wished)
+        speech = say(listener, kind, wished, start)
         # Backchannels keep apart from the listener's own other speech, before and after.
         room = turn_end - fitted["backchannel_apart"] if acknowledges else spurt.end
         if start < free[listener] + fitted["backchannel_apart"] or start + speech.audio.duration > room:

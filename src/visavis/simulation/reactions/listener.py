@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from visavis.behavior.context import Person, Phrase
 from visavis.behavior.curves import FPS, Array, bump, frame_times, wander
 from visavis.behavior.drawing.blinks import draw_blinks
-from visavis.behavior.drawing.brows import draw_brows
+from visavis.behavior.drawing.frowns import draw_frowns
 from visavis.behavior.events import Event
 from visavis.behavior.people import Habits, draw_habits
 from visavis.behavior.performing.brows import brow_curves
@@ -75,14 +75,6 @@ def talking_person(frames: int) -> Person:
     return replace(quiet_person(frames), phrases=(Phrase(0.0, frames / FPS, opens=True, closes=True),))
 
 
-def draw_looks(
-    rng: np.random.Generator, people: tuple[Person, Person], habits: tuple[Habits, Habits]
-) -> tuple[list[Event], list[Event]]:
-    """Where two people look, as events ``look``."""
-    a, b = draw(people, rng, habits)
-    return [event for event in a if event.kind == "look"], [event for event in b if event.kind == "look"]
-
-
 def seats_for_two(rng: np.random.Generator) -> tuple[Seat, Seat]:
     """Two chairs that face each other, as in talks that are filmed: nearly across, about an arm's length apart."""
     half = float(rng.uniform(0.5, 0.75))
@@ -113,9 +105,9 @@ def draw_reaction(rng: np.random.Generator, name: str, frames: int = 384) -> Mot
     episodes = draw_episodes(rng, name, onset, frames)
     habits = draw_habits(rng)
     speaker, listener = talking_person(frames), quiet_person(frames)
-    looks = draw_looks(rng, (speaker, listener), (draw_habits(rng), habits))
+    done = draw((speaker, listener), rng, (draw_habits(rng), habits))
     partner = np.array(seats[0].position) + [0.0, 0.04, 0.0] + 0.004 * wander(rng, frames, 3.0, 3)
-    return perform(rng, episodes, listener, habits, looks[1], (seats[1], seats[0]), partner, draw_manner(rng))[0]
+    return perform(rng, episodes, listener, habits, done[1], (seats[1], seats[0]), partner, draw_manner(rng))[0]
 
 
 def perform(
@@ -123,7 +115,7 @@ def perform(
     episodes: Sequence[ExpressionEpisode],
     me: Person,
     habits: Habits,
-    looks: Sequence[Event],
+    done: Sequence[Event],
     seats: tuple[Seat, Seat],
     partner_eyes: Array,
     manner: Manner,
@@ -136,7 +128,7 @@ def perform(
         episodes: The expressions.
         me: The person's speech.
         habits: The person's.
-        looks: Where the person looks but for what the expressions change.
+        done: What the person does but for what the expressions change; ``look`` and ``brow`` count.
         seats: The person's and the partner's.
         partner_eyes: World positions (T, 3), metres.
         manner: How the person shows things.
@@ -146,6 +138,7 @@ def perform(
         `arkit` motion, and the events ``reaction``, ``nod`` and ``blink``.
     """
     frames, seat = me.frames, seats[0]
+    looks = [event for event in done if event.kind == "look"]
     levels = strengths(rng, episodes, frames)
     weights = _shares(levels, frames)
     rotation, leaning, nods = _head(rng, levels, weights, me, habits, manner)
@@ -166,7 +159,8 @@ def perform(
     rate = habits.blink_rate * float(_mixed(weights, "blinks", frames).mean())
     blinks = draw_blinks(rng, me, looks, rate)
     curves = _shapes(rng, levels, me, habits, manner, lips)
-    raised, lowered = brow_curves(draw_brows(rng, me, habits.expressiveness), frames)
+    frowns = draw_frowns(rng, me, habits.expressiveness)
+    raised, lowered = brow_curves([*(event for event in done if event.kind == "brow"), *frowns], frames)
     for name, curve in brow_shapes(rng, raised, lowered, np.zeros((frames, 2)), me.speaking, habits).items():
         curves[name] = curves.get(name, 0.0) + curve
     mouth = np.zeros((frames, 52)) if lips is None else lips

@@ -8,6 +8,7 @@ import numpy as np
 
 from visavis.behavior.curves import FPS
 from visavis.behavior.people import draw_habits
+from visavis.behavior.process import draw
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.motion.gaze import EYE_MIDPOINT, eye_positions
@@ -15,7 +16,7 @@ from visavis.simulation.dyads.lips import lip_curves
 from visavis.simulation.dyads.speech import voice_track
 from visavis.simulation.reactions.episodes import ExpressionEpisode, draw_episodes
 from visavis.simulation.reactions.expressions import Expression, get_expression
-from visavis.simulation.reactions.listener import draw_looks, draw_manner, perform, quiet_person, seats_for_two
+from visavis.simulation.reactions.listener import draw_manner, perform, quiet_person, seats_for_two
 from visavis.simulation.reactions.situations import choose, get_situation, situations
 from visavis.simulation.reactions.speaker import speak, speaking_person, written
 from visavis.simulation.voices.builtin import VARIANTS, BuiltinVoice
@@ -76,16 +77,16 @@ def simulate_reaction(
     (felt, strength), *_ = situation.speaker.items()
     talking, phones, share = speaking_person(spurts, frames)
     silent = quiet_person(frames)
-    looks = draw_looks(chance("looking"), (talking, silent), habits)
+    done = draw((talking, silent), chance("looking"), habits)
     lips = lip_curves(phones, None, duration, FPS, seed % 2**31)[:frames]
     resting = np.tile(np.add(seats[1].position, (0.0, EYE_MIDPOINT[1], 0.0)), (frames, 1))
     speaking, spoken_events = perform(
-        chance("speaking"), [_throughout(get_expression(felt), strength, duration)], talking, habits[0], looks[0],
+        chance("speaking"), [_throughout(get_expression(felt), strength, duration)], talking, habits[0], done[0],
         (seats[0], seats[1]), resting, draw_manner(chance("speaker's manner")), lips,
     )  # fmt: skip
     episodes = draw_episodes(chance("reaction"), reaction, critical, frames, first=first, begin=spurts[0].start)
     listening, heard_events = perform(
-        chance("listening"), episodes, silent, habits[1], looks[1], (seats[1], seats[0]),
+        chance("listening"), episodes, silent, habits[1], done[1], (seats[1], seats[0]),
         eye_positions(speaking, seats[0]), draw_manner(chance("listener's manner")),
     )  # fmt: skip
     speaker = Participant(

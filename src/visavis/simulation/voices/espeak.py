@@ -22,6 +22,11 @@ ESPEAK_VOICES: dict[str, tuple[str, int]] = {
     "en-gb": ("en-gb", 42),
     "en-gb-f": ("en-gb+f4", 52),
     "scotland": ("en-gb-scotland", 48),
+    "rp": ("en-gb-x-rp", 44),
+    "rp-f": ("en-gb-x-rp+f2", 52),
+    "lancashire": ("en-gb-x-gbclan", 44),
+    "west-midlands": ("en-gb-x-gbcwmd", 44),
+    "caribbean": ("en-029", 46),
 }
 
 

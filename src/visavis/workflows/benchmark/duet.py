@@ -62,13 +62,16 @@ COLUMNS = {  # measure: (title, factor)
     "mse translation": ("translation MSE (cm^2)", 1e4),
     "gaze error": ("gaze error (degrees)", 1.0),
     "lip error": ("lip error x 100", 1e2),
+    "articulation error": ("articulation error x 100", 1e2),
 }
 ABOUT = (
     "Both people are generated from the mixed track and who speaks when (`own voices`: from each person's voice "
     "apart); how they really move is hidden, but from models that answer the partner's motion (listen-m), which see "
     "the other person's. Errors of each conversation are means over samples; brackets hold 95% intervals over "
     "conversations. Squared errors prefer the mean of all motions that would fit, and the mean pose, to any "
-    f"lively one. Better or worse is what a paired test over conversations shows, with p < {LEVEL:g} for all of a list "
+    "lively one. The articulation error is the lip error of the columns that phones move, without the corners of the "
+    "mouth, and of speakers alone. "
+    f"Better or worse is what a paired test over conversations shows, with p < {LEVEL:g} for all of a list "
     f"together, which takes {FEWEST} conversations.",
 )
 Errors = dict[str, list[float]]

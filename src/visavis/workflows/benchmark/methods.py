@@ -76,7 +76,7 @@ def given_method(
     options: Mapping[str, float] = MappingProxyType({}),
 ) -> Method:  # fmt: skip
     """A row of a model at hand."""
-    key = (model.provenance["weights"], dict(options))
+    key = (model.provenance["weights"], model.config.model_dump(mode="json"), dict(options))
     return Method(name, key, lambda: moving(model, view, options=options), samples)
 
 
