@@ -1,5 +1,6 @@
 """What arms and hands do over minutes of events: a thousand gestures, wherever people sit or stand."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -20,12 +21,16 @@ from visavis.motion import ARKIT_BODY
 from visavis.scene.layout import layout_from
 
 BUILD = build_of()
-PLACES = ("across-a-table", "interview", "face-to-face", "close", "bench", "side-by-side", "sofa")
-EVENTS = 150
+ACROSS = layout_from("across-a-table").seats
+PLACES = ("across-a-table", "turned-aside", "interview", "face-to-face", "close", "bench", "side-by-side", "sofa")
+EVENTS = 130
 """In each place: a thousand altogether."""
 
 
 def surroundings(place, person=0):
+    if place == "turned-aside":  # both have a table before them, but not straight ahead
+        a, b = (replace(seat, yaw=seat.yaw + turn) for seat, turn in zip(ACROSS, (0.5, -0.4), strict=True))
+        return around((a, b), person, (BUILD, BUILD))
     return around(layout_from(place).seats, person, (BUILD, BUILD))
 
 
@@ -172,8 +177,9 @@ def test_hands_lie_quietly_where_nobody_gestures(place):
             assert wrist[:, 1].max() < -0.35 * BUILD.trunk_scale  # lap, table, belly or lower
 
 
-def test_hands_rest_on_the_table_if_there_is_one():
-    place, away = surroundings("across-a-table"), np.zeros((50, 3))
+@pytest.mark.parametrize("name", ["across-a-table", "turned-aside"])
+def test_hands_rest_on_the_table_if_there_is_one(name):
+    place, away = surroundings(name), np.zeros((50, 3))
     for seed in range(4):
         found = joints(perform_arms([], place, away, np.random.default_rng(seed)), away)
         for side in SIDES:

@@ -51,14 +51,18 @@ WRIST, OUTWARD, CARRIED, LIFT, FINGERS = slice(0, 3), 3, 4, 5, slice(6, 51)
 """What of `Pose.numbers` is what."""
 
 
+def as_point(values: Array) -> Point:
+    """Three numbers as a point."""
+    x, y, z = (float(value) for value in values)
+    return x, y, z
+
+
 def scaled(build: Build, point: Point) -> Point:
     """A place in the air, told for the neutral figure, for this person: as far along their arm."""
     neutral = np.array([0.186, -0.209, -0.024])
-    x, y, z = build.shoulder + build.arm_scale * (np.array(point) - neutral)
-    return float(x), float(y), float(z)
+    return as_point(build.shoulder + build.arm_scale * (np.array(point) - neutral))
 
 
 def on_trunk(build: Build, point: Point) -> Point:
     """A place on lap or trunk, told for the neutral figure, for this person."""
-    x, y, z = (build.trunk_scale * value for value in point)
-    return x, y, z
+    return as_point(build.trunk_scale * np.array(point))

@@ -7,19 +7,21 @@ the most usual come first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from visavis.behavior.performing.build import Build
-from visavis.behavior.performing.poses import Point, Pose, on_trunk
+from visavis.behavior.performing.poses import Point, Pose, as_point, on_trunk
 from visavis.behavior.performing.surroundings import Surroundings
 
 Array = NDArray[np.float64]
 Pair = tuple[Pose, Pose]
 
-TABLE_WITHIN = 0.36
-"""Metres: tables that begin farther away are no place for hands."""
+TABLE_WITHIN, TABLE_ASIDE = 0.36, np.radians(40.0)
+"""Metres and radians: tables that begin farther away, or lie farther to the side, are no place for hands."""
 
 PALM = 0.030
 """Metres from the wrist joint down to what a palm lies on."""
@@ -27,8 +29,9 @@ PALM = 0.030
 
 def rests_in(around: Surroundings) -> Sequence[Pair]:
     """The rests of somebody there, the most usual first."""
-    if around.seated and around.top is not None and around.edge < TABLE_WITHIN:
-        return _on_table(around)
+    near = around.top is not None and around.edge < TABLE_WITHIN and abs(around.table_turn) < TABLE_ASIDE
+    if around.seated and near:
+        return [_turned(pair, around.table_turn) for pair in _on_table(around)]
     rests = _seated(around) if around.seated else _standing(around.build)
     return rests[:1] if around.cramped else rests
 
@@ -54,6 +57,17 @@ def _on_table(around: Surroundings) -> Sequence[Pair]:
         return over, (over[1], over[0]), near
     side = lying(0.150, PALM, 0.040, (-0.40, -0.06, 0.90), "resting")
     return over, (side, side), (over[1], over[0])
+
+
+def _turned(pair: Pair, angle: float) -> Pair:
+    """The same rest for a table that lies so far to the left."""
+    left, right = (Rotation.from_rotvec([0.0, side * angle, 0.0]) for side in (1, -1))
+    return _turned_pose(pair[0], left), _turned_pose(pair[1], right)
+
+
+def _turned_pose(pose: Pose, turn: Rotation) -> Pose:
+    wrist, along, palm = (as_point(turn.apply(value)) for value in (pose.wrist, pose.along, pose.palm))
+    return replace(pose, wrist=wrist, along=along, palm=palm)
 
 
 def _seated(around: Surroundings) -> Sequence[Pair]:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from visavis.behavior.performing.build import Build
-from visavis.behavior.performing.poses import Pose
+from visavis.behavior.performing.poses import Pose, as_point
 from visavis.behavior.performing.strokes import AHEAD, MEDIAL, Rng, Stroke
 
 CHAINED = 0.8
@@ -33,6 +34,9 @@ PEAK = 1.875
 OVER = (0.015, 0.05, 0.02)
 """Metres by which a hand is raised on its way from one rest to another."""
 
+SPRINGS_BACK = 0.6
+"""Seconds to the next stroke below which a hand does not spring back from one, as it is raised again anyway."""
+
 _SHORTEST = 0.12
 """Seconds between two strokes of a hand at least; nearer ones are one."""
 
@@ -48,11 +52,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where one hand begins, how it moves (ends in order), and when it is in use, seconds (N, 2)."""
+    """Where one hand begins, and how it moves; moves end in order."""
 
     first: Pose
     moves: tuple[Move, ...]
-    busy: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -79,24 +82,22 @@ class Scheduler:
         self._build, self._rests, self._rng = build, list(rests[1:]), rng
         self._first = self._pose = self._rest = rests[0].pose
         self._moves: list[Move] = []
-        self._busy: list[tuple[float, float]] = []
         self._free = -np.inf  # when the next move may begin
         self._up = False  # whether the hand is in the air after a stroke
 
     def plan(self, strokes: Sequence[Stroke], seconds: float) -> Plan:
         """The moves that make these strokes, whose apexes are in order, within so many seconds."""
         strokes = _apart(strokes)
-        since = 0.0
         for stroke, after in zip(strokes, [*strokes[1:], None], strict=False):
             if not self._up:
-                since = self._begin(stroke)
-                self._settle(since)
+                self._settle(self._begin(stroke))
             self._perform(stroke)
+            if after is None or after.apex - stroke.apex > SPRINGS_BACK:
+                self._spring_back(stroke)
             if after is None or not _chained(stroke, after):
                 self._retract(stroke)
-                self._busy.append((since, self._moves[-1].end))
         self._settle(seconds + 10.0)
-        return Plan(self._first, tuple(self._moves), tuple(self._busy))
+        return Plan(self._first, tuple(self._moves))
 
     def _begin(self, stroke: Stroke) -> float:
         """When the hand leaves its rest."""
@@ -112,14 +113,13 @@ class Scheduler:
             takes = 1.5 * seconds_for(self._pose, change.pose) + 0.15
             if change.pose != self._pose and start + takes < until - 0.1:
                 middle = np.mean([self._pose.wrist, change.pose.wrist], axis=0) + np.array(OVER)
-                x, y, z = (float(value) for value in middle)
-                over = replace(change.pose, wrist=(x, y, z), shape="relaxed", carried=0.3)
+                over = replace(change.pose, wrist=as_point(middle), shape="relaxed", carried=0.3)
                 self._go(start, start + 0.65 * takes, over)
                 self._go(start + 0.35 * takes, start + takes, change.pose)
                 self._free = start + takes
 
     def _perform(self, stroke: Stroke) -> None:
-        """Preparation and stroke; what springs back afterwards."""
+        """Preparation and stroke."""
         apex, takes = stroke.apex, stroke.seconds
         need = seconds_for(self._pose, stroke.ready)
         begin = self._begin(stroke) if not self._up else max(self._free, apex - 0.7 * takes - need)
@@ -129,10 +129,12 @@ class Scheduler:
         self._go_round(begin, apex - 0.6 * takes, self._partly(stroke.ready, room - 0.6 * takes))
         self._go(apex - takes, apex, self._partly(stroke.pose, takes))
         self._free, self._up = apex + 0.04, True
+
+    def _spring_back(self, stroke: Stroke) -> None:
+        """The hand gives way a little after a stroke that stops short."""
         if stroke.recoil:
-            back = 0.22
             pose = _between(self._build, self._pose, stroke.ready, stroke.recoil)
-            self._go(apex + 0.02, apex + back, replace(pose, shape=self._pose.shape))
+            self._go(stroke.apex + 0.02, stroke.apex + 0.22, replace(pose, shape=self._pose.shape))
 
     def _partly(self, pose: Pose, seconds: float) -> Pose:
         """The pose, or as far on the way to it as there is time for."""
@@ -185,12 +187,14 @@ def _chained(stroke: Stroke, after: Stroke) -> bool:
 def _between(build: Build, one: Pose, other: Pose, share: float) -> Pose:
     """So far on the way from one pose to the other; the hand's shape is that of the nearer."""
     start, end = one.turn(build), other.turn(build)
-    turn = start * type(start).from_rotvec(share * (start.inv() * end).as_rotvec())
+    turn = start * Rotation.from_rotvec(share * (start.inv() * end).as_rotvec())
     wrist = np.array(one.wrist) + share * np.subtract(other.wrist, one.wrist)
-    mixed = {
-        name: (1 - share) * getattr(one, name) + share * getattr(other, name) for name in ("outward", "carried", "lift")
-    }
     return Pose(
-        tuple(map(float, wrist)), tuple(map(float, turn.apply(build.along))), tuple(map(float, turn.apply(build.palm))),  # type: ignore[arg-type]
-        (one if share < 0.5 else other).shape, **mixed,
-    )  # fmt: skip
+        as_point(wrist),
+        as_point(turn.apply(build.along)),
+        as_point(turn.apply(build.palm)),
+        (one if share < 0.5 else other).shape,
+        outward=(1 - share) * one.outward + share * other.outward,
+        carried=(1 - share) * one.carried + share * other.carried,
+        lift=(1 - share) * one.lift + share * other.lift,
+    )

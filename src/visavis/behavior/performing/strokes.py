@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.behavior.events import Event
-from visavis.behavior.performing.poses import Point, Pose, on_trunk, scaled
+from visavis.behavior.performing.poses import Point, Pose, as_point, on_trunk, scaled
 from visavis.behavior.performing.surroundings import PARTNER_RADIUS, Surroundings
 
 Array = NDArray[np.float64]
@@ -139,10 +139,10 @@ def _pointing(
     start = build.shoulder - (0, 0.11, 0)  # hands point below the line of sight
     length = min(length, _free_way(around, side, start, line))
     facing = palm[0] * side_line + palm[1] * np.array([0.0, 1.0, 0.0])
-    pose = Pose(_point(start + length * line), _point(line), _point(facing), shape, outward=0.30)
+    pose = Pose(as_point(start + length * line), as_point(line), as_point(facing), shape, outward=0.30)
     ready = Pose(
-        _point(start + 0.5 * length * line + np.array([0.0, 0.02, 0.0])), _point(line + np.array(AHEAD)),
-        _point(np.array(MEDIAL)), "relaxed", outward=0.35,
+        as_point(start + 0.5 * length * line + np.array([0.0, 0.02, 0.0])), as_point(line + np.array(AHEAD)),
+        as_point(np.array(MEDIAL)), "relaxed", outward=0.35,
     )  # fmt: skip
     return ready, pose, 0.34, 0.0
 
@@ -187,7 +187,7 @@ _FORMS: dict[str, Callable[[Event, int, int, Surroundings, Rng], Form]] = {
 
 
 def _moved(pose: Pose, by: Array) -> Pose:
-    return replace(pose, wrist=_point(np.array(pose.wrist) + by))
+    return replace(pose, wrist=as_point(np.array(pose.wrist) + by))
 
 
 def _free(pose: Pose, around: Surroundings) -> Pose:
@@ -196,8 +196,3 @@ def _free(pose: Pose, around: Surroundings) -> Pose:
         return pose
     x, y, z = pose.wrist
     return replace(pose, wrist=(x, max(y, around.top + ABOVE_TABLE), z))
-
-
-def _point(values: Array) -> Point:
-    x, y, z = (float(value) for value in values)
-    return x, y, z

@@ -46,7 +46,7 @@ class Surroundings:
         partner: (3,) the other's head joint.
         knees: Degrees by which the legs are turned to the person's left.
         top: How high the table's top is (negative: below the head joint), or None.
-        edge: How far ahead it begins.
+        edge: How far away it begins.
         radius: Of the table.
     """
 
@@ -57,6 +57,11 @@ class Surroundings:
     top: float | None = None
     edge: float = np.inf
     radius: float = 0.0
+
+    @property
+    def table_turn(self) -> float:
+        """How far to the person's left the table is, whose middle is half-way to the other person; radians."""
+        return float(np.arctan2(self.partner[0], self.partner[2]))
 
     @property
     def cramped(self) -> bool:
@@ -105,7 +110,7 @@ class Surroundings:
     def _out_of_table(self, points: Array, clearance: Array) -> Array:
         """Up, if a point is in the board or a little below it, else back over the edge."""
         assert self.top is not None
-        centre = np.array([0.0, self.edge + self.radius])
+        centre = (self.edge + self.radius) * np.array([np.sin(self.table_turn), np.cos(self.table_turn)])
         across = np.linalg.norm(points[..., [0, 2]] - centre, axis=-1)
         over = np.clip((self.radius + 0.01 - across) / 0.02, 0, 1)  # no step at the edge
         up = np.clip(self.top + clearance - points[..., 1], 0, None)
