@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
+from torch import Tensor
 
 from visavis.errors import InputError
 from visavis.models.checkpoint import from_pretrained
