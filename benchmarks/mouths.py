@@ -202,11 +202,10 @@ def document(data: Path, engines: Sequence[str], note: Callable[[str], None] = p
     note(
         "\n## What does not hold\n\n"
         "- Quick natural speech is opened less than slow synthetic speech: on the two English clips the rules stay\n"
-        "  below the tracked jaw, though simulated conversations reach it.\n"
-        "- Of the speech in flame-dyad, which has drawn-out, laughing words, the rules open the jaw further than of any\n"
-        "  other; its tracked jaw is an angle and says nothing of how far.\n"
+        "  below the tracked jaw, though simulated conversations reach it. On flame-dyad they open it furthest; its\n"
+        "  tracked jaw is an angle, so whether that is too far cannot be told.\n"
         "- Rounding begins one or two frames earlier in real faces than in the rules.\n"
-        "- The raised upper lip of the second speaker is mostly her smile, which no rule knows of.\n"
+        "- The jaw of the second speaker and her upper lip are not followed; she smiles a lot, which no rule knows.\n"
     )
 
 
