@@ -25,11 +25,12 @@ TITLES = {
 }
 
 
-def weights_of(model: str | None) -> str:
-    """Which weights are measured, for the cache and the document."""
+def measured(name: str | None) -> dict[str, str]:
+    """What is measured: the weights, which the document names, and the settings, which the cache needs besides."""
     from visavis.models import from_pretrained
 
-    return str(from_pretrained(model or "duet").provenance["weights"])
+    model = from_pretrained(name or "duet")
+    return {"weights": str(model.provenance["weights"]), "config": model.config.model_dump_json()}
 
 
 def faces(options: argparse.Namespace) -> list[str]:
@@ -75,13 +76,13 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure again what is cached")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    weights = weights_of(options.model)
+    model = measured(options.model)
     measures: dict[str, Callable[[argparse.Namespace], list[str]]] = {
         "simulated": simulated, "faces": faces, "phone": phone,
     }  # fmt: skip
     for part in [options.part] if options.part else PARTS:
         stored = options.work / f"{part}.json"
-        key = {"weights": weights, "steps": options.steps if part == "simulated" else None}
+        key = {**model, "steps": options.steps if part == "simulated" else None}
         if stored.is_file() and not options.again:
             earlier = json.loads(stored.read_text("utf-8"))
             if {k: earlier.get(k) for k in key} == key:

@@ -15,14 +15,12 @@ import numpy as np
 
 from visavis.behavior.counting import Counts, count_observed
 from visavis.behavior.cues import STATES
-from visavis.behavior.fit import GAZE_SHARE, TERMS, gather, held_out, observed_meetings, simulate
+from visavis.behavior.fit import GAZE_SHARE, TERMS, gather, observed_meetings, simulate, telephone_laughs
 from visavis.behavior.observed import Observed
 from visavis.behavior.rates import HEAD, learnt_rates
 from visavis.behavior.regression import fit_of, log_likelihood
 
 NODS = ("nod.concord", "nod.emphasis", "nod.turn")
-DRAWS = 3
-"""Of everybody."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +47,27 @@ class Row:
         return abs(self.drawn - self.real) <= self.within * (abs(self.real) if self.relative else 1.0)
 
 
-def agreement(data: Path) -> list[Row]:
+def agreement(data: Path, draws: int = 3) -> list[Row]:
     """The table.
 
     Args:
-        data: Folder of recordings, with ``ami/``.
+        data: Folder of recordings, with ``ami/`` and ``turn-taking/``.
+        draws: Of everybody; more are less random.
 
     Raises:
         InputError: A recording is missing.
     """
-    people = [seen for seen in observed_meetings(data) if held_out(seen)]
+    people = list(observed_meetings(data, held_out=True))
     heads = [seen for seen in people if "nod.concord" in seen.mine.seen]
     rates = learnt_rates()
-    drawn = simulate([*heads] * DRAWS, rates, seed=2024).counts
-    return [*_nods(count_observed(heads), drawn), *_looks(count_observed(people), drawn), *_likelihoods(heads)]
+    drawn = simulate([*heads] * draws, rates, seed=2024).counts
+    laughs = Row("laughs a minute (telephone)", telephone_laughs(data).per_minute, drawn.overall("laugh"), 0.25, True)
+    return [
+        *_nods(count_observed(heads), drawn),
+        laughs,
+        *_looks(count_observed(people), drawn),
+        *_likelihoods(heads),
+    ]
 
 
 def _nods(real: Counts, drawn: Counts) -> list[Row]:
@@ -71,15 +76,14 @@ def _nods(real: Counts, drawn: Counts) -> list[Row]:
         for i, state in enumerate(STATES)
     ]
     for kind in NODS[:2]:
-        shares = [float(c.events[kind].sum() / sum(c.events[nod].sum() for nod in NODS)) for c in (real, drawn)]
-        rows.append(Row(f"share of {kind.partition('.')[2]} among nods", *shares, 0.1, False))
-    rows += [
-        Row("laughs a minute", real.overall("laugh"), drawn.overall("laugh"), 0.25, True),
-        Row("answer to the end of a phrase, median delay (s)", *(float(np.median(c.delays)) for c in (real, drawn)), 0.1,
-            False),
-        Row("ends of phrases that are answered", *(len(c.delays) / c.chances for c in (real, drawn)), 0.25, True),
-        Row("acknowledgements with a nod", *(c.acknowledged[1] / c.acknowledged[0] for c in (real, drawn)), 0.1, False),
-    ]  # fmt: skip
+        ours, theirs = (float(c.events[kind].sum() / sum(c.events[nod].sum() for nod in NODS)) for c in (drawn, real))
+        rows.append(Row(f"share of {kind.partition('.')[2]} among nods", theirs, ours, 0.1, False))
+    delays = [float(np.median(counts.delays)) for counts in (real, drawn)]
+    answered = [len(counts.delays) / max(1, counts.chances) for counts in (real, drawn)]
+    nodded = [counts.acknowledged[1] / max(1, counts.acknowledged[0]) for counts in (real, drawn)]
+    rows.append(Row("answer to the end of a phrase, median delay (s)", delays[0], delays[1], 0.1, False))
+    rows.append(Row("ends of phrases that are answered", answered[0], answered[1], 0.25, True))
+    rows.append(Row("acknowledgements with a nod", nodded[0], nodded[1], 0.1, False))
     return rows
 
 

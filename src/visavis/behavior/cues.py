@@ -153,8 +153,8 @@ def _after_silence(person: Person) -> list[Phrase]:
 
 
 def _before_silence(person: Person) -> list[Phrase]:
-    starts = [*(p.start for p in person.phrases[1:]), np.inf]
-    return [p for p, after in zip(person.phrases, starts, strict=False) if after - p.end >= APART]
+    starts = [*(p.start for p in person.phrases), np.inf]
+    return [p for p, after in zip(person.phrases, starts[1:], strict=True) if after - p.end >= APART]
 
 
 def _brief(phrase: Phrase) -> bool:

@@ -115,8 +115,8 @@ def fit_all(data: Path) -> Numbers:
         InputError: A recording is missing.
     """
     print("reading", flush=True)
-    laughs = _telephone_laughs(data)
-    meetings = [seen for seen in observed_meetings(data) if not held_out(seen)]
+    laughs = telephone_laughs(data)
+    meetings = list(observed_meetings(data, held_out=False))
     calls = [seen for make in video_calls.read(data / "video-calls").values() for seen in observe_both(make())]
     heads = [seen for seen in meetings if "nod.concord" in seen.mine.seen]
     entries: Numbers = {}
@@ -142,15 +142,16 @@ def fit_all(data: Path) -> Numbers:
     return rounded
 
 
-def observed_meetings(data: Path) -> Iterator[Observed]:
-    """Everybody in the AMI meetings whose head, gaze or posture is annotated, with the rest as partner."""
-    for make in ami.read(data / "ami").values():
-        yield observe(make())
+def observed_meetings(data: Path, *, held_out: bool) -> Iterator[Observed]:
+    """Everybody in AMI meetings whose head, gaze or posture is annotated, with the rest as partner.
 
-
-def held_out(seen: Observed) -> bool:
-    """Whether the person is in `HELD_OUT`."""
-    return seen.session.startswith(HELD_OUT)
+    Args:
+        data: The folder of recordings.
+        held_out: Whether those of `HELD_OUT` are wanted, or all others.
+    """
+    for name, make in ami.read(data / "ami").items():
+        if name.startswith(HELD_OUT) == held_out:
+            yield observe(make())
 
 
 def gather(people: Sequence[Observed], kind: str, terms: Terms) -> Rows:
@@ -256,9 +257,11 @@ def _correct(entries: Numbers, goals: Goals, drawn: Drawn) -> None:
         elif kind == "brow.raise":
             continue
         else:
-            more = goals.laughs / real.overall(kind) if kind == "laugh" else 1.0
+            wanted = real.per_minute(kind) * counts.minutes[kind]
+            if kind == "laugh":  # when as in meetings, but as often as on the telephone
+                wanted *= goals.laughs * counts.minutes[kind].sum() / wanted.sum()
             # As if one event more had happened in both, so that rare ones do not swing.
-            factor = (more * real.per_minute(kind) * counts.minutes[kind] + 1) / (counts.events[kind] + 1)
+            factor = (wanted + 1) / (counts.events[kind] + 1)
         for state, change in zip(STATES, np.clip(factor, 0.5, 2.0).tolist(), strict=True):
             base[state] *= change**0.8
     # A regression takes each smile for itself; that people also cheer up together shows in more smiles for smiles.
@@ -283,7 +286,7 @@ def _seconds(people: Sequence[Observed], kind: str) -> Array:
     return seconds
 
 
-def _telephone_laughs(data: Path) -> Laughs:
+def telephone_laughs(data: Path) -> Laughs:
     """Laughs between words of Switchboard's word times."""
     path = need_file(data / "turn-taking" / "words.parquet", "pass the folder of the recordings")
     table = read_parquet(open_parquet(path), path, ["call", "start", "end", "word"])

@@ -14,6 +14,8 @@ from visavis.behavior.rates import MUTUAL, OWN_EDGES, Rate
 REPLICAS = 96
 """Simulated conversations; their share has a standard error below 0.01 over two minutes."""
 ROUNDS = 6
+CLOSE = 0.003
+"""Difference of shares that is small enough."""
 LARGEST = 12.0
 """Shift at which nobody ever looks elsewhere."""
 
@@ -33,6 +35,8 @@ def solve_shares(
     for _ in range(ROUNDS):
         # Of two states that are left at constant rates, the log odds grow by the shift: a step is nearly exact.
         share = np.clip(simulated_shares(looks, rates, shift), 1e-4, 1 - 1e-4)
+        if np.nanmax(np.abs(share - goal)) < CLOSE:
+            break
         step = np.log(goal / (1 - goal)) - np.log(share / (1 - share))
         shift = np.clip(shift + np.nan_to_num(step), -LARGEST, LARGEST)
     return float(shift[0]), float(shift[1])

@@ -22,7 +22,7 @@ from visavis.behavior.curves import FPS, Array
 from visavis.behavior.observed import Done, Observed
 from visavis.behavior.rates import MUTUAL, OWN_EDGES, PARTNER_EDGES, Rate
 
-PRIOR = 0.5
+PRIOR = 0.4
 """Standard deviation of a weight, in log rates."""
 SHRINK = 2.0
 """Events that a person's own rate is held back by, towards everybody's."""
@@ -180,10 +180,11 @@ def without(rows: Rows, fitted: Fit, gone: NDArray[np.bool_]) -> list[float]:
     logs = fitted.log_rates(rows)
     less = Fit(fitted.base, np.where(gone, 0.0, fitted.weights)).log_rates(rows)
     states = rows.matrix[:, : len(STATES)].toarray() > 0
-    return [
-        float(np.sum(rows.exposure[of] * np.exp(logs[of])) / max(1e-12, np.sum(rows.exposure[of] * np.exp(less[of]))))
-        for of in states.T
-    ]
+    factors = []
+    for of in states.T:
+        whole, part = (float(np.sum(rows.exposure[of] * np.exp(some[of]))) for some in (logs, less))
+        factors.append(whole / part if part > 0 else 1.0)
+    return factors
 
 
 def _maximise(matrix: csr_matrix, rows: Rows, offset: Array) -> Array:

@@ -6,6 +6,7 @@ from visavis.motion.spaces import ARKIT_SHAPES
 from visavis.simulation.dyads.fit_lips import LIPS, rehearse
 from visavis.simulation.dyads.lip_recordings import filmed_mouths, rig_jaws
 from visavis.simulation.dyads.lip_statistics import LipStatistics, lip_statistics, mean_of, median_of
+from visavis.simulation.dyads.lips import lip_curves
 from visavis.simulation.dyads.parameters import lip_gains
 from visavis.simulation.dyads.simulator import simulate
 
@@ -63,22 +64,25 @@ def test_people_count_alike():
 
 @pytest.fixture(scope="module")
 def simulated():
+    """Four people's speech, each said by twenty people's mouths, so that no single one decides."""
     people = []
-    for seed in range(6):
-        pair = (("ada", "ben"), ("cleo", "dan"), ("eve", "finn"))[seed % 3]
-        for person in simulate(300 + seed, 60.0, (f"builtin:{pair[0]}", f"builtin:{pair[1]}")):
-            people.append(lip_statistics(person.motion.values[:, :52], 25.0, person.speaking["speaking"] > 0.5))
+    for pair in (("ada", "ben"), ("eve", "finn")):
+        for person in simulate(300, 40.0, (f"builtin:{pair[0]}", f"builtin:{pair[1]}")):
+            speaking = person.speaking["speaking"] > 0.5
+            for seed in range(20):
+                curves = lip_curves(person.events["phone"], person.audio, 40.0, seed=seed)
+                people.append(lip_statistics(curves, 25.0, speaking))
     return people
 
 
 def test_simulated_mouths_move_as_far_as_real_ones(simulated):
-    """Within what the table of docs/results/mouths.md says of real people, with room for six conversations' chance."""
+    """Near what `fit_lips` aims at, which docs/results/mouths.md shows; the gains until version 2 fail at every one."""
     mean, median = mean_of(simulated), median_of(simulated)
-    assert 0.36 < mean.jaw < 0.50
-    assert 0.75 < mean.openings < 1.35
-    assert 0.13 < median.pucker < 0.25
-    assert 0.10 < median.upper_lip < 0.19
-    assert 0.025 < median.press < 0.07
+    assert 0.36 < mean.jaw < 0.52
+    assert 0.8 < mean.openings < 1.25
+    assert 0.15 < median.pucker < 0.27
+    assert 0.11 < median.upper_lip < 0.21
+    assert 0.03 < median.press < 0.06
 
 
 def test_simulated_people_differ(simulated):

@@ -156,6 +156,9 @@ class DimConfig(Section):
         masking: What is hidden in training.
         losses: Weights.
         sampling: How motion is generated.
+        plan: Whether listeners follow a plan of their behaviour (`visavis.behavior`). Units then are of what listeners
+            do beyond it: the part of their motion that its curves explain linearly is taken out before, and put back
+            after. Not in the paper.
     """
 
     window: int = Field(128, ge=8, le=MOST_FRAMES)
@@ -168,6 +171,7 @@ class DimConfig(Section):
     masking: MaskingConfig = MaskingConfig()  # type: ignore[call-arg]
     losses: LossConfig = LossConfig()  # type: ignore[call-arg]
     sampling: SamplingConfig = SamplingConfig()  # type: ignore[call-arg]
+    plan: bool = False
 
     @model_validator(mode="after")
     def _consistent(self) -> DimConfig:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
+from visavis.behavior.performing.performer import COLUMNS
 from visavis.errors import InputError
 from visavis.models.base import BehaviorModel, Losses
 from visavis.models.dim.batch import PairBatch
@@ -39,6 +40,7 @@ class DimCore(BehaviorModel):
     motion_std: Tensor
     audio_mean: Tensor
     audio_std: Tensor
+    planned: Tensor
 
     def __init__(
         self, config: DimConfig, space: MotionSpace, fps: float, statistics: Statistics,
@@ -59,6 +61,9 @@ class DimCore(BehaviorModel):
         statistics.check(space.dim, "statistics")
         for field in fields(Statistics):
             self.register_buffer(field.name, getattr(statistics, field.name).float(), persistent=False)
+        # What the plan's curves explain of a listener's motion, columns by curves; learnt once, stored with weights.
+        curves = len(COLUMNS) if config.plan else 0
+        self.register_buffer("planned", torch.zeros(curves, space.dim), persistent=config.plan)
         codes = (self.num_codebooks, self.codebook_size) if config.vq else None
         self.network = DyadNetwork(space.dim, self.audio_dim, self.downsample_factor, codes, config.network)
 
@@ -82,6 +87,14 @@ class DimCore(BehaviorModel):
             raise InputError(f"{what} is in space {motion.space.name!r}; this model uses {self.space.name!r}")
         if motion.fps != self.fps:
             raise InputError(f"{what} is at {motion.fps:g} fps; this model needs {self.fps:g}: resample it first")
+
+    def beyond_plan(self, batch: PairBatch) -> PairBatch:
+        """The batch with what listeners do beyond their plan instead of all they do."""
+        if not self.config.plan:
+            return batch
+        rest = batch.motion[:, LISTENER] - batch.performed @ self.planned
+        rest = rest.where(batch.frames[:, LISTENER, :, None], 0.0)
+        return replace(batch, motion=torch.stack([batch.motion[:, SPEAKER], rest], 1))
 
     def normalise(self, motion: Tensor, frames: Tensor) -> Tensor:
         """Physical units (..., T, D) to zero mean and unit scale, zero where `frames` (..., T) is False."""
@@ -128,6 +141,7 @@ class DimCore(BehaviorModel):
 
     def loss(self, batch: PairBatch, generator: torch.Generator | None = None) -> Losses:
         """The loss of the present stage; all randomness comes from `generator`."""
+        batch = self.beyond_plan(batch)
         with _seeded(generator, batch.motion.device):
             if self.stage == "tokenizers":
                 parts = self._tokenizer_losses(batch)

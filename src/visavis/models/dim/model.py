@@ -14,7 +14,7 @@ from torch import Tensor
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.models.base import Capabilities, Cue, Role, SamplingOption, chosen_options
-from visavis.models.cues import check_cues, content_seed, motion_of, seat_of, voice_features
+from visavis.models.cues import check_cues, content_seed, motion_of, performed_of, seat_of, voice_features
 from visavis.models.dim.config import STAGES, DimConfig
 from visavis.models.dim.core import DimCore
 from visavis.models.dim.masking import LISTENER, SPEAKER
@@ -53,8 +53,9 @@ class Dim(DimCore):
             return Capabilities(frozenset({"speaker"}), frozenset(hears), self.space, options={"temperature": warmest})
         roles: set[Role] = {"listener"} if self.stage == "listener" else set()
         reads: set[Cue] = {"partner_motion", *hears}
+        needs: frozenset[Cue] = frozenset({"plan"}) if self.config.plan else frozenset()
         return Capabilities(
-            frozenset(roles), frozenset(), self.space, uses=frozenset(reads), reads=self.space,
+            frozenset(roles), needs, self.space, uses=frozenset(reads), reads=self.space,
             options={"temperature": warmest},
         )  # fmt: skip
 
@@ -143,8 +144,11 @@ class Dim(DimCore):
             self, role, frame_count(conversation, self.fps), partner=partner, hearing=hearing,
             seed=content_seed(seed, known), temperature=temperature, update=update,
         )  # fmt: skip
-        seat = seat_of(conversation, person, self.space)
-        return placed_motion(np.concatenate(list(pieces)), seat, self.space, self.fps)
+        values = np.concatenate(list(pieces))
+        if self.config.plan and role == LISTENER:
+            performed = performed_of(conversation, self.fps, len(values))[person]
+            values = values + performed @ self.planned.cpu().numpy()
+        return placed_motion(values, seat_of(conversation, person, self.space), self.space, self.fps)
 
 
 def build_dim(

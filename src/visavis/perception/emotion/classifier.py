@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
-from visavis.language.embedding import sentence_similarity
 from visavis.reading import read_arrays
 
 EMOTIONS = ("happy", "sad", "angry", "surprised", "afraid", "disgusted", "curious", "neutral")
 """What there is to tell, in the order of probabilities."""
+HASHES = 1 << 15
+"""Places that words are hashed to."""
 AFFECT: Mapping[str, tuple[float, float]] = MappingProxyType({
     "happy": (0.81, 0.51), "sad": (-0.63, -0.27), "angry": (-0.51, 0.59), "surprised": (0.40, 0.67),
     "afraid": (-0.64, 0.60), "disgusted": (-0.60, 0.35), "curious": (0.22, 0.62), "neutral": (0.0, 0.0),
@@ -30,7 +32,7 @@ class Emotion:
 
     Attributes:
         label: The likeliest of `EMOTIONS`.
-        confidence: Its probability, where all emotions are as likely before the text is read.
+        confidence: Its probability.
         valence: Expected, -1 to 1.
         arousal: Expected, -1 to 1.
     """
@@ -42,23 +44,17 @@ class Emotion:
 
 
 class EmotionClassifier:
-    """Logistic regression on sentence embeddings (all-MiniLM-L6-v2). English only.
+    """Logistic regression on words and pairs of words, hashed and weighted by tf-idf. English only.
 
     Learnt from the 23,373 turns of Topical-Chat (Gopalakrishnan et al. 2019, Interspeech) whose conversations are its
     two validation sets; each turn has the one of eight sentiments that its writer chose. `visavis.training.emotion`
     has the command.
-
-    Raises:
-        InputError: The embedding's weights are not available.
     """
-
-    def __init__(self) -> None:
-        self._similarity = sentence_similarity()
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Of each text by `EMOTIONS`, (N, 8), each row adding up to 1."""
-        weights = _weights()
-        return chances(self._similarity.embed(texts), weights["weights"], weights["bias"])
+        stored = _weights()
+        return chances(weighted(counted(texts), stored["idf"]), stored["weights"], stored["bias"])
 
     def __call__(self, texts: Sequence[str]) -> list[Emotion]:
         """The emotion of each text."""
@@ -71,11 +67,30 @@ class EmotionClassifier:
         return found
 
 
-def chances(
-    embedded: NDArray[np.float64], weights: NDArray[np.floating], bias: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """Probabilities (N, 8) from embeddings (N, 384), weights (384, 8) and bias (8,)."""
-    scores = embedded @ weights.astype(np.float64) + bias.astype(np.float64)
+def counted(texts: Sequence[str]) -> csr_matrix:
+    """Which words, pairs of words and marks a text has, hashed to (N, `HASHES`)."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    if not len(texts):
+        return csr_matrix((0, HASHES))
+    hashing = HashingVectorizer(
+        n_features=HASHES, ngram_range=(1, 2), token_pattern=r"[a-z']+|[?!.]", binary=True, norm=None,
+        alternate_sign=False,
+    )  # fmt: skip
+    return hashing.transform([text.replace("’", "'") for text in texts])
+
+
+def weighted(words: csr_matrix, idf: NDArray[np.floating]) -> csr_matrix:
+    """The words of texts (N, `HASHES`) times how rare each is (`HASHES`,), each text scaled to length 1."""
+    from sklearn.preprocessing import normalize
+
+    rare = words.multiply(idf.astype(np.float64)[None]).tocsr()
+    return normalize(rare) if words.shape[0] else rare
+
+
+def chances(words: csr_matrix, weights: NDArray[np.floating], bias: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Probabilities (N, 8) from weighted words, weights (`HASHES`, 8) and bias (8,)."""
+    scores = words @ weights.astype(np.float64) + bias.astype(np.float64)
     scores = np.exp(scores - scores.max(1, keepdims=True)) if len(scores) else scores
     shares: NDArray[np.float64] = scores / scores.sum(1, keepdims=True)
     return shares

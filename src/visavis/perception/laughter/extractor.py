@@ -18,8 +18,9 @@ from visavis.perception.speaking import FPS, frame_levels
 
 EVENT = "heard_laugh"
 """The participants' events that laughter is kept in."""
-OWN = 4.0
-"""dB by which a laugh has to be louder in the own track than in the other's, unless the other's has one, too."""
+LEAK = 12.0
+"""dB by which a laugh is quieter than the other's track at most; one that is quieter leaks in from there. Microphones
+differ by less, and what leaks from a headset or across a table is further down."""
 NEAR = 1.0
 """Seconds before or after a laugh in which speech tells whose it is."""
 SHARED = 1.5
@@ -83,9 +84,7 @@ def _apart(a: Audio, b: Audio) -> tuple[list[tuple[float, float]], list[tuple[fl
     for me in (0, 1):
         for start, end in found[me]:
             here = slice(int(start * FPS), int(end * FPS) + 1)
-            louder = float(np.median(levels[me][here] - levels[1 - me][here]))
-            both = any(s < end and e > start for s, e in found[1 - me])
-            if louder > (-OWN if both else OWN):
+            if np.median(levels[me][here] - levels[1 - me][here]) > -LEAK:
                 kept[me].append((start, end))
     return kept
 

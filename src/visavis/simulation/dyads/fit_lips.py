@@ -20,9 +20,9 @@ from typing import NamedTuple
 import numpy as np
 import yaml
 
+from visavis.behavior.curves import FPS
 from visavis.errors import InputError
 from visavis.simulation.dyads import parameters as fitted_file
-from visavis.behavior.curves import FPS
 from visavis.simulation.dyads.lip_recordings import Mouth, filmed_mouths, rig_jaws
 from visavis.simulation.dyads.lip_statistics import LipStatistics, lip_statistics, mean_of, median_of
 from visavis.simulation.dyads.simulator import simulate

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
+from torch import Tensor
 
 from visavis.errors import InputError
 from visavis.models.checkpoint import from_pretrained
@@ -23,6 +24,9 @@ from visavis.training.dyad import HEARD, MEASURED, QUIETEST, check_space
 from visavis.training.learner import Learner
 from visavis.training.needs import DataNeeds, Sound
 from visavis.training.store import Entry, Store
+
+RIDGE = 1e-3
+"""Of the regression of motion on a plan's curves, in parts of a curve's variance of 1."""
 
 
 class DimData(SoundConfig):
@@ -52,7 +56,7 @@ class DimLearner(Learner):
         """Besides motion, everything is optional."""
         data, encoder = self.data, self.config.encoder
         sound = None if encoder is None else Sound(encoder, data.separate, data.degraded)
-        return DataNeeds(data.space, data.fps, sound)
+        return DataNeeds(data.space, data.fps, sound, plan=self.config.plan)
 
     def start(self, data: Store, stage: str, before: Path | None) -> Dim:
         """From a checkpoint of the tokenizers' stage only the tokenizers are taken.
@@ -66,6 +70,8 @@ class DimLearner(Learner):
         if before is None:
             statistics, scales = measure(data.part(held_out=False))
             model = build_dim(self.config, data.space, data.fps, statistics, scales)
+            if self.config.plan:
+                model.planned.copy_(explained(data.part(held_out=False)))
         else:
             model = self._after(data, stage, before)
         model.begin(cast("Stage", stage))
@@ -77,12 +83,13 @@ class DimLearner(Learner):
         if not isinstance(old, Dim):
             raise InputError(f"{before}: is a checkpoint of {old.name!r}; one of 'dim' is needed")
         check_space(old, data, before)
-        if old.config.tokenizer != self.config.tokenizer:
+        if (old.config.tokenizer, old.config.plan) != (self.config.tokenizer, self.config.plan):
             raise InputError(f"{before}: its tokenizers were trained with different settings")
         if old.stage == "tokenizers" and stage != "tokenizers":
             statistics, _ = measure(data.part(held_out=False))
             new = build_dim(self.config, data.space, data.fps, statistics.with_motion_of(old.statistics))
             new.tokenizers.load_state_dict(old.tokenizers.state_dict())
+            new.planned.copy_(old.planned)
             return new
         for name in ("network", "encoder", "vq"):
             if getattr(old.config, name) != getattr(self.config, name):
@@ -123,8 +130,9 @@ class PairSampler:
         sizes = np.array([entry.frames for entry in entries], np.float64)
         chosen = rng.choice(len(entries), self.batch_size, p=sizes / sizes.sum())
         samples = [self._sample(entries[i], rng) for i in chosen]
-        motion, frames, audio, heard = (np.stack(part) for part in zip(*samples, strict=True))
-        return PairBatch(*(torch.from_numpy(array) for array in (motion, frames, audio.astype(np.float32), heard)))
+        motion, frames, audio, heard, performed = (np.stack(part) for part in zip(*samples, strict=True))
+        arrays = (motion, frames, audio.astype(np.float32), heard, performed.astype(np.float32))
+        return PairBatch(*(torch.from_numpy(array) for array in arrays))
 
     def _sample(self, entry: Entry, rng: np.random.Generator) -> tuple[NDArray[Any], ...]:
         data, length = self.data, self.window
@@ -144,7 +152,26 @@ class PairSampler:
         frames[:, :count] = data.valid[rows].T[people]
         motion[:, :count] = np.where(frames[:, :count, None], data.motion[rows].swapaxes(0, 1)[people], 0)
         audio[:count] = data.audio[0][rows, speaker]
-        return motion, frames, audio, np.array(entry.heard and data.audio_dim > 0)
+        performed = np.zeros((length, data.performed.shape[-1]), np.float16)
+        performed[:count] = data.performed[rows, people[1]]
+        return motion, frames, audio, np.array(entry.heard and data.audio_dim > 0), performed
+
+
+def explained(data: Store) -> Tensor:
+    """What the plan's curves explain of the motion: (C, D) coefficients of a ridge regression, without an offset.
+
+    Curves and motion count as they differ from their means.
+    """
+    width = data.performed.shape[-1]
+    every = max(1, sum(entry.frames for entry in data.entries) // MEASURED)
+    parts = [(e.rows, p) for e in data.entries for p in range(2) if e.moves[p]]
+    known = [data.valid[rows, p] for rows, p in parts]
+    curves = np.concatenate([data.performed[r, p][k][::every] for (r, p), k in zip(parts, known, strict=True)])
+    motion = np.concatenate([data.motion[r, p][k][::every] for (r, p), k in zip(parts, known, strict=True)])
+    x, y = curves.astype(np.float64), motion.astype(np.float64)
+    x, y = x - x.mean(0), y - y.mean(0)
+    found = np.linalg.solve(x.T @ x + RIDGE * len(x) * np.eye(width), x.T @ y)
+    return torch.from_numpy(found).float()
 
 
 def measure(data: Store) -> tuple[Statistics, MotionStatistics]:

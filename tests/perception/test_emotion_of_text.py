@@ -1,0 +1,46 @@
+"""The emotion of a text."""
+
+import numpy as np
+import pytest
+
+from visavis.behavior.events import KINDS
+from visavis.behavior.performing.moods import FEELINGS
+from visavis.perception.emotion.classifier import AFFECT, EMOTIONS, EmotionClassifier
+
+
+@pytest.fixture(scope="module")
+def classifier() -> EmotionClassifier:
+    return EmotionClassifier()
+
+
+def test_probabilities_are_of_every_emotion_and_add_up(classifier) -> None:
+    found = classifier.probabilities(["I love it!", "", "Are you a fan of football?"])
+    assert found.shape == (3, len(EMOTIONS))
+    assert np.allclose(found.sum(1), 1.0)
+    assert classifier.probabilities([]).shape == (0, len(EMOTIONS))
+    assert classifier([]) == []
+
+
+def test_plain_sentences_are_told_apart(classifier) -> None:
+    said = ["That is so sad, I feel terrible for her.", "Haha, that is great, I love it!", "Wow, I did not know that!"]
+    sad, happy, surprised = classifier(said)
+    assert [sad.label, happy.label, surprised.label] == ["sad", "happy", "surprised"]
+    assert sad.valence < 0 < happy.valence
+    assert 0 < sad.confidence <= 1
+
+
+def test_expected_affect_is_within_what_emotions_have(classifier) -> None:
+    (felt,) = classifier(["I am not sure what to think of this."])
+    levels = np.array([AFFECT[name] for name in EMOTIONS])
+    assert levels[:, 0].min() <= felt.valence <= levels[:, 0].max()
+    assert levels[:, 1].min() <= felt.arousal <= levels[:, 1].max()
+
+
+def test_spelling_of_apostrophes_and_capitals_do_not_matter(classifier) -> None:
+    one, other = classifier.probabilities(["I don't like it.", "I DON’T LIKE IT."])
+    assert np.array_equal(one, other)
+
+
+def test_every_emotion_can_be_planned_and_shown() -> None:
+    assert set(EMOTIONS) <= set(KINDS["mood"])
+    assert set(FEELINGS) == set(EMOTIONS) - {"neutral"}
