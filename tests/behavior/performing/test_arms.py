@@ -145,8 +145,8 @@ def test_strokes_are_over_at_their_apex(place):
                 course = speed(found[side][:, 0])
                 i = int(np.abs(frame_times(len(course)) - event.apex[-1]).argmin())
                 shares.append(course[i - 1 : i + 2].min() / course[max(0, i - 10) : i + 1].max())
-    assert np.median(shares) < 0.12
-    assert np.quantile(shares, 0.9) < 0.45
+    assert np.median(shares) < 0.08
+    assert np.quantile(shares, 0.9) < 0.3
 
 
 def test_no_hand_stays_still_in_mid_air():

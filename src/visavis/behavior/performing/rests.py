@@ -23,6 +23,9 @@ Pair = tuple[Pose, Pose]
 TABLE_WITHIN, TABLE_ASIDE = 0.36, np.radians(40.0)
 """Metres and radians: tables that begin farther away, or lie farther to the side, are no place for hands."""
 
+SEATED_ROOM, STANDING_ROOM = 0.50, 0.75
+"""Metres to somebody ahead below which hands stay in the lap, or hang, and leave the room between to gestures."""
+
 PALM = 0.030
 """Metres from the wrist joint down to what a palm lies on."""
 
@@ -33,7 +36,7 @@ def rests_in(around: Surroundings) -> Sequence[Pair]:
     if around.seated and near:
         return [_turned(pair, around.table_turn) for pair in _on_table(around)]
     rests = _seated(around) if around.seated else _standing(around.build)
-    return rests[:1] if around.cramped else rests
+    return rests[:1] if around.ahead < (SEATED_ROOM if around.seated else STANDING_ROOM) else rests
 
 
 def _on_table(around: Surroundings) -> Sequence[Pair]:

@@ -66,7 +66,12 @@ class Surroundings:
     @property
     def cramped(self) -> bool:
         """Whether the other person is so near that there is no room for hands between the two."""
-        return bool(np.hypot(self.partner[0], self.partner[2]) < NO_ROOM and self.partner[2] > 0)
+        return self.ahead < NO_ROOM
+
+    @property
+    def ahead(self) -> float:
+        """Metres to the other person, if they are before one; else infinite."""
+        return float(np.hypot(self.partner[0], self.partner[2])) if self.partner[2] > 0 else np.inf
 
     def out(self, points: Array, clearance: Array, head: Array) -> Array:
         """By how much the whole hand has to be moved so that none of its points is in anything, (T, 3).
