@@ -20,7 +20,7 @@ def test_help_has_examples_and_names_every_corpus(visavis):
     code, out, _ = visavis("import", "--help")
     assert code == 0
     assert "visavis import video-calls" in out
-    for name in ("vico", "learning2listen", "lm-listener", "candor", "biwi", "video-calls", "rig-speech"):
+    for name in ("vico", "learning2listen", "lm-listener", "candor", "biwi", "ami", "video-calls", "rig-speech"):
         assert f"{name}:" in out
 
 

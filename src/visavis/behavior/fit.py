@@ -40,7 +40,8 @@ HELD_OUT = ("ES2008", "IS1004", "TS3005")
 TERMS: Mapping[str, Terms] = {
     "nod.concord": Terms(own=("nod.concord", "laugh"), partner=("nod.concord", "nod.emphasis", "laugh")),
     **{kind: Terms(own=(kind,)) for kind in HEAD[1:]},
-    "laugh": Terms(own=("laugh",), partner=("laugh",)),
+    # Laughs stand between words, so the lag to the next word tells how they were transcribed.
+    "laugh": Terms(own=("laugh",), partner=("laugh",), words=False),
     "posture.shift": Terms(own=("posture.shift",)),
     "look.away": Terms(own=("look.partner",), gaze=True),
     "look.partner": Terms(own=("look.away",), gaze=True),
@@ -49,6 +50,9 @@ TERMS: Mapping[str, Terms] = {
 """What each rate may depend on."""
 SHARES = {"laugh": 0.01, "posture.shift": 0.01, "look.away": 0.2, "look.partner": 0.2, "smile": 0.3}
 """Share of the frames that the regression takes, where not 0.04."""
+
+FEW = 100
+"""Events below which only the state of speech is learnt."""
 
 GAZE_SHARE = {"silence": 0.55, "speaking": 0.41, "listening": 0.75, "overlap": 0.5}
 """Share of the time at the partner: of two people who talk (Argyle & Ingham 1972); in meetings of four, where papers
@@ -122,7 +126,7 @@ def fit_all(data: Path) -> Numbers:
     entries: Numbers = {}
     for kind, terms in TERMS.items():
         rows = gather(calls if kind == "smile" else meetings, kind, terms)
-        entries[kind] = _entry(kind, terms, rows, fit(rows))
+        entries[kind] = _entry(kind, terms, rows, fit(rows, only_states=bool(rows.events.sum() < FEW)))
         print(f"{kind}: {rows.events.sum()} events in {rows.exposure.sum() / 3600:.1f} h", flush=True)
     entries["brow.raise"] = {"from": "literature"}
     _add_literature(entries)

@@ -70,7 +70,7 @@ def draw(
         rng: Source of randomness.
         habits: Of both.
         controls: What is asked of both. A share of gaze is brought about over the whole conversation.
-        moods: Valence of both (T,), -1 to 1; 0 unless given.
+        moods: Valence of both (T,), -1 to 1, besides the emotions that controls ask for; 0 unless given.
         rates: Of `KINDS`; those learnt unless given.
     """
     rates = learnt_rates() if rates is None else rates

@@ -1,9 +1,9 @@
 """Poisson regression of rates of events on what the model of events knows.
 
 The logarithm of a point process's likelihood is the sum of the log rates at its events less the integral of the rate
-(Daley & Vere-Jones 2003, eq. 7.1.2). The integral is taken over frames drawn at random, each standing for many, which
-leaves it without bias: hours of speech have millions of frames. Weights other than those of the states have a normal
-prior, so that bins in which little happened stay near 0.
+(Daley & Vere-Jones 2003, "An introduction to the theory of point processes", section 7.2). The integral is taken over
+frames drawn at random, each standing for many, which leaves it without bias: hours of speech have millions of frames.
+Weights other than those of the states have a normal prior, so that bins in which little happened stay near 0.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, vstack
 
-from visavis.behavior.cues import STATES, columns, cue_matrix, state_codes
+from visavis.behavior.cues import STATES, columns, cue_matrix, cue_of, state_codes
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.observed import Done, Observed
 from visavis.behavior.rates import MUTUAL, OWN_EDGES, PARTNER_EDGES, Rate
@@ -39,17 +39,25 @@ class Terms:
         partner: Kinds of the partner's.
         gaze: Whether on the partner's looks and on mutual gaze.
         cues: Whether on speech at all; without, there is one state.
+        words: Whether on words.
     """
 
     own: tuple[str, ...] = ()
     partner: tuple[str, ...] = ()
     gaze: bool = False
     cues: bool = True
+    words: bool = True
+
+    @property
+    def cue_columns(self) -> list[int]:
+        """Which of `visavis.behavior.cues.columns` are used."""
+        named = enumerate(columns()) if self.cues else ()
+        return [n for n, (name, _) in named if self.words or not cue_of(name).of_words]
 
     @property
     def names(self) -> list[tuple[str, str, int]]:
         """Group, name and bin of each column after the states'."""
-        found = [("cues", name, i) for name, i in columns()] if self.cues else []
+        found = [("cues", *columns()[n]) for n in self.cue_columns]
         found += [("own", kind, i) for kind in self.own for i in range(len(OWN_EDGES) - 1)]
         found += [("partner", kind, i) for kind in self.partner for i in range(len(PARTNER_EDGES) - 1)]
         return found + (
@@ -113,7 +121,7 @@ def design(seen: Observed, terms: Terms, frames: NDArray[np.int_]) -> csr_matrix
     states = state_codes(seen.me, seen.other)[frames] if terms.cues else np.zeros(len(frames), int)
     parts = [np.eye(len(STATES), dtype=bool)[states]]
     if terms.cues:
-        parts.append(cue_matrix(seen.me, seen.other)[frames])
+        parts.append(cue_matrix(seen.me, seen.other)[frames][:, terms.cue_columns])
     parts += [_since(_ended(seen.mine, kind), OWN_EDGES, frames) for kind in terms.own]
     parts += [_since(seen.theirs.spans[kind][:, 0] + 1, PARTNER_EDGES, frames, shift=1) for kind in terms.partner]
     if terms.gaze:
