@@ -26,7 +26,7 @@ from visavis.evaluation.expressions import emotion_shown
 from visavis.perception.emotion.classifier import EMOTIONS, EmotionClassifier
 from visavis.simulation.voices.builtin import BuiltinVoice
 
-CONVERSATIONS, DRAWS = 1078, 1000
+CONVERSATIONS, DRAWS = 200, 1000
 PAUSE = 0.6
 """Seconds between turns."""
 

@@ -58,6 +58,12 @@ def test_the_listener_answers_later_and_weaker(key: str, answer: str) -> None:
         assert felt.start + 1.0 < answered.start < felt.start + 4.0
 
 
+def test_acknowledgements_have_no_mood() -> None:
+    felt, answers, _ = _moods("I love it so much.", other=("uh-huh yeah",))
+    assert [event.label for event in felt] == ["happy"]
+    assert [event.label for event in answers] == ["happy"]  # the answer to A alone
+
+
 def test_neutral_words_are_not_answered() -> None:
     (felt,), answers, _ = _moods("This is a table of the house.")
     assert felt.label == "neutral"

@@ -24,6 +24,7 @@ from visavis.behavior.events import Event
 from visavis.behavior.words import speaks_english, timed
 from visavis.conversation import Conversation, Word
 from visavis.perception.emotion.classifier import Emotion
+from visavis.perception.words.backchannels import acknowledges
 
 Classifier = Callable[[Sequence[str]], Sequence[Emotion]]
 
@@ -61,7 +62,7 @@ def moods_of(
     for i, person in enumerate(conversation.participants):
         words, _ = timed(person.utterances)
         if words and speaks_english(words):
-            said = pieces(words)
+            said = [piece for piece in pieces(words) if not acknowledges(word.text for word in piece)]
             felt = classifier([" ".join(w.text for w in piece) for piece in said])
             for piece, emotion in zip(said, felt, strict=True):
                 start, end = piece[0].start, max(w.end for w in piece)

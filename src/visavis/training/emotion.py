@@ -1,7 +1,7 @@
 """Trains the classifier of emotion: ``python -m visavis.training.emotion --data FOLDER -o FILE``.
 
-FOLDER holds Topical-Chat. It learns from the validation sets, chooses by folds of their conversations how it is
-regularised and how far rare emotions are made up for, and prints how it does on the test sets, beside the commonest
+FOLDER holds Topical-Chat. It learns from the validation sets, chooses by folds of their conversations how far
+rare emotions are made up for, and prints how it does on the test sets, beside the commonest
 emotion and, in three classes, beside the built-in classifier of sentiment.
 """
 
@@ -15,15 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from visavis.assets import resolve
 from visavis.corpora.topical_chat import Turn, turns
 from visavis.files import atomic_write
-from visavis.perception.emotion.classifier import EMOTIONS, chances, counted, weighted
+from visavis.language.embedding import ASSET, SentenceSimilarity
+from visavis.perception.emotion.classifier import EMOTIONS, chances, counted, joined, weighted
 
-STRENGTHS = (1.0, 3.0)
-"""Inverse regularisations to choose from."""
-EVENED = (0.0, 0.5, 0.75, 1.0)
+STRENGTH = 3.0
+"""Inverse regularisation."""
+EVENED = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How far the shares of emotions are evened, to choose from: with 1, all are as likely before a text is read."""
 FOLDS = 3
+AT_ONCE = 2048
+"""Texts that are embedded before what is kept of them is let go; bounds the memory."""
 POLARITY = {
     "happy": 2, "sad": 0, "angry": 0, "afraid": 0, "disgusted": 0, "curious": 1, "neutral": 1,
 }  # fmt: skip
@@ -40,18 +44,27 @@ def rarity(words: csr_matrix) -> Array:
     return idf
 
 
-def fit(words: csr_matrix, y: NDArray[np.intp], strength: float) -> tuple[Array, Array]:
-    """Weights (`HASHES`, 8) and bias (8,) of a multinomial logistic regression.
+def embedded(texts: Sequence[str]) -> Array:
+    """Sentence embeddings (N, 384)."""
+    return np.concatenate(
+        [SentenceSimilarity(resolve(ASSET)).embed(texts[at : at + AT_ONCE]) for at in range(0, len(texts), AT_ONCE)]
+    )
+
+
+def fit(words: csr_matrix, meaning: Array, y: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Weights (`HASHES` + 384, 8) and bias (8,): the mean of two multinomial logistic regressions.
 
     Args:
-        words: Weighted words of the texts.
+        words: Weighted words of the texts (N, `HASHES`).
+        meaning: Their embeddings (N, 384).
         y: Indices into `EMOTIONS` (N,); each occurs.
-        strength: Inverse regularisation.
     """
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=strength, max_iter=300).fit(words, y)
-    return model.coef_.T, model.intercept_
+    models = [LogisticRegression(C=STRENGTH, max_iter=300).fit(x, y) for x in (words, meaning)]
+    weights: Array = np.concatenate([model.coef_.T for model in models]) / 2
+    bias: Array = sum(model.intercept_ for model in models) / 2
+    return weights, bias
 
 
 def evening(y: NDArray[np.intp], evened: float) -> Array:
@@ -60,19 +73,18 @@ def evening(y: NDArray[np.intp], evened: float) -> Array:
     return added
 
 
-def choose(words: csr_matrix, y: NDArray[np.intp], groups: NDArray[np.str_]) -> tuple[float, float]:
-    """The strength and the evening with the best macro F1 over folds, each of conversations (N,) of its own."""
+def choose(words: csr_matrix, meaning: Array, y: NDArray[np.intp], groups: NDArray[np.str_]) -> float:
+    """The evening with the best macro F1 over folds, each of conversations (N,) of its own."""
     from sklearn.metrics import f1_score
     from sklearn.model_selection import GroupKFold
 
-    score: dict[tuple[float, float], float] = {}
-    for train, test in GroupKFold(FOLDS).split(words, y, groups):
-        for strength in STRENGTHS:
-            weights, bias = fit(words[train], y[train], strength)
-            for evened in EVENED:
-                found = chances(words[test], weights, bias + evening(y[train], evened)).argmax(1)
-                key = (strength, evened)
-                score[key] = score.get(key, 0.0) + f1_score(y[test], found, average="macro") / FOLDS
+    score = dict.fromkeys(EVENED, 0.0)
+    for train, test in GroupKFold(FOLDS).split(meaning, y, groups):
+        weights, bias = fit(words[train], meaning[train], y[train])
+        features = joined(words[test], meaning[test])
+        for evened in EVENED:
+            found = chances(features, weights, bias + evening(y[train], evened)).argmax(1)
+            score[evened] += f1_score(y[test], found, average="macro")
     return max(score, key=score.__getitem__)
 
 
@@ -129,15 +141,16 @@ def main() -> None:
     learnt, test = turns(given.data, "valid"), turns(given.data, "test")
     words, y = counted([turn.text for turn in learnt]), labels_of(learnt)
     idf = rarity(words).astype(np.float16)
-    words = weighted(words, idf)
-    strength, evened = choose(words, y, np.array([turn.conversation for turn in learnt]))
-    weights, bias = fit(words, y, strength)
+    words, meaning = weighted(words, idf), embedded([turn.text for turn in learnt])
+    evened = choose(words, meaning, y, np.array([turn.conversation for turn in learnt]))
+    weights, bias = fit(words, meaning, y)
     stored = weights.astype(np.float16), (bias + evening(y, evened)).astype(np.float16)
     with atomic_write(given.out) as path, path.open("wb") as file:
         np.savez_compressed(file, idf=idf, weights=stored[0], bias=stored[1])
-    print(f"{given.out}: {len(learnt):,} turns, inverse regularisation {strength:g}, evened {evened:g}")
+    print(f"{given.out}: {len(learnt):,} turns, evened {evened:g}")
     print(f"On {len(test):,} turns held out; in three classes, on every {SENTIMENT_EVERY}th without the surprised:\n")
-    print("\n".join(report(test, chances(weighted(counted([turn.text for turn in test]), idf), *stored))))
+    texts = [turn.text for turn in test]
+    print("\n".join(report(test, chances(joined(weighted(counted(texts), idf), embedded(texts)), *stored))))
 
 
 if __name__ == "__main__":
