@@ -30,9 +30,10 @@ MEETINGS = {"dev00": "ES2003a", "tst00": "EN2002a", "trn03": "EN2001a", "trn05":
 NEAR = 0.3
 """Seconds by which a laugh that is found may miss one that is told."""
 Spans = Sequence[tuple[float, float]]
+Sounds = dict[str, tuple[NDArray[np.float32], Spans]]
 
 
-def call(folder: Path) -> dict[str, tuple[NDArray[np.float32], Spans]]:
+def call(folder: Path) -> Sounds:
     """Sound and laughs of the telephone call: each side, and both in one track."""
     with (folder / "word.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["org_word"] == "[laughter]"]
@@ -50,10 +51,10 @@ def call(folder: Path) -> dict[str, tuple[NDArray[np.float32], Spans]]:
     }
 
 
-def meetings(folder: Path) -> dict[str, tuple[NDArray[np.float32], Spans]]:
+def meetings(folder: Path) -> Sounds:
     """Sound and laughs of the clips of meetings."""
     table = pq.read_table(folder / "ami" / "words.parquet", columns=["meeting", "kind", "text", "start", "end"])
-    found = {}
+    found: Sounds = {}
     for clip, meeting in MEETINGS.items():
         samples, _ = soundfile.read(folder / "meeting-clips" / f"{clip}.wav", dtype="float32")
         rows = table.filter([m == meeting for m in table["meeting"].to_pylist()]).to_pylist()
