@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,6 +38,7 @@ class Chance:
 def plan_conversation(
     conversation: Conversation, seed: int, *, habits: tuple[Habits, Habits] | None = None,
     controls: tuple[Controls, Controls] = (Controls(), Controls()),
+    given: tuple[Sequence[Event] | None, Sequence[Event] | None] = (None, None),
 ) -> tuple[Plan, tuple[Habits, Habits]]:  # fmt: skip
     """Draws the behaviour of both people.
 
@@ -46,6 +47,7 @@ def plan_conversation(
         seed: The same seed and conversation give the same plan.
         habits: Of A and B; drawn unless given.
         controls: What is asked of each.
+        given: What A and B do, where that is known; the other's behaviour answers it.
 
     Returns:
         The plan, with ``notes`` among what is said about it, and the habits of both.
@@ -54,20 +56,24 @@ def plan_conversation(
     people = people_of(conversation)
     drawn = habits or (draw_habits(chance("habits A")), draw_habits(chance("habits B")))
     moods, notes = moods_of(chance("moods"), conversation, people, EmotionClassifier())
-    events = draw_events(chance, people, drawn, controls, moods)
+    events = draw_events(chance, people, drawn, controls, moods, given)
     return Plan(conversation.duration, events, {"seed": seed, "notes": notes}), drawn
 
 
 def draw_events(
     chance: Chance, people: tuple[Person, Person], habits: tuple[Habits, Habits],
     controls: tuple[Controls, Controls] = (Controls(), Controls()), moods: tuple[list[Event], list[Event]] = ([], []),
+    given: tuple[Sequence[Event] | None, Sequence[Event] | None] = (None, None),
 ) -> tuple[tuple[Event, ...], tuple[Event, ...]]:  # fmt: skip
     """What both people do: first what depends on the other, then what depends on one's own speech and looks alone."""
     felt = [[*moods[i], *_asked(controls[i], people[i].frames / FPS)] for i in (0, 1)]
     valence = [mood_curves(felt[i], people[i].frames)[1][:, 0] for i in (0, 1)]
-    process = draw(people, chance("process"), habits, controls, (valence[0], valence[1]))
+    process = draw(people, chance("process"), habits, controls, (valence[0], valence[1]), given=given)
     both = []
     for i, (me, mine) in enumerate(zip(people, process, strict=True)):
+        if (known := given[i]) is not None:
+            both.append(tuple(_within(known, me.frames / FPS)))
+            continue
         size = controls[i].size()
         looks = [event for event in mine if event.kind == "look"]
         found = [*mine, *felt[i]]

@@ -59,6 +59,7 @@ def draw(
     controls: tuple[Controls, Controls] = (Controls(), Controls()),
     moods: tuple[Array, Array] | None = None,
     rates: Mapping[str, Rate] | None = None,
+    given: tuple[Sequence[Event] | None, Sequence[Event] | None] = (None, None),
 ) -> tuple[list[Event], list[Event]]:
     """Head signals, looks, smiles, laughs, raised brows and shifts of posture of both people, in order of time.
 
@@ -72,6 +73,7 @@ def draw(
         controls: What is asked of both. A share of gaze is brought about over the whole conversation.
         moods: Valence of both (T,), -1 to 1, besides the emotions that controls ask for; 0 unless given.
         rates: Of `KINDS`; those learnt unless given.
+        given: What A and B do where that is known: it comes back as it is, and the other answers it.
     """
     rates = learnt_rates() if rates is None else rates
     marks, chances = rng.spawn(2)
@@ -88,7 +90,7 @@ def draw(
         for hazard, shift in zip(hazards, shifts, strict=True):
             hazard[:, _AWAY] *= np.exp(-shift / 2)
             hazard[:, _PARTNER] *= np.exp(shift / 2)
-    loop = _Loop(people, habits, controls, rates, marks)
+    loop = _Loop(people, habits, controls, rates, marks, given)
     begin = [chances.random() < (BLINDLY if share is None else share) for share in wanted]
     return loop.run(np.stack(hazards, 1), chances, begin)
 
@@ -122,7 +124,9 @@ class _Loop:
         controls: tuple[Controls, Controls],
         rates: Mapping[str, Rate],
         rng: np.random.Generator,
+        given: tuple[Sequence[Event] | None, Sequence[Event] | None],
     ) -> None:
+        self.given = [None if events is None else _by_frame(events) for events in given]
         self.people, self.habits, self.controls, self.rng = people, habits, controls, rng
         self.rates = [rates[kind] for kind in KINDS]
         self.terms = [[_terms(rate, habit.mirror) for rate in self.rates] for habit in habits]
@@ -141,8 +145,13 @@ class _Loop:
             begin: Whether each looks at the partner in the beginning.
         """
         for i, looks in enumerate(begin):
+            known = self.given[i]
+            if known is not None:
+                looks = (0, _AWAY) not in known
+                hazards[:, i] = 0.0
             self.past[i].at_partner = looks
-            self._happens(0, i, _PARTNER if looks else _AWAY)
+            if known is None:
+                self._happens(0, i, _PARTNER if looks else _AWAY)
         # Of an exponential variate: an event happens where it is below rate / FPS.
         need = -np.log1p(-chances.random(hazards.shape)) * FPS
         most = np.array([[_largest(*pair) for pair in zip(self.rates, of, strict=True)] for of in self.terms])
@@ -164,12 +173,20 @@ class _Loop:
                 happened += [] if nods_already else [(i, k)]
         for j, kind in happened:
             self._happens(at, j, kind)
-        return _closed(self.events[0], self.stop), _closed(self.events[1], self.stop)
+        drawn = [
+            _closed(events, self.stop) if known is None else events
+            for events, known in zip(self.events, self.given, strict=True)
+        ]
+        return drawn[0], drawn[1]
 
     def _heard(self, frames: int) -> set[tuple[int, int, int]]:
-        """Laughs that are heard, and the smiles that come with them."""
+        """Laughs that are heard, with the smiles that come with them, and whatever else is known."""
         found = set()
         for i, person in enumerate(self.people):
+            known = self.given[i]
+            if known is not None:
+                found |= {(frame, i, kind) for frame, kind in known if frame < frames}
+                continue
             for laugh in person.laughs:
                 begins = int(laugh.start * FPS)
                 if begins < frames:
@@ -203,6 +220,13 @@ class _Loop:
 
     def _happens(self, frame: int, i: int, kind: int) -> None:
         start, past = frame / FPS, self.past[i]
+        if (known := self.given[i]) is not None:
+            event = known[frame, kind]
+            past.began[kind], past.ended[kind] = event.start, event.end
+            if kind in (_AWAY, _PARTNER):
+                past.at_partner = kind == _PARTNER
+            self.events[i].append(event)
+            return
         speaks = bool(self.people[i].speaking[frame])
         event = draw_mark(self.rng, KINDS[kind], start, self.habits[i], speaks, self.controls[i].size(), self.stop)
         if kind == _LAUGH and (said := [h for h in self.people[i].laughs if int(h.start * FPS) == frame]):
@@ -220,6 +244,16 @@ class _Loop:
         """When the laugh ends that a person is in, or that is about to be heard."""
         heard = [laugh.end for laugh in self.people[i].laughs if 0 <= laugh.start - now < LOOKAHEAD]
         return max([self.past[i].ended[_LAUGH], *heard])
+
+
+def _by_frame(events: Sequence[Event]) -> dict[tuple[int, int], Event]:
+    """Events of `KINDS` by frame and kind; of two in one frame the first."""
+    found: dict[tuple[int, int], Event] = {}
+    for event in events:
+        name = event.kind if event.kind in KINDS else f"{event.kind}.{event.label}"
+        if name in KINDS:
+            found.setdefault((int(event.start * FPS), KINDS.index(name)), event)
+    return found
 
 
 def _factors(habits: Habits, controls: Controls, people: tuple[Person, Person]) -> Array:

@@ -73,7 +73,7 @@ def _planned(
     conversation: Conversation, model: BehaviorModel, people: Sequence[int], seed: int, options: Mapping[str, float],
     plan: Plan | None, controls: tuple[Controls, Controls], update: Update,
 ) -> Conversation:  # fmt: skip
-    directed = direct(conversation, seed, plan=plan, controls=controls)
+    directed = direct(conversation, seed, people=people, plan=plan, controls=controls)
     (found,) = model.generate(with_plan(conversation, directed), people, seed=seed, options=options, update=update)
     return seen_to(add_notes(found, list(directed.plan.about.get("notes", []))), directed, people)
 

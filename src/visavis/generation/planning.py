@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from visavis.behavior.controls import Controls
 from visavis.behavior.curves import FPS
+from visavis.behavior.events import Event
 from visavis.behavior.people import Habits
 from visavis.behavior.performing.body import add_body
 from visavis.behavior.performing.performer import TRACK, Performed, aimed, perform
-from visavis.behavior.plan import Plan
+from visavis.behavior.plan import Plan, plan_of
 from visavis.behavior.planner import plan_conversation
+from visavis.behavior.seen import seen_events
 from visavis.conversation import Conversation
 from visavis.models.cues import content_seed
 from visavis.motion import ARKIT, ARKIT_BODY, Seat
@@ -38,20 +40,23 @@ class Directed:
 
 
 def direct(
-    conversation: Conversation, seed: int, *, plan: Plan | None = None, controls: tuple[Controls, Controls] = AS_USUAL
-) -> Directed:
-    """Plans and performs what both people do.
+    conversation: Conversation, seed: int, *, people: Sequence[int] = (0, 1), plan: Plan | None = None,
+    controls: tuple[Controls, Controls] = AS_USUAL,
+) -> Directed:  # fmt: skip
+    """Plans and performs what both people do; whoever is not moved does what one sees.
 
     Args:
         conversation: With seats and who speaks when.
         seed: The same seed and conversation give the same.
+        people: Who is to be moved, 0 for A and 1 for B.
         plan: Is performed instead of one that is drawn.
         controls: What is asked of each.
     """
     seats = _seats(conversation)
     voices = [person.audio for person in conversation] + [conversation.mixed]
     own = content_seed(seed, [voice.samples for voice in voices if voice is not None])
-    drawn, habits = plan_conversation(conversation, own, controls=controls)
+    a, b = (None if i in people else _seen(conversation, i, seats) for i in (0, 1))
+    drawn, habits = plan_conversation(conversation, own, controls=controls, given=(a, b))
     plan = plan or drawn
     frames = max(1, round(conversation.duration * FPS))
     return Directed(plan, habits, perform(plan, frames, seats, habits, own), own)
@@ -91,6 +96,15 @@ def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int
         motion = add_body(moved[i], directed.plan, i, seats, ARKIT_BODY, directed.seed, looks)
         changed[i] = replace(changed[i], motion=motion)
     return conversation.with_participants(changed[0], changed[1])
+
+
+def _seen(conversation: Conversation, person: int, seats: tuple[Seat, Seat]) -> Sequence[Event] | None:
+    """What a person does who is moved already: by the plan that moved them, else by what their motion shows."""
+    participant = conversation.participants[person]
+    if any(event.details for event in participant.events.get("look", ())):
+        return plan_of(conversation).people[person]
+    motion = participant.motion
+    return seen_events(motion, seats[person], seats[1 - person]) or None if motion is not None else None
 
 
 def _seats(conversation: Conversation) -> tuple[Seat, Seat]:

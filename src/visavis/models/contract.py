@@ -23,6 +23,7 @@ import numpy as np
 
 from visavis import settings
 from visavis.checkpoint import read_header
+from visavis.behavior.performing.performer import TRACK
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE
@@ -243,11 +244,18 @@ def _wordless(conversation: Conversation, _person: int) -> Conversation:
     return replace(conversation.with_participants(*people), provenance=provenance)
 
 
+def _planless(conversation: Conversation) -> Conversation:
+    tracks = ({name: track for name, track in each.tracks.items() if name != TRACK} for each in conversation)
+    people = (replace(each, tracks=kept) for each, kept in zip(conversation, tracks, strict=True))
+    return conversation.with_participants(*people)
+
+
 LACKING: dict[Cue, Callable[[Conversation, int], Conversation]] = {
     "audio": _silent,
     "words": _wordless,
     "speaking": lambda conversation, person: _with(conversation, 1 - person, speaking=None),
     "partner_motion": lambda conversation, person: _with(conversation, 1 - person, motion=None),
+    "plan": lambda conversation, _person: _planless(conversation),
 }
 """How a cue is taken away from a conversation in which a person is to be moved."""
 
