@@ -15,6 +15,7 @@ from visavis.behavior.curves import FPS, Array
 from visavis.behavior.prosody import accents_of, energy_of, pitch_of
 from visavis.conversation import Conversation, Interval, Participant, Word
 from visavis.motion.runs import runs
+from visavis.perception.laughter.written import without_laughter
 from visavis.perception.words.backchannels import APART, acknowledges
 
 JOIN = 0.2
@@ -142,7 +143,7 @@ def people_of(conversation: Conversation) -> tuple[Person, Person]:
 
 def _phrases(person: Participant) -> list[Phrase]:
     """Stretches of speech: by the words where they are known, else by the probability of speaking."""
-    words = [word for word in person.words if plain(word.text)]
+    words = [word for word in without_laughter(person.words) if plain(word.text)]
     if words:
         groups: list[list[Word]] = []
         for word in words:

@@ -47,7 +47,7 @@ DRIFT = 0.15
 
 
 def moods_of(
-    rng: np.random.Generator, conversation: Conversation, people: tuple[Person, Person], classifier: Classifier
+    rng: np.random.Generator, conversation: Conversation, people: tuple[Person, Person], classifier: Classifier | None
 ) -> tuple[tuple[list[Event], list[Event]], list[str]]:
     """Events ``mood`` of A and B, in order of start, and notes.
 
@@ -55,13 +55,14 @@ def moods_of(
         rng: Where chance comes from: delays of listeners, and drift where there are no words.
         conversation: With what is said, if that is known.
         people: What `visavis.behavior.context.people_of` knows of them.
-        classifier: Tells the emotion of texts, as `visavis.perception.emotion.classifier.EmotionClassifier` does.
+        classifier: Tells the emotion of texts, as `visavis.perception.emotion.classifier.EmotionClassifier` does;
+            None where nobody says a word.
     """
     moods: tuple[list[Event], list[Event]] = ([], [])
     notes = []
     for i, person in enumerate(conversation.participants):
         words, _ = timed(person.utterances)
-        if words and speaks_english(words):
+        if classifier is not None and words and speaks_english(words):
             said = [piece for piece in pieces(words) if not acknowledges(word.text for word in piece)]
             felt = classifier([" ".join(w.text for w in piece) for piece in said])
             for piece, emotion in zip(said, felt, strict=True):

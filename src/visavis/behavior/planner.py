@@ -20,6 +20,7 @@ from visavis.behavior.performing.moods import mood_curves
 from visavis.behavior.plan import Plan
 from visavis.behavior.process import draw
 from visavis.conversation import Conversation
+from visavis.errors import InputError
 from visavis.perception.emotion.classifier import EmotionClassifier
 
 
@@ -55,9 +56,22 @@ def plan_conversation(
     chance = Chance(seed, "plan ")
     people = people_of(conversation)
     drawn = habits or (draw_habits(chance("habits A")), draw_habits(chance("habits B")))
-    moods, notes = moods_of(chance("moods"), conversation, people, EmotionClassifier())
+    moods, notes = _moods(chance("moods"), conversation, people)
     events = draw_events(chance, people, drawn, controls, moods, given)
     return Plan(conversation.duration, events, {"seed": seed, "notes": notes}), drawn
+
+
+def _moods(
+    rng: np.random.Generator, conversation: Conversation, people: tuple[Person, Person]
+) -> tuple[tuple[list[Event], list[Event]], list[str]]:
+    """What both feel: by the words where they are known and can be understood, else by the voices."""
+    try:
+        classifier = EmotionClassifier() if people[0].words or people[1].words else None
+    except InputError as error:
+        silent = conversation.with_participants(*(replace(p, utterances=()) for p in conversation.participants))
+        moods, notes = moods_of(rng, silent, people, None)
+        return moods, [*notes, f"moods follow the voices, not the words: {error}"]
+    return moods_of(rng, conversation, people, classifier)
 
 
 def draw_events(

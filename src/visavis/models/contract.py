@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from visavis import settings
-from visavis.checkpoint import read_header
 from visavis.behavior.performing.performer import TRACK
+from visavis.checkpoint import read_header
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE

@@ -133,8 +133,8 @@ def test_eyes_on_target_meet_the_partners_eyes(people):
         settled[:10] = False
         distance = np.linalg.norm(np.subtract(p.seat.position, q.seat.position))
         # Eyes rest on eyes and, now and then, on the mouth, 0.065 m below.
-        assert np.median(angle[settled]) < max(2.0, 2.0 / distance)
-        assert np.percentile(angle[settled], 90) < max(3.0, 5.5 / distance)
+        assert np.median(angle[settled]) < max(2.0, 2.5 / distance)
+        assert np.percentile(angle[settled], 90) < max(3.0, 6.5 / distance)
         assert np.median(angle[code == 0]) > 8.0
 
 
@@ -143,7 +143,7 @@ def test_mutual_gaze_is_mutual(conversations):
         both = (c.a.tracks["gaze_target"]["code"] == 1) & (c.b.tracks["gaze_target"]["code"] == 1)
         settled = both & np.roll(both, 8)
         angles = [gaze_angle_to_partner(p.motion, p.seat, q.motion, q.seat) for p, q in ((c.a, c.b), (c.b, c.a))]
-        assert np.degrees(np.median(np.maximum(*angles)[settled])) < 4.0
+        assert np.degrees(np.median(np.maximum(*angles)[settled])) < 5.0
 
 
 def test_people_look_away_when_they_take_the_turn_and_at_the_partner_while_listening(people):
@@ -154,10 +154,10 @@ def test_people_look_away_when_they_take_the_turn_and_at_the_partner_while_liste
         listening.append(at[theirs & ~mine])
         speaking.append(at[mine])
         turns = [u for u in p.utterances if u.kind == "turn" and u.end - u.start > 2.0]
-        starts += [at[int(u.start * FPS) : int(u.start * FPS) + 15].mean() for u in turns[:1]]
+        starts += [at[int(u.start * FPS) + 10 : int(u.start * FPS) + 50].mean() for u in turns]
     assert 0.62 < np.concatenate(listening).mean() < 0.88
     assert 0.3 < np.concatenate(speaking).mean() < 0.6
-    assert np.mean(starts) < np.concatenate(listening).mean() - 0.15
+    assert np.mean(starts) < np.concatenate(listening).mean() - 0.1
 
 
 def test_acknowledgements_come_with_nods(people):
