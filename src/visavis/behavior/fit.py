@@ -57,7 +57,7 @@ FEW = 100
 GAZE_SHARE = {"silence": 0.55, "speaking": 0.41, "listening": 0.75, "overlap": 0.5}
 """Share of the time at the partner: of two people who talk (Argyle & Ingham 1972); in meetings of four, where papers
 and screens are looked at, it is lower. Nobody and both speaking lie between, by hand."""
-KEPT = 0.87
+KEPT = 0.92
 """Share of the shift to those that goes into looking back sooner rather than looking on for longer, so that looks stay
 about as long as in the meetings."""
 
