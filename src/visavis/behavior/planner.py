@@ -81,7 +81,8 @@ def draw_events(
 ) -> tuple[tuple[Event, ...], tuple[Event, ...]]:  # fmt: skip
     """What both people do: first what depends on the other, then what depends on one's own speech and looks alone."""
     felt = [[*moods[i], *_asked(controls[i], people[i].frames / FPS)] for i in (0, 1)]
-    valence = [mood_curves(felt[i], people[i].frames)[1][:, 0] for i in (0, 1)]
+    # What is asked for has factors of its own on rates; it does not count twice.
+    valence = [mood_curves(moods[i], people[i].frames)[1][:, 0] for i in (0, 1)]
     process = draw(people, chance("process"), habits, controls, (valence[0], valence[1]), given=given)
     both = []
     for i, (me, mine) in enumerate(zip(people, process, strict=True)):
