@@ -1,17 +1,19 @@
 """Plans that are written, edited by hand and read again."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from visavis.behavior.events import Event
-from visavis.behavior.plan import Plan, plan_of
+from visavis.behavior.plan import TRACK, Plan, plan_of
 from visavis.behavior.plan_files import read_plan, write_plan
-from visavis.conversation import Conversation, Participant
+from visavis.conversation import Conversation, Participant, Track
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
+from visavis.formats.registry import FORMATS
 
 EVENTS = (
     Event("look", 0.0, 2.0, "partner"),
@@ -109,3 +111,12 @@ def test_random_plans_survive_the_file(tmp_path):
     for a, b in zip(read.people[0], events, strict=True):
         assert (a.start, a.end, a.strength) == pytest.approx((b.start, b.end, b.strength), abs=1e-3)
         assert a.cycles == b.cycles
+
+
+def test_a_plan_is_written_by_default_where_there_is_one():
+    plain = Conversation("talk", (Participant("A"), Participant("B")), 10.0)
+    assert not FORMATS["plan"].has_something(plain)
+    curves = {TRACK: Track(np.zeros((250, 1)), 25.0)}
+    planned = plain.with_participants(*(replace(person, tracks=curves) for person in plain))
+    assert FORMATS["plan"].has_something(planned)
+    assert all(format.has_something(plain) for name, format in FORMATS.items() if name != "plan")

@@ -22,12 +22,12 @@ def named(text):
 
 def test_names_and_other_names_in_any_order_and_case():
     assert named("MP4, npz ,glb") == ["motion", "glb", "video"]
-    assert named(None) == ["motion", "arkit", "glb", "timeline", "video"]
+    assert named(None) == ["motion", "arkit", "glb", "timeline", "plan", "video"]
 
 
 @pytest.mark.parametrize("text", ["gbl", "motion,gbl", "", " , "])
 def test_an_unknown_name_lists_those_there_are(text):
-    with pytest.raises(InputError, match="there are: motion, arkit, glb, timeline, video, venus"):
+    with pytest.raises(InputError, match="there are: motion, arkit, glb, timeline, plan, video, venus"):
         parse_formats(text)
 
 

@@ -10,6 +10,9 @@ from visavis.behavior.events import KINDS, Event, event_of
 from visavis.conversation import Conversation, Interval
 from visavis.errors import InputError, about
 
+TRACK = "performed"
+"""Name of the track that a participant keeps a plan's curves in (`visavis.behavior.performing.performer`)."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -65,3 +68,8 @@ def plan_of(conversation: Conversation) -> Plan:
             known = ((kind, interval) for kind in KINDS for interval in person.events.get(kind, ()))
             people.append(tuple(event_of(kind, interval) for kind, interval in known))
     return Plan(conversation.duration, (people[0], people[1]))
+
+
+def is_planned(conversation: Conversation) -> bool:
+    """Whether anybody in a conversation does what was planned."""
+    return any(TRACK in person.tracks for person in conversation)

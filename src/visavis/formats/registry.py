@@ -40,6 +40,8 @@ class Format:
             whole corpus be written to one folder.
         tell: ``module:function`` that takes the conversation and says in a few words what will be written, where that
             takes long.
+        where: ``module:function`` that takes the conversation and says whether it has any of what the format shows; if
+            it has none, the format is not among those written by default.
         write: ``module:function`` that writes them: it takes the conversation, their paths and an `Update`, and gives
             one line for each thing that the format has no place for.
         default: Whether it is written unless formats are named; only ours are.
@@ -62,6 +64,7 @@ class Format:
     suffixes: tuple[str, ...] = ()
     read: str | None = None
     tell: str | None = None
+    where: str | None = None
 
     @property
     def of_corpora(self) -> bool:
@@ -105,6 +108,10 @@ class Format:
         write: Writer = _function(self.write, self.name)
         return list(write(conversation, self.paths(folder, conversation.id), update))
 
+    def has_something(self, conversation: Conversation) -> bool:
+        """Whether a conversation has any of what the format shows."""
+        return self.where is None or bool(_function(self.where, self.name)(conversation))
+
     def told(self, conversation: Conversation) -> str | None:
         """One line about what will be written; None of what does not take long."""
         return f"{self.title}: {_function(self.tell, self.name)(conversation)}" if self.tell else None
@@ -139,13 +146,14 @@ FORMATS: Mapping[str, Format] = {
             ("timeline.png",), "visavis.formats.pictures:write_timeline", default=True, needs_motion=False,
         ),
         Format(
+            "plan", "plan.json", "what both people do, event by event; edit it and pass it to animate --plan", (),
+            ("plan.json",), "visavis.behavior.plan_files:write_plan_of", default=True, needs_motion=False,
+            where="visavis.behavior.plan:is_planned",
+        ),
+        Format(
             "video", "video.mp4", "video of both people in one room, with audio", ("mp4",), ("video.mp4",),
             "visavis.formats.pictures:write_video", default=True, space="arkit",
             tell="visavis.formats.pictures:tell_video",
-        ),
-        Format(
-            "plan", "plan.json", "what both people do, event by event; edit it and pass it to animate --plan", (),
-            ("plan.json",), "visavis.behavior.plan_files:write_plan_of", default=True, needs_motion=False,
         ),
         Format(
             "venus", "VENUS JSON", "annotations in the format of the VENUS corpus, one file per conversation", (),

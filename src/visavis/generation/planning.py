@@ -10,8 +10,8 @@ from visavis.behavior.curves import FPS
 from visavis.behavior.events import Event
 from visavis.behavior.people import Habits
 from visavis.behavior.performing.body import add_body
-from visavis.behavior.performing.performer import TRACK, Performed, aimed, perform
-from visavis.behavior.plan import Plan, plan_of
+from visavis.behavior.performing.performer import Performed, aimed, perform
+from visavis.behavior.plan import TRACK, Plan, plan_of
 from visavis.behavior.planner import plan_conversation
 from visavis.behavior.seen import seen_events
 from visavis.conversation import Conversation

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis import settings
-from visavis.behavior.performing.performer import TRACK
+from visavis.behavior.plan import TRACK
 from visavis.checkpoint import read_header
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError

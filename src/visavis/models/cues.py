@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.behavior.performing.performer import COLUMNS, SCALES, TRACK
+from visavis.behavior.performing.performer import COLUMNS, SCALES
+from visavis.behavior.plan import TRACK
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio

@@ -123,7 +123,8 @@ def only_conversation(corpus: Corpus, folder: Path) -> str:
 
 
 def _possible(wanted: Sequence[Format], conversation: Conversation, reporter: Reporter) -> tuple[Format, ...]:
-    """Without the formats that cannot show the conversation, of which notes tell."""
+    """Without the formats that have nothing to show, and without those that cannot show it, of which notes tell."""
+    wanted = [format for format in wanted if format.has_something(conversation)]
     possible = tuple(format for format in wanted if format.reason_against(conversation) is None)
     for format in wanted:
         if format not in possible:

@@ -45,8 +45,6 @@ COLUMNS = (
 _TURNS, _SHIFTS = ("head.", "facing.", "gaze."), "torso."
 SCALES = np.array([0.15 if c.startswith(_TURNS) else 0.02 if c.startswith(_SHIFTS) else 0.3 for c in COLUMNS], "f4")
 """Usual size of each curve, in its unit: what networks read is a curve divided by it."""
-TRACK = "performed"
-"""Name of the track that a participant keeps them in."""
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from visavis.behavior.curves import FPS, Array
 from visavis.behavior.people import Habits, draw_habits
 from visavis.behavior.performing.body import add_body
 from visavis.behavior.performing.feelings import feeling_shapes
-from visavis.behavior.performing.performer import TRACK, Performed, aimed, perform
+from visavis.behavior.performing.performer import Performed, aimed, perform
 from visavis.behavior.performing.smiling import laughing_torso
-from visavis.behavior.plan import Plan
+from visavis.behavior.plan import TRACK, Plan
 from visavis.behavior.planner import Chance, draw_events
 from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.errors import InputError
