@@ -146,3 +146,15 @@ def test_what_does_not_fit_is_refused(segments):
         dub(segments, 0, 1.0)
     with pytest.raises(InputError, match="cut both to the same length"):
         Segment("x", Audio(np.zeros(SAMPLE_RATE)), Motion.zeros(50, FPS, ARKIT))
+
+
+def test_further_signals_go_where_the_motion_goes():
+    conversation = simulate(3, 40.0)
+    segments = segments_of(conversation)
+    assert all("performed" in segment.tracks for segment in segments)
+    dubbed = dub(segments, 1, 12.0)
+    for person in dubbed:
+        curves, speaks = person.tracks["performed"], person.speaking["speaking"] > 0.5
+        assert len(curves) == len(person.motion)
+        assert curves.values[speaks].any()
+        assert not curves.values[~speaks].any()

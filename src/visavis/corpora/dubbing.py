@@ -10,7 +10,7 @@ Together (3.5 and 3.6.2), where lip motion is tuned on such dialogues.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,14 @@ class Segment:
         audio: 16 kHz, as long as the motion.
         motion: Of the same stretch.
         words: Seconds from the stretch's start; may be empty.
+        tracks: Further signals of the same stretch, at the motion's frame rate.
     """
 
     speaker: str
     audio: Audio
     motion: Motion
     words: tuple[Word, ...] = ()
+    tracks: Mapping[str, Track] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Validates."""
@@ -89,7 +91,13 @@ def segments_of(conversation: Conversation, *, shortest: float = 1.0, pause: flo
                 Word(w.text, w.start - start, w.end - start) for w in person.words if w.start >= start and w.end <= end
             )
             cut = person.audio.slice(start, end)
-            segments.append(Segment(f"{conversation.id}.{letter}", cut, person.motion.slice(first, last), words))
+            moves = person.motion.slice(first, last)
+            tracks = {
+                name: track.slice(first, last)
+                for name, track in person.tracks.items()
+                if track.fps == fps and len(track) == len(person.motion) and name != OBSERVED
+            }
+            segments.append(Segment(f"{conversation.id}.{letter}", cut, moves, words, tracks))
     return segments
 
 
@@ -235,8 +243,25 @@ def _person(name: str, placed: list[tuple[int, Segment]], frames: int, fps: floa
         speaking=Track(speaking, fps, ("speaking",)),
         motion=motion,
         seat=seat,
-        tracks={OBSERVED: Track(speaking, fps, ("observed",), speaking > 0.5)},
+        tracks={**_tracks(placed, frames), OBSERVED: Track(speaking, fps, ("observed",), speaking > 0.5)},
     )
+
+
+def _tracks(placed: list[tuple[int, Segment]], frames: int) -> dict[str, Track]:
+    """Signals that all segments have, in their places; zero between them."""
+    first = placed[0][1]
+    shared = {
+        name: track
+        for name, track in first.tracks.items()
+        if all(name in s.tracks and s.tracks[name].columns == track.columns for _, s in placed)
+    }
+    found = {}
+    for name, track in shared.items():
+        values = np.zeros((frames, len(track.columns)), np.float32)
+        for at, segment in placed:
+            values[at : at + len(segment.motion)] = segment.tracks[name].values[: frames - at]
+        found[name] = Track(values, track.fps, track.columns)
+    return found
 
 
 def _held(placed: list[tuple[int, Segment]], frames: int) -> Motion:

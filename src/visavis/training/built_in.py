@@ -49,6 +49,7 @@ class Recipe:
         data: What it learns from.
         metrics: Where it was measured.
         limits: What it cannot do.
+        changes: Of the preset `small`: simulated people do what is planned, so that models can learn to follow plans.
     """
 
     stages: tuple[str, ...]
@@ -56,19 +57,23 @@ class Recipe:
     data: str
     metrics: str
     limits: str
+    changes: tuple[str, ...] = ()
 
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({
     "duet": Recipe(
         ("conversations", "lips"), True, "simulated conversations only; no recordings", "docs/results/duet.md",
-        "Trained on simulated conversations only: synthetic English voices, rule-made behaviour. Lips follow any "
-        "speech, English best; heads, gaze, nods and smiles depend on who speaks when, not on what is said.",
+        "Trained on simulated conversations only: synthetic English voices. Lips follow any speech, English best. What "
+        "people do (looks, blinks, nods, smiles, feelings, hands) is planned by a model of events learnt from real "
+        "people's timing, and performed; see docs/behavior.md for what of it follows the literature.",
+        ("network.plan=true",),
     ),
     "dim": Recipe(
         ("tokenizers", "pretrain", "listener"), True, "simulated conversations only; no recordings",
         "docs/results/dim.md",
-        "Trained on simulated conversations only: synthetic English voices, rule-made behaviour. The listener reacts "
-        "to who speaks when and how the speaker moves, not to what is said.",
+        "Trained on simulated conversations only: synthetic English voices. What listeners do (looks, blinks, nods, "
+        "smiles, feelings) is planned by a model of events learnt from real people's timing; see docs/behavior.md.",
+        ("plan=true",),
     ),
     "motion-text": Recipe(
         (), False, "simulated reactions and conversations, with variation; no recordings",
@@ -112,7 +117,7 @@ def train_built_in(
         corpora = [folder for folder in (corpus, dubbed if stage == "lips" else None) if folder is not None]
         folders.append(
             train(
-                name, corpora or None, out, preset="small", stage=stage, overrides=overrides, max_steps=max_steps,
+                name, corpora or None, out, preset="small", stage=stage, overrides=(*recipe.changes, *overrides), max_steps=max_steps,
                 max_minutes=max_minutes, seed=SEED, device=device, reporter=reporter,
             )
         )  # fmt: skip
