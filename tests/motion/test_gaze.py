@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from visavis.errors import InputError
-from visavis.motion import ARKIT, EMOCA56, Motion, Seat, face_to_face
+from visavis.motion import ARKIT, ARKIT_BODY, EMOCA56, Motion, Seat, face_to_face
+from visavis.motion.events import nods
 from visavis.motion.gaze import (
     EYE_MIDPOINT,
     HALF_EYE_DISTANCE,
@@ -17,6 +18,7 @@ from visavis.motion.gaze import (
     split_head,
     toward,
 )
+from visavis.motion.mapping import project_to_space
 from visavis.motion.seat import opposite
 
 
@@ -132,3 +134,15 @@ def test_the_opposite_seat_is_where_one_looks_and_looks_back():
     back = opposite(opposite(turned))
     np.testing.assert_allclose(back.position, turned.position, atol=1e-9)
     assert back.seated
+
+
+def test_the_spine_turns_the_gaze_as_the_neck_does():
+    rng, seat = np.random.default_rng(5), Seat((0.3, 1.2, -0.4), 0.7)
+    motion = Motion.zeros(20, 25, ARKIT_BODY).with_columns("translation", np.tile(seat.position, (20, 1)))
+    for group in ("neck", "head", "eyes"):
+        motion = motion.with_columns(group, 0.2 * rng.standard_normal(motion[group].shape))
+    bent = motion.with_columns([f"spine.{axis}" for axis in "xyz"], 0.2 * rng.standard_normal((20, 3)))
+    face = project_to_space(bent, ARKIT)
+    np.testing.assert_allclose(gaze_direction(bent, seat), gaze_direction(face, seat), atol=1e-5)
+    assert np.abs(gaze_direction(bent, seat) - gaze_direction(motion, seat)).max() > 0.1
+    assert len(nods(bent)) == len(nods(face))

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
+from visavis.motion.gaze import head_turn
 from visavis.motion.motion import Motion
-from visavis.motion.rotations import compose, rotvec_to_matrix
 from visavis.motion.runs import runs
 
 Intervals = NDArray[np.float64]
@@ -52,7 +52,7 @@ def _swings(motion: Motion, axis: int, swings: int) -> Intervals:
     """Intervals in which one axis of the head oscillates, more than the other does."""
     if len(motion) < 2 * motion.fps or motion.fps <= 2 * NOD_BAND[1]:
         return np.zeros((0, 2))
-    gaze = rotvec_to_matrix(compose(motion["neck"], motion["head"]))[:, :, 2]
+    gaze = head_turn(motion).as_matrix()[:, :, 2]
     pitch, yaw = (
         np.arctan2(-gaze[:, 1], np.hypot(gaze[:, 0], gaze[:, 2])),
         np.unwrap(np.arctan2(gaze[:, 0], gaze[:, 2])),

@@ -36,17 +36,23 @@ LOOK_SHAPES = (
 """The columns of `eye_look_shapes`, in the order in which `arkit` has them."""
 
 
+def head_turn(motion: Motion) -> Rotation:
+    """Rotation of the head relative to the torso, one per frame; with that of the spine, in spaces that have one."""
+    neck = _rotation(motion, "neck") * _rotation(motion, "head")
+    return _rotation(motion, "spine") * neck if "spine.x" in motion.space.names else neck
+
+
 def head_rotation(motion: Motion, seat: Seat) -> Rotation:
     """Rotation of the head in the world, one per frame."""
-    torso = Rotation.from_euler("y", seat.yaw)
-    return torso * _rotation(motion, "neck") * _rotation(motion, "head")
+    return Rotation.from_euler("y", seat.yaw) * head_turn(motion)
 
 
 def eye_positions(motion: Motion, seat: Seat, eye: Eye = "both") -> Array:
     """World position (T, 3) of an eyeball's centre, or of the midpoint between both, metres."""
     torso = Rotation.from_euler("y", seat.yaw)
-    neck = _rotation(motion, "neck")
-    bend = torso.apply(neck.apply(NECK_TO_HEAD)) - torso.apply(NECK_TO_HEAD)
+    if "spine.x" in motion.space.names:  # where the head joint of the neck is that is straight above the chest
+        torso = torso * _rotation(motion, "spine")
+    bend = torso.apply(_rotation(motion, "neck").apply(NECK_TO_HEAD)) - torso.apply(NECK_TO_HEAD)
     side = {"left": HALF_EYE_DISTANCE, "right": -HALF_EYE_DISTANCE, "both": 0.0}[eye]
     offset = np.add(EYE_MIDPOINT, (side, 0.0, 0.0))
     positions: Array = _vectors(motion, "translation") + bend + head_rotation(motion, seat).apply(offset)

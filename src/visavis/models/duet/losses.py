@@ -25,7 +25,7 @@ def gaze_vectors(motion: Tensor, space: MotionSpace, *, through_head: bool) -> T
     Args:
         motion: (..., D) in physical units.
         space: Must have eyes.
-        through_head: Whether they are in the frame of the torso, turned by neck and head where the space has them, or
+        through_head: Whether they are in the frame of the torso, turned by spine, neck and head where the space has them, or
             in that of the head.
     """
     forward = torch.zeros(3, device=motion.device, dtype=motion.dtype)
@@ -35,7 +35,7 @@ def gaze_vectors(motion: Tensor, space: MotionSpace, *, through_head: bool) -> T
         return motion[..., torch.as_tensor(space.indices([f"{joint}.{axis}" for axis in "xyz"]))]
 
     eyes = sum(turn_forward(rotation(eye), forward.expand_as(rotation(eye))) for eye in EYES)
-    for joint in ("head", "neck") if through_head else ():
+    for joint in ("head", "neck", "spine") if through_head else ():
         if f"{joint}.x" in space.names:
             eyes = turn_forward(rotation(joint), eyes)  # type: ignore[arg-type]
     return torch.nn.functional.normalize(eyes, dim=-1)  # type: ignore[arg-type]
