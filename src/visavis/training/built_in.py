@@ -117,8 +117,8 @@ def train_built_in(
         corpora = [folder for folder in (corpus, dubbed if stage == "lips" else None) if folder is not None]
         folders.append(
             train(
-                name, corpora or None, out, preset="small", stage=stage, overrides=(*recipe.changes, *overrides), max_steps=max_steps,
-                max_minutes=max_minutes, seed=SEED, device=device, reporter=reporter,
+                name, corpora or None, out, preset="small", stage=stage, overrides=(*recipe.changes, *overrides),
+                max_steps=max_steps, max_minutes=max_minutes, seed=SEED, device=device, reporter=reporter,
             )
         )  # fmt: skip
     return put_into_package(name, recipe, out, folders) if install else folders[-1]

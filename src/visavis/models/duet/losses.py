@@ -25,8 +25,8 @@ def gaze_vectors(motion: Tensor, space: MotionSpace, *, through_head: bool) -> T
     Args:
         motion: (..., D) in physical units.
         space: Must have eyes.
-        through_head: Whether they are in the frame of the torso, turned by spine, neck and head where the space has them, or
-            in that of the head.
+        through_head: Whether they are in the frame of the torso, turned by spine, neck and head where the space has
+            them, or in that of the head.
     """
     forward = torch.zeros(3, device=motion.device, dtype=motion.dtype)
     forward[2] = 1.0
