@@ -1,0 +1,29 @@
+"""``--behavior``: words for A, B or both, and one line for what is not understood."""
+
+import pytest
+
+from visavis.behavior.controls import Controls
+from visavis.cli.behavior import parse_behavior
+from visavis.errors import InputError
+
+
+def test_words_and_numbers_for_either_or_both():
+    assert parse_behavior(()) == (Controls(), Controls())
+    assert parse_behavior(["attentive"]) == (Controls(state="attentive"), Controls(state="attentive"))
+    a, b = parse_behavior(["A: happy, extraversion=1.5", "B:bored,gaze=0.3", "intensity=2"])
+    assert a == Controls(emotion="happy", extraversion=1.5, intensity=2.0)
+    assert b == Controls(state="bored", gaze=0.3, intensity=2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cheerful", "'cheerful' is unknown"), ("C:happy", "neither A nor B"), ("gaze=much", "not a number"),
+        ("gaze=2", "gaze"), ("intensity=-1", "intensity"), ("extraversion=nan", "extraversion"), ("", "unknown"),
+        ("state=bored", "unknown"), ("A:", "unknown"),
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused_in_one_line(text, said):
+    with pytest.raises(InputError, match=said) as refused:
+        parse_behavior([text])
+    assert "\n" not in str(refused.value)
