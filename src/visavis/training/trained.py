@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from visavis.errors import InputError
 from visavis.models.base import Losses
+from visavis.settings import seed_generators
 from visavis.training.config import MOST_STEPS, LoopConfig
 from visavis.training.learner import Sampler
 from visavis.training.schedule import rate_factor
@@ -227,7 +228,7 @@ class Trained(pl.LightningModule):
 
     def _losses(self, model: nn.Module, batch: Any, seed: int) -> Losses:
         """PyTorch's own generator is seeded, too: dropout and codebooks draw from it."""
-        torch.manual_seed(seed)
+        seed_generators(seed, self.device)
         generator = torch.Generator(self.device).manual_seed(seed)
         return cast("Trainable", model).loss(batch, generator)  # PyTorch types attributes of modules as tensors
 

@@ -20,6 +20,7 @@ from visavis.models.baselines.base import Baseline, Dyad, need_dyads, spread
 from visavis.models.baselines.config import TrainedConfig
 from visavis.models.baselines.seen import Example, Seen
 from visavis.motion import MotionSpace
+from visavis.settings import seed_generators
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ def seeded(generator: torch.Generator | None, device: torch.device) -> Iterator[
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         if generator is not None:
             seed = torch.randint(2**62, (1,), generator=generator, device=generator.device)
-            torch.manual_seed(int(seed))
+            seed_generators(int(seed), device)
         yield
 
 

@@ -18,6 +18,7 @@ from visavis.models.dim.masking import LISTENER, SPEAKER, hide_share, hide_tail
 from visavis.models.dim.network import DyadNetwork, centered_features, pooled
 from visavis.models.dim.statistics import Statistics
 from visavis.motion import Motion, MotionSpace
+from visavis.settings import seed_generators
 from visavis.tokenizers.protocol import Codes, Tokenizer
 
 ROLES = ("speaker", "listener")
@@ -286,14 +287,14 @@ class _seeded:
     """Torch's own generators (dropout, codebooks' revival) start from `generator` and are put back afterwards."""
 
     def __init__(self, generator: torch.Generator | None, device: torch.device) -> None:
-        self.generator = generator
+        self.generator, self.device = generator, device
         self.fork = torch.random.fork_rng([device] if device.type == "cuda" else [])
 
     def __enter__(self) -> None:
         self.fork.__enter__()
         if self.generator is not None:
             where = self.generator.device
-            torch.manual_seed(int(torch.randint(2**62, (1,), generator=self.generator, device=where)))
+            seed_generators(int(torch.randint(2**62, (1,), generator=self.generator, device=where)), self.device)
 
     def __exit__(self, *error: Any) -> None:
         self.fork.__exit__(*error)
