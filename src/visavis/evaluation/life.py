@@ -272,5 +272,5 @@ def by_state(starts: Array, speaks: Sequence[Mask], fps: float) -> tuple[Array, 
     return np.bincount(codes[at], minlength=4).astype(np.float64), minutes
 
 
-def _mean(values: NDArray[np.generic]) -> float:
+def _mean(values: Array | Mask) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
