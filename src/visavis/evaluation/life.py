@@ -187,7 +187,7 @@ def _low(curves: Array, fps: float, edge: float = SMOOTH) -> Array:
 # Smiles
 
 
-def coupling(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, float]:
+def coupling(pairs: Sequence[tuple[NDArray[np.floating], NDArray[np.floating]]]) -> tuple[float, float]:
     """Correlation of A's curve with B's, mean over conversations, and the same of every A with the other B's.
 
     Args:
@@ -201,9 +201,9 @@ def coupling(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, float]:
     return _mean(np.array(own)), _mean(np.array(crossed))
 
 
-def _correlation(a: Array, b: Array) -> float:
-    frames = min(len(a), len(b))
-    a, b = (np.asarray(x[:frames], np.float64) - np.mean(x[:frames]) for x in (a, b))
+def _correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
+    frames = min(len(first), len(second))
+    a, b = (np.asarray(x[:frames], np.float64) - np.mean(x[:frames]) for x in (first, second))
     spread = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / spread if spread > 1e-9 else 0.0
 

@@ -95,8 +95,8 @@ def counted(conversations: Sequence[Conversation], seed: int = 0) -> Figures:
     """
     pairs = [sides_of(conversation) for conversation in conversations]
     return {
-        **faces_of([side.motion for pair in pairs for side in pair]), **_looks(pairs), **_heads(pairs), **_smiles(pairs),
-        **_nods(pairs), **_strokes(conversations, pairs, seed), **_mouths(pairs),
+        **faces_of([side.motion for pair in pairs for side in pair]), **_looks(pairs), **_heads(pairs),
+        **_smiles(pairs), **_nods(pairs), **_strokes(conversations, pairs, seed), **_mouths(pairs),
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from visavis.simulation.dyads.lip_recordings import VOICED, landmarker_scores
 from visavis.simulation.dyads.recordings import video_calls
 from visavis.workflows.benchmark.life import Figures, faces_of, fixations_of, heads_of, jaws_of
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
 DYAD = "flame-dyad"
@@ -60,7 +60,7 @@ def real_figures(data: Path) -> Figures:
 def _nods_in(moves: Sequence[tuple[Motion, Mask]]) -> float:
     """Nods a minute that begin in some frames (T,)."""
     begun = sum(int(frames[np.round(nods(m)[:, 0] * m.fps).astype(int)].sum()) for m, frames in moves)
-    return 60 * begun / max(sum(frames.sum() / m.fps for m, frames in moves), 1e-9)
+    return 60 * begun / max(sum(float(frames.sum()) / m.fps for m, frames in moves), 1e-9)
 
 
 def tracked_faces(data: Path) -> Iterator[tuple[str, Motion]]:

@@ -97,7 +97,8 @@ def body_energy(motion: Motion) -> Array:
         if name.endswith(JOINTS):
             turns = Rotation.from_rotvec(motion[[f"{name}.{axis}" for axis in "xyz"]].astype(np.float64))
             moved += (turns[:-1].inv() * turns[1:]).magnitude() * motion.fps
-    return np.log1p(np.concatenate([moved[:1], moved]))
+    energy: Array = np.log1p(np.concatenate([moved[:1], moved]))
+    return energy
 
 
 def _sides(conversation: Conversation) -> Group:
