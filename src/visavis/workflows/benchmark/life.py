@@ -36,8 +36,9 @@ from visavis.evaluation.life import (
     to_nearest,
 )
 from visavis.evaluation.strokes import apexes, wrists
-from visavis.motion import Motion, Seat
+from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.events import nods, shakes
+from visavis.motion.mapping import to_space
 from visavis.motion.runs import runs
 from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, RISE
 from visavis.simulation.dyads.face_statistics import SHORTEST as SMILES_LAST
@@ -50,6 +51,8 @@ Mask = NDArray[np.bool_]
 SMILES = ("mouthSmileLeft", "mouthSmileRight")
 BAND_NAMES = ("0-0.5", "0.5-2", "2-5")
 LAUGHED = "heard_laugh"
+SHIFTS = (0.2, 0.4, 0.6, 0.8)
+"""Shares of a conversation's length by which events are shifted for chance."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,15 @@ class Side:
 
     Attributes:
         who: The person.
-        motion: At any rate.
+        motion: Of the face, in `arkit`: its neck turns as spine and neck together do.
+        whole: The same with arms, where there are any.
         seat: The place.
         speaks: Whether the person speaks at each frame (T,).
     """
 
     who: Participant
     motion: Motion
+    whole: Motion
     seat: Seat
     speaks: Mask
 
@@ -82,7 +87,8 @@ def sides_of(conversation: Conversation) -> tuple[Side, Side]:
         assert person.seat is not None
         assert person.speaking is not None
         speaks = person.speaking.at(fps, frames).values[:, 0] > 0.5
-        found.append(Side(person, motion.slice(0, frames), person.seat, speaks))
+        whole = motion.slice(0, frames)
+        found.append(Side(person, to_space(whole, ARKIT), whole, person.seat, speaks))
     return found[0], found[1]
 
 
@@ -190,25 +196,41 @@ def smiles_of(curve: Array, fps: float) -> Array:
 
 
 def _nods(pairs: Sequence[tuple[Side, Side]]) -> Figures:
-    """Nods a minute by who speaks, seen in the motion and, where it is known, planned; shakes over all states."""
+    """Nods a minute by who speaks, seen in the motion and, where it is known, planned; shakes over all states.
+
+    And the share of the planned nods during which the motion nods, beside the same of nods as long at other times: what
+    is planned and not performed shows there.
+    """
     seen, planned, minutes = np.zeros(4), np.zeros(4), np.zeros(4)
+    performed: list[bool] = []
+    elsewhere: list[bool] = []
     shaken, known = 0, False
     for a, b in pairs:
         for me, other in ((a, b), (b, a)):
-            speaks = (me.speaks, other.speaks)
-            here, time = by_state(nods(me.motion)[:, 0], speaks, me.motion.fps)
-            events = me.who.events.get("nod")
-            known = known or events is not None
-            plan, _ = by_state(np.array([e.start for e in events or ()]), speaks, me.motion.fps)
-            seen, planned, minutes = seen + here, planned + plan, minutes + time
+            speaks, fps, length = (me.speaks, other.speaks), me.motion.fps, me.motion.duration
+            found = nods(me.motion)
+            here, time = by_state(found[:, 0], speaks, fps)
+            known = known or "nod" in me.who.events
+            plan = np.array([(i.start, i.end) for i in me.who.events.get("nod", ())]).reshape(-1, 2)
+            meant, _ = by_state(plan[:, 0], speaks, fps)
+            seen, planned, minutes = seen + here, planned + meant, minutes + time
+            performed += _overlap(plan, found)
+            for shift in SHIFTS:
+                elsewhere += _overlap(np.mod(plan[:, :1] + shift * length, length) + plan - plan[:, :1], found)
             shaken += len(shakes(me.motion))
     some = minutes > 0
     rate, intended = (np.where(some, c / np.where(some, minutes, 1), np.nan) for c in (seen, planned))
     return {
         **{f"nods {state}": float(rate[i]) for i, state in enumerate(STATES)},
         **{f"planned nods {state}": float(intended[i]) if known else float("nan") for i, state in enumerate(STATES)},
+        "nods performed": _mean(performed), "nods performed by chance": _mean(elsewhere),
         "shakes a minute": shaken / max(minutes.sum(), 1e-9),
-    }
+    }  # fmt: skip
+
+
+def _overlap(intervals: Array, others: Array) -> list[bool]:
+    """Whether each of some intervals (N, 2) shares time with any of the others (M, 2)."""
+    return [bool(((others[:, 0] < stop) & (others[:, 1] > start)).any()) for start, stop in intervals]
 
 
 def _strokes(conversations: Sequence[Conversation], pairs: Sequence[tuple[Side, Side]], seed: int) -> Figures:
@@ -216,10 +238,10 @@ def _strokes(conversations: Sequence[Conversation], pairs: Sequence[tuple[Side, 
     found: dict[str, list[Array]] = {"plan": [], "motion": [], "chance": [], "performed": []}
     for conversation, pair in zip(conversations, pairs, strict=True):
         for side, known in zip(pair, people_of(conversation), strict=True):
-            if not side.motion.space.has("body"):
+            if not side.whole.space.has("body"):
                 continue
             accents = np.array([time for time, _ in known.accents])
-            hands = wrists(side.motion, _joints())
+            hands = wrists(side.whole, _joints())
             arrived = np.sort(np.concatenate([apexes(hand, side.motion.fps) for hand in hands]))
             gestures = [event_of("gesture", interval) for interval in side.who.events.get("gesture", ())]
             planned = np.array([time for gesture in gestures for time in gesture.apex])

@@ -108,7 +108,7 @@ def _sides(conversation: Conversation) -> Group:
 
 def _call(me: Side, other: Side) -> Array:
     looks = at_partner(me.motion, me.seat, other.motion, other.seat).astype(np.float64)
-    curves = call_curves(au12_of(me.motion), looks, body_energy(me.motion))
+    curves = call_curves(au12_of(me.motion), looks, body_energy(me.whole))
     return stretches(curves, FPS, CALL)
 
 
