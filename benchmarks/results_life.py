@@ -23,13 +23,14 @@ import soundfile
 
 from benchmarks import duet_phone, life_controls, lipsync, shown_emotions
 from benchmarks.duet_sampling import beside_truth, moved_by
-from benchmarks.life_rows import SECTIONS, table
+from benchmarks.life_rows import SECTIONS
 from benchmarks.results_duet import measured
 from benchmarks.simulated import SEEDS
 from visavis.behavior.agreement import Row, agreement, as_text
 from visavis.conversation import Conversation
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.corpus_write import write_corpus
+from visavis.errors import InputError
 from visavis.evaluation.two_sample import Told
 from visavis.generation.apply import apply
 from visavis.models import from_pretrained
@@ -42,7 +43,8 @@ from visavis.simulation.dyads.simulator import VERSION
 from visavis.workflows.animate import Request, make_conversation
 from visavis.workflows.benchmark.kept import Kept
 from visavis.workflows.benchmark.life import LAUGHED, Figures, counted
-from visavis.workflows.benchmark.life_real import real_figures
+from visavis.workflows.benchmark.life_lines import table
+from visavis.workflows.benchmark.life_real import real_figures, real_mouths
 from visavis.workflows.benchmark.life_told import (
     calls_told_apart,
     faces_told_apart,
@@ -51,7 +53,7 @@ from visavis.workflows.benchmark.life_told import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-ASKED_OF = 4
+ASKED_OF = 8
 """Conversations that doses are asked of, at most."""
 Found = dict[str, Any]
 
@@ -146,7 +148,7 @@ def bare(conversation: Conversation) -> Conversation:
 
 
 def real(bench: Bench) -> Found:
-    return {"real": real_figures(bench.options.data)}
+    return {"real": {**real_figures(bench.options.data), **real_mouths(bench.options.data)}}
 
 
 def simulator(bench: Bench) -> Found:
@@ -177,8 +179,11 @@ def lips(bench: Bench) -> Found:
     clips = [clip for clip in lipsync.load_clips(options.data)[0] if clip.english]
     jaw = lipsync.measure(lipsync.duet_predictor(options.model), clips)["jawOpen"]
     call = duet_phone.measured(options.data / "phone-call", options.model)
-    apart, mono = (float(np.mean(call[name].scores)) for name in ("separate channels", "mono mix"))
-    return {"recordings": {"clips": float(jaw.best.mean()), "lips apart": apart, "lips mono": mono}}
+    found = {"clips": float(jaw.best.mean())}
+    for name, kind in (("apart", "separate channels"), ("mono", "mono mix")):
+        found[f"lips {name}"] = float(np.mean(call[kind].scores))
+        found[f"heard {name}"] = call[kind].known
+    return {"recordings": found}
 
 
 def emotion(bench: Bench) -> Found:
@@ -284,9 +289,12 @@ def document(bench: Bench, parts: Mapping[str, Found], picture: str, command: st
 
 NOTES = (
     "## How it is counted", "",
-    "- Real lids, eyes, heads, smiles and mouths are nine clips of `one-face/` (two minutes, some of them singing or "
-    "silent) by the landmarker's own scores; heads of listeners, and nods in motion, besides one side of "
-    "`flame-dyad/` (23 s). These are few people and the figures are as uncertain.",
+    "- Real lids, eyes and smiles are those of nine clips of `one-face/`, two minutes, by the landmarker's own scores. "
+    "Real heads that speak are the five of them who speak or sing, those that listen the four who are silent, and both "
+    "one side of `flame-dyad/` (23 s). Mouths are what the simulator's are fitted to (`fit_lips`). These are few "
+    "people, and the figures are as uncertain.",
+    "- Nods that real people plan are the annotated ones of held-out meetings of four (AMI); two people alone may nod "
+    "otherwise.",
     "- Fixations are an eye tracker's (`psyberlab-gaze/`) at 90 frames a second; ours are found at 25, where a shift "
     "of less than 1.2 degrees is none.",
     "- A nod in motion is what `visavis.motion.events.nods` finds: two swings of the head's pitch. Heads that beat "
@@ -297,6 +305,8 @@ NOTES = (
     "Brackets are 95 % intervals over dyads, or clips.",
     "- Emotion is read off the faces that moods make of the words, before a network performs them; see "
     "[what behaviour goes by](../behavior-cues.md).",
+    "- Whether the right person's lips move says little of the mouth: any movement that follows who is heard to speak "
+    "does as well as the speaking probabilities beside it.",
     "- Doses of states, emotions, personality and gaze are of the plan; those of stillness and intensity are of "
     "the simulator's motion.",
 )  # fmt: skip
@@ -322,7 +332,10 @@ def main() -> None:
         if options.part not in (None, part) and not bench.kept.place(part, keys, ".json").is_file():
             continue
         print(f"== {part}", flush=True)
-        parts[part] = bench.kept.values(part, keys, lambda make=make: plain(make(bench)))  # type: ignore[misc]
+        try:
+            parts[part] = bench.kept.values(part, keys, lambda make=make: plain(make(bench)))  # type: ignore[misc]
+        except InputError as error:
+            sys.exit(f"{part}: {error}")
         write(bench, parts, command)
     print(options.out)
 

@@ -20,9 +20,10 @@ from visavis.perception.faces.motion import lids
 from visavis.perception.voice_activity import FPS as VOICE_FPS
 from visavis.perception.voice_activity import voice_activity
 from visavis.reading import read_arrays, read_json
-from visavis.simulation.dyads.lip_recordings import VOICED, landmarker_scores
+from visavis.simulation.dyads.fit_lips import wanted
+from visavis.simulation.dyads.lip_recordings import VOICED, filmed_mouths, landmarker_scores, rig_jaws
 from visavis.simulation.dyads.recordings import video_calls
-from visavis.workflows.benchmark.life import Figures, faces_of, fixations_of, heads_of, jaws_of
+from visavis.workflows.benchmark.life import Figures, faces_of, fixations_of, heads_of
 
 Array = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -35,6 +36,8 @@ EYE_TRACKER = 90.0
 def real_figures(data: Path) -> Figures:
     """Of real people what `visavis.workflows.benchmark.life.counted` counts, as far as recordings here show it.
 
+    Heads of the clips in which nobody speaks count as those of listeners, which these people may have been.
+
     Args:
         data: The folder of recordings.
 
@@ -44,17 +47,23 @@ def real_figures(data: Path) -> Figures:
     faces = dict(tracked_faces(data))
     heard = {name: _voiced(data, name, faces[name]) for name in VOICED}
     dyad, mine, other = dyad_head(data)
-    moves = [(faces[name], {"speaking": heard[name]}) for name, sings in VOICED.items() if not sings]
+    moves = [(faces[name], {"speaking": speaks}) for name, speaks in heard.items()]
+    moves += [(face, {"listening": np.ones(len(face), bool)}) for name, face in faces.items() if name not in VOICED]
     moves.append((dyad, {"speaking": mine & ~other, "listening": other & ~mine}))
     together, crossed = coupling([call.au12 for call in video_calls(data)])
     nodded = {state: _nods_in([(m, f[state]) for m, f in moves if state in f]) for state in ("speaking", "listening")}
     return {
         **{f"nods {state}": rate for state, rate in nodded.items()},
         **faces_of(list(faces.values())), **heads_of(moves),
-        **jaws_of([(faces[name], speaks) for name, speaks in heard.items()]),
         **eye_tracked(data),
         "smile r": together, "smile r re-paired": crossed, "smiles with laughs": annotated_smiles(data),
     }  # fmt: skip
+
+
+def real_mouths(data: Path) -> Figures:
+    """How far and how often real mouths open, as the simulator's are fitted to; faces are tracked for that."""
+    mouths = wanted(filmed_mouths(data), rig_jaws(data))
+    return {"jaw": mouths.jaw, "openings": mouths.openings}
 
 
 def _nods_in(moves: Sequence[tuple[Motion, Mask]]) -> float:
