@@ -10,7 +10,7 @@ INPUTS ?= 3000
 SEED ?= 0
 CODE := src tests benchmarks examples docs/hooks.py
 
-.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-mouths results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
+.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-mouths results-life results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -24,6 +24,7 @@ help:
 	@echo "make train-retrieval  train the built-in encoder of words and motion, on simulated listeners (a quarter of an hour; resumes)"
 	@echo "make results-retrieval-encoder  measure it, into docs/results/retrieval-encoder.md (minutes)"
 	@echo "make results-mouths  measure how far mouths move, into docs/results/mouths.md (ten minutes)"
+	@echo "make results-life  measure how alive people are, into docs/results/life.md (an hour on two cores; resumes)"
 	@echo "make results-duet  measure them, into docs/results/duet.md (hours on two cores; resumes)"
 	@echo "make results-dim   measure DIM, its baselines and ablations, into docs/results/dim.md (hours; resumes)"
 	@echo "make results-perception  measure what is read off videos, into docs/results/perception.md (two hours; resumes)"
@@ -90,6 +91,9 @@ results-retrieval-encoder: $(READY)
 
 results-mouths: $(READY)
 	$(BIN)/python -m benchmarks.mouths > docs/results/.mouths.md && mv docs/results/.mouths.md docs/results/mouths.md
+
+results-life: $(READY)
+	$(BIN)/python -m benchmarks.results_life
 
 results-duet: $(READY)
 	$(BIN)/python -m benchmarks.results_duet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +53,54 @@ def spans_to_frames(spans: Sequence[tuple[float, float]], frames: int, fps: floa
     return share >= 0.5
 
 
-def report(folder: Path, model_name: str | None) -> list[str]:
-    """Markdown."""
+@dataclass(frozen=True)
+class Heard:
+    """How well the right person's lips move in one kind of sound.
+
+    Attributes:
+        scores: AUC of lip activity of each seed, mean over both people.
+        who: AUC of A's minus B's activity of each seed, where one of them speaks.
+        known: AUC of the speaking probabilities, mean over both people.
+        seconds: Of an animation.
+    """
+
+    scores: list[float]
+    who: list[float]
+    known: float
+    seconds: float
+
+
+def measured(folder: Path, model_name: str | None, seeds: Sequence[int] = SEEDS) -> dict[str, Heard]:
+    """By kind of sound."""
     from visavis.generation.apply import apply
     from visavis.models import from_pretrained
     from visavis.perception.speaking import Diarizer
 
     model = from_pretrained(model_name or "duet")
     truth = phone_truth(folder)
+    found = {}
+    for name, conversation in conversations(folder).items():
+        heard = Diarizer()(conversation)
+        frames = round(heard.duration * model.fps)
+        speaks = [spans_to_frames(truth[side], frames, model.fps) for side in "AB"]
+        known = [p.speaking.at(model.fps, frames).values[:, 0] for p in heard.participants if p.speaking is not None]
+        own = float(np.mean([activity_auc(known[i], speaks[i]) for i in (0, 1)]))
+        crossed = float(np.mean([activity_auc(known[i], speaks[1 - i]) for i in (0, 1)]))
+        if name == "mono mix" and crossed > own:
+            heard, own = heard.swapped(), crossed
+        scores, who = [], []
+        start = time.monotonic()
+        for seed in seeds:
+            (moved,) = apply(heard, model, seed=seed)
+            activity = [lip_activity(p.motion) for p in moved.participants if p.motion is not None]
+            scores.append(float(np.mean([activity_auc(activity[i], speaks[i]) for i in (0, 1)])))
+            who.append(who_auc(activity[0], activity[1], speaks[0], speaks[1]))
+        found[name] = Heard(scores, who, own, (time.monotonic() - start) / len(seeds))
+    return found
+
+
+def report(folder: Path, model_name: str | None) -> list[str]:
+    """Markdown."""
     lines = [
         "Frame AUC of lip activity (standard deviation of the lip columns over 0.5 s) against the true turns of the",
         "call, mean over both people and three seeds (lowest to highest); `who` is the AUC of A's minus B's activity",
@@ -67,25 +108,11 @@ def report(folder: Path, model_name: str | None) -> list[str]:
         "mix does not say which voice is A's: the assignment that fits better counts, as in diarization.", "",
         "| sound | AUC | target | who | speaking probability |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip
-    for name, conversation in conversations(folder).items():
-        heard = Diarizer()(conversation)
-        frames = round(heard.duration * model.fps)
-        speaks = [spans_to_frames(truth[side], frames, model.fps) for side in "AB"]
-        known = [p.speaking.at(model.fps, frames).values[:, 0] for p in heard.participants if p.speaking is not None]
-        own = np.mean([activity_auc(known[i], speaks[i]) for i in (0, 1)])
-        crossed = np.mean([activity_auc(known[i], speaks[1 - i]) for i in (0, 1)])
-        if name == "mono mix" and crossed > own:
-            heard, known, own = heard.swapped(), known[::-1], crossed
-        scores, who = [], []
-        start = time.monotonic()
-        for seed in SEEDS:
-            (moved,) = apply(heard, model, seed=seed)
-            activity = [lip_activity(p.motion) for p in moved.participants if p.motion is not None]
-            scores.append(np.mean([activity_auc(activity[i], speaks[i]) for i in (0, 1)]))
-            who.append(who_auc(activity[0], activity[1], speaks[0], speaks[1]))
-        print(f"{name}: {(time.monotonic() - start) / len(SEEDS):.1f} s per animation", flush=True)
+    for name, heard in measured(folder, model_name).items():
+        print(f"{name}: {heard.seconds:.1f} s per animation", flush=True)
+        scores = heard.scores
         lines.append(
             f"| {name} | {np.mean(scores):.3f} ({min(scores):.3f} to {max(scores):.3f}) | {TARGETS[name]:.2f} |"
-            f" {np.mean(who):.3f} | {own:.3f} |"
+            f" {np.mean(heard.who):.3f} | {heard.known:.3f} |"
         )
     return lines

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +53,10 @@ def varied(space: MotionSpace) -> dict[str, NDArray[np.intp]]:
     }  # fmt: skip
 
 
-def moved_by(model: Duet, conversations: Sequence[Conversation], seed: int) -> tuple[list[Conversation], float]:
-    """The conversations as the model moves them, and how often its network ran per window."""
+def moved_by(
+    model: Duet, conversations: Sequence[Conversation], move: Callable[[Conversation], Conversation]
+) -> tuple[list[Conversation], float]:
+    """The conversations as `move` has them moved by the model, and how often its network ran per window."""
     passes = 0
 
     def count(_network: object, inputs: tuple[object, ...]) -> None:
@@ -62,14 +64,14 @@ def moved_by(model: Duet, conversations: Sequence[Conversation], seed: int) -> t
         passes += len(inputs[0])  # type: ignore[arg-type]
 
     hook = model.network.register_forward_pre_hook(count)
-    moved = [model.generate(conversation, seed=seed)[0] for conversation in conversations]
+    moved = [move(conversation) for conversation in conversations]
     hook.remove()
     spans = (windows(frame_count(c, model.fps), model.config.window, model.config.overlap) for c in conversations)
     return moved, passes / sum(map(len, spans))
 
 
-def row(name: str, moved: Sequence[Conversation], true: Sequence[Conversation], passes: float) -> str:
-    """One sampler's line."""
+def beside_truth(moved: Sequence[Conversation], true: Sequence[Conversation]) -> dict[str, float]:
+    """How lively people are beside the truth, and how well their mouths fit: figures by the names of `HEADER`."""
     pairs = [
         (_motion(here), _motion(there), roles["speaker"])
         for after, before in zip(moved, true, strict=True)
@@ -93,10 +95,14 @@ def row(name: str, moved: Sequence[Conversation], true: Sequence[Conversation], 
     jaws = [(here[s, jaw], there[s, jaw]) for (here, there), (*_, s) in zip(values, pairs, strict=True) if s.any()]
     opening = np.subtract(*np.percentile(np.concatenate([here for here, _ in jaws]), [95, 5]))
     correlation = np.mean([np.corrcoef(here, there)[0, 1] for here, there in jaws])
-    figures = [
-        *(f"{ratio:.2f}" for ratio in ratios), f"{distances[0]:.3f}", f"{distances[1]:.4f}", f"{100 * error:.2f}",
-        f"{opening:.3f}", f"{correlation:.2f}", f"{passes:.0f}",
-    ]  # fmt: skip
+    return dict(zip(HEADER[1:-1], map(float, (*ratios, *distances, 100 * error, opening, correlation)), strict=True))
+
+
+def row(name: str, moved: Sequence[Conversation], true: Sequence[Conversation], passes: float) -> str:
+    """One sampler's line."""
+    digits = (2, 2, 2, 2, 3, 4, 2, 3, 2)
+    found = beside_truth(moved, true).values()
+    figures = [*(f"{value:.{places}f}" for value, places in zip(found, digits, strict=True)), f"{passes:.0f}"]
     return f"| {' | '.join([name, *figures])} |"
 
 
@@ -112,7 +118,7 @@ def report(model: Duet, conversations: Sequence[Conversation], seed: int) -> lis
     for name, settings in SAMPLERS.items():
         diffusion = config.diffusion.model_copy(update=settings)
         model.config = config.model_copy(update={"diffusion": diffusion})
-        moved, passes = moved_by(model, conversations, seed)
+        moved, passes = moved_by(model, conversations, lambda c: model.generate(c, seed=seed)[0])
         lines.append(row(name, moved, conversations, passes))
     model.config = config
     lines.append(row("truth", conversations, conversations, 0))

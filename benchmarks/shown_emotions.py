@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +89,25 @@ def interval(
     return recall(tables.sum(0)), float(low), float(high)
 
 
-def table(folder: Path, conversations: int = CONVERSATIONS) -> list[str]:
-    """Lines of Markdown.
+@dataclass(frozen=True)
+class Agreement:
+    """How well what faces show agrees with the words' labels.
+
+    Attributes:
+        who: Whose face, ``speaker`` or ``listener``.
+        words: ``the turn's own`` or ``another turn's``.
+        recall: Mean over emotions, with its 95 % interval.
+        accuracy: Share of the turns.
+    """
+
+    who: str
+    words: str
+    recall: tuple[float, float, float]
+    accuracy: float
+
+
+def measured(folder: Path, conversations: int = CONVERSATIONS) -> tuple[list[Agreement], int, int]:
+    """Both people's faces with the turns' own words and with those of others; how many turns, and of how many chats.
 
     Args:
         folder: Of Topical-Chat.
@@ -114,18 +132,30 @@ def table(folder: Path, conversations: int = CONVERSATIONS) -> list[str]:
         shown["listener"] += listeners
     rng = np.random.default_rng(0)
     labels, groups = np.array([EMOTIONS.index(name) for name in true]), np.array(which)
+    rows = []
+    for who, names_shown in shown.items():
+        found = np.array([EMOTIONS.index(name) for name in names_shown])
+        for words, these in (("the turn's own", found), ("another turn's", rng.permutation(found))):
+            recall = interval(labels, these, groups, rng)
+            rows.append(Agreement(who, words, recall, float(np.mean(these == labels))))
+    return rows, len(true), len(kept)
+
+
+def table(folder: Path, conversations: int = CONVERSATIONS) -> list[str]:
+    """Lines of Markdown; see `measured`."""
+    rows, turns_counted, chats = measured(folder, conversations)
     lines = [
-        f"{len(true):,} turns of {len(kept)} chats. Chance is {1 / len(EMOTIONS):.3f}.",
+        f"{turns_counted:,} turns of {chats} chats. Chance is {1 / len(EMOTIONS):.3f}.",
         "",
         "| face of | words | mean recall (95 % interval) | times chance | accuracy |",
         "| --- | --- | --- | ---: | ---: |",
     ]
-    for who, names_shown in shown.items():
-        found = np.array([EMOTIONS.index(name) for name in names_shown])
-        for words, these in (("the turn's own", found), ("another turn's", rng.permutation(found))):
-            mean, low, high = interval(labels, these, groups, rng)
-            times, right = mean * len(EMOTIONS), np.mean(these == labels)
-            lines.append(f"| {who} | {words} | {mean:.3f} ({low:.3f}-{high:.3f}) | {times:.2f} | {right:.3f} |")
+    for row in rows:
+        mean, low, high = row.recall
+        times = mean * len(EMOTIONS)
+        lines.append(
+            f"| {row.who} | {row.words} | {mean:.3f} ({low:.3f}-{high:.3f}) | {times:.2f} | {row.accuracy:.3f} |"
+        )
     return lines
 
 

@@ -52,7 +52,8 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], SmallDisk]]:
 
     yield make
     if folder.is_mount():
-        subprocess.run(["umount", folder], check=True)
+        # What ran in this process may still have files on it mapped into memory.
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.fixture

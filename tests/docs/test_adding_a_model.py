@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -55,15 +56,27 @@ def digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
+EXECUTABLE = """
+import json, sys
+from visavis.cli.main import main
+for sys.argv in json.loads(sys.argv[1]):
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+
+
 @pytest.fixture(scope="module")
 def visavis(installed):
-    """Runs the executable as the stranger does."""
+    """Runs the executable as the stranger does: in a process that finds the package, one for each call."""
     inherited = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(installed), *([inherited] if inherited else [])])
 
-    def run(*arguments) -> str:
-        command = [sys.executable, "-m", "visavis.cli.main", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    def run(*commands) -> str:
+        given = [sys.executable, "-c", EXECUTABLE, json.dumps([["visavis", *words] for words in commands], default=str)]
+        done = subprocess.run(given, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
@@ -74,10 +87,10 @@ def visavis(installed):
 def trained(visavis, tmp_path_factory):
     """A corpus, and the stranger's model trained on it."""
     folder = tmp_path_factory.mktemp("work")
-    visavis("simulate", "-o", folder / "corpus", "--conversations", 5, "--seconds", 6, "--voices", "builtin")
     visavis(
-        "train", "nodder", "--corpus", folder / "corpus", "-o", folder / "run", "--max-steps", 20, "--device", "cpu",
-        "--set", "training.batch_size=2", "--set", "training.save_every=10",
+        ["simulate", "-o", folder / "corpus", "--conversations", "5", "--seconds", "6", "--voices", "builtin"],
+        ["train", "nodder", "--corpus", folder / "corpus", "-o", folder / "run", "--max-steps", "20", "--device", "cpu",
+         "--set", "training.batch_size=2", "--set", "training.save_every=10"],
     )  # fmt: skip
     return folder
 
@@ -92,16 +105,18 @@ def talk(tmp_path_factory):
 
 
 def test_it_is_listed_and_described(visavis, trained):
-    assert "nods whenever the other one speaks" in visavis("train", "--help")
-    shown = visavis("info", trained / "run" / "model")
+    shown = visavis(["train", "--help"], ["info", trained / "run" / "model"])
+    assert "nods whenever the other one speaks" in shown
     assert "nodder" in shown
     assert "arkit" in shown
 
 
 def test_it_animates_and_listens(visavis, trained, talk, tmp_path):
     model = trained / "run" / "model"
-    visavis("animate", talk, "--model", model, "-o", tmp_path / "both", "--only", "motion")
-    visavis("listen", talk, "--model", model, "-o", tmp_path / "listener", "--only", "motion")
+    visavis(
+        ["animate", talk, "--model", model, "-o", tmp_path / "both", "--only", "motion"],
+        ["listen", talk, "--model", model, "-o", tmp_path / "listener", "--only", "motion"],
+    )
     with np.load(tmp_path / "both" / "motion.npz") as both, np.load(tmp_path / "listener" / "motion.npz") as answer:
         columns = both["columns"].tolist()
         pitch = columns.index("head.x")
@@ -113,8 +128,6 @@ def test_it_animates_and_listens(visavis, trained, talk, tmp_path):
 
 
 def test_it_is_a_row_of_the_benchmark(visavis, trained, tmp_path):
-    visavis(
-        "benchmark", "duet", "--corpus", trained / "corpus", "--model", trained / "run" / "model", "-o",
-        tmp_path / "report",
-    )  # fmt: skip
+    model, report = trained / "run" / "model", tmp_path / "report"
+    visavis(["benchmark", "duet", "--corpus", trained / "corpus", "--model", model, "-o", report])
     assert "nodder" in (tmp_path / "report" / "report.md").read_text("utf-8")

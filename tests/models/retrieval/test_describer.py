@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -53,9 +54,15 @@ class Model:
         return self(messages, 0, sampling)
 
 
+@cache
+def cosines(text, others):
+    return LexicalSimilarity()(text, others)
+
+
 @pytest.fixture
 def lexical(monkeypatch):
-    monkeypatch.setattr(embedding, "sentence_similarity", LexicalSimilarity)
+    """Texts are compared by their words; what was compared is remembered, as the same examples are asked for often."""
+    monkeypatch.setattr(embedding, "sentence_similarity", lambda: lambda text, others: cosines(text, tuple(others)))
     monkeypatch.setattr(stepwise, "_moods", moods)
 
 

@@ -1,0 +1,127 @@
+"""Can a small classifier tell generated people from real ones, by what is known of both?
+
+By signals of video calls: smile (AU12), looking at the partner, how much the body moves. By tracked faces: how the head
+turns, and lids. Everything is smoothed alike, brought to one frame rate and cut into stretches; what a unit or a
+tracker's noise would give away is taken out: smiles are above rest, bodies are ranked within each person, lids are open
+or shut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import butter, sosfiltfilt
+from scipy.spatial.transform import Rotation
+
+from visavis.conversation import Conversation
+from visavis.corpora import video_calls
+from visavis.evaluation.life import SMOOTH, at_partner
+from visavis.evaluation.two_sample import Told, ranks, stretches, tell_apart
+from visavis.motion import Motion
+from visavis.motion.resampling import resample
+from visavis.workflows.benchmark.life import Side, au12_of, sides_of
+from visavis.workflows.benchmark.life_real import tracked_faces
+
+Array = NDArray[np.float64]
+Group = list[Array]
+"""Features (n, F) of the stretches of each recording of a dyad, or of a face."""
+
+FPS = 25.0
+CALL, FACE = 10.0, 4.0
+"""Seconds of a stretch of a call, and of a tracked face, of which there are only seconds."""
+SHUT = 0.5
+JOINTS = ("neck", "head", "spine", "Clavicle", "UpperArm", "LowerArm", "Wrist")
+"""Whose speeds are added up to the energy of a body: what a camera sees move above a table."""
+
+
+def told_from_calls(data: Path, conversations: Sequence[Conversation]) -> Told:
+    """Generated conversations against video calls.
+
+    Raises:
+        InputError: A recording is missing, or there are too few conversations.
+    """
+    return tell_apart(call_groups(data), [_sides(conversation) for conversation in conversations])
+
+
+def told_from_faces(data: Path, conversations: Sequence[Conversation]) -> Told:
+    """Generated heads and lids against tracked faces; see `told_from_calls`."""
+    made = [[_face(side.motion) for side in sides_of(conversation)] for conversation in conversations]
+    return tell_apart([[_face(motion)] for _, motion in tracked_faces(data)], made)
+
+
+def calls_told_apart(data: Path) -> Told:
+    """Half of the dyads of the video calls against the other half: what the test says of people who are all real."""
+    groups = call_groups(data)
+    return tell_apart(groups[::2], groups[1::2])
+
+
+def faces_told_apart(data: Path) -> Told:
+    """Every other tracked face against the rest."""
+    groups = [[_face(motion)] for _, motion in tracked_faces(data)]
+    return tell_apart(groups[::2], groups[1::2])
+
+
+def call_groups(data: Path) -> list[Group]:
+    """By dyad the stretches of everybody in its calls."""
+    found: dict[str, Group] = {}
+    for make in video_calls.read(data / "video-calls").values():
+        call = make()
+        for person in call:
+            assert person.motion is not None
+            motion = resample(person.motion, FPS)
+            curves = call_curves(*(motion[name].reshape(-1) for name in ("AU12", "gazePartner", "bodyMotion")))
+            found.setdefault(str(call.provenance["session"]), []).append(stretches(curves, FPS, CALL))
+    return list(found.values())
+
+
+def call_curves(au12: NDArray[np.floating], looks: NDArray[np.floating], energy: NDArray[np.floating]) -> Array:
+    """Smile above rest, whether the partner is looked at, and the body's energy as ranks, (T, 3).
+
+    Args:
+        au12: (T,), 0 to 5.
+        looks: (T,), 1 where the partner is looked at.
+        energy: (T,), in any unit.
+    """
+    smile, moves = (gaussian_filter1d(np.asarray(curve, np.float64), FPS / 6) for curve in (au12, energy))
+    return np.stack([smile - np.percentile(smile, 10), np.asarray(looks > 0.5, np.float64), ranks(moves)], 1)
+
+
+def body_energy(motion: Motion) -> Array:
+    """ln(1 + x) (T,) of the sum x of the speeds (rad/s) of neck, head, spine, shoulders, arms and wrists."""
+    moved = np.zeros(len(motion) - 1)
+    for name in dict.fromkeys(column.rpartition(".")[0] for column in motion.space.names if "." in column):
+        if name.endswith(JOINTS):
+            turns = Rotation.from_rotvec(motion[[f"{name}.{axis}" for axis in "xyz"]].astype(np.float64))
+            moved += (turns[:-1].inv() * turns[1:]).magnitude() * motion.fps
+    energy: Array = np.log1p(np.concatenate([moved[:1], moved]))
+    return energy
+
+
+def _sides(conversation: Conversation) -> Group:
+    a, b = sides_of(conversation)
+    return [_call(me, other) for me, other in ((a, b), (b, a))]
+
+
+def _call(me: Side, other: Side) -> Array:
+    looks = at_partner(me.motion, me.seat, other.motion, other.seat).astype(np.float64)
+    curves = call_curves(au12_of(me.motion), looks, body_energy(me.whole))
+    return stretches(curves, FPS, CALL)
+
+
+def _face(motion: Motion) -> Array:
+    """Turns of the head about its mean (rad) and whether the lids are shut, by stretch."""
+    turns = Rotation.from_rotvec(motion["neck"].astype(np.float64)) * Rotation.from_rotvec(motion["head"])
+    low = butter(5, SMOOTH, fs=motion.fps, output="sos")
+    angles = sosfiltfilt(low, turns.as_rotvec(), axis=0)
+    shut = motion[["eyeBlinkLeft", "eyeBlinkRight"]].mean(1) > SHUT
+    return stretches(_at(np.column_stack([angles - angles.mean(0), shut]), motion.fps), FPS, FACE)
+
+
+def _at(curves: Array, fps: float) -> Array:
+    """Curves (T, K) at `FPS`."""
+    times = np.arange(int(len(curves) / fps * FPS)) / FPS
+    return np.stack([np.interp(times, np.arange(len(curves)) / fps, column) for column in curves.T], 1)
