@@ -18,7 +18,7 @@ from visavis.bodies.hair import hair_shell, hairline_share
 from visavis.bodies.identity import JOINTS, Identity
 from visavis.bodies.normals import vertex_normals
 from visavis.bodies.occlusion import sky_light
-from visavis.bodies.paint import colour, eye_colours, paint_skin
+from visavis.bodies.paint import colour, eye_colours, paint_skin, tooth_shade
 
 Array = NDArray[np.float64]
 
@@ -190,10 +190,16 @@ def _mouth(identity: Identity) -> list[Piece]:
     ):
         piece = _piece(identity, name, np.concatenate([identity.groups[group] for group in groups]))
         points = piece.points
+        colours = np.tile(colour(rgb), (len(points), 1))
         if name == "teeth":  # set back a little, else they shine between closed lips
             points = (points - points.mean(0)) * (0.94, 1.0, 1.0) + points.mean(0) - (0, 0, 0.002)
-        colours = np.tile(colour(rgb), (len(points), 1))
-        pieces.append(_subdivided(replace(piece, points=points, colours=colours)))
+            piece = _subdivided(_subdivided(replace(piece, points=points, colours=colours)))
+            pieces.append(replace(piece, colours=piece.colours * tooth_shade(piece.points)[:, None]))
+        else:  # it lies on the floor of the mouth, not against the palate, and is in the mouth's own shadow behind
+            low, back, tip = points[:, 1].min(), points[:, 2].min(), points[:, 2].max()
+            points = points * (1, 0.7, 1) + (0, 0.3 * low, 0)
+            shade = 0.35 + 0.65 * (points[:, 2:] - back) / (tip - back)
+            pieces.append(_subdivided(replace(piece, points=points, colours=colours * shade)))
     return pieces
 
 
@@ -305,6 +311,6 @@ def _join(pieces: list[Piece], identity: Identity) -> Figure:
 def _lit(light: Array, parts: NDArray[np.int64]) -> Array:
     """What is computed at rest must not darken what opens later: eyes and mouth."""
     floor = np.zeros(len(light))
-    for part, least in (("eyes", 0.9), ("teeth", 0.3), ("tongue", 0.4), ("lashes", 0.5)):
+    for part, least in (("eyes", 0.9), ("teeth", 0.5), ("tongue", 0.4), ("lashes", 0.5)):
         floor[parts == PARTS.index(part)] = least
     return np.clip(light, floor, 1)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from visavis.bodies.identity import JOINTS, Identity
 from visavis.bodies.paint import colour
@@ -28,13 +29,15 @@ def hair_shell(
     if style == "bald":
         return None
     centre, unit = _head(identity)
-    azimuth = np.linspace(-np.pi, np.pi, 161)[:-1]  # 0 looks forward, positive to the person's left
-    down = np.linspace(0, 1, 44)
+    azimuth = np.linspace(-np.pi, np.pi, 225)[:-1]  # 0 looks forward, positive to the person's left
+    down = np.linspace(0, 1, 32)
     thick, hairline = _line(azimuth, style)
+    tufts = _tufts(len(azimuth), seed=8)
+    hairline = hairline + np.radians(1.3) * tufts
     # Each strand runs from the crown (polar angle 0) to the hairline, and where hair is long from there down.
     polar = down[None] * hairline[:, None]
-    length = _fall(azimuth, style)
-    strands = _strands(len(azimuth), len(down) + (16 if length.any() else 0), seed=7)
+    length = _fall(azimuth, style) * (1 + 0.035 * tufts)
+    strands = _strands(len(azimuth), len(down) + (12 if length.any() else 0), seed=7)
     hanging = np.clip(length / 0.06, 0, 1)[:, None]
     taper = hanging + (1 - hanging) * np.clip((1 - down) / 0.25, 0, 1)[None] ** 0.6
     # All strands meet in one point at the crown.
@@ -123,13 +126,23 @@ def _skull(skin: Array, centre: Array, azimuth: Array, polar: Array, unit: float
 
 def _strands(rows: int, columns: int, seed: int) -> Array:
     """Noise that changes quickly around the head and slowly along a strand, about -1 to 1, calm at the crown."""
-    from scipy.ndimage import gaussian_filter
-
-    noise = np.random.default_rng(seed).standard_normal((rows, columns))
-    noise = gaussian_filter(noise, (0.8, 12), mode=("wrap", "nearest"))
+    rng = np.random.default_rng(seed)
+    # Locks, and single strands within them.
+    noise = np.zeros((rows, columns))
+    for share, wide in ((1.0, 1.3), (0.7, 0.4)):
+        layer = gaussian_filter(rng.standard_normal((rows, columns)), (wide, 9), mode=("wrap", "nearest"))
+        noise += share * layer / layer.std()
     calm = np.clip(np.linspace(0, 1, columns) / 0.35, 0, 1)
     strands: Array = np.clip(noise / (2 * noise.std()), -1, 1) * calm
     return strands
+
+
+def _tufts(rows: int, seed: int) -> Array:
+    """How much further each strand grows or hangs than its neighbours, about -1 to 1, (rows,)."""
+    noise = np.random.default_rng(seed).standard_normal(rows)
+    tufts = gaussian_filter1d(noise, 1.0, mode="wrap")
+    scaled: Array = tufts / (2 * tufts.std())
+    return scaled
 
 
 def _hang(points: Array, azimuth: Array, unit: float, length: Array, strands: Array) -> Array:
@@ -140,4 +153,14 @@ def _hang(points: Array, azimuth: Array, unit: float, length: Array, strands: Ar
     # Where hair does not hang, the strand ends in a point at the hairline.
     swell = np.where(length[:, None] > 0, swell, 0)
     fall = points[:, -1:] - np.array([0, 1, 0]) * (length[:, None] * steps)[..., None]
-    return np.concatenate([points, fall + outward[:, None] * unit * swell[..., None]], axis=1)
+    strand = np.concatenate([points, fall + outward[:, None] * unit * swell[..., None]], axis=1)
+    # Where hair leaves the head it bends, and does not break.
+    share = (np.clip(length / 0.06, 0, 1)[:, None] * _bump_of_rows(strand.shape[1], points.shape[1]))[..., None]
+    bent: Array = strand * (1 - share) + gaussian_filter1d(strand, 3.6, axis=1, mode="nearest") * share
+    return bent
+
+
+def _bump_of_rows(rows: int, middle: int) -> Array:
+    """1 at a row, falling to 0 over 10 rows on either side, (rows,)."""
+    share: Array = np.clip(1.5 - np.abs(np.arange(rows) - middle) / 10 * 1.5, 0, 1)
+    return share

