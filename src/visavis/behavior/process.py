@@ -43,12 +43,16 @@ BLINDLY = 0.6
 """Probability of looking at the partner when the conversation begins."""
 LAUGHING = 0.6
 """Least strength of such a smile."""
-VALENCE = 0.9
-"""On the logarithm of the rates of smiles and laughter, per unit of valence."""
+VALENCE, SADNESS = 0.9, 3.0
+"""On the logarithm of the rates of smiles and laughter, per unit of valence above and below 0: displeased people smile a
+few times less often (Ekman & Friesen 1982, "Felt, false, and miserable smiles"); the numbers are ours."""
+DENIES = 1.5
+"""On the logarithm of the rate of shakes, per unit of valence below 0; the number is ours."""
 
 _LONG_AGO = -1e3
 _AWAY, _PARTNER = KINDS.index("look.away"), KINDS.index("look.partner")
 _SMILE, _LAUGH = KINDS.index("smile"), KINDS.index("laugh")
+_SHAKE = KINDS.index("shake.discord")
 _HEADS = frozenset(KINDS.index(kind) for kind in HEAD)
 
 
@@ -82,7 +86,9 @@ def draw(
     ]
     if moods is not None:
         for hazard, mood in zip(hazards, moods, strict=True):
-            hazard[:, [_SMILE, _LAUGH]] *= np.exp(VALENCE * mood)[:, None]
+            pleased, displeased = np.maximum(mood, 0.0), np.maximum(-mood, 0.0)
+            hazard[:, [_SMILE, _LAUGH]] *= np.exp(VALENCE * pleased - SADNESS * displeased)[:, None]
+            hazard[:, _SHAKE] *= np.exp(DENIES * displeased)
     wanted = tuple(control.gaze for control in controls)
     if any(share is not None for share in wanted):
         looks = np.stack([hazard[:, [_AWAY, _PARTNER]] for hazard in hazards], 1)
