@@ -44,8 +44,8 @@ BLINDLY = 0.6
 LAUGHING = 0.6
 """Least strength of such a smile."""
 VALENCE, SADNESS = 0.9, 3.0
-"""On the logarithm of the rates of smiles and laughter, per unit of valence above and below 0: displeased people smile a
-few times less often (Ekman & Friesen 1982, "Felt, false, and miserable smiles"); the numbers are ours."""
+"""On the logarithm of the rates of smiles and laughter, per unit of valence above and below 0; whoever is displeased
+smiles seldom (Ekman & Friesen 1982, "Felt, false, and miserable smiles"). The numbers are ours."""
 DENIES = 1.5
 """On the logarithm of the rate of shakes, per unit of valence below 0; the number is ours."""
 
