@@ -26,7 +26,7 @@ STEPS = ("--max-steps", 4, "--preset", "debug", "--device", "cpu")
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory):
     path = tmp_path_factory.mktemp("sound") / "talk.wav"
-    soundfile.write(path, toy_conversation(3, 2.0).a.audio.samples, 16_000)
+    soundfile.write(path, toy_conversation(3, 1.0).a.audio.samples, 16_000)
     return path
 
 
@@ -74,15 +74,12 @@ def test_a_listener_answers_in_the_space_of_the_corpus(trained, executable, talk
 def test_both_people_are_moved_in_the_space_of_the_corpus(trained, executable, talk, tmp_path):
     runs, space = trained
     out = tmp_path / "out"
-    said = executable(
-        "animate", talk, "--model", runs / "duet" / "conversations" / "model", "-o", out, *only(space, "video")
-    )
+    said = executable("animate", talk, "--model", runs / "duet" / "conversations" / "model", "-o", out, *only(space))
     conversation = read_npz(out / "motion.npz")
     for person in conversation:
         check(person.motion, space)
-    if space.columns == ARKIT_BODY.columns:
-        with av.open(out / "video.mp4") as video:
-            assert video.streams.video[0].frames >= 48
+    if space.columns == ARKIT_BODY.columns:  # the video of it is drawn below
+        assert (out / "person_a.arkit.csv").is_file()
     else:
         assert "video.mp4 skipped" in said
         assert "scene.glb skipped" in said
@@ -105,7 +102,7 @@ def test_what_a_video_shows_trains_models_that_move_people_in_a_video(executable
     for folder in ("answer", "moved"):
         check(read_npz(tmp_path / folder / "motion.npz").b.motion, ARKIT_BODY)
     with av.open(tmp_path / "moved" / "video.mp4") as video:
-        assert video.streams.video[0].frames >= 48
+        assert video.streams.video[0].frames >= 23
 
 
 def film(path):
@@ -122,15 +119,15 @@ def film(path):
     stage.close()
 
 
-def only(space, *more):
+def only(space):
     """In spaces that cannot be shown, everything is asked for, and what cannot be written is said."""
-    return ("--only", ",".join(("motion", "arkit", *more))) if space.columns == ARKIT_BODY.columns else ()
+    return ("--only", "motion,arkit") if space.columns == ARKIT_BODY.columns else ()
 
 
 def check(motion, space):
     low, high = space.limits()
     assert motion.space.columns == space.columns
-    assert len(motion) == 50
+    assert len(motion) == 25
     assert np.isfinite(motion.values).all()
     assert (motion.values >= low - 1e-6).all()
     assert (motion.values <= high + 1e-6).all()

@@ -1,11 +1,14 @@
 """A bench without networks: an encoder that needs no training, and faces that are their columns."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from listener_toys import FACES, ColumnEncoder
 from visavis.models.retrieval.protocol import Description
 from visavis.motion import ARKIT
+from visavis.training.train import train
 
 
 class Columns:
@@ -48,6 +51,12 @@ class Says:
         (face,) = [face for face in FACES if face in transcript]
         wanted = face if goal == "be socially correct" else FACES[(FACES.index(face) + 1) % 4]
         return Description("", "", wanted)
+
+
+@pytest.fixture(autouse=True)
+def quick_training(monkeypatch):
+    """Whatever is trained for a benchmark learns from small batches, at the full rate from the first steps on."""
+    monkeypatch.setattr("visavis.training.train.train", partial(train, preset="debug"))
 
 
 @pytest.fixture
