@@ -205,8 +205,9 @@ def wait_for_save(out, process, after=0):
     return path.stat().st_mtime_ns
 
 
-def test_processes_that_are_killed_or_stopped_lose_nothing(place, tmp_path):
+def test_processes_that_are_killed_or_stopped_lose_nothing(place, tmp_path, monkeypatch):
     """For real: SIGKILL while a second process is refused the folder, then Ctrl-C, then to the end."""
+    monkeypatch.setattr("visavis.training.trained.HELD_OUT_BATCHES", 8)  # as in the processes
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     out = tmp_path / "run"
