@@ -52,9 +52,7 @@ def test_without_a_plan_it_says_so_and_apply_makes_one():
     for person in found:
         assert person.events["look"]
         assert person.motion.space.name == "arkit-body"
-        np.testing.assert_allclose(
-            person.motion["eyeBlinkLeft"], person.tracks[TRACK]["closed"], atol=1e-5
-        )
+        np.testing.assert_allclose(person.motion["eyeBlinkLeft"], person.tracks[TRACK]["closed"], atol=1e-5)
     (again,) = apply(conversation, model, seed=1)
     (other,) = apply(conversation, model, seed=2)
     assert again.a.motion == found.a.motion
