@@ -138,9 +138,9 @@ def main(folder: Path) -> None:
     print(f"| mono mix, both hear the mix, probabilities without evidence | {lips(before, truth, True)} |", flush=True)
     after = heard(mono, truth)
     print(f"| mono mix, both hear the mix | {lips(after, truth, True)} |", flush=True)
-    with patch.object(Voices, "unlike", False):
-        print(f"| mono mix, not taken apart where both speak | {lips(after, truth, False)} |", flush=True)
     print(f"| mono mix | {lips(after, truth, False)} |", flush=True)
+    with patch.object(Voices, "unlike", True):
+        print(f"| mono mix, taken apart where both speak, too | {lips(after, truth, False)} |", flush=True)
     print(f"| separate channels | {lips(heard(call['separate channels'], truth), truth, False)} |", flush=True)
 
 

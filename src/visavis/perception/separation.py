@@ -44,7 +44,7 @@ _AT_A_TIME = 1500
 _SYLLABLE = 9
 """Frames over which shares of loudness are averaged before they count for or against somebody."""
 _SURE, _UNSURE = 0.7, 0.3
-_CLEAR = 0.6
+_CLEAR = 0.8
 """Clarity below which voices are too alike: what is taken out of a track would as well be its own."""
 _MOST = 1.5
 """Evidence of one frame at most, in units of log odds; frames of a syllable are no independent witnesses."""
