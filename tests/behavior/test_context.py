@@ -4,6 +4,7 @@ import numpy as np
 
 from visavis.behavior.context import people_of
 from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.media import Audio
 
 
 def _said(*words: tuple[str, float, float]) -> tuple[Utterance, ...]:
@@ -42,3 +43,31 @@ def test_speech_is_known_from_probabilities_where_there_are_no_words() -> None:
     assert not b.phrases
     assert not b.speaking.any()
     assert a.speaking.sum() == 65 + 10
+
+
+def test_loudness_and_pitch_in_overlap_come_from_voices_told_apart() -> None:
+    rate, frames = 16_000, 25 * 30
+    time = np.arange(30 * rate) / rate
+    voices = [sum(np.sin(2 * np.pi * f * k * time) / k for k in range(1, 12)) for f in (115.0, 205.0)]
+    speaks = np.zeros((2, frames), np.float32)
+    speaks[0, : 20 * 25], speaks[1, 12 * 25 : 28 * 25] = 1, 1
+    sounds = [(0.03 * v * row.repeat(640)).astype(np.float32) for v, row in zip(voices, speaks, strict=True)]
+    people = tuple(Participant("AB"[i], speaking=Track(speaks[i], 25.0)) for i in (0, 1))
+    a, b = people_of(Conversation("t", people, 30.0, Audio(sounds[0] + sounds[1])))
+    for person, (alone, silent) in zip((a, b), ((5, 25), (24, 5)), strict=True):
+        assert person.energy[15 * 25] > 0.6
+        assert person.energy[alone * 25] > 0.6
+        assert person.energy[silent * 25] == 0
+        assert abs(person.pitch[13 * 25 : 19 * 25]).max() < 0.5  # each keeps the own pitch
+
+
+def test_without_voices_to_tell_apart_nothing_is_known_of_overlap() -> None:
+    rng = np.random.default_rng(0)
+    speaks = np.zeros((2, 250), np.float32)
+    speaks[0], speaks[1, 100:200] = 1, 1
+    people = tuple(Participant("AB"[i], speaking=Track(speaks[i], 25.0)) for i in (0, 1))
+    sound = Audio(0.05 * rng.standard_normal(160_000).astype(np.float32))
+    a, b = people_of(Conversation("t", people, 10.0, sound))
+    assert a.energy[50] > 0.5
+    assert not a.energy[100:200].any()
+    assert not b.energy.any()

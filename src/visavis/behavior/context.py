@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.prosody import accents_of, energy_of, pitch_of
 from visavis.conversation import Conversation, Interval, Participant, Word
+from visavis.media.audio import Audio
 from visavis.motion.runs import runs
 from visavis.perception.laughter.written import without_laughter
+from visavis.perception.separation import separate
 from visavis.perception.words.backchannels import APART, acknowledges
 
 JOIN = 0.2
@@ -118,8 +120,8 @@ def plain(word: str) -> str:
 def people_of(conversation: Conversation) -> tuple[Person, Person]:
     """What is known of A and B.
 
-    Loudness and pitch are of the own voice where both are known apart, else of the mixed track where the person
-    speaks alone.
+    Loudness and pitch are of the own voice where both are known apart, else of what is theirs of the mixed track: only
+    where the person speaks alone, unless the voices can be told apart.
 
     Args:
         conversation: With words, or with who speaks when.
@@ -128,17 +130,30 @@ def people_of(conversation: Conversation) -> tuple[Person, Person]:
     said = [_phrases(person) for person in conversation.participants]
     a, b = _turns(said[0], said[1])
     speaks = [_frames_of(phrases, frames) for phrases in (a, b)]
+    voices, in_overlap = _voices(conversation, speaks)
+    apart = all(person.audio is not None for person in conversation.participants)
     people = []
     for i, (person, phrases) in enumerate(zip(conversation.participants, (a, b), strict=True)):
-        apart = all(p.audio is not None for p in conversation.participants)
-        voice = person.audio if apart else conversation.mixed or person.audio
-        heard = speaks[i] if apart else speaks[i] & ~speaks[1 - i]
+        voice = voices[i]
+        heard = speaks[i] if in_overlap else speaks[i] & ~speaks[1 - i]
         energy = np.zeros(frames) if voice is None else energy_of(voice, frames) * (1.0 if apart else heard)
         pitch = np.zeros(frames) if voice is None else pitch_of(voice, heard)
         laughs = tuple(person.events.get("heard_laugh", ()))
         known = Person(frames, tuple(phrases), person.words, laughs, energy, pitch, ())
         people.append(replace(known, accents=tuple(accents_of(energy, pitch))))
     return people[0], people[1]
+
+
+def _voices(
+    conversation: Conversation, speaks: list[NDArray[np.bool_]]
+) -> tuple[tuple[Audio | None, Audio | None], bool]:
+    """Each person's voice, as far as it is known, and whether it is that person's where both speak, too."""
+    a, b = (person.audio for person in conversation.participants)
+    apart = a is not None and b is not None
+    if apart or conversation.mixed is None:
+        return (a, b), apart
+    separated = separate(conversation.mixed, np.stack(speaks).astype(np.float32))
+    return separated.tracks, separated.in_overlap
 
 
 def _phrases(person: Participant) -> list[Phrase]:

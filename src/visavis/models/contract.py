@@ -28,8 +28,7 @@ from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE
 from visavis.models.base import BehaviorModel, Cue
-from visavis.models.cues import resampled
-from visavis.models.preprocessing import frame_count
+from visavis.models.preprocessing import frame_count, resampled
 from visavis.models.stream import STREAMED, Cues
 from visavis.motion import Motion
 

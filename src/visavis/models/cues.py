@@ -14,9 +14,9 @@ from visavis.behavior.performing.performer import COLUMNS, SCALES
 from visavis.behavior.plan import TRACK
 from visavis.conversation import Conversation
 from visavis.errors import InputError
-from visavis.media.audio import SAMPLE_RATE, Audio
+from visavis.media.audio import Audio
 from visavis.models.base import Capabilities
-from visavis.models.preprocessing import PIECE, frame_count, gain, piece_features, seat_vector, to_seat_frame
+from visavis.models.preprocessing import PIECE, frame_count, gain, piece_features, resampled, seat_vector, to_seat_frame
 from visavis.motion import MotionSpace
 from visavis.motion.mapping import project_to_space
 
@@ -176,12 +176,3 @@ def check_cues(conversation: Conversation, people: Sequence[int], capabilities: 
 def words_known(conversation: Conversation) -> bool:
     """Whether it is known what people say, even if that is nothing."""
     return "words" in conversation.provenance or any(person.words for person in conversation)
-
-
-def resampled(audio: Audio) -> Audio:
-    """At the rate that everything works at."""
-    if audio.sample_rate == SAMPLE_RATE:
-        return audio
-    import soxr
-
-    return Audio(soxr.resample(audio.samples, audio.sample_rate, SAMPLE_RATE), SAMPLE_RATE)

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
-from visavis.media.audio import Audio
+from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion import Motion, MotionSpace
 from visavis.motion.constraints import constrain
 from visavis.motion.mapping import project_to_space
+from visavis.perception.separation import FPS as SEPARATION_FPS
+from visavis.perception.separation import separate
 
 LEVEL = 0.05
 """Root mean square that the loud frames of every recording are brought to."""
@@ -74,7 +76,9 @@ def piece_features(audio: Audio, encoder: Any, fps: float, start: int, stop: int
 
 
 def conditioning_audio(conversation: Conversation) -> tuple[Audio, Audio]:
-    """What each stream hears: the person's own voice where both are known apart, otherwise the mixed track.
+    """What each stream hears: the person's own voice where both are known apart, otherwise what is theirs of the mix.
+
+    Where it is not known who speaks, either, both hear the mixed track.
 
     Raises:
         InputError: There is no sound.
@@ -82,7 +86,20 @@ def conditioning_audio(conversation: Conversation) -> tuple[Audio, Audio]:
     a, b = (person.audio for person in conversation.participants)
     if a is not None and b is not None:
         return a, b
-    return (heard := mixed_track(conversation)), heard
+    heard = mixed_track(conversation)
+    if any(person.speaking is None for person in conversation.participants):
+        return heard, heard
+    speaking = np.nan_to_num(speaking_of(conversation, SEPARATION_FPS, frame_count(conversation, SEPARATION_FPS)))
+    return separate(resampled(heard), speaking).tracks
+
+
+def resampled(audio: Audio) -> Audio:
+    """At the rate that everything works at."""
+    if audio.sample_rate == SAMPLE_RATE:
+        return audio
+    import soxr
+
+    return Audio(soxr.resample(audio.samples, audio.sample_rate, SAMPLE_RATE), SAMPLE_RATE)
 
 
 def mixed_track(conversation: Conversation) -> Audio:

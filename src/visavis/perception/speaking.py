@@ -14,6 +14,8 @@ from visavis.media.crosstalk.own_echo import without_own_echo
 from visavis.perception.counting import count_voices
 from visavis.perception.protocol import add_notes
 from visavis.perception.segmentation import WINDOW, local_speakers
+from visavis.perception.separation import Voices as Sounds
+from visavis.perception.separation import tell_apart
 from visavis.perception.speaker import DIM, MEL_FPS, embed, speaker_mel
 from visavis.perception.stitching import Voices, stitch
 from visavis.perception.voice_activity import FPS as VAD_FPS
@@ -143,6 +145,10 @@ def from_mixed(audio: Audio, frames: int, step: float = 2.0) -> tuple[NDArray[np
     notes = _notes(voices, labels, people, speaking)
     if notes and notes[0].startswith("only one voice"):
         speaking = np.stack([speaking.max(0), np.zeros(frames, np.float32)])
+    elif sounds := Sounds.learn(samples, speaking):
+        speaking = tell_apart(samples, speaking, sounds)
+    elif (speaking.min(0) > 0.5).sum() >= FPS:
+        notes.append("too little is heard of each person alone to tell the two apart well where both speak at once")
     speaking = np.stack([_smooth(row) for row in speaking])
     if _first_heard(speaking[1]) < _first_heard(speaking[0]):
         speaking = speaking[::-1]
