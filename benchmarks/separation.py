@@ -46,7 +46,8 @@ def probabilities(conversation: Conversation, frames: int) -> np.ndarray:
 
 def lips(conversation: Conversation, truth: Turns, mixed: bool) -> str:
     """Cells of the call's table: with `mixed`, both streams of Duet hear the mixed track."""
-    model, rows = from_pretrained("duet"), []
+    model = from_pretrained("duet")
+    rows: list[list[float]] = []
     together = truth[0] & truth[1]
     for seed in SEEDS:
         if mixed:
@@ -61,7 +62,8 @@ def lips(conversation: Conversation, truth: Turns, mixed: bool) -> str:
         quiet = [a[~t].mean() / a[t].mean() for a, t in zip(active, truth, strict=True)]
         auc = np.mean([activity_auc(a, t) for a, t in zip(active, truth, strict=True)])
         alike = np.corrcoef(jaws[0][together], jaws[1][together])[0, 1]
-        rows.append((auc, who_auc(*active, *truth), alike, differ.mean(), np.mean(quiet)))
+        who = who_auc(active[0], active[1], truth[0], truth[1])
+        rows.append([float(x) for x in (auc, who, alike, differ.mean(), np.mean(quiet))])
     known = probabilities(conversation, len(truth[0]))
     speaking = np.mean([activity_auc(known[i], truth[i]) for i in (0, 1)])
     means, spread = np.mean(rows, 0), [f(row[0] for row in rows) for f in (min, max)]
@@ -90,7 +92,8 @@ def loud(samples: np.ndarray) -> np.ndarray:
     """(T,) where a voice is within 30 dB of its loud frames."""
     size = SAMPLE_RATE // FPS
     power = 10 * np.log10(np.square(samples[: len(samples) // size * size].reshape(-1, size)).mean(1) + 1e-10)
-    return power > np.percentile(power[power > -70], 95) - 30
+    audible: np.ndarray = power > np.percentile(power[power > -70], 95) - 30
+    return audible
 
 
 def separation(a: np.ndarray, b: np.ndarray, truth: Turns) -> str:
@@ -130,7 +133,7 @@ def main(folder: Path) -> None:
             print(f"| simulated {number} | {separation(a, b, speaks)} |", flush=True)
     sides = [side.samples / np.sqrt(np.mean(side.samples**2)) for side in load_call(folder)]
     scale = 0.5 / np.abs(sides[0] + sides[1]).max()
-    print(f"| telephone | {separation(*(side * scale for side in sides), truth)} |\n", flush=True)
+    print(f"| telephone | {separation(scale * sides[0], scale * sides[1], truth)} |\n", flush=True)
     print("| sound | AUC | who | jaws alike in overlap | jaws differ | silent / speaking | speaking probability |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     mono = call["mono mix"]
