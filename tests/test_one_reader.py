@@ -9,12 +9,13 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "visavis"
 ELSEWHERE = {
     r"yaml\.(safe_)?load\(": {
         # files of the package itself
-        "assets/manifest.py", "models/retrieval/attitudes.py", "models/retrieval/captions.py",
+        "assets/manifest.py", "behavior/rates.py", "models/retrieval/attitudes.py", "models/retrieval/captions.py",
         "models/retrieval/prompting.py", "models/weights.py", "perception/safety/word_list.py",
         "perception/sentiment/prototypes.py", "scene/examples.py", "simulation/dyads/parameters.py",
         "simulation/reactions/expressions.py", "simulation/reactions/situations.py",
     },
     r"json\.loads?\(": {
+        "behavior/performing/build.py",  # its own key of a cache
         "conversation/corpus_schema.py",  # cells of tables, under a limit of their own
         "corpora/curation/funnel.py",  # cells of a table that visavis wrote
         "training/run.py", "workflows/benchmark/kept.py",  # values that were just written, as JSON has them
@@ -32,7 +33,10 @@ ELSEWHERE = {
         "training/store.py", "models/retrieval/indexing.py", "models/retrieval/nearest.py",  # written by ourselves
         "media/transport.py",  # packets of a size that no header tells
     },
-    r"np\.load\(": {"simulation/voices/kokoro.py"},  # an asset, by its sha256
+    r"np\.load\(": {
+        "simulation/voices/kokoro.py",  # an asset, by its sha256
+        "simulation/dyads/lip_recordings.py",  # public recordings, from which shipped parameters are fitted
+    },
     r"torch\.load\(": {
         "corpora/lm_listener.py", "perception/speaker.py", "training/state.py",  # all with weights_only
     },
