@@ -45,10 +45,10 @@ class Habits:
 
 
 def draw_habits(rng: np.random.Generator) -> Habits:
-    """A person: factors are log-normal, spread as people differ in the recordings that behaviour is fitted to."""
+    """A person: factors are log-normal with a mean of 1, spread as people differ in the recordings that were fitted."""
 
     def factor(spread: float, centre: float = 1.0) -> float:
-        return float(centre * np.exp(spread * np.clip(rng.standard_normal(), -2.2, 2.2)))
+        return float(centre * np.exp(spread * np.clip(rng.standard_normal(), -2.2, 2.2) - spread**2 / 2))
 
     drawn = Habits(
         talkativeness=factor(0.35),

@@ -133,8 +133,8 @@ def test_eyes_on_target_meet_the_partners_eyes(people):
         settled[:10] = False
         distance = np.linalg.norm(np.subtract(p.seat.position, q.seat.position))
         # Eyes rest on eyes and, now and then, on the mouth, 0.065 m below.
-        assert np.median(angle[settled]) < max(2.0, 2.5 / distance)
-        assert np.percentile(angle[settled], 90) < max(3.0, 6.5 / distance)
+        assert np.median(angle[settled]) < max(2.0, 3.0 / distance)
+        assert np.percentile(angle[settled], 90) < max(3.0, 8.0 / distance)
         assert np.median(angle[code == 0]) > 8.0
 
 
