@@ -15,7 +15,6 @@ ELSEWHERE = {
         "simulation/reactions/expressions.py", "simulation/reactions/situations.py",
     },
     r"json\.loads?\(": {
-        "behavior/performing/build.py",  # its own key of a cache
         "conversation/corpus_schema.py",  # cells of tables, under a limit of their own
         "corpora/curation/funnel.py",  # cells of a table that visavis wrote
         "training/run.py", "workflows/benchmark/kept.py",  # values that were just written, as JSON has them
@@ -33,10 +32,7 @@ ELSEWHERE = {
         "training/store.py", "models/retrieval/indexing.py", "models/retrieval/nearest.py",  # written by ourselves
         "media/transport.py",  # packets of a size that no header tells
     },
-    r"np\.load\(": {
-        "simulation/voices/kokoro.py",  # an asset, by its sha256
-        "simulation/dyads/lip_recordings.py",  # public recordings, from which shipped parameters are fitted
-    },
+    r"np\.load\(": {"simulation/voices/kokoro.py"},  # an asset, by its sha256
     r"torch\.load\(": {
         "corpora/lm_listener.py", "perception/speaker.py", "training/state.py",  # all with weights_only
     },

@@ -5,6 +5,7 @@ It is read off a conversation in the same way whether that was recorded or simul
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -106,10 +107,7 @@ class Person:
         return [word for word in self.words if plain(word.text) in texts]
 
     def _during(self, spans: list[tuple[float, float]]) -> NDArray[np.bool_]:
-        inside = np.zeros(self.frames, bool)
-        for start, end in spans:
-            inside[max(0, round(start * FPS)) : max(0, round(end * FPS))] = True
-        return inside
+        return _within(spans, self.frames)
 
 
 def plain(word: str) -> str:
@@ -129,7 +127,7 @@ def people_of(conversation: Conversation) -> tuple[Person, Person]:
     frames = max(1, round(conversation.duration * FPS))
     said = [_phrases(person) for person in conversation.participants]
     a, b = _turns(said[0], said[1])
-    speaks = [_frames_of(phrases, frames) for phrases in (a, b)]
+    speaks = [_within([(p.start, p.end) for p in phrases], frames) for phrases in (a, b)]
     voices, in_overlap = _voices(conversation, speaks)
     apart = all(person.audio is not None for person in conversation.participants)
     people = []
@@ -156,17 +154,22 @@ def _voices(
     return separated.tracks, separated.in_overlap
 
 
+def joined(words: Iterable[Word]) -> list[list[Word]]:
+    """Words in order of start, in groups without a pause of more than `JOIN` seconds."""
+    groups: list[list[Word]] = []
+    for word in words:
+        if groups and word.start - groups[-1][-1].end <= JOIN:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return groups
+
+
 def _phrases(person: Participant) -> list[Phrase]:
     """Stretches of speech: by the words where they are known, else by the probability of speaking."""
     words = [word for word in without_laughter(person.words) if plain(word.text)]
     if words:
-        groups: list[list[Word]] = []
-        for word in words:
-            if groups and word.start - groups[-1][-1].end <= JOIN:
-                groups[-1].append(word)
-            else:
-                groups.append([word])
-        said = [(g[0].start, max(w.end for w in g), tuple(g)) for g in groups]
+        said = [(g[0].start, max(w.end for w in g), tuple(g)) for g in joined(words)]
     elif person.speaking is not None:
         track = person.speaking
         spans = runs(track.values[:, 0] >= SPEAKS, bridge=JOIN * track.fps) / track.fps
@@ -207,8 +210,9 @@ def _turns(a: list[Phrase], b: list[Phrase]) -> tuple[list[Phrase], list[Phrase]
     return result[0], result[1]
 
 
-def _frames_of(phrases: list[Phrase], frames: int) -> NDArray[np.bool_]:
+def _within(spans: Iterable[tuple[float, float]], frames: int) -> NDArray[np.bool_]:
+    """Whether each frame lies in one of some stretches of time (s)."""
     inside = np.zeros(frames, bool)
-    for phrase in phrases:
-        inside[max(0, round(phrase.start * FPS)) : max(0, round(phrase.end * FPS))] = True
+    for start, end in spans:
+        inside[max(0, round(start * FPS)) : max(0, round(end * FPS))] = True
     return inside

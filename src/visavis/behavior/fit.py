@@ -31,6 +31,7 @@ from visavis.behavior.regression import Fit, Rows, Terms, fit, rows_of, stack, w
 from visavis.corpora import ami, video_calls
 from visavis.corpora.reading import need_file, read_table
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.parquet import open_parquet, read_parquet
 from visavis.tables import decimal
 
@@ -364,9 +365,8 @@ def main() -> None:
         f"# Lengths are quantiles at {levels}, in seconds.\n"
         + yaml.safe_dump(numbers, sort_keys=False, default_flow_style=None, width=118)
     )
-    part = given.out.with_name(f".{given.out.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(given.out)
+    with atomic_write(given.out) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

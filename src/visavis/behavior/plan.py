@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from visavis.behavior.events import KINDS, Event, event_of
@@ -42,11 +42,6 @@ class Plan:
     def of(self, person: int, *kinds: str) -> Iterator[Event]:
         """The events of some kinds, in order of start; all kinds unless given."""
         return (event for event in self.people[person] if not kinds or event.kind in kinds)
-
-    def with_events(self, person: int, events: tuple[Event, ...]) -> Plan:
-        """A copy in which one person does something else."""
-        people = (events, self.people[1]) if person == 0 else (self.people[0], events)
-        return replace(self, people=people)
 
     def intervals(self, person: int) -> dict[str, tuple[Interval, ...]]:
         """A person's events as a conversation keeps them, by kind."""

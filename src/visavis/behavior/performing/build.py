@@ -19,6 +19,7 @@ from visavis.bodies.appearance import complete
 from visavis.bodies.figure import Figure
 from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.skeleton import BODY, HANGING
+from visavis.reading import parse_json
 
 Array = NDArray[np.float64]
 
@@ -115,7 +116,7 @@ def build_of(appearance: Mapping[str, Any] | None = None) -> Build:
 
 @lru_cache(maxsize=32)
 def _build(appearance: str) -> Build:
-    figure = load_figure(json.loads(appearance), seated=False, skeleton=BODY)
+    figure = load_figure(parse_json(appearance, "appearance"), seated=False, skeleton=BODY)
     head = _joint(figure, "head")
     fingers = [[_joint(figure, f"finger{i}-{k}.L") for k in (1, 2, 3)] + [_pad(figure, i)] for i in range(1, 6)]
     clavicle, shoulder, elbow, wrist = (

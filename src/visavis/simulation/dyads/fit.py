@@ -18,6 +18,7 @@ from visavis.behavior.curves import FPS
 from visavis.behavior.people import draw_habits
 from visavis.conversation import Interval, Word
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.simulation.dyads import parameters as fitted_file
 from visavis.simulation.dyads.emotion import draw_moods
@@ -151,9 +152,8 @@ def main() -> None:
         f"# Lists are quantiles at {levels}; times in seconds.\n"
         + yaml.safe_dump(numbers, sort_keys=False, default_flow_style=None, width=118)
     )
-    part = given.out.with_name(f".{given.out.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(given.out)
+    with atomic_write(given.out) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

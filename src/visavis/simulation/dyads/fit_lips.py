@@ -22,6 +22,7 @@ import yaml
 
 from visavis.behavior.curves import FPS
 from visavis.errors import InputError
+from visavis.files import atomic_write
 from visavis.simulation.dyads import parameters as fitted_file
 from visavis.simulation.dyads.lip_recordings import Mouth, filmed_mouths, rig_jaws
 from visavis.simulation.dyads.lip_statistics import LipStatistics, lip_statistics, mean_of, median_of
@@ -113,9 +114,8 @@ def main() -> None:
         "# Written by `python -m visavis.simulation.dyads.fit_lips --data DIR`; see there for what comes from where.\n"
         + yaml.safe_dump(fit(want), sort_keys=False)
     )
-    part = given.out.with_name(f".{given.out.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(given.out)
+    with atomic_write(given.out) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

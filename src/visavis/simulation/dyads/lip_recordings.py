@@ -19,7 +19,9 @@ from visavis.motion.spaces import ARKIT_SHAPES
 from visavis.perception.faces.tracker import FaceTracker
 from visavis.perception.voice_activity import FPS as VOICE_FPS
 from visavis.perception.voice_activity import voice_activity
+from visavis.reading import read_arrays
 from visavis.simulation.dyads.lip_statistics import LipStatistics, jaw_statistics, lip_statistics
+from visavis.simulation.dyads.recordings import there
 
 VOICED: Mapping[str, bool] = {
     "WDA_AlexandriaOcasioCortez_000": False,
@@ -71,18 +73,18 @@ def filmed_mouths(data: Path) -> list[Mouth]:
 
 def landmarker_scores(data: Path, name: str) -> tuple[Audio, Array, float]:
     """A clip's sound, its scores (T, 52) in the order of `ARKIT_SHAPES` (0 where it has none), and its frame rate."""
-    with np.load(_there(data / "one-face" / "tracks" / f"{name}.npz"), allow_pickle=False) as stored:
-        names, scores = [str(n) for n in stored["names"]], stored["bs"].astype(np.float64)
-        shapes = np.zeros((len(scores), len(ARKIT_SHAPES)))
-        for i, shape in enumerate(ARKIT_SHAPES):
-            if shape in names:
-                shapes[:, i] = scores[:, names.index(shape)]
-        return Audio(stored["audio"]), shapes, float(stored["fps"])
+    stored = read_arrays(there(data / "one-face" / "tracks" / f"{name}.npz"))
+    names, scores = [str(n) for n in stored["names"]], stored["bs"].astype(np.float64)
+    shapes = np.zeros((len(scores), len(ARKIT_SHAPES)))
+    for i, shape in enumerate(ARKIT_SHAPES):
+        if shape in names:
+            shapes[:, i] = scores[:, names.index(shape)]
+    return Audio(stored["audio"]), shapes, float(stored["fps"])
 
 
 def tracked_shapes(data: Path, name: str) -> tuple[Array, float]:
     """What `FaceTracker` makes of a clip: shapes (T, 52), and their frame rate."""
-    video = open_video(_there(data / "one-face" / f"{name}.mp4"))
+    video = open_video(there(data / "one-face" / f"{name}.mp4"))
     nobody = Conversation(name, (Participant("A"), Participant("B")), video.duration)
     motion = FaceTracker()(nobody.with_video(video)).a.motion
     if motion is None:
@@ -122,9 +124,3 @@ def _speaking(audio: Audio, fps: float, frames: int, sings: bool) -> NDArray[np.
     at = (np.arange(frames) + 0.5) / fps
     speaking: NDArray[np.bool_] = np.interp(at, (np.arange(len(voice)) + 0.5) / VOICE_FPS, voice) > 0.5
     return speaking
-
-
-def _there(path: Path) -> Path:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; pass the folder of the recordings with --data")
-    return path

@@ -44,7 +44,7 @@ Sides = tuple[tuple[list[Word], list[Word]], tuple[list[tuple[float, float]], li
 
 def _sides(data: Path, every: int) -> Iterator[Sides]:
     """Words and laughs of both people of each call, in order of start, and its length (s)."""
-    table = pq.read_table(_there(data / "turn-taking" / "words.parquet"))
+    table = pq.read_table(there(data / "turn-taking" / "words.parquet"))
     call, start, end = (table[name].to_numpy() for name in ("call", "start", "end"))
     side = np.array([1 if s == "B" else 0 for s in table["side"].to_pylist()])
     texts = table["word"].to_pylist()
@@ -122,7 +122,7 @@ class VideoCall:
 
 def video_calls(data: Path) -> list[VideoCall]:
     """All video calls."""
-    table = pq.read_table(_there(data / "video-calls" / "frames.parquet"))
+    table = pq.read_table(there(data / "video-calls" / "frames.parquet"))
     keys = list(zip(table["session"].to_pylist(), table["resolution"].to_pylist(), strict=True))
     columns = {n: table[n].to_numpy().astype(float) for n in ("frame", "au12_a", "au12_b", "gaze_a", "gaze_b")}
     rows: dict[tuple[str, str], list[int]] = {}
@@ -154,7 +154,7 @@ def signal_intervals(data: Path) -> dict[str, SignalCounts]:
 
     The annotations are of one person each; a person's time is taken to last until the last annotation.
     """
-    people = read_json(_there(data / "signal-intervals" / "annotations.json"))
+    people = read_json(there(data / "signal-intervals" / "annotations.json"))
     minutes = sum(max(row[1] for rows in person.values() for row in rows) for person in people.values()) / 60_000
     result = {}
     for name, label in (("smile", "smile"), ("laugh", "laughter"), ("nod", "head_nod"), ("shake", "head_shake")):
@@ -163,7 +163,8 @@ def signal_intervals(data: Path) -> dict[str, SignalCounts]:
     return result
 
 
-def _there(path: Path) -> Path:
+def there(path: Path) -> Path:
+    """The path of a recording; `InputError` where it is not there."""
     if not path.is_file():
         raise InputError(f"{path}: no such file; pass the folder of the recordings with --data")
     return path

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.signal import lfilter
 
+from visavis.behavior.context import JOIN
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.prosody import usual_pitch
 from visavis.conversation import Interval, Utterance
@@ -16,7 +17,6 @@ from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.words.phones import SILENCE
 from visavis.simulation.dyads.delivery import Delivery
-from visavis.simulation.dyads.turn_statistics import JOIN
 from visavis.simulation.dyads.turns import Planned
 from visavis.simulation.voices import Speech, Voice
 from visavis.simulation.voices.laughter import laughter

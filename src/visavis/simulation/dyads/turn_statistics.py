@@ -14,11 +14,9 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from visavis.behavior.context import joined
 from visavis.conversation import Conversation, Word
 from visavis.perception.words.backchannels import APART, acknowledges
-
-JOIN = 0.2
-"""Seconds of silence up to which words belong to one spurt (Heldner & Edlund 2010)."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,7 @@ def spurts_of(person: int, words: Sequence[Word]) -> list[Spurt]:
         person: 0 or 1, kept in the result.
         words: In order of start, nothing but spoken words.
     """
-    groups: list[list[Word]] = []
-    for word in words:
-        if groups and word.start - groups[-1][-1].end <= JOIN:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
-    spurts = []
+    groups, spurts = joined(words), []
     for i, group in enumerate(groups):
         before = group[0].start - groups[i - 1][-1].end if i else np.inf
         after = groups[i + 1][0].start - group[-1].end if i + 1 < len(groups) else np.inf
