@@ -134,7 +134,7 @@ def test_what_cannot_be_made_takes_nothing_away_and_leaves_nothing(done, talk, t
 def test_a_stopped_run_leaves_nothing_half_written_and_goes_on(visavis, talk, model, tmp_path, name):
     short, out = tmp_path / "short.wav", tmp_path / "out"
     samples, rate = soundfile.read(talk)
-    soundfile.write(short, samples[: rate // 2], rate)
+    soundfile.write(short, samples[: 2 * rate], rate)
     arguments = ["animate", str(short), "-o", str(out), "--model", model, "--only", "motion,video"]
     process = subprocess.Popen(
         [sys.executable, "-m", "visavis.cli.main", *arguments],
@@ -142,7 +142,8 @@ def test_a_stopped_run_leaves_nothing_half_written_and_goes_on(visavis, talk, mo
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
     )  # fmt: skip
     deadline = time.monotonic() + 120
-    while not list(out.glob(".video.mp4.*/.*.part")) and time.monotonic() < deadline:  # until the video is being drawn
+    while not list(out.glob(".video.mp4.*/.*.part")) and process.poll() is None:  # until the video is being drawn
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     os.killpg(process.pid, getattr(signal, name))
     code = process.wait(timeout=60)
