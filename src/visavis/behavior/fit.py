@@ -37,6 +37,10 @@ from visavis.tables import decimal
 
 HELD_OUT = ("ES2008", "IS1004", "TS3005")
 """Series of meetings, each of the same four people, that are kept aside for checking."""
+EYE_TRACKER = 90.0
+"""Frames a second in which `psyberlab-gaze` counts when a fixation starts: 11.1 ms, by its durations."""
+LONG = 10
+"""Fixations that a stretch has at least, to count."""
 
 TERMS: Mapping[str, Terms] = {
     "nod.concord": Terms(own=("nod.concord", "laugh"), partner=("nod.concord", "nod.emphasis", "laugh")),
@@ -58,7 +62,7 @@ FEW = 100
 GAZE_SHARE = {"silence": 0.55, "speaking": 0.41, "listening": 0.75, "overlap": 0.5}
 """Share of the time at the partner: of two people who talk (Argyle & Ingham 1972); in meetings of four, where papers
 and screens are looked at, it is lower. Nobody and both speaking lie between, by hand."""
-KEPT = 0.92
+KEPT = 1.0
 """Share of the shift to those that goes into looking back sooner rather than looking on for longer, so that looks stay
 about as long as in the meetings."""
 
@@ -135,7 +139,6 @@ def fit_all(data: Path) -> Numbers:
     numbers = {
         "rates": {kind: entries[kind] for kind in KINDS},
         "lengths": _lengths(data, meetings, calls, laughs),
-        "fixations": _fixations(data),
     }
     rates_file.learnt().clear()
     rates_file.learnt().update(numbers)  # lengths are read from there while drawing
@@ -282,6 +285,7 @@ def _lengths(data: Path, meetings: Sequence[Observed], calls: Sequence[Observed]
     numbers["smile"] = _quantiles(_seconds(calls, "smile") + 0.9)
     numbers["smile_height"] = _quantiles(_smile_heights(data) / 5)
     numbers["laugh"] = _quantiles(laughs.lengths)
+    numbers["fixation"] = _quantiles(fixations(data))
     return numbers
 
 
@@ -304,18 +308,19 @@ def telephone_laughs(data: Path) -> Laughs:
     return Laughs(60 * laughs.sum() / (2 * last.sum()), lengths[lengths > 0])
 
 
-def _fixations(data: Path) -> Numbers:
-    """Quantiles of seconds by what a person does, at `LEVELS`."""
-    rows = read_table(data / "psyberlab-gaze" / "fixations.csv", ("condition", "Duration"))
-    found: dict[str, list[float]] = {}
-    for number, row in rows:
-        seconds = decimal(row["Duration"]) / 1000
-        if not 0 <= seconds < 1e3:
-            raise InputError(
-                f"fixations.csv, line {number}: Duration is {row['Duration'][:40]!r}; milliseconds are needed"
-            )
-        found.setdefault(row["condition"].lower(), []).append(seconds)
-    return {condition: _quantiles(np.array(seconds)) for condition, seconds in found.items()}
+def fixations(data: Path) -> Array:
+    """Seconds from the start of each fixation of ``psyberlab-gaze/`` to the next one's.
+
+    A stretch of fewer than `LONG` fixations is left out: long ones hardly fit in.
+    """
+    columns = ("participant", "condition", "segment", "Start")
+    stretches: dict[tuple[str, ...], list[float]] = {}
+    for number, row in read_table(data / "psyberlab-gaze" / "fixations.csv", columns):
+        frames = decimal(row["Start"])
+        if not np.isfinite(frames):
+            raise InputError(f"fixations.csv, line {number}: Start is {row['Start'][:40]!r}; a frame is needed")
+        stretches.setdefault((row["participant"], row["condition"], row["segment"]), []).append(frames / EYE_TRACKER)
+    return np.concatenate([np.diff(starts) for starts in stretches.values() if len(starts) >= LONG])
 
 
 def _smile_heights(data: Path) -> Array:

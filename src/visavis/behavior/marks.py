@@ -40,28 +40,28 @@ def draw_mark(
     )  # fmt: skip
 
 
-def _length(rng: np.random.Generator, of: str) -> float:
+def drawn_length(rng: np.random.Generator, of: str) -> float:
     """Seconds, from the quantiles at `LEVELS` (straight lines between them)."""
     return float(np.interp(rng.uniform(LEVELS[0], LEVELS[-1]), LEVELS, learnt()["lengths"][of]))
 
 
 def _nod(rng: np.random.Generator, start: float, label: str, habits: Habits, speaks: bool) -> Event:
     """One to several cycles of 1.8 to 3.6 Hz (Hadar et al. 1985, "Head movement during listening turns")."""
-    length = _length(rng, f"nod.{label}")
+    length = drawn_length(rng, f"nod.{label}")
     cycles = int(np.clip(round(length * rng.uniform(1.8, 3.6)), 1, 20))
     strength = rng.gamma(6.0, 1 / 6) * (1.0 if label == "concord" else 0.75) * habits.nod_rate**0.3
     return Event("nod", start, start + length, label, float(min(strength, 2.5)), cycles=cycles)
 
 
 def _shake(rng: np.random.Generator, start: float, label: str, habits: Habits, speaks: bool) -> Event:
-    length = _length(rng, "shake.discord")
+    length = drawn_length(rng, "shake.discord")
     cycles = int(np.clip(round(length * rng.uniform(1.4, 2.4)), 1, 20))
     return Event("shake", start, start + length, label, float(np.clip(rng.gamma(6.0, 1 / 6), 0.3, 2.5)), cycles=cycles)
 
 
 def _tilt(rng: np.random.Generator, start: float, label: str, habits: Habits, speaks: bool) -> Event:
     """To a side by some 7 degrees, for longer than the head's way there."""
-    length = max(_length(rng, f"tilt.{label}"), 0.4) + rng.gamma(2.0, 0.4)
+    length = max(drawn_length(rng, f"tilt.{label}"), 0.4) + rng.gamma(2.0, 0.4)
     roll = rng.choice([-1.0, 1.0]) * np.radians(np.clip(rng.gamma(5.0, 1.4), 3, 16))
     return Event("tilt", start, start + length, label, 1.0, x=float(roll))
 
@@ -74,12 +74,12 @@ def _brow(rng: np.random.Generator, start: float, label: str, habits: Habits, sp
 
 
 def _smile(rng: np.random.Generator, start: float, label: str, habits: Habits, speaks: bool) -> Event:
-    length, height = _length(rng, "smile"), _length(rng, "smile_height")
+    length, height = drawn_length(rng, "smile"), drawn_length(rng, "smile_height")
     return Event("smile", start, start + length, label, float(np.clip(height * habits.expressiveness, 0.15, 1.0)))
 
 
 def _laugh(rng: np.random.Generator, start: float, label: str, habits: Habits, speaks: bool) -> Event:
-    length = _length(rng, "laugh")
+    length = drawn_length(rng, "laugh")
     return Event("laugh", start, start + length, label, float(np.clip(rng.gamma(6.0, 1 / 6), 0.4, 2.0)))
 
 
@@ -90,10 +90,10 @@ def _posture(rng: np.random.Generator, start: float, label: str, habits: Habits,
 
 
 def _look(rng: np.random.Generator, start: float, label: str, habits: Habits, speaks: bool) -> Event:
-    """Away by 7 to 34 degrees to a side; thinking speakers now and then up, listeners mostly down or aside."""
+    """Away by 10 to 34 degrees to a side; thinking speakers now and then up, listeners mostly down or aside."""
     if label == "partner":
         return Event("look", start, start, label)
-    yaw = rng.choice([-1.0, 1.0]) * np.clip(rng.gamma(4.0, 4.3), 7, 34)
+    yaw = rng.choice([-1.0, 1.0]) * np.clip(rng.gamma(4.0, 4.3), 10, 34)
     up = rng.random() < (0.3 if speaks else 0.08)
     pitch = -rng.uniform(3, 14) if up else rng.uniform(-2, 20)
     return Event("look", start, start, label, x=float(np.radians(yaw)), y=float(np.radians(pitch)))

@@ -36,7 +36,7 @@ class Habits:
     aversion: float = 1.0
     gesture_rate: float = 1.0
     head_size: float = 1.0
-    head_follows: float = 0.6
+    head_follows: float = 0.54
     blink_rate: float = 14.0
     sway: float = 1.0
     asymmetry: float = 0.0
@@ -58,7 +58,7 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         mirror=factor(0.30),
         aversion=factor(0.30),
         head_size=factor(0.35),
-        head_follows=float(np.clip(rng.normal(0.60, 0.12), 0.3, 0.9)),
+        head_follows=float(np.clip(rng.normal(0.54, 0.12), 0.3, 0.9)),
         blink_rate=factor(0.40, 13.0),
         sway=factor(0.40),
         asymmetry=float(rng.normal(0.0, 0.06)),

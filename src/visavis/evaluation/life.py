@@ -28,7 +28,7 @@ SACCADE, FIXATION = 75.0, 30.0
 & Goldberg 2000, "Identifying fixations and saccades in eye-tracking protocols"). 30 is usual for eye trackers and ends
 a fixation; at 25 frames a second it is a turn by 1.2 degrees, as much as face trackers err by, so that what is compared
 with tracked faces is counted from 75, a turn by 3 degrees."""
-PAUSE = 0.08
+PAUSE = 0.06
 """Seconds between two saccades; what is nearer is one."""
 AT_PARTNER = np.radians(8.0)
 """Angle off the midpoint of the partner's eyes up to which the partner's face is looked at: 0.14 m at a distance of

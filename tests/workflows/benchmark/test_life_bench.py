@@ -11,7 +11,7 @@ from visavis.errors import InputError
 from visavis.motion import ARKIT, ARKIT_BODY
 from visavis.motion.mapping import to_space
 from visavis.simulation.dyads.simulator import simulate
-from visavis.workflows.benchmark.life import counted, sides_of, smiles_of
+from visavis.workflows.benchmark.life import counted, sides_of, marked_smiles
 from visavis.workflows.benchmark.life_lines import Line, at_least, at_most, between, share, within
 from visavis.workflows.benchmark.life_real import annotated_smiles, dyad_head, eye_tracked, real_figures, tracked_faces
 from visavis.workflows.benchmark.life_told import (
@@ -73,7 +73,7 @@ def test_smiles_rise_above_the_persons_rest():
     curve = np.full(500, 1.5)
     curve[100:200] += 2.0
     curve[300:305] += 2.0
-    np.testing.assert_allclose(smiles_of(curve, 25.0), [[4.0, 8.0]], atol=0.1)
+    np.testing.assert_allclose(marked_smiles(curve, 25.0), [[4.0, 8.0]], atol=0.1)
 
 
 def test_arms_are_part_of_a_bodys_energy(people):

@@ -11,19 +11,24 @@ from scipy.spatial.transform import Rotation
 
 from visavis.behavior.curves import FPS, Array, frame_times
 from visavis.behavior.events import Event
+from visavis.behavior.marks import drawn_length
 from visavis.motion import Seat
 from visavis.motion.easing import ease
 from visavis.motion.gaze import EYE_MIDPOINT, yaw_pitch
 
-BETWEEN = (0.49, 0.75)
-"""Median (s) and spread (of the logarithm) of the time from one fixation's start to the next's within a look: 1.5
-fixations a second while speaking, listening and in dialogue (Dembinsky et al. 2024, measured on its 39,933)."""
-SHORTEST = 0.12
-"""Seconds that the eyes rest at least."""
-WITHIN_FACE = (0.016, 0.016, 0.010)
-"""Spread of fixations about the partner's eyes, metres: left-right, up-down, depth; eyes and mouth are 0.07 m apart."""
-ANEW = 0.25
-"""Share of the fixations of a long look away that go somewhere else than close by."""
+FACE = np.array([[0.032, 0.0, 0.0], [-0.032, 0.0, 0.0], [0.0, -0.04, 0.01], [0.0, -0.07, 0.01]])
+"""What is looked at in a face, metres beside the midpoint of its eyes: either eye, nose, mouth."""
+SHARES = np.array([0.33, 0.33, 0.14, 0.20])
+"""How often each is: the eyes most, the mouth more than the nose (Rogers et al. 2018, "Using dual eye tracking to
+uncover personal gaze patterns during social interaction")."""
+BESIDE = 0.006
+"""Spread about each, metres."""
+ABOUT = np.radians(2.5)
+"""Spread of the fixations of a look away about what is looked at."""
+ANEW = 0.12
+"""Share of the fixations of a look away that go somewhere else than close by."""
+ASIDE = np.radians(10.0)
+"""Least angle beside the partner's eyes at which one looks away: a face is 8 degrees high at the distance of a talk."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,10 @@ class Fixation:
 
 
 def draw_fixations(rng: np.random.Generator, looks: Sequence[Event]) -> list[Fixation]:
-    """Divides looks into fixations: on a face between eyes and mouth, elsewhere about one direction.
+    """Divides looks into fixations: on a face from eye to eye, nose and mouth, elsewhere about one direction.
+
+    How long it takes from one to the next is drawn from what an eye tracker measured of people in dialogue (Dembinsky
+    et al. 2024, "Eye movement in a controlled dialogue setting"): 3.4 a second.
 
     Args:
         rng: Where chance comes from.
@@ -51,19 +59,38 @@ def draw_fixations(rng: np.random.Generator, looks: Sequence[Event]) -> list[Fix
     """
     fixations: list[Fixation] = []
     for look in looks:
-        clock, aim = look.start, np.array([look.x, look.y])
+        clock, aim, feature = look.start, np.array([look.x, look.y]), -1
         partner = look.label == "partner"
         while clock < look.end:
             if partner:
-                mouth = rng.random() < 0.25
-                offset: Array = rng.normal(0.0, WITHIN_FACE) - np.array([0.0, 0.065 if mouth else 0.0, 0.0])
-            elif clock > look.start and rng.random() < ANEW:
-                offset = aim = aim * rng.uniform(0.5, 1.3) + rng.normal(0.0, np.radians(5.0), 2)
+                feature = _another(rng, feature)
+                offset: Array = FACE[feature] + rng.normal(0.0, BESIDE, 3)
+            elif clock == look.start:
+                offset = aim
             else:
-                offset = aim + (rng.normal(0.0, np.radians(1.2), 2) if clock > look.start else 0.0)
-            fixations.append(Fixation(clock, partner, offset))
-            clock += max(SHORTEST, float(BETWEEN[0] * np.exp(rng.normal(0.0, BETWEEN[1]))))
+                if rng.random() < ANEW:
+                    aim = aim * rng.uniform(0.5, 1.3) + rng.normal(0.0, np.radians(5.0), 2)
+                offset = _aside(aim + rng.normal(0.0, ABOUT, 2))
+            fixations.append(Fixation(_on_frame(clock), partner, offset))
+            clock += drawn_length(rng, "fixation")
     return fixations or [Fixation(0.0, True, np.zeros(3))]
+
+
+def _on_frame(seconds: float) -> float:
+    """The frame's time: a shift that is faster than a frame is seen as one jump, not as two half ones."""
+    return round(seconds * FPS) / FPS
+
+
+def _another(rng: np.random.Generator, feature: int) -> int:
+    """What of the face is looked at next: something else than now."""
+    shares = np.where(np.arange(len(SHARES)) == feature, 0.0, SHARES)
+    return int(rng.choice(len(SHARES), p=shares / shares.sum()))
+
+
+def _aside(offset: Array) -> Array:
+    """A direction beside the partner (2,), not nearer than `ASIDE`."""
+    angle = float(np.hypot(*offset))
+    return offset * max(1.0, ASIDE / max(angle, 1e-6))
 
 
 def partner_direction(seat: Seat, partner: Seat) -> Array:

@@ -28,7 +28,7 @@ from visavis.behavior.performing.feelings import feeling_tilt
 from visavis.behavior.performing.head import head_gestures
 from visavis.behavior.performing.lids import closed_lids
 from visavis.behavior.performing.moods import FEELINGS, mood_curves
-from visavis.behavior.performing.smiling import Smiling, laughing_head, smiling
+from visavis.behavior.performing.smiling import Smiling, cheer, laughing_head, smiling
 from visavis.behavior.plan import Plan
 from visavis.conversation import Track
 from visavis.motion import Motion, MotionSpace, Seat
@@ -107,18 +107,20 @@ def perform(
         seed: Decides what a plan leaves open, such as the fixations within a look.
     """
     both = []
+    shared = cheer(np.random.default_rng([seed & 0xFFFFFFFF, 2, 61]), frames)
     for i in (0, 1):
         rng = np.random.default_rng([seed & 0xFFFFFFFF, i, 61])
-        both.append(_perform(rng, plan.people[i], frames, seats[i], seats[1 - i], habits[i]))
+        both.append(_perform(rng, plan.people[i], shared, seats[i], seats[1 - i], habits[i]))
     return both[0], both[1]
 
 
 def _perform(
-    rng: np.random.Generator, events: Sequence[Event], frames: int, seat: Seat, partner: Seat, habits: Habits
+    rng: np.random.Generator, events: Sequence[Event], shared: Array, seat: Seat, partner: Seat, habits: Habits
 ) -> Performed:
+    frames = len(shared)
     feelings, mood = mood_curves(events, frames)
     resting = habits.resting_smile * np.clip(0.5 + np.clip(mood[:, 0], -0.3, 1.0), 0.0, 1.4)
-    smiles = smiling(rng, events, frames, resting)
+    smiles = smiling(rng, events, frames, resting, shared)
     raised, lowered = brow_curves(events, frames)
     fixations = tuple(draw_fixations(rng, [e for e in events if e.kind == "look"]))
     toward = partner_direction(seat, partner)

@@ -34,11 +34,16 @@ def head_with_speech(rng: np.random.Generator, me: Person, habits: Habits, mood:
             add_bump(moves[:, 2], np.radians(rng.normal(0, 1.2)) * strength, when - 0.2, when + 0.6, 0.25, 0.45)
     pitch = gaussian_filter1d(me.pitch, 3)
     moves[:, 0] -= np.radians(0.35) * np.clip(pitch, -6, 6)  # the chin rises with pitch
-    moves += talking[:, None] * np.radians([1.3, 2.0, 1.5]) * pink(rng, frames, 3)
+    moves += talking[:, None] * np.radians([0.9, 1.3, 1.0]) * pink(rng, frames, 3)
     arousal = 1 + 0.5 * mood[:, 1:2]
     moves *= size * arousal
-    moves += np.radians([0.45, 0.6, 0.5]) * pink(rng, frames, 3)  # nobody is ever quite still
-    moves += np.radians([1.6, 1.5, 2.4]) * wander(rng, frames, 6.0, 3)
+    # Nobody is ever quite still: as strong in each band as heads of tracked faces (docs/results/life.md).
+    unrest = wander(rng, frames, 0.55, 3)
+    unrest -= gaussian_filter1d(unrest, 0.8 * FPS, axis=0)
+    # In bouts: real heads have as much power at half the speed of a steady wander.
+    bouts = np.exp(0.8 * np.clip(wander(rng, frames, 4.0), -2.2, 2.2) - 0.64)
+    moves += bouts * np.radians([2.6, 2.8, 2.1]) * unrest
+    moves += np.radians([1.3, 1.2, 1.9]) * wander(rng, frames, 6.0, 3)
     tilt = np.radians(rng.normal(0.0, [1.5, 0.0, 2.0]))  # how the head is carried
     return moves + tilt
 

@@ -51,6 +51,9 @@ Mask = NDArray[np.bool_]
 SMILES = ("mouthSmileLeft", "mouthSmileRight")
 BAND_NAMES = ("0-0.5", "0.5-2", "2-5")
 LAUGHED = "heard_laugh"
+MARKED = 0.07
+"""Share of the time that annotators marked people as smiling (`signal-intervals`): what they take for a smile is more
+than what a tracker sees, so that as much is taken here."""
 SHIFTS = (0.2, 0.4, 0.6, 0.8)
 """Shares of a conversation's length by which events are shifted for chance."""
 
@@ -176,8 +179,7 @@ def _smiles(pairs: Sequence[tuple[Side, Side]]) -> Figures:
     together, crossed = coupling(curves)
     people = [side for pair in pairs for side in pair]
     laughs = [np.array([(i.start, i.end) for i in side.who.events.get(LAUGHED, ())]) for side in people]
-    smiles = [smiles_of(au12_of(side.motion), side.motion.fps) for side in people]
-    ratio = smiles_with_laughs(smiles, laughs, [side.motion.duration for side in people])
+    ratio = smiles_with_laughs(marked_smiles(people), laughs, [side.motion.duration for side in people])
     return {"smile r": together, "smile r re-paired": crossed, "smiles with laughs": ratio}
 
 
@@ -187,12 +189,12 @@ def au12_of(motion: Motion) -> Array:
     return curve
 
 
-def smiles_of(curve: Array, fps: float) -> Array:
-    """Intervals (N, 2), seconds, of smiles: AU12 above the person's rest, as `smile_statistics` counts them."""
-    smooth = gaussian_filter1d(curve, fps / 6)
-    risen = runs(smooth - np.percentile(smooth, 10) > RISE)
-    lasting: Array = risen[risen[:, 1] - risen[:, 0] >= SMILES_LAST * fps] / fps
-    return lasting
+def marked_smiles(people: Sequence[Side]) -> list[Array]:
+    """Of each person the intervals (N, 2), seconds, in which one smiles most: `MARKED` of everybody's time."""
+    curves = [gaussian_filter1d(au12_of(side.motion), side.motion.fps / 6) for side in people]
+    risen = [curve - np.percentile(curve, 10) for curve in curves]
+    high = np.quantile(np.concatenate(risen), 1 - MARKED)
+    return [runs(curve > high) / side.motion.fps for curve, side in zip(risen, people, strict=True)]
 
 
 def _nods(pairs: Sequence[tuple[Side, Side]]) -> Figures:

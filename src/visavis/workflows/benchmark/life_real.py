@@ -10,7 +10,8 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from visavis.corpora.reading import need_file, read_table
+from visavis.behavior.fit import fixations
+from visavis.corpora.reading import need_file
 from visavis.evaluation.life import coupling, smiles_with_laughs
 from visavis.media.audio import Audio
 from visavis.motion import ARKIT, Motion
@@ -23,14 +24,12 @@ from visavis.reading import read_arrays, read_json
 from visavis.simulation.dyads.fit_lips import wanted
 from visavis.simulation.dyads.lip_recordings import VOICED, filmed_mouths, landmarker_scores, rig_jaws
 from visavis.simulation.dyads.recordings import video_calls
-from visavis.workflows.benchmark.life import Figures, faces_of, fixations_of, heads_of
+from visavis.workflows.benchmark.life import Figures, faces_of, heads_of
 
 Array = NDArray[np.floating]
 Mask = NDArray[np.bool_]
 
 DYAD = "flame-dyad"
-EYE_TRACKER = 90.0
-"""Frames a second in which `psyberlab-gaze` counts when a fixation starts: 11.1 ms, by its durations."""
 
 
 def real_figures(data: Path) -> Figures:
@@ -139,12 +138,6 @@ def annotated_smiles(data: Path) -> float:
 
 
 def eye_tracked(data: Path) -> Figures:
-    """Fixations of ``psyberlab-gaze/``, stretch by stretch; those of fewer than ten are left out."""
-    stretches: dict[tuple[str, ...], list[float]] = {}
-    rows = read_table(data / "psyberlab-gaze" / "fixations.csv", ("participant", "condition", "segment", "Start"))
-    for _, row in rows:
-        key = (row["participant"], row["condition"], row["segment"])
-        stretches.setdefault(key, []).append(float(row["Start"]) / EYE_TRACKER)
-    starts = [np.array(each) - each[0] for each in stretches.values() if len(each) >= 10]
-    # A stretch begins and ends with a fixation: between n of them lie n - 1 intervals.
-    return fixations_of([(each[1:], float(each[-1])) for each in starts])
+    """Fixations of ``psyberlab-gaze/``: a stretch begins and ends with one, so that between n of them lie n - 1 times."""
+    between = fixations(data)
+    return {"fixations": 1 / float(between.mean()), "fixation ms": 1000 * float(np.median(between))}

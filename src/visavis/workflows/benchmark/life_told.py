@@ -33,6 +33,9 @@ Group = list[Array]
 FPS = 25.0
 CALL, FACE = 10.0, 4.0
 """Seconds of a stretch of a call, and of a tracked face, of which there are only seconds."""
+SMOOTHED = 0.4
+"""Seconds over which bodies' energies are smoothed: those of the calls have been already, by how little they change
+from frame to frame, and what is left of that would tell them apart."""
 SHUT = 0.5
 JOINTS = ("neck", "head", "spine", "Clavicle", "UpperArm", "LowerArm", "Wrist")
 """Whose speeds are added up to the energy of a body: what a camera sees move above a table."""
@@ -86,7 +89,8 @@ def call_curves(au12: NDArray[np.floating], looks: NDArray[np.floating], energy:
         looks: (T,), 1 where the partner is looked at.
         energy: (T,), in any unit.
     """
-    smile, moves = (gaussian_filter1d(np.asarray(curve, np.float64), FPS / 6) for curve in (au12, energy))
+    smile = gaussian_filter1d(np.asarray(au12, np.float64), FPS / 6)
+    moves = gaussian_filter1d(np.asarray(energy, np.float64), FPS * SMOOTHED)
     return np.stack([smile - np.percentile(smile, 10), np.asarray(looks > 0.5, np.float64), ranks(moves)], 1)
 
 
