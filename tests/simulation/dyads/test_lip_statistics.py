@@ -9,6 +9,7 @@ from visavis.simulation.dyads.lip_statistics import LipStatistics, lip_statistic
 from visavis.simulation.dyads.lips import lip_curves
 from visavis.simulation.dyads.parameters import lip_gains
 from visavis.simulation.dyads.simulator import simulate
+from visavis.simulation.voices import available_voices
 
 EVERYBODY = np.ones(500, bool)
 
@@ -93,9 +94,9 @@ def test_simulated_people_differ(simulated):
 def test_gains_are_what_the_simulator_reads(monkeypatch):
     monkeypatch.setattr("visavis.simulation.dyads.fit_lips.CONVERSATIONS", 1)
     gains = lip_gains()
-    before = rehearse()
+    before = rehearse(available_voices())
     monkeypatch.setitem(gains, "pucker", 0.5 * gains["pucker"])
-    after = rehearse()
+    after = rehearse(available_voices())
     assert all(a.pucker < 0.65 * b.pucker for a, b in zip(after, before, strict=True))
     assert [p.jaw for p in after] == [p.jaw for p in before]
     assert set(LIPS) < set(gains)

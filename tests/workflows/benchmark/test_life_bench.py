@@ -11,7 +11,7 @@ from visavis.errors import InputError
 from visavis.motion import ARKIT, ARKIT_BODY
 from visavis.motion.mapping import to_space
 from visavis.simulation.dyads.simulator import simulate
-from visavis.workflows.benchmark.life import counted, sides_of, marked_smiles
+from visavis.workflows.benchmark.life import MARKED, au12_of, counted, marked_smiles, sides_of
 from visavis.workflows.benchmark.life_lines import Line, at_least, at_most, between, share, within
 from visavis.workflows.benchmark.life_real import annotated_smiles, dyad_head, eye_tracked, real_figures, tracked_faces
 from visavis.workflows.benchmark.life_told import (
@@ -69,11 +69,19 @@ def test_people_without_arms_have_no_strokes_and_the_same_faces(people, figures)
         assert found[name] == pytest.approx(figures[name], rel=1e-3), name
 
 
-def test_smiles_rise_above_the_persons_rest():
-    curve = np.full(500, 1.5)
-    curve[100:200] += 2.0
-    curve[300:305] += 2.0
-    np.testing.assert_allclose(marked_smiles(curve, 25.0), [[4.0, 8.0]], atol=0.1)
+def test_as_much_counts_as_smiling_as_annotators_mark(people):
+    sides = [side for conversation in people for side in sides_of(conversation)]
+    smiles = marked_smiles(sides)
+    share = sum((i[:, 1] - i[:, 0]).sum() for i in smiles) / sum(side.motion.duration for side in sides)
+    assert share == pytest.approx(MARKED, abs=0.01)
+    lowest = []
+    for intervals, side in zip(smiles, sides, strict=True):
+        curve = au12_of(side.motion) - np.percentile(au12_of(side.motion), 10)
+        inside = np.zeros(len(curve), bool)
+        for start, stop in np.round(intervals * side.motion.fps).astype(int):
+            inside[start:stop] = True
+        lowest.append(curve[inside].mean() > curve[~inside].mean() if inside.any() else True)
+    assert all(lowest)
 
 
 def test_arms_are_part_of_a_bodys_energy(people):

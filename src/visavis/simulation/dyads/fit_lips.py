@@ -1,6 +1,6 @@
-"""Fits the size of mouth movements to real faces: ``python -m visavis.simulation.dyads.fit_lips --data DIR``.
+"""Fits the size of mouth movements to real faces: ``python -m visavis.simulation.dyads.fit_lips --data DIR [--bank DIR]``.
 
-Conversations are simulated with all voices that are installed, and the gains of the lip rules corrected until the
+Conversations are simulated with all voices that are installed, or those of a speech bank, and the gains of the lip rules corrected until the
 simulated people's mouths, smiles and laughter included, have the statistics of real ones. What is aimed at:
 
 - ``jaw``: the mean over the tracked people and the animated rig, which counts as one more person. Our tracker's jaw is
@@ -28,11 +28,12 @@ from visavis.simulation.dyads.lip_recordings import Mouth, filmed_mouths, rig_ja
 from visavis.simulation.dyads.lip_statistics import LipStatistics, lip_statistics, mean_of, median_of
 from visavis.simulation.dyads.simulator import simulate
 from visavis.simulation.voices import available_voices
+from visavis.simulation.voices.bank import SpeechBank
 
-ROUNDS = 6
+ROUNDS = 5
 CONVERSATIONS, SECONDS, SEED = 24, 60.0, 40_000
-PER_ENGINE = {"builtin": 4, "flite": 4, "espeak": 2}
-"""Shares of the conversations; who speaks in which voice is the same every time."""
+PER_ENGINE = {"kokoro": 13, "flite": 7, "espeak": 2, "builtin": 2}
+"""Shares of the conversations, about as in training; who speaks in which voice is the same every time."""
 LIPS = ("pucker", "funnel", "upper_lip", "lower_lip", "press", "stretch")
 
 
@@ -58,11 +59,11 @@ def wanted(mouths: Sequence[Mouth], rig: Sequence[tuple[float, float]]) -> Wante
     )
 
 
-def fit(want: Wanted) -> dict[str, float]:
-    """The gains, found from those in use."""
+def fit(want: Wanted, voices: Sequence[str]) -> dict[str, float]:
+    """The gains with which people of some voices speak as is wanted, found from those in use."""
     gains = fitted_file.lip_gains()  # the same object that the simulator reads, so that corrections take hold
     for round_ in range(ROUNDS):
-        people = rehearse()
+        people = rehearse(voices)
         mean, median = mean_of(people), median_of(people)
         gains["power"] *= (mean.openings / want.openings) ** 0.5
         # A higher power makes loud vowels' openings smaller as well, which the gain makes good in the next round.
@@ -73,11 +74,11 @@ def fit(want: Wanted) -> dict[str, float]:
     return {name: round(value, 3) for name, value in gains.items()}
 
 
-def rehearse() -> list[LipStatistics]:
+def rehearse(voices: Sequence[str]) -> list[LipStatistics]:
     """Both people of `CONVERSATIONS` conversations, the same ones every time."""
     people = []
-    for i, voices in enumerate(_pairs()):
-        conversation = simulate(SEED + i, SECONDS, voices)
+    for i, pair in enumerate(_pairs(voices)):
+        conversation = simulate(SEED + i, SECONDS, pair)
         for person in conversation:
             assert person.motion is not None and person.speaking is not None  # noqa: PT018
             speaking = person.speaking["speaking"] > 0.5
@@ -86,10 +87,10 @@ def rehearse() -> list[LipStatistics]:
     return people
 
 
-def _pairs() -> list[tuple[str, str]]:
+def _pairs(voices: Sequence[str]) -> list[tuple[str, str]]:
     """The voices of each conversation: of each engine as often as `PER_ENGINE` says, two different ones."""
     rng = np.random.default_rng(SEED)
-    engines = {e: [v for v in available_voices() if v.startswith(f"{e}:")] for e in PER_ENGINE}
+    engines = {e: [v for v in voices if f":{v}".rpartition(f":{e}:")[1]] for e in PER_ENGINE}
     cast = [e for e, share in PER_ENGINE.items() for _ in range(share) if engines[e]]
     pairs = []
     for i in range(CONVERSATIONS):
@@ -103,16 +104,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with one-face/ and rig-speech/")
     parser.add_argument("--out", type=Path, default=Path(fitted_file.__file__).with_name("fitted_lips.yaml"))
+    parser.add_argument("--bank", type=Path, help="speech bank whose voices speak; otherwise those installed do")
     given = parser.parse_args()
     try:
+        spoken = [f"bank:{given.bank}:{name}" for name in SpeechBank(given.bank).speakers] if given.bank else []
         want = wanted(filmed_mouths(given.data), rig_jaws(given.data))
     except InputError as error:
         raise SystemExit(str(error)) from None
     lips = {name: round(value, 3) for name, value in asdict(want.lips).items() if name in LIPS}
     print(f"wanted: jaw {want.jaw:.3f}, openings {want.openings:.2f}, spreads {lips}", flush=True)
     text = (
-        "# Written by `python -m visavis.simulation.dyads.fit_lips --data DIR`; see there for what comes from where.\n"
-        + yaml.safe_dump(fit(want), sort_keys=False)
+        "# Written by `python -m visavis.simulation.dyads.fit_lips --data DIR --bank runs/duet/bank`; see there for what comes from where.\n"
+        + yaml.safe_dump(fit(want, spoken or available_voices()), sort_keys=False)
     )
     with atomic_write(given.out) as part:
         part.write_text(text, encoding="utf-8")

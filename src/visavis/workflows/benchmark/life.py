@@ -40,8 +40,7 @@ from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.events import nods, shakes
 from visavis.motion.mapping import to_space
 from visavis.motion.runs import runs
-from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE, RISE
-from visavis.simulation.dyads.face_statistics import SHORTEST as SMILES_LAST
+from visavis.simulation.dyads.face_statistics import AU12_OF_SMILE
 from visavis.simulation.dyads.lip_statistics import SHORTEST, jaw_statistics
 
 Figures = dict[str, float]
