@@ -85,7 +85,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType({
 
 
 def train_built_in(
-    name: str, out: Path, *, hours: float = 8.0, overrides: Sequence[str] = (), max_steps: int | None = None,
+    name: str, out: Path, *, hours: float = 6.0, overrides: Sequence[str] = (), max_steps: int | None = None,
     max_minutes: float | None = None, device: str = "auto", install: bool = True, reporter: Reporter = SILENT,
 ) -> Path:  # fmt: skip
     """Makes built-in weights.

@@ -1,7 +1,8 @@
-"""Fits the size of mouth movements to real faces: ``python -m visavis.simulation.dyads.fit_lips --data DIR [--bank DIR]``.
+"""Fits the size of mouth movements to real faces: ``python -m visavis.simulation.dyads.fit_lips --data DIR``.
 
-Conversations are simulated with all voices that are installed, or those of a speech bank, and the gains of the lip rules corrected until the
-simulated people's mouths, smiles and laughter included, have the statistics of real ones. What is aimed at:
+Conversations are simulated with all voices that are installed, or with ``--bank DIR`` those of a speech bank, and the
+gains of the lip rules corrected until the simulated people's mouths, smiles and laughter included, have the statistics
+of real ones. What is aimed at:
 
 - ``jaw``: the mean over the tracked people and the animated rig, which counts as one more person. Our tracker's jaw is
   taken, because the landmarker's score misses mouths that are a little open.
@@ -114,8 +115,8 @@ def main() -> None:
     lips = {name: round(value, 3) for name, value in asdict(want.lips).items() if name in LIPS}
     print(f"wanted: jaw {want.jaw:.3f}, openings {want.openings:.2f}, spreads {lips}", flush=True)
     text = (
-        "# Written by `python -m visavis.simulation.dyads.fit_lips --data DIR --bank runs/duet/bank`; see there for what comes from where.\n"
-        + yaml.safe_dump(fit(want, spoken or available_voices()), sort_keys=False)
+        "# Written by `python -m visavis.simulation.dyads.fit_lips --data DIR --bank runs/duet/bank`; see there for "
+        "what comes from where.\n" + yaml.safe_dump(fit(want, spoken or available_voices()), sort_keys=False)
     )
     with atomic_write(given.out) as part:
         part.write_text(text, encoding="utf-8")

@@ -138,6 +138,6 @@ def annotated_smiles(data: Path) -> float:
 
 
 def eye_tracked(data: Path) -> Figures:
-    """Fixations of ``psyberlab-gaze/``: a stretch begins and ends with one, so that between n of them lie n - 1 times."""
+    """Fixations of ``psyberlab-gaze/``, by the times between them: a stretch begins and ends with one."""
     between = fixations(data)
     return {"fixations": 1 / float(between.mean()), "fixation ms": 1000 * float(np.median(between))}
