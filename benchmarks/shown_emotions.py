@@ -61,7 +61,7 @@ def shown_in(said: Sequence[Turn], classifier: EmotionClassifier, seed: int) -> 
     """The emotion read off the speaker's face and off the listener's, from the start of each turn to 0.5 s after it."""
     conversation, spans = spoken(said)
     people = people_of(conversation)
-    moods, _ = moods_of(np.random.default_rng(seed), conversation, people, classifier)
+    moods = moods_of(np.random.default_rng(seed), conversation, people, classifier)
     faces = [shapes_of_moods(events, me.frames, me.speaking) for events, me in zip(moods, people, strict=True)]
     speakers: list[str] = []
     listeners: list[str] = []

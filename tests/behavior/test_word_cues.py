@@ -2,8 +2,8 @@
 
 import pytest
 
-from visavis.behavior.words import CUES, cues_of, timed, word_cues
-from visavis.conversation import Conversation, Participant, Utterance, Word
+from visavis.behavior.words import CUES, timed, word_cues
+from visavis.conversation import Utterance, Word
 
 
 def _words(text: str, start: float = 0.0) -> list[Word]:
@@ -79,20 +79,6 @@ def test_a_text_without_word_times_is_spread_over_its_utterance() -> None:
     assert [word.text for word in kept] == ["so"]
 
 
-def _talk(a: str, b: str) -> Conversation:
-    people = []
-    for name, text in (("Ann", a), ("Bo", b)):
-        words = tuple(_words(text))
-        people.append(Participant(name, utterances=(Utterance(0.0, words[-1].end, words),) if words else ()))
-    return Conversation("t", (people[0], people[1]), 30.0)
-
-
-def test_other_languages_give_no_cues_and_a_note_says_so() -> None:
-    a, b, notes = cues_of(_talk("Ich habe keine Ahnung was du da willst", "well, I really have no idea about that"))
-    assert not a
-    assert b
-    assert notes == ["Ann does not seem to speak English: words give no cues, only the voice does"]
-
-
-def test_silence_has_no_cues() -> None:
-    assert cues_of(_talk("", "")) == ((), (), [])
+def test_other_languages_and_silence_have_no_cues() -> None:
+    assert word_cues(_words("Ich habe keine Ahnung was du da willst")) == []
+    assert word_cues([]) == []

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.prosody import accents_of, energy_of, pitch_of
+from visavis.behavior.words import Cue, plain, timed, word_cues
 from visavis.conversation import Conversation, Interval, Participant, Word
 from visavis.media.audio import Audio
 from visavis.motion.runs import runs
-from visavis.perception.laughter.written import without_laughter
 from visavis.perception.separation import separate
 from visavis.perception.words.backchannels import APART, acknowledges
 
@@ -102,17 +102,17 @@ class Person:
         """Whether the person holds the floor (T,)."""
         return self._during(list(self.turns))
 
+    @cached_property
+    def cues(self) -> tuple[Cue, ...]:
+        """What the words give to go by, in order of start; none in other languages than English."""
+        return tuple(word_cues(self.words))
+
     def said(self, texts: frozenset[str]) -> list[Word]:
         """The words that are among `texts`."""
         return [word for word in self.words if plain(word.text) in texts]
 
     def _during(self, spans: list[tuple[float, float]]) -> NDArray[np.bool_]:
         return _within(spans, self.frames)
-
-
-def plain(word: str) -> str:
-    """A word in lower case, without punctuation around it."""
-    return word.lower().strip(".,!?;:\"'()[]…")
 
 
 def people_of(conversation: Conversation) -> tuple[Person, Person]:
@@ -137,7 +137,7 @@ def people_of(conversation: Conversation) -> tuple[Person, Person]:
         energy = np.zeros(frames) if voice is None else energy_of(voice, frames) * (1.0 if apart else heard)
         pitch = np.zeros(frames) if voice is None else pitch_of(voice, heard)
         laughs = tuple(person.events.get("heard_laugh", ()))
-        known = Person(frames, tuple(phrases), person.words, laughs, energy, pitch, ())
+        known = Person(frames, tuple(phrases), tuple(timed(person.utterances)[0]), laughs, energy, pitch, ())
         people.append(replace(known, accents=tuple(accents_of(energy, pitch))))
     return people[0], people[1]
 
@@ -167,7 +167,7 @@ def joined(words: Iterable[Word]) -> list[list[Word]]:
 
 def _phrases(person: Participant) -> list[Phrase]:
     """Stretches of speech: by the words where they are known, else by the probability of speaking."""
-    words = [word for word in without_laughter(person.words) if plain(word.text)]
+    words = [word for word in timed(person.utterances)[0] if plain(word.text)]
     if words:
         said = [(g[0].start, max(w.end for w in g), tuple(g)) for g in joined(words)]
     elif person.speaking is not None:
@@ -176,12 +176,13 @@ def _phrases(person: Participant) -> list[Phrase]:
         said = [(float(a), float(b), ()) for a, b in spans]
     else:
         said = [(u.start, u.end, ()) for u in person.utterances]
+    questions = [cue for cue in word_cues(words) if cue.kind == "question"]
     found = []
     for i, (start, end, spoken) in enumerate(said):
         before = start - said[i - 1][1] if i else np.inf
         after = said[i + 1][0] - end if i + 1 < len(said) else np.inf
         known = acknowledges(w.text for w in spoken) if spoken else end - start <= BRIEF
-        asks = bool(spoken) and spoken[-1].text.rstrip("\"')").endswith("?")
+        asks = any(start < question.end <= end for question in questions)
         found.append(Phrase(start, end, spoken, min(before, after) >= APART and known, asks=asks))
     return found
 

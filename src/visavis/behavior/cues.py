@@ -18,8 +18,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.behavior.context import Person, Phrase, plain
+from visavis.behavior.context import Person, Phrase
 from visavis.behavior.curves import FPS, Array
+from visavis.behavior.words import plain
 from visavis.perception.words.backchannels import acknowledges
 
 LOOKAHEAD = 0.4
@@ -33,6 +34,8 @@ BRIEF = 1.0
 STATES = ("silence", "speaking", "listening", "overlap")
 """Who speaks: nobody, oneself alone, the other alone, both."""
 
+# Words as the rates were fitted to them, alone and without what stands beside them: a regression on meetings weighs
+# what they go with there. `visavis.behavior.words` tells what they mean, for what follows the literature.
 YES = frozenset("yes yeah yep yup okay ok right sure exactly mm-hmm mm uh-huh mhm true absolutely definitely".split())  # noqa: SIM905
 NO = frozenset(
     "no not never nothing nobody none nope don't doesn't didn't can't cannot won't isn't wasn't aren't haven't "  # noqa: SIM905

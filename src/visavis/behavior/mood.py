@@ -48,8 +48,8 @@ DRIFT = 0.15
 
 def moods_of(
     rng: np.random.Generator, conversation: Conversation, people: tuple[Person, Person], classifier: Classifier | None
-) -> tuple[tuple[list[Event], list[Event]], list[str]]:
-    """Events ``mood`` of A and B, in order of start, and notes.
+) -> tuple[list[Event], list[Event]]:
+    """Events ``mood`` of A and B, in order of start.
 
     Args:
         rng: Where chance comes from: delays of listeners, and drift where there are no words.
@@ -59,7 +59,6 @@ def moods_of(
             None where nobody says a word.
     """
     moods: tuple[list[Event], list[Event]] = ([], [])
-    notes = []
     for i, person in enumerate(conversation.participants):
         words, _ = timed(person.utterances)
         if classifier is not None and words and speaks_english(words):
@@ -71,11 +70,9 @@ def moods_of(
                 _answer(rng, moods[1 - i], emotion, start, end, conversation.duration)
         else:
             moods[i].extend(_of_voice(rng, people[i], conversation.duration))
-            if words:
-                notes.append(f"{person.name} does not seem to speak English: the mood follows the voice, not the words")
     for events in moods:
         events.sort(key=lambda event: event.start)
-    return moods, notes
+    return moods
 
 
 def pieces(words: Sequence[Word]) -> list[list[Word]]:

@@ -19,6 +19,7 @@ from visavis.behavior.people import Habits, draw_habits
 from visavis.behavior.performing.moods import mood_curves
 from visavis.behavior.plan import Plan
 from visavis.behavior.process import draw
+from visavis.behavior.words import speaks_english, timed
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.perception.emotion.classifier import EmotionClassifier
@@ -57,8 +58,23 @@ def plan_conversation(
     people = people_of(conversation)
     drawn = habits or (draw_habits(chance("habits A")), draw_habits(chance("habits B")))
     moods, notes = _moods(chance("moods"), conversation, people)
+    notes = [*unsure_words(conversation), *notes]
     events = draw_events(chance, people, drawn, controls, moods, given)
     return Plan(conversation.duration, events, {"seed": seed, "notes": notes}), drawn
+
+
+def unsure_words(conversation: Conversation) -> list[str]:
+    """Whose words lack times, or are in a language whose words give no cues."""
+    notes = []
+    for person in conversation.participants:
+        words, spread = timed(person.utterances)
+        if spread:
+            notes.append(f"{person.name}: words without times are spread over their utterances by length")
+        if not speaks_english(words):
+            notes.append(
+                f"{person.name} does not seem to speak English: words give no cues, and the mood follows the voice"
+            )
+    return notes
 
 
 def _moods(
@@ -69,9 +85,8 @@ def _moods(
         classifier = EmotionClassifier() if people[0].words or people[1].words else None
     except InputError as error:
         silent = conversation.with_participants(*(replace(p, utterances=()) for p in conversation.participants))
-        moods, notes = moods_of(rng, silent, people, None)
-        return moods, [*notes, f"moods follow the voices, not the words: {error}"]
-    return moods_of(rng, conversation, people, classifier)
+        return moods_of(rng, silent, people, None), [f"moods follow the voices, not the words: {error}"]
+    return moods_of(rng, conversation, people, classifier), []
 
 
 def draw_events(

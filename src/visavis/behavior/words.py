@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from visavis.behavior.context import plain
-from visavis.conversation import Conversation, Utterance, Word
+from visavis.conversation import Utterance, Word
 from visavis.language.english import looks_english
 from visavis.perception.laughter.written import without_laughter
 
@@ -88,17 +87,9 @@ class Cue:
     text: str
 
 
-def cues_of(conversation: Conversation) -> tuple[tuple[Cue, ...], tuple[Cue, ...], list[str]]:
-    """The cues in what A and B say, in order of start, and notes: whose words are in another language or lack times."""
-    notes, found = [], []
-    for person in conversation.participants:
-        words, spread = timed(person.utterances)
-        if spread:
-            notes.append(f"{person.name}: words without times are spread over their utterances by length")
-        if not speaks_english(words):
-            notes.append(f"{person.name} does not seem to speak English: words give no cues, only the voice does")
-        found.append(tuple(word_cues(words)) if speaks_english(words) else ())
-    return found[0], found[1], notes
+def plain(word: str) -> str:
+    """A word in lower case, without punctuation around it."""
+    return word.lower().strip(".,!?;:\"'()[]…")
 
 
 def speaks_english(words: Sequence[Word]) -> bool:
@@ -142,7 +133,9 @@ def _spread(texts: Sequence[str], start: float, end: float) -> list[Word]:
 
 
 def word_cues(words: Sequence[Word]) -> list[Cue]:
-    """The cues in one person's words, which are in order of start and English; in order of start."""
+    """The cues in one person's words, which are in order of start; in order of start. Other languages have none."""
+    if not speaks_english(words):
+        return []
     cues: list[Cue] = []
     for clause in _clauses(words):
         texts = [plain(word.text).replace("’", "'") for word in clause]

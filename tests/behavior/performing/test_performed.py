@@ -8,12 +8,14 @@ from visavis.behavior.curves import FPS
 from visavis.behavior.events import Event
 from visavis.behavior.people import USUAL
 from visavis.behavior.performing.brows import brow_curves
+from visavis.behavior.performing.build import build_of
 from visavis.behavior.performing.eyes import draw_fixations, gaze_points, head_of_gaze, partner_direction
 from visavis.behavior.performing.head import NOD, SHAKE, head_gestures
 from visavis.behavior.performing.lids import closed_lids
 from visavis.behavior.performing.moods import FEELINGS, mood_curves
 from visavis.behavior.performing.performer import COLUMNS, SCALES, aimed, perform
 from visavis.behavior.performing.smiling import smiling
+from visavis.behavior.performing.torso import torso_of
 from visavis.behavior.plan import Plan
 from visavis.motion import ARKIT, Motion, face_to_face
 from visavis.motion.gaze import EYE_MIDPOINT, gaze_angle_to_partner
@@ -98,6 +100,16 @@ def test_smiles_rise_as_far_as_planned_and_laughter_carries_one():
     assert (made.laughter > 0).sum() / FPS == pytest.approx(2.0, abs=0.15)
     calls, _ = find_peaks(made.calls[int(6.2 * FPS) : int(7.8 * FPS)])
     assert 3.5 < len(calls) / 1.6 < 6
+
+
+def test_face_and_shoulders_shake_to_the_same_calls():
+    laughs = [Event("laugh", 1.0, 3.5), Event("laugh", 6.2, 8.2)]
+    made = smiling(np.random.default_rng(0), laughs, 250, np.zeros(250))
+    shaking = torso_of(laughs, np.zeros((250, 3)), True, build_of(), np.random.default_rng(5)).lift
+    still = torso_of([], np.zeros((250, 3)), True, build_of(), np.random.default_rng(5)).lift
+    for start, end in ((1.2, 3.2), (6.4, 8.0)):
+        inside = slice(int(start * FPS), int(end * FPS))
+        assert np.corrcoef(made.calls[inside], (shaking - still)[inside])[0, 1] > 0.95
 
 
 def test_brows_and_moods_are_where_they_are_planned():

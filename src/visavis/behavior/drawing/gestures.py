@@ -9,24 +9,24 @@ clause, mostly with the right hand.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from visavis.behavior.context import Person, plain
+from visavis.behavior.context import Person
 from visavis.behavior.curves import FPS
 from visavis.behavior.events import Event
+from visavis.behavior.words import Cue, plain
 from visavis.conversation import Word
 
 SHAPES = {
-    "me": (0.30, frozenset("i me my mine myself i'm i've i'd i'll".split())),  # noqa: SIM905
-    "you": (0.30, frozenset("you your yours yourself you're you've you'd you'll".split())),  # noqa: SIM905
-    "there": (0.45, frozenset("there that those here this these over".split())),  # noqa: SIM905
-    "count": (0.50, frozenset("one two three four five first second third".split())),  # noqa: SIM905
-    "shrug": (0.60, frozenset("guess suppose maybe perhaps probably whatever somehow dunno unsure".split())),  # noqa: SIM905
-    "palm": (0.35, frozenset("so because but all everything nothing really always never think mean like know".split())),  # noqa: SIM905
-}
-"""Words that go with a gesture of a certain shape, and the chance that a gesture in their phrase takes it."""
+    "me": ("me", 0.30), "you": ("you", 0.30), "we": ("palm", 0.20), "here": ("there", 0.30), "there": ("there", 0.45),
+    "count": ("count", 0.50), "doubt": ("shrug", 0.60), "question": ("palm", 0.50), "emphasis": ("palm", 0.35),
+    "no": ("palm", 0.35),
+}  # fmt: skip
+"""The shape of a gesture that goes with each cue of the words, and the chance that a gesture near it takes it: open
+palms ask, deny and stress (Kendon 2004, "Gesture: visible action as utterance")."""
 NUMBERS = {"one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "five": 5}
 PER_MINUTE = 14.0
 """Gestures a minute of one's own speech, of a person as lively as most."""
@@ -35,6 +35,8 @@ STROKE_AT = (-0.02, 0.05)
 PREPARES, HOLDS, RETRACTS = (0.35, 0.7), (0.05, 0.6), (0.45, 0.9)
 """Seconds of a gesture's phases (Kita 1993; Kendon 2004): preparation, hold after the last stroke, retraction."""
 MOST_BEATS = 4
+NEAR = 0.6
+"""Seconds between a stressed syllable and words that its gesture goes with."""
 
 
 def draw_gestures(rng: np.random.Generator, me: Person, liveliness: float) -> list[Event]:
@@ -56,7 +58,7 @@ def draw_gestures(rng: np.random.Generator, me: Person, liveliness: float) -> li
         inside = accents[bisect_left(accents, phrase.start) : bisect_left(accents, phrase.end)]
         count = rng.poisson(PER_MINUTE / 60 * liveliness * (phrase.end - phrase.start))
         for start in sorted(rng.choice(len(inside), min(count, len(inside)), replace=False)) if inside else ():
-            shape, word = _shape(rng, phrase.words, inside[start])
+            shape, word = _shape(rng, me.cues, inside[start])
             first = word if word is not None else inside[start]
             nearest = min(inside, key=lambda a: abs(a - first))
             first = nearest if abs(nearest - first) < 0.4 else first
@@ -70,14 +72,17 @@ def draw_gestures(rng: np.random.Generator, me: Person, liveliness: float) -> li
     return found
 
 
-def _shape(rng: np.random.Generator, words: tuple[Word, ...], accent: float) -> tuple[str, float | None]:
-    """What a gesture near an accent looks like, and the time of the word that it goes with."""
-    near = [w for w in words if abs((w.start + w.end) / 2 - accent) < 0.6]
-    for word in sorted(near, key=lambda w: abs((w.start + w.end) / 2 - accent)):
-        for shape, (chance, texts) in SHAPES.items():
-            if plain(word.text) in texts and rng.random() < chance:
-                return shape, (word.start + word.end) / 2
+def _shape(rng: np.random.Generator, cues: Sequence[Cue], accent: float) -> tuple[str, float | None]:
+    """What a gesture near an accent looks like, and the time of the words that it goes with."""
+    for cue in sorted(cues, key=lambda c: abs(_middle(c) - accent)):
+        shape, chance = SHAPES.get(cue.kind, ("", 0.0))
+        if abs(_middle(cue) - accent) < NEAR and rng.random() < chance:
+            return shape, _middle(cue)
     return ("palm" if rng.random() < 0.3 else "beat"), None
+
+
+def _middle(cue: Cue) -> float:
+    return (cue.start + min(cue.end, cue.start + 1.0)) / 2
 
 
 def _gesture(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.behavior.curves import FPS, Array, add_bump, frame_times, wander
+from visavis.behavior.curves import Array, add_bump, frame_times, wander
 from visavis.behavior.events import Event
 
 LAUGH_RATE = (4.2, 5.2)
@@ -40,7 +40,7 @@ def cheer(rng: np.random.Generator, frames: int) -> Array:
 
 
 def smiling(
-    rng: np.random.Generator, events: Iterable[Event], frames: int, resting: Array, shared: Array | None = None
+    rng: np.random.Generator, events: Sequence[Event], frames: int, resting: Array, shared: Array | None = None
 ) -> Smiling:
     """The curves of a person's smiles and laughs.
 
@@ -65,8 +65,21 @@ def smiling(
     faint = own if shared is None else np.sqrt(1 - COMMON) * own + np.sqrt(COMMON) * shared
     rest = np.clip(resting * (1 + FAINT * np.clip(faint, 0, 2.5)), 0, 0.5)
     smile = np.clip(1 - (1 - smile) * (1 - rest) + flutter, 0.0, 1.0)
-    phase = 2 * np.pi * np.cumsum(np.full(frames, rng.uniform(*LAUGH_RATE))) / FPS
-    return Smiling(smile, laughter, np.sin(phase) * (laughter > 0))
+    return Smiling(smile, laughter, laugh_calls(events, frames) * (laughter > 0))
+
+
+def laugh_calls(events: Iterable[Event], frames: int) -> Array:
+    """The swing of each laugh's calls (T,), -1 to 1: face, head and shoulders shake to the same ones.
+
+    A laugh has its rhythm from when it begins, so that whoever performs a part of it needs nothing else.
+    """
+    times, calls = frame_times(frames), np.zeros(frames)
+    for event in events:
+        if event.kind == "laugh":
+            rate = np.random.default_rng(round(1000 * event.start)).uniform(*LAUGH_RATE)
+            inside = (times >= event.start) & (times < event.end + AFTER)
+            calls[inside] = np.sin(2 * np.pi * rate * (times[inside] - event.start))
+    return calls
 
 
 def laughing_head(rng: np.random.Generator, smiling: Smiling) -> Array:

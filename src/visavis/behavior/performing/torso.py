@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from visavis.behavior.curves import FPS, frame_times, wander
 from visavis.behavior.events import Event
 from visavis.behavior.performing.build import Build
+from visavis.behavior.performing.smiling import laugh_calls
 from visavis.motion.easing import ease
 
 Array = NDArray[np.float64]
@@ -31,8 +32,6 @@ BREATHS = (0.2, 0.3)
 CHEST, SHOULDERS = np.radians([0.35, 0.9])
 """By how much a breath stretches the spine and lifts the shoulders."""
 
-SHAKES = (4.3, 5.2)
-"""Shakes a second of laughter: the rhythm of its syllables (Bachorowski et al., JASA 110, 2001: 4.4 a second)."""
 LAUGH_LIFT, LAUGH_SPINE, LAUGH_BOW = np.radians([2.2, 0.9, 2.5])
 
 UNREST = np.radians(0.5)
@@ -60,12 +59,12 @@ def torso_of(events: Sequence[Event], away: Array, seated: bool, build: Build, r
         away: (T, 3) metres about the torso's axes.
         seated: Whether the person sits.
         build: Whose trunk.
-        rng: Draws breaths and shakes.
+        rng: Draws breaths.
     """
     frames = len(away)
     share = (SEATED if seated else STANDING) / _length(build)
     spine = np.stack([share * away[:, 2], np.zeros(frames), -share * away[:, 0]], axis=1)
-    breath, (shake, bow) = _breathing(frames, rng), _laughing(events, frames, rng)
+    breath, (shake, bow) = _breathing(frames, rng), _laughing(events, frames)
     spine[:, 0] += LAUGH_BOW * bow - CHEST * breath - LAUGH_SPINE * shake
     lift = SHOULDERS * breath + LAUGH_LIFT * shake + UNREST * wander(rng, frames, 2.0)[:, 0]
     return Torso(np.clip(spine, -MOST, MOST), lift)
@@ -85,9 +84,9 @@ def _breathing(frames: int, rng: Rng) -> Array:
     return breath
 
 
-def _laughing(events: Sequence[Event], frames: int, rng: Rng) -> tuple[Array, Array]:
+def _laughing(events: Sequence[Event], frames: int) -> tuple[Array, Array]:
     """Shakes (about -1 to 1, fading) and how far the trunk is bowed by laughter (0 to 1), (T,) each."""
-    times = frame_times(frames)
+    times, calls = frame_times(frames), laugh_calls(events, frames)
     shake, bow = np.zeros(frames), np.zeros(frames)
     for event in events:
         if event.kind != "laugh" or event.end <= event.start:
@@ -95,7 +94,6 @@ def _laughing(events: Sequence[Event], frames: int, rng: Rng) -> tuple[Array, Ar
         length = event.end - event.start
         inside = ease((times - event.start) / min(0.2, 0.4 * length)) - ease((times - event.end + 0.3) / 0.3)
         inside = np.clip(inside, 0, 1) * min(event.strength, 2.0)
-        fading = np.exp(-0.8 * np.clip(times - event.start, 0, None) / length)
-        shake += inside * fading * np.sin(2 * np.pi * (rng.uniform(*SHAKES) * (times - event.start) + rng.uniform()))
+        shake += inside * np.exp(-0.8 * np.clip(times - event.start, 0, None) / length) * calls
         bow += inside * ease((times - event.start) / min(0.8, length))
     return shake, bow
