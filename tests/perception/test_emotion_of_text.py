@@ -38,6 +38,17 @@ def test_plain_sentences_are_told_apart(classifier) -> None:
     assert 0 < sad.confidence <= 1
 
 
+def test_news_of_daily_life_is_good_or_bad(classifier) -> None:
+    bad = ("He is very sick and he may die.", "I lost my job yesterday.", "They stole my bike.",
+           "The doctor said it's cancer.", "I can't stop crying.", "She broke up with me on my birthday.")  # fmt: skip
+    good = ("I got the job!", "We are getting married!", "We won the game last night.", "You did a great job.")
+    plain = ("I usually take the bus to work.", "We need two more chairs.", "She works at the bank.")
+    displeased = {"sad", "angry", "afraid", "disgusted"}
+    assert sum(felt.label in displeased for felt in classifier(bad)) >= len(bad) - 1
+    assert sum(felt.label == "happy" for felt in classifier(good)) >= len(good) - 1
+    assert sum(felt.label in ("neutral", "curious") for felt in classifier(plain)) >= len(plain) - 1
+
+
 def test_expected_affect_is_within_what_emotions_have(classifier) -> None:
     (felt,) = classifier(["I am not sure what to think of this."])
     levels = np.array([AFFECT[name] for name in EMOTIONS])

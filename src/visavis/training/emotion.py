@@ -19,7 +19,8 @@ from visavis.assets import resolve
 from visavis.corpora.topical_chat import Turn, turns
 from visavis.files import atomic_write
 from visavis.language.embedding import ASSET, SentenceSimilarity
-from visavis.perception.emotion.classifier import EMOTIONS, chances, counted, joined, weighted
+from visavis.perception.emotion.classifier import EMOTIONS, chances, counted, joined, leaning, weighted
+from visavis.perception.sentiment.prototypes import likeness
 
 STRENGTH = 3.0
 """Inverse regularisation."""
@@ -150,7 +151,9 @@ def main() -> None:
     print(f"{given.out}: {len(learnt):,} turns, evened {evened:g}")
     print(f"On {len(test):,} turns held out; in three classes, on every {SENTIMENT_EVERY}th without the surprised:\n")
     texts = [turn.text for turn in test]
-    print("\n".join(report(test, chances(joined(weighted(counted(texts), idf), embedded(texts)), *stored))))
+    meaning = embedded(texts)
+    shares = chances(joined(weighted(counted(texts), idf), meaning), *stored)
+    print("\n".join(report(test, leaning(shares, likeness(meaning, SentenceSimilarity(resolve(ASSET)))))))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from visavis.language.embedding import sentence_similarity
+from visavis.perception.sentiment.prototypes import likeness
 from visavis.reading import read_arrays
 
 EMOTIONS = ("happy", "sad", "angry", "surprised", "afraid", "disgusted", "curious", "neutral")
@@ -25,6 +26,15 @@ AFFECT: Mapping[str, tuple[float, float]] = MappingProxyType({
 })  # fmt: skip
 """Valence and arousal, -1 to 1 (Russell & Mehrabian 1977, "Evidence for a three-factor theory of emotions", J. Res.
 Pers. 11, table 1)."""
+
+
+LEANING = 0.1
+"""Difference of likeness to two sentiments' example sentences at which one is e times as likely as the other."""
+POLARITY = np.array([
+    # negative, neutral, positive
+    [0, 0, 1], [1, 0, 0], [1, 0, 0], [1 / 3, 1 / 3, 1 / 3], [1, 0, 0], [1, 0, 0], [1 / 6, 2 / 3, 1 / 6], [0, 1, 0],
+])  # fmt: skip
+"""How much of each emotion is of each sentiment, (8, 3)."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class EmotionClassifier:
     The mean of their scores decides: words tell what was learnt of them, embeddings what is like it. Learnt from the
     23,373 turns of Topical-Chat (Gopalakrishnan et al. 2019, Interspeech) whose conversations are its two validation
     sets; each turn has the one of eight sentiments that its writer chose. `visavis.training.emotion` has the command.
+    Those chats know little of illness, loss or luck: each emotion is weighed by how much the text is like example
+    sentences of its sentiment.
 
     Raises:
         InputError: The embedding's weights are not available.
@@ -61,8 +73,9 @@ class EmotionClassifier:
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Of each text by `EMOTIONS`, (N, 8), each row adding up to 1."""
         stored = _weights()
-        features = joined(weighted(counted(texts), stored["idf"]), self._similarity.embed(texts))
-        return chances(features, stored["weights"], stored["bias"])
+        meaning = self._similarity.embed(texts)
+        features = joined(weighted(counted(texts), stored["idf"]), meaning)
+        return leaning(chances(features, stored["weights"], stored["bias"]), likeness(meaning, self._similarity))
 
     def __call__(self, texts: Sequence[str]) -> list[Emotion]:
         """The emotion of each text."""
@@ -107,6 +120,14 @@ def chances(features: csr_matrix, weights: NDArray[np.floating], bias: NDArray[n
     scores = np.exp(scores - scores.max(1, keepdims=True)) if len(scores) else scores
     shares: NDArray[np.float64] = scores / scores.sum(1, keepdims=True)
     return shares
+
+
+def leaning(shares: NDArray[np.float64], like: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities (N, 8) by the likeness (N, 3) of their texts to examples of each sentiment."""
+    sentiment = np.exp((like - like.max(1, keepdims=True)) / LEANING) if len(like) else like
+    weighed = shares * (sentiment / sentiment.sum(1, keepdims=True) @ POLARITY.T)
+    result: NDArray[np.float64] = weighed / weighed.sum(1, keepdims=True)
+    return result
 
 
 @cache

@@ -9,7 +9,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.language.embedding import sentence_similarity
+from visavis.language.embedding import SentenceSimilarity, sentence_similarity
 from visavis.perception.sentiment.protocol import LABELS
 
 NEAREST = 5
@@ -42,8 +42,11 @@ class Prototypes:
 
     def __call__(self, sentences: Sequence[str]) -> NDArray[np.intp]:
         """See `visavis.perception.sentiment.SentimentClassifier`."""
-        embedded = self._similarity.embed(sentences)
-        cosines = [embedded @ self._similarity.embed(prototypes()[label]).T for label in LABELS]
-        nearest = [np.sort(cosine, axis=1)[:, -NEAREST:].mean(1) for cosine in cosines]
-        classes: NDArray[np.intp] = np.stack(nearest, 1).argmax(1)
+        classes: NDArray[np.intp] = likeness(self._similarity.embed(sentences), self._similarity).argmax(1)
         return classes
+
+
+def likeness(embedded: NDArray[np.float64], similarity: SentenceSimilarity) -> NDArray[np.float64]:
+    """Mean cosine of embedded sentences (N, D) to the nearest prototypes of each label, (N, 3)."""
+    cosines = [embedded @ similarity.embed(prototypes()[label]).T for label in LABELS]
+    return np.stack([np.sort(cosine, axis=1)[:, -NEAREST:].mean(1) for cosine in cosines], 1)
