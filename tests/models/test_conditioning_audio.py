@@ -4,6 +4,7 @@ import numpy as np
 
 from visavis.conversation import Conversation, Participant, Track
 from visavis.media import SAMPLE_RATE, Audio
+from visavis.models.cues import voice_features
 from visavis.models.preprocessing import conditioning_audio
 
 SOUND = Audio(0.1 * np.random.default_rng(0).standard_normal(4 * SAMPLE_RATE).astype(np.float32))
@@ -48,3 +49,12 @@ def test_frames_without_a_known_probability_and_other_rates_are_heard():
     assert len(a) == len(b) == 4 * SAMPLE_RATE
     assert a.samples[:SAMPLE_RATE].any()
     assert not b.samples[:SAMPLE_RATE].any()
+
+
+def test_a_model_of_one_voice_hears_that_persons_part_of_one_track():
+    speaking = np.zeros((2, 100))
+    speaking[0, :50], speaking[1, 50:] = 1, 1
+    heard = voice_features(talk(speaking), 1, "log-mel", 25.0)
+    np.testing.assert_array_equal(heard.audio.samples, conditioning_audio(talk(speaking))[1].samples)
+    assert voice_features(talk(speaking, mixed=None), 1, "log-mel", 25.0) is None
+    assert voice_features(talk(), 0, "log-mel", 25.0).audio.samples is SOUND.samples

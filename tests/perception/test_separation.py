@@ -126,3 +126,16 @@ def test_evidence_of_the_sound_corrects_probabilities(talk):
 def test_hardly_any_sound(length):
     found = separate(Audio(np.zeros(length, np.float32)), np.full((2, 1), 0.5, np.float32))
     assert [len(track) for track in found.tracks] == [length, length]
+
+
+def test_what_was_taken_apart_last_is_kept_as_long_as_the_sound_is_there():
+    from visavis.perception.separation import _LAST
+
+    sound = Audio(0.1 * np.random.default_rng(0).standard_normal(2 * SAMPLE_RATE).astype(np.float32))
+    speaking = np.zeros((2, 50), np.float32)
+    speaking[0, :25], speaking[1, 25:] = 1, 1
+    first = separate(sound, speaking)
+    assert separate(sound, speaking.copy()) is first
+    assert separate(sound, speaking[::-1]) is not first
+    del sound
+    assert not _LAST

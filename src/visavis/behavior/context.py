@@ -150,7 +150,12 @@ def _voices(
     apart = a is not None and b is not None
     if apart or conversation.mixed is None:
         return (a, b), apart
-    separated = separate(conversation.mixed, np.stack(speaks).astype(np.float32))
+    known = [person.speaking for person in conversation.participants]
+    likely = [
+        said if track is None else np.clip(np.nan_to_num(track.at(FPS, len(said)).values[:, 0]), 0, 1)
+        for track, said in zip(known, speaks, strict=True)
+    ]
+    separated = separate(conversation.mixed, np.stack(likely).astype(np.float32))
     return separated.tracks, separated.in_overlap
 
 

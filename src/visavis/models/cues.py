@@ -16,7 +16,16 @@ from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.models.base import Capabilities
-from visavis.models.preprocessing import PIECE, frame_count, gain, piece_features, resampled, seat_vector, to_seat_frame
+from visavis.models.preprocessing import (
+    PIECE,
+    conditioning_audio,
+    frame_count,
+    gain,
+    piece_features,
+    resampled,
+    seat_vector,
+    to_seat_frame,
+)
 from visavis.motion import MotionSpace
 from visavis.motion.mapping import project_to_space
 
@@ -71,7 +80,7 @@ class AudioFeatures:
 def voice_features(
     conversation: Conversation, person: int, encoder: str | None, fps: float, width: int | None = None
 ) -> AudioFeatures | None:
-    """Features of a person's own voice where it is known, otherwise of the mixed track; None where nothing is heard.
+    """Features of a person's own voice, as far as it is known or can be told from the mix; None for no sound.
 
     Args:
         conversation: With or without sound.
@@ -82,10 +91,11 @@ def voice_features(
     """
     from visavis.features.audio import get_encoder
 
-    own = conversation.participants[person].audio
-    audio = conversation.mixed if own is None else own
-    if audio is None or encoder is None:
+    audio = conversation.participants[person].audio
+    if encoder is None or (audio is None and conversation.mixed is None):
         return None
+    if audio is None:
+        audio = conditioning_audio(conversation)[person]
     return AudioFeatures(audio, get_encoder(encoder), fps, frame_count(conversation, fps), width)
 
 
