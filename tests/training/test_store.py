@@ -62,6 +62,27 @@ def test_it_holds_the_conversations(store, toys):
     assert loud[a, 0].mean() > loud[a, 1].mean() + 1
 
 
+def test_of_several_corpora_each_is_heard_once(toys, tmp_path, monkeypatch):
+    from visavis.training import sound
+
+    heard = []
+    features = sound._features
+    monkeypatch.setattr(sound, "_features", lambda c, *rest: heard.append(c.id) or features(c, *rest))
+    folders = [tmp_path / "one", tmp_path / "two"]
+    write_corpus(toys[:3], folders[0])
+    write_corpus(toys[3:], folders[1])
+    needs = DataNeeds(sound=Sound("log-mel", separate=0.5, degraded=0.5))
+    alone = open_store(Corpora.open(folders[0]), needs, tmp_path / "features")
+    both = open_store(Corpora.open(folders), needs, tmp_path / "features")
+    assert sorted(heard) == sorted(toy.id for toy in toys)
+    assert [entry.id for entry in both.entries] == [toy.id for toy in toys]
+    assert np.array_equal(both.audio[0][: len(alone.audio[0])], alone.audio[0])
+    assert both.audio[0][both.entries[4].rows].any()
+    stored_alone = open_store(Corpora.open(folders[1]), needs, tmp_path / "features")
+    assert np.array_equal(both.audio[0][len(alone.audio[0]) :], stored_alone.audio[0])
+    assert len(heard) == len(toys)
+
+
 def test_what_is_equal_is_made_once(toys, tmp_path):
     def folders():
         return {path.name for path in tmp_path.iterdir()}

@@ -75,6 +75,10 @@ class Corpora:
         sources = [Source(c.id, c.provenance.get("split"), partial(_same, c)) for c in conversations]
         return cls(sources, "list", json.dumps([contents, *(c.id for c in conversations)]))
 
+    def parts(self) -> list[Corpora]:
+        """Each corpus by itself, in order."""
+        return [self] if len(self.folders) < 2 else [Corpora.open(folder) for folder in self.folders]
+
     def __len__(self) -> int:
         return len(self.sources)
 

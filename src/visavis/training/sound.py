@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.media.audio import Audio
 from visavis.models.preprocessing import feature_pieces, frame_count, mixed_track
+from visavis.reading import read_json
 from visavis.reporter import Reporter
 from visavis.simulation.dyads.acoustics import degrade
 from visavis.training.corpora import Corpora
@@ -44,6 +46,16 @@ def write_sound(corpora: Corpora, sound: Sound, variant: int, fps: float, report
                 piece.astype(np.float16).tofile(file)
             update(number / len(corpora))
     (folder / INDEX).write_text(json.dumps({"conversations": len(corpora)}), "utf-8")
+
+
+def join_sound(parts: Sequence[Path], folder: Path) -> None:
+    """Writes what several such folders hold, one after the other, as one."""
+    with (folder / "audio.bin").open("wb") as file:
+        for part in parts:
+            with (part / "audio.bin").open("rb") as made:
+                shutil.copyfileobj(made, file, 1 << 24)
+    count = sum(read_json(part / INDEX)["conversations"] for part in parts)
+    (folder / INDEX).write_text(json.dumps({"conversations": count}), "utf-8")
 
 
 def drawn(conversation: Conversation, sound: Sound, variant: int) -> tuple[Audio, Audio] | None:

@@ -32,8 +32,8 @@ from visavis.motion.stats import STILL
 from visavis.reading import read_json
 from visavis.reporter import SILENT, Reporter
 from visavis.training.corpora import Corpora
-from visavis.training.needs import LARGEST, DataNeeds
-from visavis.training.sound import write_sound
+from visavis.training.needs import LARGEST, DataNeeds, Sound
+from visavis.training.sound import join_sound, write_sound
 from visavis.training.stored import INDEX, about, cached_dir
 
 VERSION = 4
@@ -180,13 +180,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
             from visavis.features.audio import get_encoder
 
             shape = (rows, 2, 2 * get_encoder(sound.encoder).dim)
-            draws = [
-                cached_dir(
-                    folder, ["sound", *keys, sound.encoder, sound.separate, sound.degraded, variant],
-                    partial(write_sound, corpora, sound, variant, fps, reporter), reporter,
-                )
-                for variant in range(sound.variants)
-            ]  # fmt: skip
+            draws = [_heard(folder, corpora, sound, variant, fps, reporter) for variant in range(sound.variants)]
             audio = tuple(_mapped(draw / "audio.bin", np.float16, shape) for draw in draws)
         performed: NDArray[np.float16] = np.zeros((rows, 2, 0), np.float16)
         if needs.plan:
@@ -201,6 +195,21 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
         _mapped(motion / "motion.bin", np.float32, (rows, 2, space.dim)),
         _mapped(motion / "valid.bin", np.bool_, (rows, 2)), _mapped(motion / "speaking.bin", np.float16, (rows, 2)),
         audio, performed, corpora.name,
+    )  # fmt: skip
+
+
+def _heard(folder: Path, corpora: Corpora, sound: Sound, variant: int, fps: float, reporter: Reporter) -> Path:
+    """The folder of one draw of the sound; of several corpora each is heard once, whatever it is trained on with."""
+    keys = [VERSION, preprocessing.VERSION, fps, corpora.contents]
+    parts = corpora.parts()
+    if len(parts) == 1:
+        write = partial(write_sound, corpora, sound, variant, fps, reporter)
+    else:
+        write = partial(
+            join_sound, [_heard(folder, part, sound, variant, fps, reporter) for part in parts if len(part)]
+        )
+    return cached_dir(
+        folder, ["sound", *keys, sound.encoder, sound.separate, sound.degraded, variant], write, reporter
     )  # fmt: skip
 
 
