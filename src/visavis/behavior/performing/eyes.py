@@ -18,7 +18,7 @@ from visavis.motion.gaze import EYE_MIDPOINT, yaw_pitch
 
 FACE = np.array([[0.032, 0.0, 0.0], [-0.032, 0.0, 0.0], [0.0, -0.04, 0.01], [0.0, -0.07, 0.01]])
 """What is looked at in a face, metres beside the midpoint of its eyes: either eye, nose, mouth."""
-SHARES = np.array([0.33, 0.33, 0.14, 0.20])
+SHARES = np.array([0.36, 0.36, 0.08, 0.20])
 """How often each is: the eyes most, the mouth more than the nose (Rogers et al. 2018, "Using dual eye tracking to
 uncover personal gaze patterns during social interaction")."""
 BESIDE = 0.006
