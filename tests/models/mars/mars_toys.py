@@ -1,5 +1,6 @@
 """Tiny tokenizers of different kinds, trained on the spot, and turns to write with them."""
 
+from copy import deepcopy
 from functools import lru_cache
 
 import transformers
@@ -80,8 +81,9 @@ class Letters(transformers.PreTrainedTokenizer):
     """A slow tokenizer: letter by letter, but for `</s>`, which its own model can spell."""
 
     def __init__(self, **settings):
-        self._letters = [*map(chr, range(32, 127)), "<s>", "</s>", "?!"]
-        super().__init__(bos_token="<s>", eos_token="</s>", **settings)
+        settings = {"bos_token": "<s>", "eos_token": "</s>", **settings}
+        self._letters = ["\n", *map(chr, range(32, 127)), "<s>", "</s>", "?!"]
+        super().__init__(**settings)
 
     @property
     def vocab_size(self):
@@ -111,9 +113,13 @@ class Letters(transformers.PreTrainedTokenizer):
 KINDS = {"byte-level": byte_level, "whole words": whole_words, "unigram": unigram, "slow": Letters}
 
 
-@lru_cache(maxsize=1)
 def smollm2():
     """The tokenizer of the built-in language model, from its GGUF file; None where that is not here."""
+    return deepcopy(_smollm2())  # tokens are added to it
+
+
+@lru_cache(maxsize=1)
+def _smollm2():
     from visavis.assets import is_here, resolve
 
     if not is_here("smollm2-135m-instruct"):

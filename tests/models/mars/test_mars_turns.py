@@ -1,12 +1,14 @@
 """Conversations as turns: each code after the word that it co-occurs with, nothing told twice, nothing lost."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from mars_toys import shown, step
 from test_mars_messages import turns
+
 from visavis.conversation import Conversation, Participant, Utterance, Word
 from visavis.errors import InputError
 from visavis.models.mars.messages import Clock, Item
@@ -28,7 +30,9 @@ def said(*words, kind="turn"):
 
 
 def talk(a=(), b=(), duration=8.0):
-    return Conversation("talk", (Participant("A", utterances=tuple(a)), Participant("B", utterances=tuple(b))), duration)
+    return Conversation(
+        "talk", (Participant("A", utterances=tuple(a)), Participant("B", utterances=tuple(b))), duration
+    )
 
 
 def brief(turn):
@@ -56,9 +60,7 @@ def test_words_and_their_codes_begin_within_half_a_step():
     words = [Word(f"w{i}", s, e) for i, (s, e) in enumerate(zip(starts, ends, strict=True))]
     count = int(starts[-1] / STEP) + 2
     found = items_of(words, track(count), 0, count, CLOCK)
-    offsets = [
-        item.steps[0].face[0] * STEP - starts[int(item.word[1:])] for item in found if item.word and item.steps
-    ]
+    offsets = [item.steps[0].face[0] * STEP - starts[int(item.word[1:])] for item in found if item.word and item.steps]
     assert len(offsets) > 150
     assert np.abs(offsets).max() <= STEP / 2 + 1e-6
     assert abs(np.mean(offsets)) < 0.02
@@ -149,7 +151,7 @@ def test_every_word_and_step_is_told_once_and_turns_alternate(parts, listening, 
     count = int(np.ceil((now + 1) / STEP))
     conversation = talk(*people, duration=now + 1)
     told = turns_of(conversation, (track(count), track(count)), CLOCK, assistant=assistant, listening=listening)
-    assert all(one.role != other.role for one, other in zip(told[:-1], told[1:], strict=True))
+    assert all(one.role != other.role for one, other in itertools.pairwise(told))
     for person in (0, 1):
         own = [turn for turn in told if (turn.role == "assistant") == (person == assistant)]
         assert [w for t in own for w in t.words] == [w.text for u in people[person] for w in u.words]
@@ -174,9 +176,9 @@ def test_real_calls_become_turns(real_data):
     duration = float(call.end.max()) + 1
     sides = []
     for _, side in call.groupby("side"):
-        row = [Word(str(w), float(s), max(float(s), float(e))) for w, s, e in zip(side.word, side.start, side.end)]
+        row = [Word(str(w), float(s), max(float(s), float(e))) for w, s, e in side[["word", "start", "end"]].to_numpy()]
         cuts = [0, *[i for i in range(1, len(row)) if row[i].start - row[i - 1].end > 0.5], len(row)]
-        pieces = [row[a:b] for a, b in zip(cuts[:-1], cuts[1:])]
+        pieces = [row[a:b] for a, b in itertools.pairwise(cuts)]
         sides.append([Utterance(p[0].start, max(w.end for w in p), tuple(p)) for p in pieces])
     count = int(duration / STEP)
     told = turns_of(talk(*sides, duration=duration), (track(count), track(count)), CLOCK, listening=True)
