@@ -90,6 +90,18 @@ def test_time_runs_on_without_gaps_and_steps_neither_race_nor_drag(turn, lengths
         assert source[-1] <= len(laid.steps) * CLOCK.factor - 1
 
 
+@given(turns(), st.integers(0, 999))
+@settings(max_examples=200)
+def test_words_of_a_recording_may_overlap(turn, seed):
+    rng = np.random.default_rng(seed)
+    starts = np.cumsum(rng.uniform(0, 0.4, len(turn.words)))
+    words = [Word(w, s, s + rng.uniform(0, 2)) for w, s in zip(turn.words, starts, strict=True)]
+    laid = lay(turn, CLOCK, words)
+    assert all(abs(offset) <= TOGETHER + 1e-6 for offset in offsets(turn, laid, words) if offset is not None)
+    assert all(step.end - step.start >= SHORTEST * CLOCK.step - 1e-6 for step in laid.steps)
+    assert (np.diff(laid.source()) >= 0).all()
+
+
 def test_random_speech_keeps_nearly_all_codes():
     """At half to twice the speed of the data, a word with codes loses them only where two begin at once."""
     rng = np.random.default_rng(0)

@@ -156,14 +156,14 @@ def groups_of(turn: Turn, clock: Clock, words: Sequence[Word]) -> Iterator[Group
         raise InputError(f"times of {len(words)} words for a turn of {len(turn.words)}: each word needs its time")
     if any(a.start > b.start for a, b in pairwise(words)):
         raise InputError("times of words must be in order of their start")
-    times = iter(words)
-    said, first = 0.0, 0
+    said, first, number = 0.0, 0, 0
     now: Group | None = None
     for item in turn.items:
-        anchor = said
+        following = words[number].start if number < len(words) else said
+        anchor = min(said, following)  # of a silence; words of a recording may overlap
         if item.word is not None:
-            word = next(times)
-            anchor, said = word.start, max(said, word.end)
+            anchor, said = following, max(said, words[number].end)
+            number += 1
         if item.steps:
             if now is not None:
                 yield now
@@ -189,14 +189,11 @@ def lay_groups(groups: Iterable[Group], clock: Clock) -> Iterator[LaidStep]:
     for group in groups:
         own = max(0.0, group.anchor) if now is None else now[0] + now[1].count * clock.step
         start = max(0.0, min(max(own, group.anchor - early), group.anchor + late))
-        if now is None or start - now[0] >= least:
-            if held is not None and now is not None:
+        if now is not None and start - now[0] >= least:
+            if held is not None:
                 yield from _spread(held[1], held[0], now[0], clock)
-            held, now = now, (start, group)
-        elif held is None or start - held[0] >= least:
-            now = (start, group)
-        else:  # three words in no time: the last is the one that passes
-            now = (now[0], replace(now[1], end=max(now[1].end, group.end)))
+            held = now
+        now = (start, group)
     if now is None:
         return
     if held is not None:
