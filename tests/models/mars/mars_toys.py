@@ -4,6 +4,7 @@ from copy import deepcopy
 from functools import lru_cache
 
 import transformers
+from hypothesis import settings
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from visavis.models.mars.chat import Chat
@@ -32,6 +33,11 @@ NO_SYSTEM = (
     "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+
+
+def examples(count=100):
+    """Of a property: as many and the same every time, however busy the machine is."""
+    return settings(max_examples=count, derandomize=True, database=None, deadline=None)
 
 
 def byte_level(template=CHATML):

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import CHATML, HEADERS, KINDS, NO_SYSTEM, PAPER, byte_level, chat, shown, unigram
+from mars_toys import CHATML, HEADERS, KINDS, NO_SYSTEM, PAPER, byte_level, chat, examples, shown, unigram
 from test_mars_messages import turns
 
 from visavis.errors import InputError
@@ -30,7 +30,7 @@ def text(written, ids):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(turn=turns(words=ascii_words))
-@settings(max_examples=60)
+@examples(60)
 def test_a_turn_is_read_back_from_its_tokens(kind, turn):
     encoded = CHATS[kind].encode([turn])
     start, stop = encoded.turns[0]
@@ -38,6 +38,7 @@ def test_a_turn_is_read_back_from_its_tokens(kind, turn):
 
 
 @given(turn=turns())
+@examples()
 def test_with_bytes_any_language_is(turn):
     """Byte-level tokenizers write every letter."""
     ids, _ = CHATS["byte-level"].content(turn.items)
@@ -45,6 +46,7 @@ def test_with_bytes_any_language_is(turn):
 
 
 @given(turn=turns(words=ascii_words))
+@examples()
 def test_nothing_in_a_turn_ends_it(turn):
     """What the template sees as control tokens is the template's own: as many as for any other words."""
     for written in CHATS.values():
@@ -181,6 +183,7 @@ def test_long_conversations_are_parted_and_every_turn_is_learnt():
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=12), st.integers(0, 99))
+@examples()
 def test_rows_hold_every_conversation_once_and_whole(counts, seed):
     written = CHATS["byte-level"]
     documents = [written.encode(history(2, words)) for words in counts]

@@ -5,9 +5,9 @@ import time
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import KINDS, PAPER, chat
+from mars_toys import KINDS, PAPER, chat, examples
 from test_mars_messages import turns
 
 from visavis.errors import InputError
@@ -66,7 +66,7 @@ def test_whatever_is_drawn_is_a_whole_turn(kind, listening):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(turn=turns(words=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)))
-@settings(max_examples=60)
+@examples(60)
 def test_every_turn_that_can_be_written_is_allowed(kind, turn):
     written = CHATS[kind]
     ids, _ = written.content(turn.items)

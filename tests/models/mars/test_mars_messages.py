@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import PAPER, shown, step
+from mars_toys import PAPER, examples, shown, step
 
 from visavis.errors import InputError
 from visavis.models.mars.messages import Clock, Item, Step, Turn
@@ -50,11 +50,13 @@ def test_further_codebooks_are_numbered_on():
 
 
 @given(turns())
+@examples()
 def test_a_message_is_read_back_as_it_was(turn):
     assert Turn.from_message(turn.message(FACE, BODY), FACE, BODY) == turn
 
 
 @given(turns(face=TWO, body=TWO))
+@examples()
 def test_with_several_codebooks_too(turn):
     assert Turn.from_message(turn.message(TWO, TWO), TWO, TWO) == turn
 

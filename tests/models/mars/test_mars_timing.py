@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import shown
+from mars_toys import examples, shown
 from test_mars_messages import turns
 
 from visavis.conversation import Word
@@ -65,7 +65,7 @@ def begins(source, frame):
 
 
 @given(turns(), speeds)
-@settings(max_examples=200)
+@examples(200)
 def test_codes_meet_their_words_at_any_speed(turn, lengths):
     words = place(turn, CLOCK, spoken(turn, lengths))
     laid = lay(turn, CLOCK, words)
@@ -74,7 +74,7 @@ def test_codes_meet_their_words_at_any_speed(turn, lengths):
 
 
 @given(turns(), speeds)
-@settings(max_examples=200)
+@examples(200)
 def test_time_runs_on_without_gaps_and_steps_neither_race_nor_drag(turn, lengths):
     laid = lay(turn, CLOCK, place(turn, CLOCK, spoken(turn, lengths)))
     assert (not laid.steps) == (not turn.steps)
@@ -91,7 +91,7 @@ def test_time_runs_on_without_gaps_and_steps_neither_race_nor_drag(turn, lengths
 
 
 @given(turns(), st.integers(0, 999))
-@settings(max_examples=200)
+@examples(200)
 def test_words_of_a_recording_may_overlap(turn, seed):
     rng = np.random.default_rng(seed)
     starts = np.cumsum(rng.uniform(0, 0.4, len(turn.words)))
@@ -141,6 +141,7 @@ def test_codes_keep_their_own_time_where_they_can():
 
 
 @given(turns())
+@examples()
 def test_codes_on_the_clock_they_came_from_stay(turn):
     """Words begin with their codes there, so that nothing need move; codes after which nothing comes end in time."""
     laid = lay(turn, CLOCK, words_of(turn, CLOCK))

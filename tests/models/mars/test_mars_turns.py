@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import shown, step
+from mars_toys import examples, shown, step
 from test_mars_messages import turns
 
 from visavis.conversation import Conversation, Participant, Utterance, Word
@@ -77,6 +77,7 @@ def test_steps_that_nobody_saw_are_not_told():
 
 
 @given(turns())
+@examples()
 def test_a_turn_comes_back_from_its_words_and_codes(turn):
     count = len(turn.steps)
     if count:
@@ -139,6 +140,7 @@ times = st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1.5), st.floats(0.05,
 
 
 @given(times, st.booleans(), st.integers(0, 1))
+@examples()
 def test_every_word_and_step_is_told_once_and_turns_alternate(parts, listening, assistant):
     """People talk over each other, answer late, and hum."""
     people, now, number = ([], []), 0.0, 0

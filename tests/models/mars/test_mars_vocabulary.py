@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import KINDS, Letters, byte_level, unigram, whole_words
+from mars_toys import KINDS, Letters, byte_level, examples, unigram, whole_words
 
 from visavis.errors import InputError
 from visavis.models.mars.plain_text import PlainText
@@ -75,6 +75,7 @@ def test_ordinary_text_is_encoded_as_ever(vocabulary):
 
 
 @given(st.text(alphabet=st.sampled_from("<>|/s_FACEBODY0123tim end"), max_size=40))
+@examples()
 def test_no_text_becomes_a_control_token(typed):
     for plain in PLAIN:
         assert not set(plain(typed)) & plain.control
