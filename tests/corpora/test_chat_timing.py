@@ -87,3 +87,4 @@ def test_topical_chat_is_imported_with_its_emotions(tmp_path):
     assert talk.b.events[LABELS][0].label == "happy"
     assert talk.provenance["split"] == "test"
     assert talk.provenance["real"] == ["words", "emotions"]
+    assert talk.provenance["estimated"] == ["times"]

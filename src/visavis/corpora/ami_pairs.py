@@ -84,7 +84,9 @@ def _pair(
         laughs = merged(_whole(laughs_of(mine), start, end))
         people.append(Participant(name, utterances=utterances_of(words), events={"heard_laugh": laughs}))
     series = meeting.rstrip("abcdefgh")
-    about = provenance("ami-pairs", LICENCE, session=series, meeting=meeting, start=start, real=list(REAL))
+    about = provenance(
+        "ami-pairs", LICENCE, session=series, meeting=meeting, start=start, real=list(REAL), estimated=["ends of words"]
+    )
     return Conversation(id, (people[0], people[1]), end - start, provenance=about)
 
 

@@ -64,7 +64,7 @@ def timed_chat(
     Args:
         id: Of the conversation; decides what is left to chance.
         messages: In order.
-        about: Provenance.
+        about: Provenance; `estimated` is added to it, since nobody said this at these times.
         names: Of both people.
     """
     numbers = measured()
@@ -95,7 +95,7 @@ def timed_chat(
         Participant(name, utterances=tuple(mine), events={LABELS: tuple(felt)} if felt else {})
         for name, mine, felt in zip(names, said, labels, strict=True)
     ]
-    return Conversation(id, (people[0], people[1]), max(free) + ENDS, provenance=about)
+    return Conversation(id, (people[0], people[1]), max(free) + ENDS, provenance={**about, "estimated": ["times"]})
 
 
 def spoken_texts(text: str) -> list[str]:
