@@ -21,6 +21,7 @@ def test_words_marks_and_emotions_stay_and_emoticons_go():
     assert [u.text for u in talk.b.utterances] == ["I am fine, thanks.", TALK[3].text]
     assert [(e.label, e.start) for e in talk.b.events[LABELS]] == [("happy", talk.b.utterances[0].start)]
     assert spoken_texts("🙂 ... ok ? :)") == ["ok?"]
+    assert spoken_texts("half\ud800 a character") == ["half", "a", "character"]
 
 
 def test_the_id_decides_the_times():

@@ -101,7 +101,7 @@ def timed_chat(
 def spoken_texts(text: str) -> list[str]:
     """The words of a message that can be said, with their marks; marks that stand alone go to the word before."""
     found: list[str] = []
-    for piece in text.split():
+    for piece in text.encode("utf-8", "ignore").decode().split():  # JSON can have halves of characters
         if sounds(piece):
             found.append(piece)
         elif found and _MARKS.match(piece):
