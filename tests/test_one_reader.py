@@ -9,8 +9,9 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "visavis"
 ELSEWHERE = {
     r"yaml\.(safe_)?load\(": {
         # files of the package itself
-        "assets/manifest.py", "behavior/rates.py", "models/retrieval/attitudes.py", "models/retrieval/captions.py",
-        "models/retrieval/prompting.py", "models/weights.py", "perception/safety/word_list.py",
+        "assets/manifest.py", "behavior/rates.py", "corpora/chat_timing.py", "models/retrieval/attitudes.py",
+        "models/retrieval/captions.py", "models/retrieval/prompting.py", "models/weights.py",
+        "perception/safety/word_list.py",
         "perception/sentiment/prototypes.py", "scene/examples.py", "simulation/dyads/parameters.py",
         "simulation/reactions/expressions.py", "simulation/reactions/situations.py",
     },

@@ -10,9 +10,10 @@ import pytest
 from visavis.behavior.context import people_of
 from visavis.behavior.events import Event
 from visavis.behavior.mood import LINGERS, moods_of, pieces
-from visavis.conversation import Conversation, Participant, Track, Utterance, Word
+from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.perception.emotion.classifier import AFFECT, Emotion
+from visavis.perception.emotion.labels import LABELS
 
 KEYS = {"love": "happy", "died": "sad", "hate": "angry", "table": "neutral", "wonder": "curious"}
 
@@ -27,6 +28,22 @@ def _utterance(text: str, start: float) -> Utterance:
     pieces = text.split()
     words = tuple(Word(piece, start + 0.3 * i, start + 0.3 * i + 0.3) for i, piece in enumerate(pieces))
     return Utterance(start, words[-1].end, words)
+
+
+def test_what_a_writer_says_is_felt_counts_for_more_than_the_words():
+    labelled = Interval("sad", 1.0, 3.0)
+    said = (_utterance("I love this table", 1.0), _utterance("I love this table", 7.0))
+    people = (Participant("Ann", utterances=said, events={LABELS: (labelled,)}), Participant("Bo"))
+    talk = Conversation("t", people, 20.0)
+    asked: list[str] = []
+
+    def classifier(texts: Sequence[str]) -> list[Emotion]:
+        asked.extend(texts)
+        return by_key_word(texts)
+
+    ann, _ = moods_of(np.random.default_rng(0), talk, people_of(talk), classifier)
+    assert [event.label for event in ann] == ["sad", "happy"]
+    assert asked == ["I love this table"]  # only what has no label
 
 
 def _moods(*said: str, other: Sequence[str] = (), seed: int = 0) -> tuple[list[Event], list[Event]]:

@@ -22,8 +22,10 @@ from visavis.behavior.context import Person
 from visavis.behavior.curves import FPS, Array, wander
 from visavis.behavior.events import Event
 from visavis.behavior.words import speaks_english, timed
-from visavis.conversation import Conversation, Word
-from visavis.perception.emotion.classifier import Emotion
+from visavis.conversation import Conversation, Interval, Word
+from visavis.errors import InputError
+from visavis.perception.emotion.classifier import AFFECT, Emotion
+from visavis.perception.emotion.labels import LABELS
 from visavis.perception.words.backchannels import acknowledges
 
 Classifier = Callable[[Sequence[str]], Sequence[Emotion]]
@@ -44,6 +46,8 @@ PIECE = 4.0
 """Seconds of speech that have one mood where there are no words."""
 DRIFT = 0.15
 """Spread of the valence that nothing is known about."""
+SURE = 0.8
+"""How strongly is felt what is labelled so; the number is ours."""
 
 
 def moods_of(
@@ -53,7 +57,8 @@ def moods_of(
 
     Args:
         rng: Where chance comes from: delays of listeners, and drift where there are no words.
-        conversation: With what is said, if that is known.
+        conversation: With what is said, if that is known. Where events `visavis.perception.emotion.labels.LABELS` say
+            what is felt, that is felt, whatever the words are.
         people: What `visavis.behavior.context.people_of` knows of them.
         classifier: Tells the emotion of texts, as `visavis.perception.emotion.classifier.EmotionClassifier` does;
             None where nobody says a word.
@@ -63,7 +68,7 @@ def moods_of(
         words, _ = timed(person.utterances)
         if classifier is not None and words and speaks_english(words):
             said = [piece for piece in pieces(words) if not acknowledges(word.text for word in piece)]
-            felt = classifier([" ".join(w.text for w in piece) for piece in said])
+            felt = _told(said, person.events.get(LABELS, ()), classifier)
             for piece, emotion in zip(said, felt, strict=True):
                 start, end = piece[0].start, max(w.end for w in piece)
                 _feel(moods[i], emotion, start, min(end + LINGERS, conversation.duration))
@@ -73,6 +78,21 @@ def moods_of(
     for events in moods:
         events.sort(key=lambda event: event.start)
     return moods
+
+
+def _told(said: Sequence[Sequence[Word]], labels: Sequence[Interval], classifier: Classifier) -> list[Emotion]:
+    """The emotion of each piece: the label in which it begins, else what its words are classified as."""
+    known = [next((i.label for i in labels if i.start <= piece[0].start < i.end), None) for piece in said]
+    unknown = [piece for piece, label in zip(said, known, strict=True) if label is None]
+    found = iter(classifier([" ".join(w.text for w in piece) for piece in unknown]) if unknown else ())
+    return [next(found) if label is None else _labelled(label) for label in known]
+
+
+def _labelled(label: str) -> Emotion:
+    if label not in AFFECT:
+        raise InputError(f"there is no emotion {label!r}; there are {', '.join(AFFECT)}")
+    valence, arousal = AFFECT[label]
+    return Emotion(label, SURE, valence, arousal)
 
 
 def pieces(words: Sequence[Word]) -> list[list[Word]]:

@@ -55,7 +55,7 @@ def read(folder: Path) -> Recordings:
         InputError: A file or column is missing, or has no times.
     """
     need_folder(folder, "words.parquet, head.parquet, gaze.parquet and posture.parquet")
-    tables = {name: _by_meeting(folder / f"{name}.parquet", extra) for name, extra in _COLUMNS.items()}
+    tables = {name: rows_by_meeting(folder / f"{name}.parquet", extra) for name, extra in _COLUMNS.items()}
     found: Recordings = {}
     for meeting in sorted(tables["words"]):
         here = {name: by_meeting.get(meeting, {}) for name, by_meeting in tables.items()}
@@ -69,13 +69,13 @@ def _one_and_the_rest(meeting: str, person: str, here: dict[str, dict[str, Rows]
     ends = [rows["end"].max() for by_person in here.values() for rows in by_person.values() if len(rows["end"])]
     duration = float(max(ends, default=0.0))
     frames = round(duration * FPS)
-    words = {who: _words(here["words"].get(who)) for who in (person, *others)}
+    words = {who: words_of(here["words"].get(who)) for who in (person, *others)}
     latest = _latest([words[who] for who in others], frames)
     a = Participant(
         person,
         utterances=_utterances(words[person]),
         events={
-            "heard_laugh": _laughs(here["words"].get(person)),
+            "heard_laugh": laughs_of(here["words"].get(person)),
             **_signals(here["head"].get(person)),
             "head_seen": _seen(here["head"].get(person)),
             "posture": _postures(here["posture"].get(person)),
@@ -88,7 +88,7 @@ def _one_and_the_rest(meeting: str, person: str, here: dict[str, dict[str, Rows]
         "others",
         utterances=tuple(sorted((u for who in others for u in _utterances(words[who])), key=lambda u: u.start)),
         events={
-            "heard_laugh": _ordered(laugh for who in others for laugh in _laughs(here["words"].get(who))),
+            "heard_laugh": _ordered(laugh for who in others for laugh in laughs_of(here["words"].get(who))),
             **{kind: _of_latest([s.get(kind, ()) for s in signals], latest) for kind in ("nod", "shake", "tilt")},
         },
         tracks=_looks_at(person, [here["gaze"].get(who) for who in others], latest),
@@ -97,7 +97,7 @@ def _one_and_the_rest(meeting: str, person: str, here: dict[str, dict[str, Rows]
     return Conversation(plain_id(f"{meeting}-{person}"), (a, b), duration, provenance=about)
 
 
-def _words(rows: Rows | None) -> list[Word]:
+def words_of(rows: Rows | None) -> list[Word]:
     """Words with the punctuation after them."""
     words: list[Word] = []
     if rows is not None:
@@ -119,7 +119,8 @@ def _utterances(words: list[Word]) -> tuple[Utterance, ...]:
     return tuple(Utterance(g[0].start, max(w.end for w in g), tuple(g)) for g in groups)
 
 
-def _laughs(rows: Rows | None) -> tuple[Interval, ...]:
+def laughs_of(rows: Rows | None) -> tuple[Interval, ...]:
+    """Laughter that stands in the table of words."""
     if rows is None:
         return ()
     hits = np.flatnonzero((rows["kind"] == "vocalsound") & (rows["text"] == "laugh"))
@@ -216,7 +217,7 @@ def _targets(rows: Rows, people: list[str], frames: int) -> NDArray[np.int_]:
     return codes
 
 
-def _by_meeting(path: Path, extra: tuple[str, ...]) -> dict[str, dict[str, Rows]]:
+def rows_by_meeting(path: Path, extra: tuple[str, ...]) -> dict[str, dict[str, Rows]]:
     """The rows of a table by meeting and person, in order of start; ends before starts are put there."""
     names = ["meeting", "person", "start", "end", *extra]
     file = open_parquet(need_file(path, "pass the folder of the AMI tables"))

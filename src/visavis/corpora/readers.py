@@ -65,6 +65,11 @@ READERS: dict[str, Reader] = {
         "video-calls": "video calls: smiles, body motion and gaze of both people",
         "venus": "ten-minute segments of podcasts: words, FLAME and SMPL-X features of the speakers (JSON)",
         "rig-speech": "Mandarin speech with the weights of a face rig",
+        "switchboard-turns": "telephone calls: words and laughter with times, no sound",
+        "ami-pairs": "stretches of meetings in which two of the four people talk: words and laughter with times",
+        "topical-chat": "chats about articles, an emotion per turn; times as if they were spoken",
+        "casino": "negotiations in writing, some messages with an emotion; times as if they were spoken",
+        "persona-chat": "chats of invented people about themselves; times as if they were spoken",
     }.items()
 }
 

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from visavis.corpora.reading import need_file, need_folder
+from visavis.conversation import Conversation
+from visavis.corpora.chat_timing import Message, timed_chat
+from visavis.corpora.reading import Recordings, need_file, need_folder, plain_id, provenance
 from visavis.errors import InputError
 from visavis.reading import read_json
 
 LICENCE = "CDLA-Sharing-1.0"
+REAL = ("words", "emotions")
 SPLITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {part: (f"{part}_freq.json", f"{part}_rare.json") for part in ("train", "valid", "test")}
 )
@@ -68,3 +72,28 @@ def turns(folder: Path, split: str) -> list[Turn]:
         except (AttributeError, KeyError, TypeError) as error:
             raise InputError(f"{path}: not conversations of Topical-Chat ({type(error).__name__}: {error})") from None
     return found
+
+
+def read(folder: Path) -> Recordings:
+    """The chats of all splits that are there, as if they were spoken (`timed_chat`); each is a session of its own.
+
+    Raises:
+        InputError: No split is whole, or a file has something else.
+    """
+    need_folder(folder, "valid_freq.json and the others")
+    there = [split for split, names in SPLITS.items() if any((folder / name).exists() for name in names)]
+    if not there:
+        raise InputError(f"{folder}: contains none of {', '.join(n for names in SPLITS.values() for n in names)}")
+    found: Recordings = {}
+    for split in there:
+        chats: dict[str, list[Message]] = {}
+        for turn in turns(folder, split):
+            chats.setdefault(turn.conversation, []).append(Message(turn.agent, turn.text, turn.emotion))
+        for name, messages in chats.items():
+            id = plain_id(f"{split}-{name.partition(':')[2]}")
+            found[id] = partial(_chat, id, split, messages)
+    return found
+
+
+def _chat(id: str, split: str, messages: list[Message]) -> Conversation:
+    return timed_chat(id, messages, provenance("topical-chat", LICENCE, session=id, split=split, real=list(REAL)))

@@ -15,6 +15,8 @@ from visavis.errors import InputError, MissingExtraError
 ASSET = "all-MiniLM-L6-v2"
 BATCH = 64
 """Sentences that are embedded at once."""
+MOST_KNOWN = 20_000
+"""Sentences whose embeddings are kept, 3 KB each, before all are forgotten."""
 
 
 class Similarity(Protocol):
@@ -60,6 +62,8 @@ class SentenceSimilarity:
 
     def embed(self, sentences: Sequence[str]) -> NDArray[np.float64]:
         """Unit vectors (N, 384)."""
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
         new = sorted({s for s in sentences if s not in self._known}, key=len)  # alike in length: little padding
         for at in range(0, len(new), BATCH):
             self._add(new[at : at + BATCH])

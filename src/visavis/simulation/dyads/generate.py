@@ -7,11 +7,8 @@ many processes make it, and a stopped run goes on where it was.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +22,9 @@ from visavis.files import need_room, results_folder
 from visavis.motion import ARKIT, MotionSpace
 from visavis.reporter import SILENT, Reporter
 from visavis.simulation.dyads.simulator import VERSION, simulate, spoken_by
+from visavis.simulation.parallel import in_order, write_as_made
 from visavis.simulation.voices import available_voices
 
-CHUNK = 32
-"""Conversations that are committed together; a stopped run loses fewer than that."""
 BYTES = 200_000
 """What a second of conversation takes on the disk: three tracks of sound, and motion."""
 
@@ -74,15 +70,8 @@ def generate(
         )
         seeds = [s for s in range(seed, seed + conversations) if conversation_id(s) not in done]
         made = conversations - len(seeds)
-        stream = _simulated(seeds, partial(one, seconds=seconds, voices=tuple(pool), space=space), workers)
-        with reporter.progress("simulating") as update:
-            update(made / conversations)
-            while chunk := list(islice(stream, 1)):
-                with CorpusWriter(out, append=True) as writer:
-                    for conversation in (*chunk, *islice(stream, CHUNK - 1)):
-                        writer.add(conversation)
-                        made += 1
-                        update(made / conversations)
+        stream = in_order(seeds, partial(one, seconds=seconds, voices=tuple(pool), space=space), workers)
+        write_as_made(out, stream, made, conversations, reporter)
     return out
 
 
@@ -138,17 +127,3 @@ def _check_same(begun: Corpus, out: Path, seconds: float, voices: list[str], spa
         raise InputError(
             f"{out} was started with {first.duration:.1f} s and {was}; choose another folder or the same settings"
         )
-
-
-def _simulated(seeds: list[int], make: Callable[[int], Conversation], workers: int) -> Iterator[Conversation]:
-    """Conversations in the order of `seeds`; with several workers a few are made ahead."""
-    if workers <= 1:
-        yield from map(make, seeds)
-        return
-    # Not forked: the parent's other threads (Arrow, BLAS) would leave their locks behind in the children.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
-        waiting = iter(seeds)
-        ahead = [processes.submit(make, s) for s in islice(waiting, 2 * workers)]
-        while ahead:
-            yield ahead.pop(0).result()
-            ahead += [processes.submit(make, s) for s in islice(waiting, 1)]

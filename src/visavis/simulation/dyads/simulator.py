@@ -10,28 +10,20 @@ from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from visavis.behavior.context import Person, people_of
+from visavis.behavior.context import people_of
 from visavis.behavior.curves import FPS, Array
 from visavis.behavior.people import Habits, draw_habits
-from visavis.behavior.performing.body import add_body
-from visavis.behavior.performing.feelings import feeling_shapes
-from visavis.behavior.performing.performer import Performed, aimed, perform
-from visavis.behavior.performing.smiling import laughing_torso
-from visavis.behavior.plan import TRACK, Plan
+from visavis.behavior.plan import Plan
 from visavis.behavior.planner import Chance, draw_events
 from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.errors import InputError
-from visavis.motion import ARKIT, Motion, MotionSpace, Seat
-from visavis.motion.gaze import split_head
+from visavis.motion import ARKIT, MotionSpace, Seat
 from visavis.motion.mapping import can_become
-from visavis.simulation.dyads.brows import brow_shapes
 from visavis.simulation.dyads.delivery import Delivery
 from visavis.simulation.dyads.emotion import draw_feelings, draw_moods, mood_events
-from visavis.simulation.dyads.face import face_shapes
 from visavis.simulation.dyads.laughing import EVENT, draw_laughs
-from visavis.simulation.dyads.lips import lip_curves
+from visavis.simulation.dyads.moving import show
 from visavis.simulation.dyads.seating import draw_seats
 from visavis.simulation.dyads.speech import (
     Speakers,
@@ -42,7 +34,6 @@ from visavis.simulation.dyads.speech import (
     utterances,
     voice_track,
 )  # fmt: skip
-from visavis.simulation.dyads.speech_head import head_with_speech, sway
 from visavis.simulation.dyads.turns import plan_turns
 from visavis.simulation.voices import get_voice
 
@@ -91,22 +82,10 @@ def simulate(
     feelings = draw_feelings(chance("feelings"), heard.duration)
     felt = (mood_events(moods[0]) + feelings[0], mood_events(moods[1]) + feelings[1])
     plan = Plan(heard.duration, draw_events(Chance(seed, "plan "), people, habits, moods=felt))
-    performed = perform(plan, frames, seats, habits, seed)
-    motions = _move(chance, heard, people, habits, performed, seats)
-    shown = [add_body(motion, plan, i, seats, space, seed) for i, motion in enumerate(motions)]
+    shown = show(chance, heard, people, habits, plan, seats, space, seed)
     done = [
-        replace(
-            heard.participants[i],
-            motion=shown[i],
-            seat=seats[i],
-            tracks={
-                "gaze_target": Track(_at_partner(plan, i, frames), FPS, ("code",)),
-                "emotion": Track(moods[i], FPS, ("valence", "arousal")),
-                TRACK: performed[i].track,
-            },
-            events={**heard.participants[i].events, **plan.intervals(i)},
-        )
-        for i in (0, 1)
+        replace(person, tracks={**person.tracks, "emotion": Track(mood, FPS, ("valence", "arousal"))})
+        for person, mood in zip(shown, moods, strict=True)
     ]
     provenance = {**heard.provenance, "seed": seed, "layout": "given" if layout else "drawn"}
     return replace(heard.with_participants(*done), id=f"sim-{seed:06d}", provenance=provenance)
@@ -171,54 +150,3 @@ def _heard(
             "voices": [spoken_by(name) for name in names],
         },
     )
-
-
-def _move(
-    chance: Chance, heard: Conversation, people: tuple[Person, Person], habits: tuple[Habits, Habits],
-    performed: tuple[Performed, Performed], seats: tuple[Seat, Seat],
-) -> tuple[Motion, Motion]:  # fmt: skip
-    """How both people move: heads first, since where the eyes are decides where the other's eyes must point."""
-    posed = []
-    for i in (0, 1):
-        rng = chance(f"head {i}")
-        small = head_with_speech(rng, people[i], habits[i], _mood(performed[i])) + performed[i].head
-        posed.append(_pose(rng, people[i], habits[i], performed[i], small, seats[i]))
-    looking = aimed((posed[0], posed[1]), seats, performed, habits)
-    moved = []
-    for i, participant in enumerate(heard.participants):
-        rng, mine = chance(f"face {i}"), performed[i]
-        style = int(rng.integers(2**31))
-        lips = lip_curves(participant.events["phone"], participant.audio, heard.duration, FPS, style)
-        speaking = people[i].speaking
-        shapes = brow_shapes(rng, mine["browRaise"], mine["browLower"], _mood(mine), speaking, habits[i])
-        for name, curve in feeling_shapes(mine.feelings, speaking).items():
-            shapes[name] = shapes.get(name, 0.0) + curve
-        eyes = (looking[i]["eyes"][:, :3], looking[i]["eyes"][:, 3:])
-        face = face_shapes(rng, habits[i], lips[: people[i].frames], mine.smiling, mine["closed"], shapes, eyes)
-        moved.append(looking[i].with_columns(ARKIT.names[:52], face))
-    return moved[0], moved[1]
-
-
-def _mood(performed: Performed) -> Array:
-    return np.stack([performed["valence"], performed["arousal"]], 1)
-
-
-def _pose(
-    rng: np.random.Generator, me: Person, habits: Habits, performed: Performed, small: Array, seat: Seat
-) -> Motion:
-    """Neck, head and translation: the gaze's share of the head, with gestures and speech movements on top."""
-    facing = np.stack([performed["facing.yaw"], performed["facing.pitch"]], 1)
-    total = (Rotation.from_euler("YX", facing) * Rotation.from_rotvec(small)).as_rotvec()
-    neck, head = split_head(total)
-    shifts = sway(rng, me, habits, seat.seated) + performed.torso + laughing_torso(performed.smiling)
-    translation = Rotation.from_euler("y", seat.yaw).apply(shifts) + seat.position
-    motion = Motion.zeros(me.frames, FPS, ARKIT)
-    return motion.with_columns("neck", neck).with_columns("head", head).with_columns("translation", translation)
-
-
-def _at_partner(plan: Plan, person: int, frames: int) -> Array:
-    """1 (T,) where the person looks at the partner."""
-    code = np.zeros(frames)
-    for look in plan.of(person, "look"):
-        code[round(look.start * FPS) : round(look.end * FPS)] = look.label == "partner"
-    return code
