@@ -90,7 +90,8 @@ def _another(rng: np.random.Generator, feature: int) -> int:
 def _aside(offset: Array) -> Array:
     """A direction beside the partner (2,), not nearer than `ASIDE`."""
     angle = float(np.hypot(*offset))
-    return offset * max(1.0, ASIDE / max(angle, 1e-6))
+    aside: Array = offset * max(1.0, ASIDE / max(angle, 1e-6))
+    return aside
 
 
 def partner_direction(seat: Seat, partner: Seat) -> Array:
