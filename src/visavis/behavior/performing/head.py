@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
-from visavis.behavior.curves import FPS, Array, bump
+from visavis.behavior.curves import FPS, Array, bump, wander
 from visavis.behavior.events import Event
 
 NOD, SHAKE, TILT = np.radians(9.0), np.radians(7.0), np.radians(6.0)
 """Size of a gesture of strength 1: first dip, first swing, roll."""
+UNREST = np.radians([2.6, 2.8, 2.1])
 FADES = 0.7
 """Factor on the size from each cycle to the next."""
 
@@ -30,6 +32,19 @@ def head_gestures(events: Iterable[Event], frames: int) -> Array:
                 times = (np.arange(a, b) + 0.5) / FPS
                 {"nod": _nod, "shake": _shake, "tilt": _tilt}[event.kind](moves[a:b], times, event)
     return moves
+
+
+def unrest(rng: np.random.Generator, frames: int) -> Array:
+    """Rotation vectors (T, 3) of a head that is never quite still, in bouts of a few seconds, radians.
+
+    As strong from 0.5 to 2 Hz as heads of tracked faces (docs/results/life.md). In bouts, because real heads have as
+    much power at half the speed of a steady wander.
+    """
+    moves = wander(rng, frames, 0.55, 3)
+    moves -= gaussian_filter1d(moves, 0.8 * FPS, axis=0)
+    bouts = np.exp(0.8 * np.clip(wander(rng, frames, 4.0), -2.2, 1.6) - 0.64)
+    restless: Array = bouts * UNREST * moves
+    return restless
 
 
 def _nod(moves: Array, times: Array, nod: Event) -> None:

@@ -25,7 +25,7 @@ from visavis.behavior.performing.eyes import (
     partner_direction,
 )
 from visavis.behavior.performing.feelings import feeling_tilt
-from visavis.behavior.performing.head import head_gestures
+from visavis.behavior.performing.head import head_gestures, unrest
 from visavis.behavior.performing.lids import closed_lids
 from visavis.behavior.performing.moods import FEELINGS, mood_curves
 from visavis.behavior.performing.smiling import Smiling, cheer, laughing_head, smiling
@@ -126,7 +126,7 @@ def _perform(
     toward = partner_direction(seat, partner)
     facing = head_of_gaze(rng, fixations, toward, habits.head_follows, habits.eye_shift, frames)
     closed = closed_lids((e for e in events if e.kind == "blink"), frames)
-    head = head_gestures(events, frames) + laughing_head(rng, smiles)
+    head = head_gestures(events, frames) + laughing_head(rng, smiles) + unrest(rng, frames)
     head[:, 2] -= feeling_tilt(feelings, habits.asymmetry)
     values = np.column_stack([
         closed, smiles.smile, smiles.laughter, smiles.calls, raised, lowered, feelings, mood, head, facing,

@@ -37,12 +37,6 @@ def head_with_speech(rng: np.random.Generator, me: Person, habits: Habits, mood:
     moves += talking[:, None] * np.radians([0.9, 1.3, 1.0]) * pink(rng, frames, 3)
     arousal = 1 + 0.5 * mood[:, 1:2]
     moves *= size * arousal
-    # Nobody is ever quite still: as strong in each band as heads of tracked faces (docs/results/life.md).
-    unrest = wander(rng, frames, 0.55, 3)
-    unrest -= gaussian_filter1d(unrest, 0.8 * FPS, axis=0)
-    # In bouts: real heads have as much power at half the speed of a steady wander.
-    bouts = np.exp(0.8 * np.clip(wander(rng, frames, 4.0), -2.2, 1.6) - 0.64)
-    moves += bouts * np.radians([2.6, 2.8, 2.1]) * unrest
     moves += np.radians([1.3, 1.2, 1.9]) * wander(rng, frames, 6.0, 3)
     tilt = np.radians(rng.normal(0.0, [1.5, 0.0, 2.0]))  # how the head is carried
     return moves + tilt

@@ -16,6 +16,7 @@ from visavis.behavior.events import Event
 from visavis.behavior.people import Habits, draw_habits
 from visavis.behavior.performing.brows import brow_curves
 from visavis.behavior.performing.eyes import draw_fixations, gaze_points, head_of_gaze, partner_direction
+from visavis.behavior.performing.head import unrest
 from visavis.behavior.performing.lids import closed_lids
 from visavis.behavior.performing.smiling import Smiling
 from visavis.behavior.process import draw
@@ -239,7 +240,8 @@ def _head(
 ) -> tuple[Array, Array, tuple[Interval, ...]]:
     """Rotation (T, 3) beyond where the gaze puts the head, lean (T,) in metres toward the partner, and the nods."""
     frames = me.frames
-    rotation = head_with_speech(rng, me, habits, np.zeros((frames, 2))) * _mixed(shares, "unrest", frames)[:, None]
+    restless = head_with_speech(rng, me, habits, np.zeros((frames, 2))) + unrest(rng, frames)
+    rotation = restless * _mixed(shares, "unrest", frames)[:, None]
     leaning = np.zeros(frames)
     nods: list[Interval] = []
     for name, level in levels.items():
