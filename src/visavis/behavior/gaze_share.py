@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from visavis.behavior.curves import FPS, Array
-from visavis.behavior.rates import MUTUAL, OWN_EDGES, Rate
+from visavis.behavior.rates import LONG_LOOK, MUTUAL, OWN_EDGES, Rate
 
 REPLICAS = 96
 """Simulated conversations; their share has a standard error below 0.01 over two minutes."""
@@ -47,7 +47,7 @@ def simulated_shares(looks: Array, rates: tuple[Rate, Rate], shift: Array) -> Ar
     rng = np.random.default_rng(0)
     frames = len(looks)
     moved = looks * np.exp(np.stack([-shift, shift], 1) / 2)
-    stay = np.stack([_by_age(rates[0], "look.partner"), _by_age(rates[1], "look.away")])
+    stay = np.stack([_by_age(rates[0], "look.away"), _by_age(rates[1], "look.partner")])
     looked_at = np.exp([rate.looked_at for rate in rates])
     mutual = np.exp(np.cumsum(np.r_[0.0, rates[0].mutual])), np.exp(np.cumsum(np.r_[0.0, rates[1].mutual]))
     limits = np.array(MUTUAL) * FPS
@@ -70,11 +70,13 @@ def simulated_shares(looks: Array, rates: tuple[Rate, Rate], shift: Array) -> Ar
     return share / max(1, frames)
 
 
-def _by_age(rate: Rate, since: str) -> Array:
-    """Factor on a rate by how many frames a look has lasted."""
+def _by_age(rate: Rate, kind: str) -> Array:
+    """Factor on the rate of a look by how many frames the other look has lasted."""
     ages = np.arange(int(OWN_EDGES[-1] * FPS) + 1) / FPS
-    if since not in rate.own:
-        return np.ones(len(ages))
-    weights = np.r_[rate.own[since], 0.0]
-    factor: Array = np.exp(weights[np.searchsorted(OWN_EDGES, ages, side="right") - 1])
+    total = np.zeros(len(ages))
+    since = "look.partner" if kind == "look.away" else "look.away"
+    if since in rate.own:
+        total += np.r_[rate.own[since], 0.0][np.searchsorted(OWN_EDGES, ages, side="right") - 1]
+    begins, added = LONG_LOOK[kind]
+    factor: Array = np.exp(total + added * (ages >= begins))
     return factor

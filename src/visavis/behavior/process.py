@@ -27,6 +27,7 @@ from visavis.behavior.people import USUAL, Habits
 from visavis.behavior.rates import (
     HEAD,
     KINDS,
+    LONG_LOOK,
     MUTUAL,
     OWN_EDGES,
     PARTNER_EDGES,
@@ -160,7 +161,7 @@ class _Loop:
                 self._happens(0, i, _PARTNER if looks else _AWAY)
         # Of an exponential variate: an event happens where it is below rate / FPS.
         need = -np.log1p(-chances.random(hazards.shape)) * FPS
-        most = np.array([[_largest(*pair) for pair in zip(self.rates, of, strict=True)] for of in self.terms])
+        most = np.array([[_largest(*one) for one in zip(self.rates, of, KINDS, strict=True)] for of in self.terms])
         forced = self._heard(len(hazards))
         if any(person.energy.any() or person.laughs for person in self.people):
             hazards[:, :, _LAUGH] = 0.0
@@ -217,6 +218,8 @@ class _Loop:
             since = now - (partner.began if term.whose else own.ended)[term.kind]
             if 0 <= since < term.edges[-1]:
                 total += term.weights[_bin(term.edges, since)]
+        if (long := LONG_LOOK.get(KINDS[kind])) and now - own.began[_AWAY if kind == _PARTNER else _PARTNER] >= long[0]:
+            total += long[1]
         if partner.at_partner:
             total += rate.looked_at
             if own.at_partner:
@@ -281,9 +284,10 @@ def _terms(rate: Rate, mirror: float) -> list[_Term]:
     return terms
 
 
-def _largest(rate: Rate, terms: list[_Term]) -> float:
+def _largest(rate: Rate, terms: list[_Term], kind: str) -> float:
     """The greatest factor that drawn events can make."""
     total = sum(max(0.0, *term.weights) for term in terms) + max(0.0, rate.looked_at)
+    total += LONG_LOOK[kind][1] if kind in LONG_LOOK else 0.0
     return float(np.exp(total + np.maximum(rate.mutual, 0).sum()))
 
 
