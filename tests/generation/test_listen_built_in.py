@@ -9,6 +9,9 @@ from visavis.conversation.corpus import Corpus
 from visavis.evaluation.frechet import FrechetDistance, PairedFrechetDistance
 from visavis.generation.apply import apply
 from visavis.models.checkpoint import from_pretrained
+from visavis.motion import ARKIT, ARKIT_BODY
+from visavis.motion.events import nods
+from visavis.motion.mapping import to_space
 from visavis.simulation.dyads.generate import generate
 
 
@@ -27,7 +30,9 @@ def listeners(conversations):
 
 def moved(conversation, method, seed):
     a, b = conversation.participants
-    return method(conversation.with_participants(a, replace(b, motion=None)), seed).participants[1].motion
+    made = method(conversation.with_participants(a, replace(b, motion=None)), seed).participants[1].motion
+    assert made.space == ARKIT_BODY  # with arms and hands, as the plan has them
+    return to_space(made, ARKIT)
 
 
 def test_seeds_give_different_listeners(listeners):
@@ -40,6 +45,14 @@ def test_listeners_blink(listeners):
     shut = [np.diff((m["eyeBlinkLeft"].ravel() > 0.5).astype(int), prepend=0) == 1 for pair in listeners for m in pair]
     minutes = sum(map(len, shut)) / 25 / 60
     assert 2 < sum(s.sum() for s in shut) / minutes < 40
+
+
+def test_listeners_nod_about_as_often_as_people_who_listen(conversations, listeners):
+    ours = sum(len(nods(motion)) for pair in listeners for motion in pair) / sum(
+        m.duration for p in listeners for m in p
+    )
+    theirs = sum(len(nods(c.b.motion)) for c in conversations) / sum(c.b.motion.duration for c in conversations)
+    assert 0.4 * theirs < ours < 2 * theirs
 
 
 @pytest.mark.parametrize("kind", [FrechetDistance, PairedFrechetDistance])
