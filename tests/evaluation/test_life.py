@@ -11,6 +11,7 @@ from visavis.evaluation.life import (
     blinking,
     by_state,
     coupling,
+    eyes_seen,
     gaze_speed,
     head_speed,
     looking,
@@ -80,6 +81,8 @@ def test_no_saccade_is_seen_behind_closed_lids():
     shut = motion.with_columns(["eyeBlinkLeft", "eyeBlinkRight"], np.stack([lids, lids], 1))
     assert len(saccades(motion)) == 1
     assert len(saccades(shut)) == 0
+    assert eyes_seen(motion).all()
+    assert 6 <= (~eyes_seen(shut)).sum() <= 9  # from a frame before the lids come down
 
 
 def test_who_looks_into_the_other_s_eyes_looks_at_the_partner():

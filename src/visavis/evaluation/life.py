@@ -85,11 +85,17 @@ def saccades(motion: Motion, threshold: float = SACCADE) -> Array:
         motion: With neck, head and eyes.
         threshold: Degrees a second; with `FIXATION`, these are the beginnings of fixations.
     """
-    fast = gaze_speed(motion) > threshold
-    for start, stop in blinks(motion) * motion.fps:
-        fast[max(0, int(start) - 1) : int(np.ceil(stop))] = False
+    fast = (gaze_speed(motion) > threshold) & eyes_seen(motion)
     starts: Array = runs(fast, bridge=PAUSE * motion.fps)[:, 0] / motion.fps
     return starts
+
+
+def eyes_seen(motion: Motion) -> Mask:
+    """Whether the eyes can be seen to move from a frame to the next (T - 1,): not in blinks."""
+    seen = np.ones(max(0, len(motion) - 1), bool)
+    for start, stop in blinks(motion) * motion.fps:
+        seen[max(0, int(start) - 1) : int(np.ceil(stop))] = False
+    return seen
 
 
 # Looks

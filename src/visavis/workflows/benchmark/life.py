@@ -28,6 +28,7 @@ from visavis.evaluation.life import (
     blinking,
     by_state,
     coupling,
+    eyes_seen,
     head_speed,
     looking,
     moments_within,
@@ -111,11 +112,12 @@ def counted(conversations: Sequence[Conversation], seed: int = 0) -> Figures:
 def faces_of(motions: Sequence[Motion]) -> Figures:
     """Lids, eyes, smiles and brows of people who need nobody beside them; rates are means over people."""
     lids = [blinking(motion) for motion in motions]
+    open_ = [max(float(eyes_seen(motion).sum()) / motion.fps, 1e-9) for motion in motions]
     return {
         "blinks a minute": _mean([each.per_minute for each in lids]),
         "blink ms": 1000 * _median([each.closed for each in lids]),
-        "saccades": _mean([len(saccades(motion)) / motion.duration for motion in motions]),
-        **fixations_of([(saccades(motion, FIXATION), motion.duration) for motion in motions]),
+        "saccades": _mean([len(saccades(motion)) / seen for motion, seen in zip(motions, open_, strict=True)]),
+        **fixations_of([(saccades(motion, FIXATION), seen) for motion, seen in zip(motions, open_, strict=True)]),
         "smile std": _mean([float(motion[SMILES].mean(1).std()) for motion in motions]),
         "brow std": _mean([float(motion["browInnerUp"].std()) for motion in motions]),
     }
@@ -125,7 +127,7 @@ def fixations_of(starts: Sequence[tuple[Array, float]]) -> Figures:
     """How often fixations begin, and the median time from one to the next.
 
     Args:
-        starts: Of each person or stretch when they begin (s), and its length (s).
+        starts: Of each person or stretch when they begin (s), and for how long (s) they could be seen.
     """
     count, seconds = sum(len(s) for s, _ in starts), sum(length for _, length in starts)
     return {"fixations": count / max(seconds, 1e-9), "fixation ms": 1000 * _median([np.diff(s) for s, _ in starts])}
