@@ -16,6 +16,7 @@ from visavis.behavior.curves import FPS, Array
 from visavis.behavior.prosody import accents_of, energy_of, pitch_of
 from visavis.behavior.words import Cue, plain, timed, word_cues
 from visavis.conversation import Conversation, Interval, Participant, Word
+from visavis.conversation.pauses import between_pauses
 from visavis.media.audio import Audio
 from visavis.motion.runs import runs
 from visavis.perception.separation import separate
@@ -159,22 +160,11 @@ def _voices(
     return separated.tracks, separated.in_overlap
 
 
-def joined(words: Iterable[Word]) -> list[list[Word]]:
-    """Words in order of start, in groups without a pause of more than `JOIN` seconds."""
-    groups: list[list[Word]] = []
-    for word in words:
-        if groups and word.start - groups[-1][-1].end <= JOIN:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
-    return groups
-
-
 def _phrases(person: Participant) -> list[Phrase]:
     """Stretches of speech: by the words where they are known, else by the probability of speaking."""
     words = [word for word in timed(person.utterances)[0] if plain(word.text)]
     if words:
-        said = [(g[0].start, max(w.end for w in g), tuple(g)) for g in joined(words)]
+        said = [(g[0].start, max(w.end for w in g), tuple(g)) for g in between_pauses(words, JOIN)]
     elif person.speaking is not None:
         track = person.speaking
         spans = runs(track.values[:, 0] >= SPEAKS, bridge=JOIN * track.fps) / track.fps

@@ -26,6 +26,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
+from visavis.conversation.pauses import between_pauses
 from visavis.corpora.reading import Recordings, need_file, need_folder, plain_id, provenance
 from visavis.errors import InputError
 from visavis.parquet import open_parquet, read_parquet
@@ -110,13 +111,7 @@ def words_of(rows: Rows | None) -> list[Word]:
 
 
 def _utterances(words: list[Word]) -> tuple[Utterance, ...]:
-    groups: list[list[Word]] = []
-    for word in words:
-        if groups and word.start - groups[-1][-1].end <= PAUSE:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
-    return tuple(Utterance(g[0].start, max(w.end for w in g), tuple(g)) for g in groups)
+    return tuple(Utterance(g[0].start, max(w.end for w in g), tuple(g)) for g in between_pauses(words, PAUSE))
 
 
 def laughs_of(rows: Rows | None) -> tuple[Interval, ...]:

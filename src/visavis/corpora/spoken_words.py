@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from visavis.conversation import Interval, Utterance, Word
+from visavis.conversation.pauses import between_pauses
 from visavis.perception.words.backchannels import APART, acknowledges
 
 PAUSE = 0.5
@@ -16,12 +17,7 @@ PAUSE = 0.5
 
 def utterances_of(words: Sequence[Word]) -> tuple[Utterance, ...]:
     """One person's words, in order of start, as utterances; those that only acknowledge, apart, are backchannels."""
-    groups: list[list[Word]] = []
-    for word in words:
-        if groups and word.start - groups[-1][-1].end <= PAUSE:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
+    groups = between_pauses(words, PAUSE)
     found = []
     for i, group in enumerate(groups):
         before = group[0].start - groups[i - 1][-1].end if i else np.inf

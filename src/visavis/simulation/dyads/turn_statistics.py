@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from visavis.behavior.context import joined
+from visavis.behavior.context import JOIN
 from visavis.conversation import Conversation, Word
+from visavis.conversation.pauses import between_pauses
 from visavis.perception.words.backchannels import APART, acknowledges
 
 
@@ -88,7 +89,7 @@ def spurts_of(person: int, words: Sequence[Word]) -> list[Spurt]:
         person: 0 or 1, kept in the result.
         words: In order of start, nothing but spoken words.
     """
-    groups, spurts = joined(words), []
+    groups, spurts = between_pauses(words, JOIN), []
     for i, group in enumerate(groups):
         before = group[0].start - groups[i - 1][-1].end if i else np.inf
         after = groups[i + 1][0].start - group[-1].end if i + 1 < len(groups) else np.inf
