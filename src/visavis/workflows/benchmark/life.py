@@ -116,7 +116,7 @@ def faces_of(motions: Sequence[Motion]) -> Figures:
     return {
         "blinks a minute": _mean([each.per_minute for each in lids]),
         "blink ms": 1000 * _median([each.closed for each in lids]),
-        "saccades": _mean([len(saccades(motion)) / seen for motion, seen in zip(motions, open_, strict=True)]),
+        "saccades": _mean([len(saccades(motion)) / motion.duration for motion in motions]),
         **fixations_of([(saccades(motion, FIXATION), seen) for motion, seen in zip(motions, open_, strict=True)]),
         "smile std": _mean([float(motion[SMILES].mean(1).std()) for motion in motions]),
         "brow std": _mean([float(motion["browInnerUp"].std()) for motion in motions]),
