@@ -101,11 +101,23 @@ def _pose(
     """Neck, head and translation: the gaze's share of the head, with gestures and speech movements on top."""
     facing = np.stack([performed["facing.yaw"], performed["facing.pitch"]], 1)
     total = (Rotation.from_euler("YX", facing) * Rotation.from_rotvec(small)).as_rotvec()
+    total[:, 0] = _bent(total[:, 0])
     neck, head = split_head(total)
     shifts = sway(rng, me, habits, seat.seated) + performed.torso + laughing_torso(performed.smiling)
     translation = Rotation.from_euler("y", seat.yaw).apply(shifts) + seat.position
     motion = Motion.zeros(me.frames, FPS, ARKIT)
     return motion.with_columns("neck", neck).with_columns("head", head).with_columns("translation", translation)
+
+
+def _bent(pitch: Array) -> Array:
+    """Pitch (T,) of a head on a neck that gives way beyond 40 degrees and stops at 50, radians.
+
+    Somebody who looks down at a close partner has little left to nod with.
+    """
+    free, left = np.radians(40), np.radians(10)
+    beyond = np.maximum(np.abs(pitch) - free, 0)
+    bent: Array = np.sign(pitch) * (np.minimum(np.abs(pitch), free) + left * np.tanh(beyond / left))
+    return bent
 
 
 def _at_partner(plan: Plan, person: int, frames: int) -> Array:
