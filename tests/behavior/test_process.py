@@ -180,9 +180,23 @@ def test_accents_move_emphasis_without_making_more_of_it():
 
 def test_good_moods_bring_smiles():
     people = speaker(600), speaker(600)
-    moods = (np.full(15000, 0.8), np.full(15000, -0.8))
-    a, b = draw(people, np.random.default_rng(0), moods=moods)
-    assert len(starts(a, "smile")) > 1.5 * len(starts(b, "smile"))
+    counts = []
+    for valence in (0.8, 0.0):
+        a, _ = draw(people, np.random.default_rng(0), moods=(np.full(15000, valence), np.zeros(15000)))
+        counts.append(len(starts(a, "smile")))
+    assert counts[0] > 1.5 * counts[1]
+
+
+def test_nobody_smiles_at_the_others_bad_news_for_long():
+    people = speaker(600), speaker(600)
+    bad = (np.arange(15000) // 250 % 2).astype(float)  # ten seconds of good news, ten of bad
+    _, b = draw(people, np.random.default_rng(0), moods=(np.where(bad, -0.8, 0.5), np.zeros(15000)))
+    laughs = [e for e in b if e.kind == "laugh"]
+    smiles = [e for e in b if e.kind == "smile" and all(e.end < laugh.start or e.start > laugh.end for laugh in laughs)]
+    at_good, at_bad = (np.array([(e.start, e.end) for e in smiles if bad[int(e.start * FPS)] == k]) for k in (0, 1))
+    assert len(at_bad) < 0.2 * len(at_good)
+    turns = 10 * (1 + at_good[:, 0] // 10)
+    assert (at_good[:, 1] - turns).max() < 0.7
 
 
 def test_all_events_are_events_and_two_minutes_take_less_than_a_second():

@@ -12,7 +12,7 @@ are never looked at. Random numbers are consumed in the order of time, so that n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,11 +42,17 @@ SMILE_AFTER_LAUGH = 1.2
 """Seconds for which it stays."""
 BLINDLY = 0.6
 """Probability of looking at the partner when the conversation begins."""
+SHORTEST_SMILE = 0.6
+"""Seconds in which a smile can come and go."""
 LAUGHING = 0.6
 """Least strength of such a smile."""
-VALENCE, SADNESS = 0.9, 3.0
+VALENCE, SADNESS = 0.9, 5.0
 """On the logarithm of the rates of smiles and laughter, per unit of valence above and below 0; whoever is displeased
 smiles seldom (Ekman & Friesen 1982, "Felt, false, and miserable smiles"). The numbers are ours."""
+SPARED = 0.1
+"""Displeasure of the other that does not matter; what is beyond keeps people from smiling as their own does."""
+SOURED = 0.25
+"""Displeasure, one's own or the other's, at which a smile ends unless one laughs."""
 DENIES = 1.5
 """On the logarithm of the rate of shakes, per unit of valence below 0; the number is ours."""
 
@@ -85,11 +91,11 @@ def draw(
     hazards = [
         rates_over_time(people[i], people[1 - i], rates) * _factors(habits[i], controls[i], people) for i in (0, 1)
     ]
-    if moods is not None:
-        for hazard, mood in zip(hazards, moods, strict=True):
-            pleased, displeased = np.maximum(mood, 0.0), np.maximum(-mood, 0.0)
-            hazard[:, [_SMILE, _LAUGH]] *= np.exp(VALENCE * pleased - SADNESS * displeased)[:, None]
-            hazard[:, _SHAKE] *= np.exp(DENIES * displeased)
+    valence = np.zeros((2, people[0].frames)) if moods is None else np.stack(moods)
+    displeased = np.maximum(np.maximum(-valence, -valence[::-1] - SPARED), 0.0)
+    for hazard, own, either in zip(hazards, valence, displeased, strict=True):
+        hazard[:, [_SMILE, _LAUGH]] *= np.exp(VALENCE * np.maximum(own, 0.0) - SADNESS * either)[:, None]
+        hazard[:, _SHAKE] *= np.exp(DENIES * np.maximum(-own, 0.0))
     wanted = tuple(control.gaze for control in controls)
     if any(share is not None for share in wanted):
         looks = np.stack([hazard[:, [_AWAY, _PARTNER]] for hazard in hazards], 1)
@@ -97,7 +103,7 @@ def draw(
         for hazard, shift in zip(hazards, shifts, strict=True):
             hazard[:, _AWAY] *= np.exp(-shift / 2)
             hazard[:, _PARTNER] *= np.exp(shift / 2)
-    loop = _Loop(people, habits, controls, rates, marks, given)
+    loop = _Loop(people, habits, controls, rates, marks, given, displeased > SOURED)
     begin = [chances.random() < (BLINDLY if share is None else share) for share in wanted]
     return loop.run(np.stack(hazards, 1), chances, begin)
 
@@ -132,7 +138,9 @@ class _Loop:
         rates: Mapping[str, Rate],
         rng: np.random.Generator,
         given: tuple[Sequence[Event] | None, Sequence[Event] | None],
+        soured: Array,
     ) -> None:
+        self.soured = [np.flatnonzero(frames) / FPS for frames in soured]
         self.given = [None if events is None else _by_frame(events) for events in given]
         self.people, self.habits, self.controls, self.rng = people, habits, controls, rng
         self.rates = [rates[kind] for kind in KINDS]
@@ -242,6 +250,8 @@ class _Loop:
             event = _until(event, min(self.stop, max(said[0].end, start + 0.4)))
         elif kind == _SMILE and (until := self._laughs_until(start, i)) > start:
             event = _until(event, min(self.stop, until + SMILE_AFTER_LAUGH), strength=max(LAUGHING, event.strength))
+        elif kind == _SMILE and len(sour := self.soured[i][self.soured[i] >= start]):
+            event = replace(event, end=min(event.end, max(sour[0], start + SHORTEST_SMILE)))
         past.began[kind], past.ended[kind] = start, event.end
         if kind in (_AWAY, _PARTNER):
             past.at_partner = kind == _PARTNER

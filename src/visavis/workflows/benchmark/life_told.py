@@ -9,6 +9,7 @@ or shut.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,7 @@ def faces_told_apart(data: Path) -> Told:
     return tell_apart(groups[::2], groups[1::2])
 
 
+@cache
 def call_groups(data: Path) -> list[Group]:
     """By dyad the stretches of everybody in its calls."""
     found: dict[str, Group] = {}
