@@ -29,6 +29,8 @@ SECTIONS: dict[str, tuple[Line, ...]] = {
         Line("shakes a minute seen in motion", "shakes a minute"),
         Line("planned nods that are seen in motion", "nods performed"),
         Line("the same, shifted in time", "nods performed by chance"),
+        Line("planned shakes that are seen in motion", "shakes performed"),
+        Line("the same, shifted in time", "shakes performed by chance"),
     ),
     "The head": (
         Line("speed, speaking (deg/s)", "head speed speaking", Goal("0.7-1.3 x", 0.7, 1.3, True), "13", 1),
