@@ -1,7 +1,4 @@
-"""What a language model learns of a corpus: conversations as chats, packed into rows of tokens.
-
-Every conversation is learnt twice, once as each of its people, and twice again as a listener where listening is learnt.
-"""
+"""What a language model learns of a corpus: conversations as chats, packed into rows of tokens."""
 
 from __future__ import annotations
 
@@ -11,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
+from zlib import crc32
 
 import numpy as np
 
@@ -26,18 +25,31 @@ from visavis.reporter import Reporter
 from visavis.training.corpora import Corpora
 from visavis.training.stored import INDEX, cached_dir
 
+Learns = Literal["assistant", "both"]
 VERSION = 1
 
 
-def chats(model: Mars, conversation: Conversation) -> Iterator[Encoded]:
-    """A conversation as chats of at most `MarsConfig.context` tokens in which something is to be learnt."""
+def chats(model: Mars, conversation: Conversation, learns: Learns) -> Iterator[Encoded]:
+    """A conversation as chats of at most `MarsConfig.context` tokens in which something is to be learnt.
+
+    It is told once as people speak and, where listening is learnt, once more with what they show while they listen.
+
+    Args:
+        model: Encodes motion and words.
+        conversation: With words, motion, or both.
+        learns: The assistant's turns, with each person as the assistant; or all turns, with either as the assistant.
+    """
     tracks = [model.track(conversation, person) for person in range(2)]
+    people = (0, 1) if learns == "assistant" else (crc32(conversation.id.encode()) % 2,)
+    kinds = model.vocabulary.kinds()
     for listening in (False, True) if model.config.listening else (False,):
         chat = model.chat(listening=listening)
-        for assistant in range(2):
+        for assistant in people:
             turns = turns_of(conversation, tracks, model.codec.clock, assistant=assistant, listening=listening)
             for part in stretches(chat, turns, model.config.context) if turns else ():
                 encoded = chat.encode(part)
+                for start, stop in encoded.turns if learns == "both" else ():
+                    encoded.kinds[start:stop] = kinds[encoded.ids[start:stop]]
                 if (encoded.kinds != Kind.CONTEXT).any():
                     yield encoded
 
@@ -64,23 +76,24 @@ class Chats:
         }  # fmt: skip
 
 
-def open_chats(model: Mars, corpora: Corpora, folder: Path, reporter: Reporter) -> Chats:
+def open_chats(model: Mars, corpora: Corpora, learns: Learns, folder: Path, reporter: Reporter) -> Chats:
     """The chats of a corpus, made once for each base model and pair of motion tokenizers.
 
     Args:
         model: Encodes motion and words.
         corpora: The conversations.
+        learns: Whose turns, see `chats`.
         folder: Where they are kept.
         reporter: Shows progress.
 
     Raises:
         InputError: A conversation's motion does not fit the model.
     """
-    keys = [
-        "chats", VERSION, corpora.contents, model.codec.fingerprint, model.vocabulary.describe(), model.config.context,
-        model.config.listening, model.config.system, str(model.vocabulary.tokenizer.chat_template),
-    ]  # fmt: skip
-    there = cached_dir(folder, keys, partial(_write, model, corpora, reporter), reporter)
+    described = model.vocabulary.describe()
+    template = str(model.vocabulary.tokenizer.chat_template)
+    told = [learns, model.config.context, model.config.listening, model.config.system]
+    keys = ["chats", VERSION, corpora.contents, model.codec.fingerprint, described, template, *told]
+    there = cached_dir(folder, keys, partial(_write, model, corpora, learns, reporter), reporter)
     ids, kinds = np.load(there / "ids.npy", mmap_mode="r"), np.load(there / "kinds.npy", mmap_mode="r")
     index = json.loads((there / INDEX).read_text("utf-8"))
     ends = np.cumsum([0, *index["lengths"]])
@@ -92,13 +105,13 @@ def open_chats(model: Mars, corpora: Corpora, folder: Path, reporter: Reporter) 
     )
 
 
-def _write(model: Mars, corpora: Corpora, reporter: Reporter, folder: Path) -> None:
+def _write(model: Mars, corpora: Corpora, learns: Learns, reporter: Reporter, folder: Path) -> None:
     found: list[Encoded] = []
     held_out: list[bool] = []
     with reporter.progress("chats") as update:
         for number, (conversation, kept) in enumerate(zip(corpora, corpora.held_out, strict=True), 1):
             with about(corpora.place or "corpus"):
-                own = list(chats(model, conversation))
+                own = list(chats(model, conversation, learns))
             found += own
             held_out += [bool(kept)] * len(own)
             update(number / len(corpora))
