@@ -219,7 +219,7 @@ def test_what_is_no_language_model_is_refused(tmp_path):
     config = transformers.BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
     transformers.BertModel(config).save_pretrained(tmp_path / "bert")
     load_base("tiny").tokenizer.save_pretrained(tmp_path / "bert")
-    with pytest.raises(InputError, match="lacks the weights '.*': name a causal language model"):
+    with pytest.raises(InputError, match=r"lacks the weights '.*': name a causal language model"):
         load_base(str(tmp_path / "bert"))
     torch.save({}, tmp_path / "bert" / "pytorch_model.bin")
     (tmp_path / "bert" / "model.safetensors").unlink()
