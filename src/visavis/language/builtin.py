@@ -76,7 +76,7 @@ def _unpack(source: Path, folder: Path) -> None:
     try:
         where: dict[str, Any] = {"pretrained_model_name_or_path": str(source.parent), "gguf_file": source.name}
         with redirect_stderr(io.StringIO()):  # three progress bars
-            model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, **_dequantized())
+            model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, **dequantized())
             model.save_pretrained(working)
             AutoTokenizer.from_pretrained(**where).save_pretrained(working)
         shutil.rmtree(folder, ignore_errors=True)
@@ -85,7 +85,7 @@ def _unpack(source: Path, folder: Path) -> None:
         shutil.rmtree(working, ignore_errors=True)
 
 
-def _dequantized() -> dict[str, Any]:
+def dequantized() -> dict[str, Any]:
     """What newer versions of transformers want to be told; older ones know no other way."""
     try:
         from transformers import GgufConfig

@@ -133,6 +133,27 @@ class MotionSpace:
         """Whether `indices(group)` would find columns."""
         return group in self.sets or group in self.groups
 
+    def part(self, groups: Iterable[str]) -> MotionSpace:
+        """The space of some groups' columns alone, in this space's order; a group that is not here adds nothing.
+
+        Raises:
+            InputError: None of the groups is here.
+        """
+        wanted = set(groups)
+        columns = tuple(column for column in self.columns if column.group in wanted)
+        if not columns:
+            raise InputError(
+                f"motion space {self.name!r} has none of the groups {', '.join(sorted(wanted))}; it has: "
+                f"{', '.join(self.groups)}"
+            )
+        names = {column.name for column in columns}
+        sets = {name: tuple(m for m in members if m in names) for name, members in self.sets.items()}
+        sets = {name: members for name, members in sets.items() if members}
+        known = {*names, *sets, *(column.group for column in columns)}
+        bounds = {name: pair for name, pair in self.bounds.items() if name in known}
+        name = f"{self.name}:{'+'.join(group for group in self.groups if group in wanted)}"
+        return MotionSpace(name, columns, MappingProxyType(sets), f"Of {self.name}.", MappingProxyType(bounds))
+
     def limits(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Least and greatest value (D,) of every column; infinite where there is no bound.
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import CHATML, HEADERS, KINDS, NO_SYSTEM, PAPER, byte_level, chat, examples, shown, unigram
 from test_mars_messages import turns
 
+from mars_toys import CHATML, HEADERS, KINDS, NO_SYSTEM, PAPER, byte_level, chat, examples, shown, unigram
 from visavis.errors import InputError
 from visavis.models.mars.chat import Chat
 from visavis.models.mars.messages import SYSTEM_PROMPT, Turn

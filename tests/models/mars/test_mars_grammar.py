@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import KINDS, PAPER, chat, examples
 from test_mars_messages import turns
 
+from mars_toys import KINDS, PAPER, chat, examples
 from visavis.errors import InputError
 from visavis.models.mars.grammar import Grammar, Guard
 from visavis.models.mars.messages import Clock

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import PAPER, examples, shown, step
 
+from mars_toys import PAPER, examples, shown, step
 from visavis.errors import InputError
 from visavis.models.mars.messages import Clock, Item, Step, Turn
 from visavis.models.mars.vocabulary import SILENCE, Codebook

@@ -1,9 +1,9 @@
 """MARS's line of words and codes with the tokenizer of the built-in language model, where it was fetched."""
 
 import pytest
-from mars_toys import PAPER, shown, smollm2
 from test_mars_vocabulary import TYPED
 
+from mars_toys import PAPER, shown, smollm2
 from visavis.models.mars.chat import Chat
 from visavis.models.mars.grammar import Grammar
 from visavis.models.mars.messages import SYSTEM_PROMPT

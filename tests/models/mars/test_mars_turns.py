@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import examples, shown, step
 from test_mars_messages import turns
 
+from mars_toys import examples, shown, step
 from visavis.conversation import Conversation, Participant, Utterance, Word
 from visavis.errors import InputError
 from visavis.models.mars.messages import Clock, Item

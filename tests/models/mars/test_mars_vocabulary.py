@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mars_toys import KINDS, Letters, byte_level, examples, unigram, whole_words
 
+from mars_toys import KINDS, Letters, byte_level, examples, unigram, whole_words
 from visavis.errors import InputError
 from visavis.models.mars.plain_text import PlainText
 from visavis.models.mars.vocabulary import SILENCE, Codebook, Kind, Vocabulary

@@ -75,6 +75,33 @@ class Guard:
             raise InputError(f"runs of {self.face} and {self.body} steps: codes need one step at least")
 
 
+class Runs:
+    """Which code each codebook has shown for how long."""
+
+    def __init__(self, vocabulary: Vocabulary, guard: Guard) -> None:
+        """No code has been shown."""
+        self.vocabulary, self.guard = vocabulary, guard
+        self._runs = [(-1, 0)] * vocabulary.step_length
+
+    def see(self, book: int, code: int) -> None:
+        """Takes a code of a codebook, the face's before the body's."""
+        last, length = self._runs[book]
+        self._runs[book] = (code, length + 1 if code == last else 1)
+
+    def length(self, book: int) -> int:
+        """For how many steps a codebook's code has been held."""
+        return self._runs[book][1]
+
+    def over(self, book: int) -> int | None:
+        """The token that must not come again, as it was held for as long as codes may be; None where there is none."""
+        code, length = self._runs[book]
+        faces = self.vocabulary.face.books
+        if length < (self.guard.face if book < faces else self.guard.body):
+            return None
+        table = self.vocabulary.face_ids[book] if book < faces else self.vocabulary.body_ids[book - faces]
+        return int(table[code])
+
+
 class Grammar:
     """The masks of one vocabulary.
 
@@ -163,11 +190,11 @@ class Answer:
     _book: int = 0
     _silent: bool = False
     _chunk: list[int] = field(default_factory=list)
-    _runs: list[tuple[int, int]] = field(default_factory=list)
+    _runs: Runs = field(init=False)
 
     def __post_init__(self) -> None:
         """No code has been shown."""
-        self._runs = [(-1, 0)] * len(self.grammar.codes)
+        self._runs = Runs(self.grammar.vocabulary, self.guard)
 
     @property
     def ended(self) -> bool:
@@ -230,10 +257,9 @@ class Answer:
         return may
 
     def _show(self, code: int) -> None:
-        last, length = self._runs[self._book]
-        self._runs[self._book] = (code, length + 1 if code == last else 1)
+        self._runs.see(self._book, code)
         self._chunk.clear()
-        self._book = (self._book + 1) % len(self._runs)
+        self._book = (self._book + 1) % len(self.grammar.codes)
         self._at = _At.CODES if self._book else _At.PAUSE if self._silent else _At.SHOWN
 
     def _speak(self, token: int) -> None:
@@ -250,14 +276,10 @@ class Answer:
 
     def _guarded(self, mask: Tensor, book: int) -> Tensor:
         """Without the code that was held for as long as codes may be."""
-        code, length = self._runs[book]
-        faces = self.grammar.vocabulary.face.books
-        most = self.guard.face if book < faces else self.guard.body
-        if length < most:
+        token, length = self._runs.over(book), self._runs.length(book)
+        if token is None:
             return mask
-        vocabulary = self.grammar.vocabulary
-        token = int(vocabulary.face_ids[book, code] if book < faces else vocabulary.body_ids[book - faces, code])
-        name = vocabulary.tokenizer.convert_ids_to_tokens(token)
+        name = self.grammar.vocabulary.tokenizer.convert_ids_to_tokens(token)
         note = (
             f"after {self._count} tokens: {name} was held for {length} steps ({length * self.clock.step:.1f} s), as "
             "long as a code may be, so another follows"

@@ -159,3 +159,46 @@ PAPER = [
     shown("assistant", "I", "have", (3, 0), (7, 4), "one."),
 ]  # fmt: skip
 """Table 5 of the paper, with smaller numbers."""
+
+
+def tiny_mars(space=None, codes=(12, 10), seed=0, **settings):
+    """A MARS with random weights on a random base model: `visavis.motion.ARKIT_BODY` unless given."""
+    import torch
+
+    from visavis.models.mars.base_model import load_base
+    from visavis.models.mars.config import MarsConfig
+    from visavis.models.mars.model import Mars
+    from visavis.motion import ARKIT_BODY
+    from visavis.tokenizers.checkpoint import build
+
+    space = space or ARKIT_BODY
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        config = MarsConfig.model_validate({**TINY, **settings})
+        parts = []
+        for part, size in zip((config.face, config.body), codes, strict=True):
+            book = part.tokenizer.codebook.model_copy(update={"size": size})
+            tokenizer = part.tokenizer.model_copy(update={"codebook": book})
+            parts.append(build(tokenizer, None, space.part(part.groups), 25.0))
+        updates = {
+            name: part.model_copy(update={"tokenizer": built.config})
+            for name, part, built in zip(("face", "body"), (config.face, config.body), parts, strict=True)
+        }
+        model = Mars(config.model_copy(update=updates), load_base("tiny"), *parts, space, 25.0)
+    return model.eval()
+
+
+_TOKENIZER = {
+    "family": "conv", "window": 32, "downsample_factor": 8, "network": {"width": 8, "depth": 1},
+    "codebook": {"size": 12, "dim": 4},
+}  # fmt: skip
+
+TINY = {
+    "base": "tiny",
+    "lora": {"rank": 2, "alpha": 4},
+    "context": 512,
+    "answer": 96,
+    "face": {"groups": ["expression", "jaw"], "tokenizer": _TOKENIZER},
+    "body": {"groups": ["neck", "head", "eyes", "translation", "body", "hands"], "tokenizer": _TOKENIZER},
+}
+"""Settings of a MARS for tests."""
