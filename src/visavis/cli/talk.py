@@ -115,9 +115,10 @@ class _Words(TalkListener):
             show_part(f"{event.word} ")
 
     def end(self, answer: Delivered, shown: str) -> None:
-        show()
-        if shown:
-            show(f"  [{shown}]")
+        if answer.turn.words:
+            show()
+        if shown or not answer.turn.words:
+            show(f"  [{shown or 'says nothing'}]")
 
     def fail(self, error: InputError) -> None:
         complain(str(error))

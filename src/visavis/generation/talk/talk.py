@@ -11,6 +11,7 @@ from visavis.conversation import Conversation, Participant, Utterance
 from visavis.errors import InputError
 from visavis.generation.talk.delivery import Begun, Delivered, Tell, deliver
 from visavis.generation.talk.scene import Part
+from visavis.generation.talk.shown import told
 from visavis.language.english import looks_english
 from visavis.models.mars.messages import Clock, Item, Turn
 from visavis.models.mars.packing import fit
@@ -82,7 +83,11 @@ class Talk:
 
     def warm_up(self) -> None:
         """Loads what is loaded when it is first needed, so that the first answer need not wait."""
-        self.hear("Hello, I am glad to see you.")
+        turn, part = self.hear("Hello, I am glad to see you.")
+        looks_english("Hello")
+        if part.motion is not None:
+            told(part.motion)
+        next(self.mars.speak([turn], persona=self.persona, goal=self.goal), None)
 
     def exchange(self, text: str, tell: Tell = nothing) -> Delivered | None:
         """A typed turn and its answer; where it cannot be answered, the talk stays as it was.
