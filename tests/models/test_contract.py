@@ -17,8 +17,8 @@ from visavis.motion import ARKIT, ARKIT_BODY
 MODELS = names("behavior", trained=True)
 TOLD = ("retrieval",)
 """Those that can tell in words only what built-in spaces show."""
-FRAME_BY_FRAME = ("faceformer",)
-"""Those that take a step per frame; what holds for two minutes of them holds for ten."""
+FRAME_BY_FRAME = ("faceformer", "mars")
+"""Those that take a step per frame or code; what holds for two minutes of them holds for ten."""
 LONG = 600.0
 MEGABYTES = 700
 """That ten minutes may take at most beside the conversation."""

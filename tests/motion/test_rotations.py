@@ -73,7 +73,8 @@ def test_every_rotation_of_the_built_in_spaces_is_found():
     counts = {name: len(rotation_columns(space)) for name, space in SPACES.items()}
     faces = {"arkit": 4, "arkit-body": 43, "flame": 5, "emoca56": 2, "talking-together78": 4, "flame-face53": 1}
     venus = {"venus-face153": 1, "venus-face156": 2, "venus-body179": 53, "venus332": 54, "venus335": 55}
-    assert counts == {**faces, **venus, "smplx-upper117": 39, "biwi64": 0, "rig-speech": 0, "video-call": 0}
+    bodies = {"smplx-upper117": 39, "venus170": 40}
+    assert counts == {**faces, **venus, **bodies, "biwi64": 0, "rig-speech": 0, "video-call": 0}
 
 
 def test_half_a_rotation_is_an_error():

@@ -7,7 +7,7 @@ from visavis.motion import ARKIT, FLAME, SPACES, Column, Motion, MotionSpace, Se
 DIMS = {
     "arkit": 67, "arkit-body": 184, "flame": 118, "emoca56": 56, "talking-together78": 78, "smplx-upper117": 117,
     "flame-face53": 53, "venus-face153": 153, "venus-face156": 156, "venus-body179": 179, "venus332": 332,
-    "venus335": 335,
+    "venus335": 335, "venus170": 170,
 }  # fmt: skip
 SIGNALS = {"video-call": 6, "rig-speech": 116, "biwi64": 64}  # weights and measurements only, no angle and no place
 

@@ -11,6 +11,7 @@ from duet_toys import toy_conversation
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.motion import ARKIT
+from visavis.motion.parts import joined, part_of
 from visavis.tokenizers import from_pretrained
 from visavis.training.corpora import Corpora
 from visavis.training.needs import DataNeeds
@@ -66,6 +67,31 @@ def test_bins_need_no_training(corpus, tmp_path):
     decoded = tokenizer.decode(tokenizer.encode(values, torch.ones(values.shape[:2], dtype=torch.bool)))
     lips = ARKIT.indices("lips")
     assert float((decoded - values)[..., lips].abs().mean()) < 0.03
+
+
+def test_a_face_and_a_body_are_trained_apart_and_joined(corpus, tmp_path):
+    groups = {"face": "[expression, eyes, jaw]", "body": "[neck, head, translation, body, hands]"}
+    motion = toy_conversation(1, 2.2).a.motion
+    parts = []
+    for name, wanted in groups.items():
+        change = (f"data.groups={wanted}",)
+        tokenizer = from_pretrained(
+            train("tokenizer", corpus, tmp_path / name, preset="conv-debug", overrides=change, max_steps=2)
+        )
+        assert tokenizer.whole == ARKIT
+        assert tokenizer.space == ARKIT.part(tokenizer.space.groups)
+        codes = tokenizer.encode_motion(motion)
+        assert torch.equal(codes.ids, tokenizer.encode_motion(part_of(motion, tokenizer.space)).ids)
+        parts.append(tokenizer.decode_motion(codes, len(motion)))
+    whole = joined(parts, ARKIT)
+    assert whole.space == ARKIT
+    assert len(whole) == len(motion)
+
+
+def test_a_part_that_is_not_there_is_one_line(corpus, tmp_path):
+    for groups, message in (("[hands]", "'arkit' has none of the groups hands"), ("[nose]", "data.groups")):
+        with pytest.raises(InputError, match=message):
+            train("tokenizer", corpus, tmp_path / "run", preset="conv-debug", overrides=(f"data.groups={groups}",))
 
 
 def test_a_corpus_that_does_not_fit_is_one_line(corpus, tmp_path):

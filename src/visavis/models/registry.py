@@ -123,6 +123,7 @@ BUILT_IN: tuple[str | Entry, ...] = (
     "visavis.models.duet:ENTRY",
     "visavis.models.dim:ENTRY",
     "visavis.models.retrieval:ENTRIES",
+    "visavis.models.mars:ENTRY",
     "visavis.models.baselines:ENTRIES",
     Entry(
         name="tokenizer",

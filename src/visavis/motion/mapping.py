@@ -13,6 +13,7 @@ from visavis.motion.motion import Motion
 from visavis.motion.rotations import compose
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_BODY
+from visavis.motion.venus import narrowed
 from visavis.reading import regular_file
 
 
@@ -28,12 +29,13 @@ def with_body(motion: Motion) -> Motion:
 
 
 def project_to_space(motion: Motion, space: MotionSpace) -> Motion:
-    """`arkit-body` motion in `arkit`, where that is the space asked for; any other motion as it is.
+    """Motion in a narrower space, where it is known what to leave out; any other motion as it is.
 
-    The neck then turns as spine and neck together did, so that the face looks the same way.
+    Of `arkit-body`, `arkit` is left: the neck then turns as spine and neck together did, so that the face looks the
+    same way. Of VENUS's features, those that the space has (`visavis.motion.venus`).
     """
     if space.columns != ARKIT.columns or motion.space.columns != ARKIT_BODY.columns:
-        return motion
+        return narrowed(motion, space)
     face = Motion(motion.values[:, : ARKIT.dim], motion.fps, ARKIT)
     spine = motion[("spine.x", "spine.y", "spine.z")]
     return face.with_columns("neck", compose(spine, face["neck"])) if len(face) else face

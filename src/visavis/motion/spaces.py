@@ -187,15 +187,16 @@ VENUS_BODY179 = MotionSpace(
 )
 
 
-def _face_and_body(name: str, face: MotionSpace) -> MotionSpace:
+def _face_and_body(name: str, face: MotionSpace, body: MotionSpace, what: str) -> MotionSpace:
     """One person's face and body side by side; what both have is the face's, the body's is called ``body.``."""
-    body = tuple(Column(f"body.{c.name}", c.unit, c.group) for c in VENUS_BODY179.columns)
-    about = f"{face.name}, then venus-body179 with every name after 'body.': what VENUS tells of one person."
-    return MotionSpace(name, (*face.columns, *body), face.sets, about)
+    columns = tuple(Column(f"body.{c.name}", c.unit, c.group) for c in body.columns)
+    about = f"{face.name}, then {body.name} with every name after 'body.': {what}."
+    return MotionSpace(name, (*face.columns, *columns), face.sets, about)
 
 
-VENUS332 = _face_and_body("venus332", VENUS_FACE153)
-VENUS335 = _face_and_body("venus335", VENUS_FACE156)
+VENUS332 = _face_and_body("venus332", VENUS_FACE153, VENUS_BODY179, "what VENUS tells of one person")
+VENUS335 = _face_and_body("venus335", VENUS_FACE156, VENUS_BODY179, "what VENUS tells of one person")
+VENUS170 = _face_and_body("venus170", FLAME_FACE53, SMPLX_UPPER117, "what MARS speaks of one person")
 
 VIDEO_CALL = MotionSpace(
     name="video-call",
@@ -229,7 +230,7 @@ SPACES: dict[str, MotionSpace] = {
     space.name: space
     for space in (
         ARKIT, ARKIT_BODY, FLAME, EMOCA56, TALKING_TOGETHER78, SMPLX_UPPER117, FLAME_FACE53, VENUS_FACE153,
-        VENUS_FACE156, VENUS_BODY179, VENUS332, VENUS335, VIDEO_CALL, RIG_SPEECH, BIWI64,
+        VENUS_FACE156, VENUS_BODY179, VENUS170, VENUS332, VENUS335, VIDEO_CALL, RIG_SPEECH, BIWI64,
     )
 }  # fmt: skip
 

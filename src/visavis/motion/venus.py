@@ -19,6 +19,7 @@ from visavis.motion.spaces import (
     FLAME,
     FLAME_FACE53,
     SMPLX_UPPER117,
+    VENUS170,
     VENUS332,
     VENUS335,
     VENUS_BODY179,
@@ -26,7 +27,7 @@ from visavis.motion.spaces import (
     VENUS_FACE156,
 )
 
-_WHOLE = (VENUS332, VENUS335)
+_WHOLE = (VENUS332, VENUS335, VENUS170)
 _FACES = (*_WHOLE, VENUS_FACE153, VENUS_FACE156, FLAME, EMOCA56, FLAME_FACE53)
 _BODIES = (*_WHOLE, VENUS_BODY179, SMPLX_UPPER117)
 
@@ -35,8 +36,8 @@ def to_face(motion: Motion, space: MotionSpace = FLAME) -> Motion:
     """A face in another of the spaces that describe one by FLAME's expressions.
 
     Args:
-        motion: In ``venus332``, ``venus335``, ``venus-face153``, ``venus-face156``, ``flame``, ``emoca56`` or
-            ``flame-face53``.
+        motion: In ``venus332``, ``venus335``, ``venus170``, ``venus-face153``, ``venus-face156``, ``flame``,
+            ``emoca56`` or ``flame-face53``.
         space: One of them.
 
     Raises:
@@ -49,7 +50,7 @@ def to_body(motion: Motion, space: MotionSpace = SMPLX_UPPER117) -> Motion:
     """A body in another of the spaces that describe one by SMPL-X's joints.
 
     Args:
-        motion: In ``venus332``, ``venus335``, ``venus-body179`` or ``smplx-upper117``.
+        motion: In ``venus332``, ``venus335``, ``venus170``, ``venus-body179`` or ``smplx-upper117``.
         space: One of them.
 
     Raises:
@@ -66,6 +67,22 @@ def has_face(space: MotionSpace) -> bool:
 def has_body(space: MotionSpace) -> bool:
     """Whether `to_body` takes motion of this space."""
     return any(space.columns == known.columns for known in _BODIES)
+
+
+def narrowed(motion: Motion, space: MotionSpace) -> Motion:
+    """VENUS's features with no other columns than `space` has, where they have them all; other motion as it is."""
+    if not any(motion.space.columns == known.columns for known in (*_FACES, *_BODIES)):
+        return motion
+    theirs, ours = ({name: i for i, name in enumerate(_full_names(s))} for s in (motion.space, space))
+    if not ours.keys() <= theirs.keys():
+        return motion
+    return Motion(motion.values[:, [theirs[name] for name in ours]], motion.fps, space)
+
+
+def _full_names(space: MotionSpace) -> tuple[str, ...]:
+    """As the combined spaces call their columns."""
+    body = any(space.columns == known.columns for known in (VENUS_BODY179, SMPLX_UPPER117))
+    return tuple(f"body.{name}" for name in space.names) if body else space.names
 
 
 def side_by_side(face: Motion, body: Motion) -> Motion:

@@ -37,7 +37,7 @@ class ActionTokenizer(Tokenizer):
         self, config: TokenizerConfig, space: MotionSpace, fps: float, statistics: MotionStatistics | None = None
     ) -> None:
         super().__init__()
-        self.config, self.space, self.fps, self.downsample_factor = config, space, fps, 1
+        self.config, self.space, self.whole, self.fps, self.downsample_factor = config, space, space, fps, 1
         self.codebook_size, self.num_codebooks, self.dim = config.bins, space.dim, space.dim
         self.provenance: dict[str, Any] = {"model": "tokenizer", "weights": "untrained"}
         keep_statistics(self, space, statistics)

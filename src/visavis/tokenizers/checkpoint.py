@@ -24,6 +24,8 @@ from visavis.checkpoint import (
 )
 from visavis.errors import InputError
 from visavis.motion import ARKIT, MotionSpace
+from visavis.motion.space import parse_space
+from visavis.motion.spaces import built_in_or_own
 from visavis.settings import validate
 from visavis.tokenizers.actions import ActionTokenizer
 from visavis.tokenizers.config import TokenizerConfig
@@ -36,8 +38,9 @@ PREPROCESSING = {"version": 1}
 
 
 def build(
-    config: TokenizerConfig, statistics: MotionStatistics | None = None, space: MotionSpace = ARKIT, fps: float = 25.0
-) -> VQTokenizer | ActionTokenizer:
+    config: TokenizerConfig, statistics: MotionStatistics | None = None, space: MotionSpace = ARKIT, fps: float = 25.0,
+    whole: MotionSpace | None = None,
+) -> VQTokenizer | ActionTokenizer:  # fmt: skip
     """An untrained tokenizer.
 
     Args:
@@ -45,12 +48,15 @@ def build(
         statistics: Scales of the training motion; plausible ones where it is not there yet.
         space: The motion space.
         fps: Frames per second of the motion.
+        whole: The space that `space` is a part of, if it is one.
 
     Raises:
         InputError: Settings or statistics do not fit the space.
     """
     kind = ActionTokenizer if config.family == "actions" else VQTokenizer
-    return kind(config, space, fps, statistics)
+    tokenizer = kind(config, space, fps, statistics)
+    tokenizer.whole = whole or space
+    return tokenizer
 
 
 def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTokenizer | ActionTokenizer:
@@ -68,15 +74,26 @@ def from_pretrained(name: str | Path, space: MotionSpace | None = None) -> VQTok
     check_preprocessing(header.preprocessing, PREPROCESSING, str(folder / CONFIG))
     own, fps = header.need_space(str(folder / CONFIG))
     config = validate(TokenizerConfig, header.config, str(folder / CONFIG), "config")
+    whole = _whole(header, own, str(folder / CONFIG))
     if space is not None and own.columns != space.columns:
         raise InputError(f"{folder}: is a tokenizer for motion space {own.name!r}, not {space.name!r}")
     statistics = read_statistics(folder, MotionStatistics)
     statistics.check(own, str(folder / STATISTICS))
     with no_larger_than_stored(folder):
-        tokenizer = build(config, statistics, own, fps)
+        tokenizer = build(config, statistics, own, fps, whole)
     load_weights(tokenizer, folder)
     tokenizer.provenance = {"model": MODEL, "weights": weights_hash(folder), "trained": header.training}
     return tokenizer.eval()
+
+
+def _whole(header: Header, own: MotionSpace, where: str) -> MotionSpace:
+    """The space that a tokenizer's own is a part of."""
+    if "whole" not in header.state:
+        return own
+    whole = built_in_or_own(parse_space(header.state["whole"], where))
+    if not set(own.columns) <= set(whole.columns):
+        raise InputError(f"{where}: state.whole: {whole.name!r} does not have the columns of {own.name!r}")
+    return whole
 
 
 def save_pretrained(
@@ -90,9 +107,10 @@ def save_pretrained(
         training: How it was trained, for config.yaml and the model card (plain values).
     """
     training = training or {}
+    part = tokenizer.whole.columns != tokenizer.space.columns
     header = Header(
         MODEL, tokenizer.config.model_dump(mode="json"), tokenizer.space, tokenizer.fps, PREPROCESSING,
-        training=training,
+        {"whole": tokenizer.whole.as_plain()} if part else {}, training,
     )  # fmt: skip
     statistics = {field.name: getattr(tokenizer, field.name) for field in fields(MotionStatistics)}
     return write_checkpoint(Path(folder), header, tokenizer.state_dict(), statistics, _card(tokenizer, training))

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from visavis.errors import InputError
 from visavis.motion import Motion, MotionSpace
+from visavis.motion.mapping import project_to_space
+from visavis.motion.parts import part_of
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Tokenizer(nn.Module):
 
     Attributes:
         space: What the columns mean.
+        whole: The space that `space` is a part of (`MotionSpace.part`); `space` itself where it is no part.
         fps: Frames per second of the motion.
         downsample_factor: Frames per step.
         codebook_size: Codes that each quantizer can choose from.
@@ -75,6 +78,7 @@ class Tokenizer(nn.Module):
     """
 
     space: MotionSpace
+    whole: MotionSpace
     fps: float
     downsample_factor: int
     codebook_size: int
@@ -116,13 +120,20 @@ class Tokenizer(nn.Module):
 
     @torch.no_grad()
     def encode_motion(self, motion: Motion) -> Codes:
-        """Codes of one person's whole motion, with B = 1.
+        """Codes of one person's motion, with B = 1.
+
+        Args:
+            motion: In `space`, or in `whole`, whose other columns are left out. Translation is the offset from the
+                seat in the torso's frame, as it was in training.
 
         Raises:
             InputError: The motion is in another space or at another frame rate, or has no frames.
         """
         if motion.space.columns != self.space.columns:
-            raise InputError(f"this tokenizer uses motion space {self.space.name!r}, not {motion.space.name!r}")
+            motion = project_to_space(motion, self.whole)
+            if motion.space.columns != self.whole.columns:
+                raise InputError(f"this tokenizer uses motion space {self.space.name!r}, not {motion.space.name!r}")
+            motion = part_of(motion, self.space)
         if abs(motion.fps - self.fps) > 1e-3 * self.fps:
             raise InputError(
                 f"this tokenizer needs {self.fps:g} frames/s; the motion has {motion.fps:g}: resample it first"
@@ -135,7 +146,10 @@ class Tokenizer(nn.Module):
 
     @torch.no_grad()
     def decode_motion(self, codes: Codes, frames: int | None = None) -> Motion:
-        """The motion of codes with B = 1, cut to `frames` frames."""
+        """The motion of codes with B = 1 in `space`, cut to `frames` frames.
+
+        `visavis.motion.parts.joined` makes a motion of the whole of several tokenizers' parts.
+        """
         values = self.decode(codes.to(next(self.buffers()).device))[0, :frames]
         return Motion(values.cpu().numpy(), self.fps, self.space)
 

@@ -39,7 +39,8 @@ class VQTokenizer(Tokenizer):
         self, config: TokenizerConfig, space: MotionSpace, fps: float, statistics: MotionStatistics | None = None
     ) -> None:
         super().__init__()
-        self.config, self.space, self.fps, self.downsample_factor = config, space, fps, config.downsample_factor
+        self.config, self.space, self.whole, self.fps = config, space, space, fps
+        self.downsample_factor = config.downsample_factor
         self.codebook_size, self.num_codebooks = config.codebook.size, config.codebook.num_codebooks
         self.dim = config.codebook.dim
         self.provenance: dict[str, Any] = {"model": "tokenizer", "weights": "untrained"}

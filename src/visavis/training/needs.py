@@ -36,6 +36,7 @@ class DataNeeds:
         sound: What is to be heard; None for nothing.
         smooth: Frames of the Savitzky-Golay filter that motion goes through; 0 for none.
         plan: Whether the plan that people follow is read (`visavis.behavior.performing.performer.TRACK`).
+        groups: Of the motion space, those whose columns are read; none for all.
         must: What every conversation must have besides one person's motion; others are named and refused.
     """
 
@@ -44,4 +45,5 @@ class DataNeeds:
     sound: Sound | None = None
     smooth: int = 0
     plan: bool = False
+    groups: tuple[str, ...] = ()
     must: frozenset[Literal["sound", "speaking", "seats"]] = frozenset()

@@ -27,6 +27,7 @@ from visavis.models.cues import performed_of
 from visavis.models.preprocessing import frame_count, seat_vector, speaking_of, to_seat_frame
 from visavis.motion import ARKIT, ARKIT_BODY, Motion, MotionSpace, get_space
 from visavis.motion.mapping import project_to_space
+from visavis.motion.parts import part_of
 from visavis.motion.smoothing import savitzky_golay
 from visavis.motion.stats import STILL
 from visavis.reading import read_json
@@ -99,6 +100,7 @@ class Store:
         performed: float16 (N, 2, C), curves of the plan that people follow, in units of their scales; C is 0 unless
             they are read.
         name: Of the corpora, for records.
+        whole: The space that `space` is a part of; `space` itself where all groups were read.
     """
 
     space: MotionSpace
@@ -110,6 +112,7 @@ class Store:
     audio: tuple[NDArray[np.float16], ...]
     performed: NDArray[np.float16]
     name: str = ""
+    whole: MotionSpace | None = None
 
     @property
     def audio_dim(self) -> int:
@@ -164,11 +167,12 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
         if not len(corpora):
             kept = f" ({corpora.tests} are held out for testing)" if corpora.tests else ""
             raise InputError(f"the corpus contains no conversations to train on{kept}; use a corpus with motion")
-        space, fps = _space_of(corpora, needs)
+        whole, fps = _space_of(corpora, needs)
+        space = whole.part(needs.groups) if needs.groups else whole
         keys = [VERSION, preprocessing.VERSION, fps, corpora.contents]
         motion = cached_dir(
-            folder, ["motion", *keys, space.as_plain(), needs.smooth],
-            lambda working: _write(corpora, space, fps, needs, working, reporter), reporter,
+            folder, ["motion", *keys, whole.as_plain(), space.names, needs.smooth],
+            lambda working: _write(corpora, whole, space, fps, needs, working, reporter), reporter,
         )  # fmt: skip
         entries = tuple(Entry(**entry) for entry in read_json(motion / INDEX))
         _check(entries, needs)
@@ -194,7 +198,7 @@ def open_store(corpora: Corpora, needs: DataNeeds, folder: Path, reporter: Repor
         space, fps, tuple(entry for entry in entries if any(entry.moves)),
         _mapped(motion / "motion.bin", np.float32, (rows, 2, space.dim)),
         _mapped(motion / "valid.bin", np.bool_, (rows, 2)), _mapped(motion / "speaking.bin", np.float16, (rows, 2)),
-        audio, performed, corpora.name,
+        audio, performed, corpora.name, whole,
     )  # fmt: skip
 
 
@@ -239,8 +243,9 @@ def _space_of(corpora: Corpora, needs: DataNeeds) -> tuple[MotionSpace, float]:
 
 
 def _write(
-    corpora: Corpora, space: MotionSpace, fps: float, needs: DataNeeds, folder: Path, reporter: Reporter
-) -> None:
+    corpora: Corpora, whole: MotionSpace, space: MotionSpace, fps: float, needs: DataNeeds, folder: Path,
+    reporter: Reporter,
+) -> None:  # fmt: skip
     entries: list[Entry] = []
     start, varies = 0, False
     files = {name: (folder / f"{name}.bin").open("wb") for name in ("motion", "valid", "speaking")}
@@ -248,7 +253,7 @@ def _write(
         with reporter.progress("motion") as update:
             for number, (conversation, kept) in enumerate(zip(corpora, corpora.held_out, strict=True), 1):
                 entry = _describe(conversation, space, fps, start, kept)
-                arrays = _arrays(conversation, entry, space, fps, needs)
+                arrays = _arrays(conversation, entry, whole, space, fps, needs)
                 for name, array in arrays.items():
                     np.ascontiguousarray(array).tofile(files[name])
                 varies = varies or any(_varies(arrays["motion"][arrays["valid"][:, p], p]) for p in range(2))
@@ -330,7 +335,7 @@ def _observed(conversation: Conversation, space: MotionSpace) -> list[bool]:
 
 
 def _arrays(
-    conversation: Conversation, entry: Entry, space: MotionSpace, fps: float, needs: DataNeeds
+    conversation: Conversation, entry: Entry, whole: MotionSpace, space: MotionSpace, fps: float, needs: DataNeeds
 ) -> dict[str, NDArray[Any]]:
     motion = np.zeros((entry.frames, 2, space.dim), np.float32)
     valid = np.zeros((entry.frames, 2), bool)
@@ -339,7 +344,7 @@ def _arrays(
             continue
         where = f"conversation {conversation.id!r}, participant {'AB'[i]}"
         _need_usual(person.motion, where)
-        known = _fitting(person.motion, space, fps, needs, where)
+        known = part_of(_fitting(person.motion, whole, fps, needs, where), space)
         values = (savitzky_golay(known, needs.smooth) if needs.smooth else known).values[: entry.frames]
         motion[: len(values), i] = to_seat_frame(values, np.array(entry.seats[i], np.float32), space)
         valid[: len(values), i] = observed(person)[: len(values)]

@@ -40,7 +40,7 @@ EXTRAS: dict[str, dict[str, str]] = {
     "search": {"faiss": "faiss-cpu"},
     "studio": {"starlette": "starlette", "uvicorn": "uvicorn"},
     "train": {"lightning": "lightning"},
-    "llm": {"accelerate": "accelerate", "gguf": "gguf"},
+    "llm": {"accelerate": "accelerate", "gguf": "gguf", "peft": "peft"},
     "faces": {"dlib": "dlib-bin", "mediapipe": "mediapipe"},
     "bodies": {"smplx": "smplx"},
     "voices": {"kokoro_onnx": "kokoro-onnx", "pocketsphinx": "pocketsphinx"},

@@ -145,11 +145,11 @@ class AdaptedModel(nn.Module):
         self.merge()
         net = self.net
         embeddings, head = net.get_input_embeddings(), net.get_output_embeddings()
-        for name, module in list(net.named_modules()):
-            for child, layer in list(module.named_children()):
-                if layer in self._adapters():
-                    setattr(module, child, layer.get_base_layer())
-            del name
+        adapters = set(self._adapters())
+        for module in list(net.modules()):
+            for name, layer in list(module.named_children()):
+                if layer in adapters:
+                    setattr(module, name, layer.get_base_layer())
         net.set_input_embeddings(embeddings.inner)
         net.set_output_embeddings(head.inner)
         net.resize_token_embeddings(self.size, mean_resizing=False)
@@ -168,7 +168,8 @@ class AdaptedModel(nn.Module):
 
     def _apply(self, fn: Any, recurse: bool = True) -> AdaptedModel:
         self.net._apply(fn)
-        return super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> AdaptedModel:
         from copy import deepcopy

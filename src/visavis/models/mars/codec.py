@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -59,6 +60,14 @@ class MotionCodec(nn.Module):
     def books(self) -> tuple[Codebook, Codebook]:
         """Codebooks of face and body."""
         return Codebook.of(self.face), Codebook.of(self.body)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 digits that tell its codes from those of other tokenizers."""
+        digest = hashlib.sha256()
+        for name, weight in self.state_dict().items():
+            digest.update(f"{name} {tuple(weight.shape)} ".encode() + weight.cpu().numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     def train(self, mode: bool = True) -> MotionCodec:
         """Tokenizers do not learn any more."""

@@ -46,7 +46,8 @@ class Line:
     def _look(self, ids: list[int]) -> Tensor:
         device = next(iter(self._model.learnt.values())).device
         given = torch.tensor([ids], dtype=torch.int64, device=device)
-        return self._model(given, cache=self._cache, keep=1)[0, -1].float()
+        logits: Tensor = self._model(given, cache=self._cache, keep=1)[0, -1].float()
+        return logits
 
 
 def _shared(a: Sequence[int], b: Sequence[int]) -> int:

@@ -188,7 +188,7 @@ class Mars(BehaviorModel):
         Raises:
             InputError: Motion is in another space or at another rate.
         """
-        tracks = [self._track(conversation, i) for i in range(2)]
+        tracks = [self.track(conversation, i) for i in range(2)]
         return turns_of(conversation, tracks, self.codec.clock, assistant=person_of(person), listening=listening)
 
     def speak(
@@ -239,8 +239,8 @@ class Mars(BehaviorModel):
             told = 0
             for count, token in enumerate(answered(line, ids, answer, Draw(self._kinds, warmth, seed)), 1):
                 update(count / limit)
-                for told in range(told, len(answer.notes)):
-                    note(answer.notes[told])
+                for what in answer.notes[told:]:
+                    note(what)
                 told = len(answer.notes)
                 yield token
             update(1.0)
@@ -461,8 +461,12 @@ class Mars(BehaviorModel):
         if not self.training:
             self.language.merge()
 
-    def _track(self, conversation: Conversation, person: int) -> CodeTrack | None:
-        """A person's codes for the whole conversation; None where there is no motion."""
+    def track(self, conversation: Conversation, person: int) -> CodeTrack | None:
+        """A person's codes for the whole conversation; None where there is no motion.
+
+        Raises:
+            InputError: It is in another space or at another rate.
+        """
         values = motion_of(conversation, person, self.space, self.fps)
         if values is None:
             return None
@@ -477,7 +481,7 @@ class Mars(BehaviorModel):
         """Steps of everybody who is moved, for the whole conversation."""
         count = math.ceil(frame_count(conversation, self.fps) / self.codec.clock.factor)
         blank = numbered(count, self.vocabulary)
-        tracks = [blank if i in people else self._track(conversation, i) for i in range(2)]
+        tracks = [blank if i in people else self.track(conversation, i) for i in range(2)]
         told = turns_of(conversation, tracks, self.codec.clock, listening=True)
         seen = [track.face for track in tracks if track is not None]
         said = [np.frombuffer(" ".join(turn.words).encode(), np.uint8) for turn in told]

@@ -151,12 +151,12 @@ def _pieces(chat: Chat, items: Sequence[Item], most: int) -> Iterator[tuple[Item
     steps = max(1, most // chat.vocabulary.step_length)
     piece: list[Item] = []
     size = 0
-    for item in (part for item in items for part in _cut(item, steps)):
-        length = len(chat.content([item])[0])
+    for part in (part for item in items for part in _cut(item, steps)):
+        length = len(chat.content([part])[0])
         if piece and size + length > most:
             yield tuple(piece)
             piece, size = [], 0
-        piece.append(item)
+        piece.append(part)
         size += length
     if piece:
         yield tuple(piece)

@@ -13,6 +13,7 @@ from torch import nn
 
 from visavis.errors import InputError
 from visavis.models.base import Losses
+from visavis.motion.space import Group
 from visavis.reporter import Update
 from visavis.tokenizers.actions import ActionTokenizer
 from visavis.tokenizers.checkpoint import build, from_pretrained, save_pretrained
@@ -20,6 +21,7 @@ from visavis.tokenizers.config import TokenizerConfig
 from visavis.tokenizers.protocol import MotionBatch
 from visavis.tokenizers.statistics import MotionStatistics
 from visavis.tokenizers.vq import VQTokenizer
+from visavis.training.config import DataConfig
 from visavis.training.learner import Learner
 from visavis.training.needs import DataNeeds
 from visavis.training.store import Entry, Store
@@ -28,29 +30,44 @@ MEASURED = 200_000
 """Frames that statistics are measured on at most: two hours of one person."""
 
 
-class TokenizerLearner(Learner):
-    """Trains a tokenizer."""
+class PartConfig(DataConfig):
+    """The section ``data`` of a tokenizer.
 
+    Attributes:
+        groups: Groups of the space whose columns it speaks, those of them that the space has; all columns unless given.
+    """
+
+    groups: tuple[Group, ...] = ()
+
+
+class TokenizerLearner(Learner):
+    """Trains a tokenizer of a motion space, or of a part of one."""
+
+    data_config = PartConfig
     config: TokenizerConfig
 
     def needs(self) -> DataNeeds:
         """Motion alone."""
-        return DataNeeds(self.data.space, self.data.fps, smooth=self.config.smooth)
+        return DataNeeds(self.data.space, self.data.fps, smooth=self.config.smooth, groups=self.data.groups)
 
     def fit(self, data: Store, *, seed: int, update: Update) -> nn.Module | None:
         """Bins need percentiles and nothing else."""
-        return build(self.config, scales(data), data.space, data.fps) if self.config.family == "actions" else None
+        return self.fresh(data) if self.config.family == "actions" else None
 
     def start(self, data: Store, stage: str, before: Path | None) -> TokenizerTraining:
         """A fresh VQ-VAE, or that of a checkpoint."""
         if before is None:
-            fresh = build(self.config, scales(data), data.space, data.fps)
+            fresh = self.fresh(data)
             assert isinstance(fresh, VQTokenizer)
             return TokenizerTraining(fresh)
         old = from_pretrained(before, data.space)
         if not isinstance(old, VQTokenizer) or old.config != self.config or old.fps != data.fps:
             raise InputError(f"{before}: differs from the preset in its settings or from the corpus in frame rate")
         return TokenizerTraining(old)
+
+    def fresh(self, data: Store) -> VQTokenizer | ActionTokenizer:
+        """An untrained tokenizer with the statistics of the part that is trained on."""
+        return build(self.config, scales(data), data.space, data.fps, data.whole)
 
     def sampler(
         self, data: Store, module: Any, stage: str, seed: int, *, held_out: bool = False

@@ -1,0 +1,201 @@
+"""Training of MARS: tokenizers of face and body, then the language model by supervised fine-tuning (appendix C)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from visavis.checkpoint import locate, read_header
+from visavis.errors import InputError
+from visavis.models import weights
+from visavis.models.checkpoint import from_pretrained
+from visavis.models.mars.base_model import load_base
+from visavis.models.mars.config import MarsConfig, PartConfig
+from visavis.models.mars.model import Mars
+from visavis.models.registry import get_entry
+from visavis.motion import MotionSpace
+from visavis.reporter import Reporter
+from visavis.tokenizers.checkpoint import MODEL as TOKENIZER
+from visavis.tokenizers.checkpoint import from_pretrained as load_tokenizer
+from visavis.tokenizers.vq import VQTokenizer
+from visavis.training.config import DataConfig
+from visavis.training.corpora import Corpora
+from visavis.training.learner import Learner, Sampler
+from visavis.training.mars_rows import Chats, Learns, RowSampler, open_chats
+from visavis.training.needs import DataNeeds
+from visavis.training.recipes.tokenizer import MEASURED, TokenizerLearner
+from visavis.training.store import Store, open_store
+
+FACE, BODY, LANGUAGE = "face", "body", "language"
+
+
+class MarsData(DataConfig):
+    """The section ``data``.
+
+    Attributes:
+        face: The face's tokenizer: a built-in one's name, a checkpoint folder or a Hub id; trained here unless given.
+        body: The body's tokenizer.
+        learns: Whose turns are learnt: the assistant's, so that each conversation is learnt as either of its people,
+            or both people's in one go, as either of them, which takes half the time.
+    """
+
+    face: str | None = None
+    body: str | None = None
+    learns: Learns = "assistant"
+
+
+@dataclass(frozen=True)
+class MarsCorpus:
+    """Where conversations are, for stages that read them in different ways.
+
+    Attributes:
+        whole: All columns of motion.
+        part: The columns of some groups.
+        chats: As a model's chats.
+    """
+
+    whole: Store
+    part: Callable[[PartConfig], Store]
+    chats: Callable[[Mars], Chats]
+
+
+class MarsLearner(Learner):
+    """Trains MARS."""
+
+    data_config = MarsData
+    data: MarsData
+    config: MarsConfig
+
+    def default_stages(self) -> tuple[str, ...]:
+        """All whose result is not given."""
+        return tuple(stage for stage in self.entry.stages if stage == LANGUAGE or self._given(stage) is None)
+
+    def follows(self, stage: str) -> str | None:
+        """The one before it of those that are needed."""
+        needed = self.default_stages()
+        return needed[needed.index(stage) - 1] if stage in needed[1:] else None
+
+    def needs(self) -> DataNeeds:
+        """Motion; words are read with the conversations."""
+        return DataNeeds(self.data.space, self.data.fps)
+
+    def prepare(self, corpora: Corpora | None, folder: Path, seed: int, reporter: Reporter) -> MarsCorpus:
+        """Motion as arrays; chats are made when tokenizers and base model are there."""
+        if corpora is None:
+            raise InputError(f"{self.entry.name} is trained on conversations; pass --corpus FOLDER")
+        kept = folder / "features"
+        parts: dict[Any, Store] = {}
+        made: dict[str, Chats] = {}
+
+        def part(config: PartConfig) -> Store:
+            groups, smooth = config.groups, config.tokenizer.smooth
+            if groups not in parts:
+                needs = DataNeeds(self.data.space, self.data.fps, smooth=smooth, groups=groups)
+                parts[groups] = open_store(corpora, needs, kept, reporter)
+            return parts[groups]
+
+        def chats(model: Mars) -> Chats:
+            key = model.codec.fingerprint
+            if key not in made:
+                if model.note:
+                    reporter.note(model.note)
+                made[key] = open_chats(model, corpora, self.data.learns, kept, reporter)
+            return made[key]
+
+        return MarsCorpus(open_store(corpora, self.needs(), kept, reporter), part, chats)
+
+    def facts(self, data: MarsCorpus) -> dict[str, Any]:
+        """What was read."""
+        return data.whole.facts()
+
+    def start(self, data: MarsCorpus, stage: str, before: Path | None) -> nn.Module:
+        """A tokenizer, or a language model with the tokenizers that were given or trained before."""
+        if stage != LANGUAGE:
+            return self._tokenizer_learner(stage).start(data.part(getattr(self.config, stage)), "", None)
+        space, fps = data.whole.space, data.whole.fps
+        if before is not None and read_header(locate(before)).model == self.entry.name:
+            return self._continued(before, space, fps)
+        face, body = (self._tokenizer(each, before, space) for each in (FACE, BODY))
+        config = self.config.model_copy(update={
+            name: getattr(self.config, name).model_copy(update={"tokenizer": tokenizer.config})
+            for name, tokenizer in ((FACE, face), (BODY, body))
+        })  # fmt: skip
+        rest = torch.from_numpy(data.whole.part(held_out=False).motion_rows(MEASURED).mean(0))
+        return Mars(config, load_base(config.base), face, body, space, fps, rest)
+
+    def sampler(
+        self, data: MarsCorpus, module: Any, stage: str, seed: int, *, held_out: bool = False
+    ) -> Sampler | None:
+        """Windows of single people, or rows of chats."""
+        if stage != LANGUAGE:
+            part = data.part(getattr(self.config, stage))
+            return self._tokenizer_learner(stage).sampler(part, module, "", seed, held_out=held_out)
+        chats: Chats = data.chats(module)
+        own = chats.held_out if held_out else chats.learnt
+        return RowSampler.of(own, self.config.context, self.loop(stage).batch_size, seed) if own else None
+
+    def save(self, module: Any, folder: Path, record: Mapping[str, Any]) -> Path:
+        """A tokenizer, or MARS with both."""
+        if isinstance(module, Mars):
+            return module.save(folder, training=record)
+        return self._tokenizer_learner(FACE).save(module, folder, record)
+
+    # Tokenizers
+
+    def _given(self, stage: str) -> str | None:
+        return {FACE: self.data.face, BODY: self.data.body}.get(stage)
+
+    def _tokenizer_learner(self, stage: str) -> TokenizerLearner:
+        """What trains tokenizers, with this family's settings of one of its parts."""
+        part: PartConfig = getattr(self.config, stage)
+        data = {"space": self.data.space, "fps": self.data.fps, "groups": part.groups}
+        values = {**part.tokenizer.model_dump(), "data": data, "training": self.loop(stage).model_dump()}
+        return TokenizerLearner(get_entry(TOKENIZER), values, f"{self.entry.name}, stage {stage}")
+
+    def _tokenizer(self, stage: str, before: Path | None, space: MotionSpace) -> VQTokenizer:
+        """The tokenizer that was given, or that of an earlier stage of the same run.
+
+        Raises:
+            InputError: There is none, or it is of another motion space.
+        """
+        given = self._given(stage)
+        if given is not None:
+            where: str | Path = weights.built_in(given) if given in weights.manifest() else given
+        elif before is not None:
+            where = _beside(before, stage)
+        else:
+            raise InputError(
+                f"the tokenizer of the {stage} is missing: train stage {stage!r} first, or name one (--set "
+                f"data.{stage}=FOLDER)"
+            )
+        found = load_tokenizer(where)
+        if not isinstance(found, VQTokenizer):
+            raise InputError(f"{where}: bins columns; a VQ-VAE is needed, which gives few codes a step")
+        return found
+
+    def _continued(self, before: Path, space: MotionSpace, fps: float) -> Mars:
+        """A MARS that learns on, under the same settings."""
+        old = from_pretrained(before)
+        assert isinstance(old, Mars)
+        if (old.space.columns, old.fps) != (space.columns, fps):
+            raise InputError(f"{before}: is for motion space {old.space.name!r} at {old.fps:g}/s, unlike the corpus")
+        for name in ("base", "tuning", "lora"):
+            if getattr(old.config, name) != getattr(self.config, name):
+                raise InputError(f"{before}: was trained with a different {name!r}")
+        old.config = self.config.model_copy(update={FACE: old.config.face, BODY: old.config.body})
+        return old
+
+
+def _beside(before: Path, stage: str) -> Path:
+    """The checkpoint of another stage of the same run."""
+    parts = list(before.parts)
+    for number in range(len(parts) - 1, -1, -1):
+        if parts[number] in (FACE, BODY):
+            parts[number] = stage
+            return Path(*parts)
+    raise InputError(f"{before}: is of no stage of a training of MARS; name tokenizers by data.face and data.body")
