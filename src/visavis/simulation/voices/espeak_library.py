@@ -72,7 +72,7 @@ def synthesise(text: str, voice: str, rate: int, pitch: int) -> tuple[NDArray[np
         raise InputError(f"espeak-ng has no voice {shown(voice)!r}; see espeak-ng --voices")
     if "error" in told:
         raise InputError(f"espeak-ng could not say {shown(text)[:60]!r}: {told['error']}")
-    samples = np.frombuffer(sound, np.int16).astype(np.float32) / 32768
+    samples = np.frombuffer(sound, np.int16).astype(np.float32) / np.float32(32768)
     return samples, int(told["sample_rate"]), tuple(Mark(*mark) for mark in told["marks"])
 
 
