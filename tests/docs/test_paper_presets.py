@@ -19,12 +19,15 @@ PLUMBING = (
     "data.fps",
     "data.space",
 )
+OF_TOKENIZERS = ("face.tokenizer.*", "body.tokenizer.*", "training.face.*", "training.body.*")
+"""Of MARS; those of its VQ-VAEs, which have a table of their own."""
 OF_OTHER_FAMILIES = ("bins", "network.heads", "network.feed_forward", "network.dropout")
 ACTIONS = ("window", "smooth", "network.*", "codebook.*", "losses.*", "training.*")
 TABLES = {
     "duet": [("duet", "paper")],
     "dim": [("dim", "paper")],
     "mars": [("tokenizer", "conv-paper-face"), ("tokenizer", "conv-paper-body")],
+    "mars-language": [("mars", f"paper-{name}") for name in ("llama-1b", "llama-3b", "qwen-1.5b", "qwen-3b")],
     "action-tokens": [("tokenizer", "actions-paper")],
     "visual-prompt": [("visual-prompt", "paper")],
 }
@@ -62,7 +65,12 @@ CASES = [(anchor, i, *preset) for anchor, presets in TABLES.items() for i, prese
 
 @pytest.mark.parametrize(("anchor", "column", "model", "preset"), CASES)
 def test_every_setting_has_a_row_with_its_value(anchor, column, model, preset):
-    left_out = PLUMBING + OF_OTHER_FAMILIES * (model == "tokenizer") + ACTIONS * (anchor == "action-tokens")
+    left_out = (
+        PLUMBING
+        + OF_TOKENIZERS * (model == "mars")
+        + OF_OTHER_FAMILIES * (model == "tokenizer")
+        + ACTIONS * (anchor == "action-tokens")
+    )
     table, found = rows(anchor), settings(model, preset)
     used = set()
     for name, value in found.items():
@@ -76,6 +84,17 @@ def test_every_setting_has_a_row_with_its_value(anchor, column, model, preset):
         used.add(matching[0])
     absent = {pattern for pattern, told in table.items() if told[column if len(told) > 1 else 0] == "-"}
     assert used == set(table) - absent
+
+
+@pytest.mark.parametrize("preset", [preset for _, preset in TABLES["mars-language"]])
+def test_mars_s_vq_vaes_are_those_of_their_own_presets(preset):
+    within = settings("mars", preset)
+    for part in ("face", "body"):
+        alone = settings("tokenizer", f"conv-paper-{part}")
+        for name, value in within.items():
+            for prefix, there in ((f"{part}.tokenizer.", ""), (f"training.{part}.", "training.only.")):
+                if name.startswith(prefix):
+                    assert alone[there + name.removeprefix(prefix)] == value, name
 
 
 def test_dim_s_vq_vae_is_the_one_within_dim():

@@ -203,7 +203,7 @@ def _laid_over(base: Motion, part: Part, *, lips: bool) -> Motion:
     frames = np.arange(len(shown)) + round(part.start * FPS) - before
     there = (frames >= 0) & (frames < len(base))
     values = base.values.copy()
-    where = np.ix_(frames[there], columns)
+    where = np.ix_(frames[there], np.asarray(columns, np.intp))
     values[where] += share[there, None] * (shown[there] - values[where])
     return replace(base, values=values)
 

@@ -9,5 +9,5 @@ ENTRY = Entry(
     model="visavis.models.mars.model:Mars",
     learner="visavis.training.recipes.mars:MarsLearner",
     stages=("face", "body", "language"),
-    presets=("debug", "small"),
+    presets=("debug", "small", "paper-llama-1b", "paper-llama-3b", "paper-qwen-1.5b", "paper-qwen-3b"),
 )

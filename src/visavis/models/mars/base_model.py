@@ -78,12 +78,17 @@ def _loaded(name: str) -> tuple[Any, Any]:
         more = _dequantized(name)
     try:
         transformers.logging.disable_progress_bar()
+        transformers.logging.set_verbosity_error()
         tokenizer = transformers.AutoTokenizer.from_pretrained(**where, trust_remote_code=False)
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            **where, **more, trust_remote_code=False, dtype=torch.float32
+        model, found = transformers.AutoModelForCausalLM.from_pretrained(
+            **where, **more, trust_remote_code=False, dtype=torch.float32, output_loading_info=True
         )
     except Exception as error:  # files by others may fail in any way
         raise InputError(f"language model {name!r} cannot be loaded: {plainly(error)[:160]}") from None
+    if found["missing_keys"]:
+        raise InputError(
+            f"language model {name!r} lacks the weights {min(found['missing_keys'])!r}: name a causal language model"
+        )
     return model, tokenizer
 
 
