@@ -129,7 +129,12 @@ def test_inputs_that_cannot_be_answered(model, tmp_path):
         [Conversation("mute", (Participant("A"), Participant("B")), 2.0, provenance={"words": "x"})], tmp_path / "mute"
     )
     (tmp_path / "empty").mkdir()
-    for name, why in (("damaged.wav", "damaged"), ("mute", "has no words"), ("empty", "empty"), ("missing.wav", "no such")):
+    for name, why in (
+        ("damaged.wav", "damaged"),
+        ("mute", "has no words"),
+        ("empty", "empty"),
+        ("missing.wav", "no such"),
+    ):
         with pytest.raises(InputError, match=why) as error:
             run(TalkRequest((tmp_path / name,), model=model, voice="none"))
         assert "\n" not in str(error.value)

@@ -15,10 +15,10 @@ from visavis.cli.guard import REFUSED
 from visavis.cli.options import seed_option
 from visavis.errors import InputError
 from visavis.formats.registry import only_help
-from visavis.workflows.talk import TalkListener
 
 if TYPE_CHECKING:
     from visavis.generation.talk.delivery import Delivered, Event
+    from visavis.workflows.talk import TalkListener
 
 EXAMPLES = """Examples:
 
@@ -105,7 +105,7 @@ def _turns() -> Iterator[str]:
             return
 
 
-class _Words(TalkListener):
+class _Words:
     """Words as they come; what is shown in brackets after them."""
 
     def hear(self, event: Event) -> None:
@@ -125,7 +125,7 @@ class _Words(TalkListener):
 
 
 @dataclass
-class _Lines(TalkListener):
+class _Lines:
     """An object of JSON per line; times are seconds on the clock of the whole talk."""
 
     start: float = 0.0

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from visavis import __version__
 from visavis.command import recorded
@@ -61,8 +61,8 @@ class TalkRequest:
     device: str = "auto"
 
 
-class TalkListener:
-    """Takes answers as they come; this one drops them."""
+class TalkListener(Protocol):
+    """Takes answers as they come."""
 
     def hear(self, event: Event) -> None:
         """Takes a word or a step of codes."""
@@ -72,6 +72,19 @@ class TalkListener:
 
     def fail(self, error: InputError) -> None:
         """Takes what is wrong with a turn; the talk goes on."""
+
+
+class _Nobody:
+    """Takes nothing in."""
+
+    def hear(self, event: Event) -> None:
+        pass
+
+    def end(self, answer: Delivered, shown: str) -> None:
+        pass
+
+    def fail(self, error: InputError) -> None:
+        pass
 
 
 @dataclass
@@ -134,7 +147,7 @@ def run(
     Raises:
         InputError: The model, a voice, an option, the recording or the folder cannot be used, or nothing was said.
     """
-    listener = listener or TalkListener()
+    listener = listener or _Nobody()
     parse_formats(only)
     for path in request.inputs:
         if not path.is_dir():
