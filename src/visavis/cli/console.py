@@ -40,6 +40,11 @@ def show(result: object = "") -> None:
     print("\n".join(shown(line) for line in str(result).split("\n")), flush=True)
 
 
+def show_part(text: str) -> None:
+    """Prints a part of a line of a result at once, to standard output."""
+    print(shown(text), end="", flush=True)
+
+
 def show_json(values: Any) -> None:
     """Prints plain values as JSON, to standard output."""
     text = json.dumps(values, ensure_ascii=False)

@@ -30,6 +30,7 @@ from visavis.cli import (
     retrieve,
     simulate,
     study,
+    talk,
     train,
 )
 from visavis.cli.console import show
@@ -73,6 +74,7 @@ app.command("reenact", epilog=reenact.EXAMPLES)(reenact.reenact)
 app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("retrieve", epilog=retrieve.EXAMPLES)(retrieve.retrieve)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
+app.command("talk", epilog=talk.EXAMPLES)(talk.talk)
 app.command("train", cls=train.TrainCommand)(train.train)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")

@@ -168,6 +168,15 @@ def _write_provenance(conversation: Conversation, out: Path) -> Path:
     return path
 
 
+def refuse_others(out: Path, key: str, overwrite: bool) -> None:
+    """Finds out before the work whether `produce` would refuse a folder.
+
+    Raises:
+        InputError: It contains another request's results, which are not to be replaced.
+    """
+    _others(out, key, overwrite)
+
+
 def _others(out: Path, key: str, overwrite: bool) -> list[Path]:
     """What belongs to another request and has to make room, if that is allowed."""
     stored = _stored(out)

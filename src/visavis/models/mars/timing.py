@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from visavis.conversation import Word
 from visavis.errors import InputError
-from visavis.models.mars.messages import Clock, Turn
+from visavis.models.mars.messages import Clock, Item, Turn
 
 TOGETHER = 0.08
 """Seconds within which a word and the codes after it begin."""
@@ -156,24 +156,49 @@ def groups_of(turn: Turn, clock: Clock, words: Sequence[Word]) -> Iterator[Group
         raise InputError(f"times of {len(words)} words for a turn of {len(turn.words)}: each word needs its time")
     if any(a.start > b.start for a, b in pairwise(words)):
         raise InputError("times of words must be in order of their start")
-    said, first, number = 0.0, 0, 0
+    times = iter(words)
+    yield from grouped(((item, None if item.word is None else next(times)) for item in turn.items), clock)
+
+
+def grouped(timed: Iterable[tuple[Item, Word | None]], clock: Clock) -> Iterator[Group]:
+    """Groups as items come: one is known when the item after it that has codes is, a silence's when the next word is.
+
+    Args:
+        timed: A turn's items in order, each with the word's time on the turn's clock; None for silence.
+        clock: Of the codes.
+    """
+    said, first = 0.0, 0
     now: Group | None = None
-    for item in turn.items:
-        following = words[number].start if number < len(words) else said
-        anchor = min(said, following)  # of a silence; words of a recording may overlap
-        if item.word is not None:
-            anchor, said = following, max(said, words[number].end)
-            number += 1
+    for (item, word), following in _with_next_word(timed):
+        if word is None:
+            anchor = said if following is None else min(said, following.start)  # words of a recording may overlap
+        else:
+            anchor, said = word.start, max(said, word.end)
         if item.steps:
             if now is not None:
                 yield now
-            end = said if item.word is not None else anchor + len(item.steps) * clock.step
+            end = said if word is not None else anchor + len(item.steps) * clock.step
             now = Group(anchor, first, len(item.steps), end)
             first += len(item.steps)
         elif now is not None:
             now = replace(now, end=max(now.end, said))
     if now is not None:
         yield now
+
+
+def _with_next_word(
+    timed: Iterable[tuple[Item, Word | None]],
+) -> Iterator[tuple[tuple[Item, Word | None], Word | None]]:
+    """Each item; silences, which are held back until then, with the word after them."""
+    silence: tuple[Item, None] | None = None
+    for item, word in timed:
+        if silence is not None:
+            yield silence, word
+        silence = (item, None) if word is None else None
+        if word is not None:
+            yield (item, word), None
+    if silence is not None:
+        yield silence, None
 
 
 def lay_groups(groups: Iterable[Group], clock: Clock) -> Iterator[LaidStep]:

@@ -21,7 +21,7 @@ from visavis.behavior.planner import Chance, draw_events
 from visavis.behavior.stress import with_guessed_stress
 from visavis.conversation import Conversation, Interval, Participant, Track
 from visavis.errors import InputError
-from visavis.motion import ARKIT, MotionSpace
+from visavis.motion import ARKIT, MotionSpace, Seat
 from visavis.motion.mapping import can_become
 from visavis.perception.emotion.classifier import Emotion, EmotionClassifier
 from visavis.perception.words.timing import phones_of_words
@@ -36,7 +36,9 @@ SIMULATED = ("motion", "seats", "phones", "behaviour")
 """What of a conversation is simulated, as its provenance says."""
 
 
-def act_out(dialogue: Conversation, seed: int, space: MotionSpace = ARKIT) -> Conversation:
+def act_out(
+    dialogue: Conversation, seed: int, space: MotionSpace = ARKIT, seats: tuple[Seat, Seat] | None = None
+) -> Conversation:
     """The dialogue with motion.
 
     Args:
@@ -45,6 +47,7 @@ def act_out(dialogue: Conversation, seed: int, space: MotionSpace = ARKIT) -> Co
             the words. Sound and motion that it may have are not used.
         seed: Decides everything else: habits, seats, what both do.
         space: `ARKIT` or `ARKIT_BODY`.
+        seats: Where the two are; drawn unless given.
 
     Returns:
         The conversation at 25 fps, rounded down to whole frames. Events and tracks are those of
@@ -60,7 +63,7 @@ def act_out(dialogue: Conversation, seed: int, space: MotionSpace = ARKIT) -> Co
     chance = Chance(seed, "dialogue ")
     heard = _as_heard(dialogue)
     habits = (draw_habits(chance("habits A")), draw_habits(chance("habits B")))
-    seats = draw_seats(chance("seats"))
+    seats = seats or draw_seats(chance("seats"))
     a, b = (
         with_guessed_stress(me, laughter_known=EVENT in person.events)
         for me, person in zip(people_of(heard), heard, strict=True)
