@@ -18,6 +18,7 @@ PLUMBING = (
     "training.*.accumulate_grad_batches",
     "data.fps",
     "data.space",
+    "data.groups",
 )
 OF_OTHER_FAMILIES = ("bins", "network.heads", "network.feed_forward", "network.dropout")
 ACTIONS = ("window", "smooth", "network.*", "codebook.*", "losses.*", "training.*")
