@@ -8,9 +8,10 @@ OUT ?= out
 JOBS ?= 2
 INPUTS ?= 3000
 SEED ?= 0
+DATA ?= ../shared/data
 CODE := src tests benchmarks examples docs/hooks.py
 
-.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-mouths results-life results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
+.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval train-mars-codes train-mars-face train-mars-body results-mouths results-life results-duet results-dim results-tokenizers results-mars-codes results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -31,6 +32,8 @@ help:
 	@echo "make results-realtalk  measure retrieved listeners, into docs/results/realtalk.md (hours; resumes)"
 	@echo "make results-describer  measure the built-in describer of listeners, into docs/results/describer.md (ten minutes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
+	@echo "make train-mars-codes  train the built-in codes of face and body, on dialogues under DATA (under an hour; resumes)"
+	@echo "make results-mars-codes  measure them, into docs/results/mars-codes.md (an hour; resumes)"
 	@echo "make results-statistics  check intervals and tests, into docs/results/statistics.md (half an hour)"
 
 $(VENV)/bin/python:
@@ -103,6 +106,21 @@ results-dim: $(READY)
 
 results-tokenizers: $(READY)
 	$(BIN)/python -m benchmarks.results_tokenizers
+
+results-mars-codes: $(READY)
+	$(BIN)/python -m benchmarks.results_mars_codes --data $(DATA)
+
+train-mars-face train-mars-body: train-mars-codes
+
+train-mars-codes: $(READY)
+	$(BIN)/visavis simulate -o runs/mars-codes/corpus --conversations 224 --seconds 60 --space arkit-body \
+		--dialogues switchboard-turns=$(DATA)/turn-taking --dialogues ami-pairs=$(DATA)/ami \
+		--dialogues topical-chat=$(DATA)/topical-chat --dialogues casino=$(DATA)/casino \
+		--dialogues persona-chat=$(DATA)/synthetic-persona-chat
+	for part in face body; do \
+		$(BIN)/visavis train tokenizer --preset mars-$$part-small --corpus runs/mars-codes/corpus -o runs/mars-codes/$$part || exit; \
+	done
+	$(BIN)/python -m visavis.training.built_in_codes runs/mars-codes/face/model runs/mars-codes/body/model
 
 results-perception: $(READY)
 	$(BIN)/python -m benchmarks.results_perception

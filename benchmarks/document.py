@@ -50,7 +50,7 @@ def measure_parts(name: str, description: str | None, head: Sequence[str], parts
         if lines is None:
             print(f"{key}: its recordings are not under {options.data}; left out", file=sys.stderr)
             continue
-        command = f"python -m benchmarks.results_{name} --part {key}"
+        command = f"python -m benchmarks.results_{name.replace('-', '_')} --part {key}"
         (options.work / f"{key}.json").write_text(json.dumps({"command": command, "lines": lines}, indent=1), "utf-8")
         write_parts(options.out, head, stored)
     write_parts(options.out, head, stored)

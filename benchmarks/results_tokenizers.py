@@ -279,7 +279,7 @@ def write_document(caches: list[Path], options: argparse.Namespace) -> None:
         f"**The VQ-VAEs had little training**: {options.steps} steps of 16 windows of 64 frames each, at width",
         f"{options.width}; half as many for the convolutional ones, whose steps take twice as long (\"s\": seconds of",
         "one core). Principal components are fitted exactly. The figures say what comes of that, not where more",
-        "training would end.", "",
+        "training would end: [the codes of MARS](mars-codes.md) do better than principal components.", "",
     ]  # fmt: skip
     lines += [*map(_found, parts), ""]
     lines += [

@@ -18,6 +18,7 @@ PLUMBING = (
     "training.*.accumulate_grad_batches",
     "data.fps",
     "data.space",
+    "data.groups",
 )
 OF_TOKENIZERS = ("face.tokenizer.*", "body.tokenizer.*", "training.face.*", "training.body.*")
 """Of MARS; those of its VQ-VAEs, which have a table of their own."""

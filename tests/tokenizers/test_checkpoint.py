@@ -21,10 +21,10 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("name", ENTRY.presets)
 def test_presets_parse(name):
-    assert ENTRY.load_preset(name).family == name.split("-")[0]
+    assert ENTRY.load_preset(name).family == name.split("-")[0].replace("mars", "lapped")
 
 
-@pytest.mark.parametrize("preset", ["conv-debug", "transformer-debug", "actions-debug"])
+@pytest.mark.parametrize("preset", ["conv-debug", "lapped-debug", "transformer-debug", "actions-debug"])
 def test_round_trip(preset, tmp_path):
     original = tokenizer_of(preset)
     loaded = from_pretrained(save_pretrained(original, tmp_path / "tok"), ARKIT)
@@ -82,6 +82,9 @@ def test_settings_that_do_not_fit_are_named():
     ):  # fmt: skip
         with pytest.raises(InputError, match=message):
             ENTRY.load_preset("conv-small", (override,))
+    for override, message in (("downsample_factor=1", "do not overlap"), ("codebook.unit=true", "do not add up")):
+        with pytest.raises(InputError, match=message):
+            ENTRY.load_preset("lapped-debug", (override,))
     with pytest.raises(InputError, match="downsample_factor=1"):
         ENTRY.load_preset("actions-small", ("downsample_factor=2",))
 

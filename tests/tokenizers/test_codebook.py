@@ -137,6 +137,24 @@ def test_several_codebooks_tell_combinations_apart_that_one_cannot():
     assert error(3) < 0.1 * error(1)
 
 
+def test_leftovers_add_up_and_each_codebook_brings_the_sum_nearer():
+    torch.manual_seed(5)
+    codebooks = Codebooks(CodebookConfig(size=8, dim=4, num_codebooks=3, residual=True, unit=False)).train()
+    valid = torch.ones(1, 256, dtype=torch.bool)
+    for _ in range(200):
+        codebooks(torch.randn(1, 256, 4), valid)
+    points = torch.randn(1, 256, 4, requires_grad=True)
+    words, ids, _ = codebooks.eval()(points, valid)
+    assert torch.equal(ids, codebooks.nearest(points, valid))
+    assert torch.allclose(words, codebooks.lookup(ids), atol=1e-5)
+    parts = [part.lookup(own) for part, own in zip(codebooks.parts, ids.unbind(-1), strict=True)]
+    errors = [(torch.stack(parts[:count]).sum(0) - points).square().mean().item() for count in (1, 2, 3)]
+    assert errors[0] > 1.5 * errors[1] > 2 * errors[2]
+    wanted = torch.randn_like(words)
+    words.backward(wanted)
+    assert torch.allclose(points.grad, wanted)  # once, however many codebooks
+
+
 def test_each_codebook_sees_its_own_slice():
     torch.manual_seed(4)
     codebook = Codebooks(CodebookConfig(size=8, dim=6, num_codebooks=3)).eval()

@@ -10,8 +10,8 @@ from visavis.motion import ARKIT, EMOCA56, FLAME_FACE53, SPACES, Motion
 from visavis.tokenizers import Codes, MotionStatistics, build
 from visavis.tokenizers.vq import group_weights, motion_parts
 
-FAMILIES = ("conv-debug", "transformer-debug", "actions-debug")
-VQ = FAMILIES[:2]
+FAMILIES = ("conv-debug", "lapped-debug", "transformer-debug", "actions-debug")
+VQ = FAMILIES[:3]
 
 
 def load_preset(name, overrides=()):

@@ -10,12 +10,13 @@ import torch
 from duet_toys import toy_conversation
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
+from visavis.models.registry import get_entry
 from visavis.motion import ARKIT
 from visavis.motion.parts import joined, part_of
-from visavis.tokenizers import from_pretrained
+from visavis.tokenizers import MotionStatistics, build, from_pretrained
 from visavis.training.corpora import Corpora
 from visavis.training.needs import DataNeeds
-from visavis.training.recipes.tokenizer import MotionSampler
+from visavis.training.recipes.tokenizer import MotionSampler, TokenizerTraining
 from visavis.training.store import open_store
 from visavis.training.train import train
 
@@ -86,6 +87,23 @@ def test_a_face_and_a_body_are_trained_apart_and_joined(corpus, tmp_path):
     whole = joined(parts, ARKIT)
     assert whole.space == ARKIT
     assert len(whole) == len(motion)
+
+
+def test_codes_begin_where_a_warmed_up_encoder_puts_motion(tmp_path):
+    torch.manual_seed(0)
+    rows = rows_that_count(tmp_path)
+    config = get_entry("tokenizer").load_preset("lapped-debug", ("codebook.warm_up=3",))
+    training = TokenizerTraining(build(config, MotionStatistics.neutral(ARKIT))).train()
+    untouched = training.tokenizer.codebook.state_dict()
+    before = {name: value.clone() for name, value in untouched.items()}
+    for step in range(4):
+        losses = training.loss(MotionSampler(rows, 32, 4).batch(step))
+        assert ("commitment" in losses.parts) == (step == 3)
+        same = all(torch.equal(value, before[name]) for name, value in untouched.items())
+        assert same == (step < 3)
+    early = TokenizerTraining(build(config, MotionStatistics.neutral(ARKIT))).eval()
+    held_out = early.loss(MotionSampler(rows, 32, 4).batch(0))
+    assert "commitment" in held_out.parts  # measured in codes from the beginning on
 
 
 def test_a_part_that_is_not_there_is_one_line(corpus, tmp_path):

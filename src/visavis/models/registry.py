@@ -133,7 +133,8 @@ BUILT_IN: tuple[str | Entry, ...] = (
         learner="visavis.training.recipes.tokenizer:TokenizerLearner",
         presets=(
             "conv-debug", "conv-small", "conv-paper-face", "conv-paper-body", "transformer-debug", "transformer-small",
-            "transformer-paper", "actions-debug", "actions-small", "actions-paper",
+            "transformer-paper", "lapped-debug", "mars-face-small", "mars-body-small", "actions-debug",
+            "actions-small", "actions-paper",
         ),
         kind="tokenizer",
     ),

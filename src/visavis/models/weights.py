@@ -29,16 +29,17 @@ def built_in(model: str) -> Path:
     Raises:
         InputError: There is none, or a file is damaged.
     """
-    return _checked(root() / model)
+    return _checked(root(), model)
 
 
 @lru_cache  # by the folder: files do not change while the program runs, except by `install`
-def _checked(folder: Path) -> Path:
-    model = folder.name
+def _checked(root: Path, model: str) -> Path:
+    folder = root / model
     entry = manifest().get(model)
     if entry is None or not folder.is_dir():
         raise InputError(
-            f"this installation has no built-in {model} weights; train them (make train-{model}) or pass --model"
+            f"this installation has no built-in {model} weights; train them (make train-{model.replace('/', '-')}) or "
+            "pass --model"
         )
     for name, wanted in entry["sha256"].items():
         path = folder / name

@@ -97,14 +97,16 @@ def _whole(header: Header, own: MotionSpace, where: str) -> MotionSpace:
 
 
 def save_pretrained(
-    tokenizer: VQTokenizer | ActionTokenizer, folder: str | Path, *, training: dict[str, Any] | None = None
-) -> Path:
+    tokenizer: VQTokenizer | ActionTokenizer, folder: str | Path, *, training: dict[str, Any] | None = None,
+    half: bool = False,
+) -> Path:  # fmt: skip
     """Writes a checkpoint folder.
 
     Args:
         tokenizer: What to store.
         folder: Where; an earlier checkpoint there is replaced.
         training: How it was trained, for config.yaml and the model card (plain values).
+        half: Whether to store weights as float16, half the size.
     """
     training = training or {}
     part = tokenizer.whole.columns != tokenizer.space.columns
@@ -113,7 +115,8 @@ def save_pretrained(
         {"whole": tokenizer.whole.as_plain()} if part else {}, training,
     )  # fmt: skip
     statistics = {field.name: getattr(tokenizer, field.name) for field in fields(MotionStatistics)}
-    return write_checkpoint(Path(folder), header, tokenizer.state_dict(), statistics, _card(tokenizer, training))
+    card = _card(tokenizer, training)
+    return write_checkpoint(Path(folder), header, tokenizer.state_dict(), statistics, card, half=half)
 
 
 def push_to_hub(

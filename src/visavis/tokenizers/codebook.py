@@ -132,36 +132,49 @@ class Codebook(nn.Module):
 
 
 class Codebooks(nn.Module):
-    """One codebook for each of Q slices of a vector: product quantization (Jégou et al. 2011).
+    """Several codebooks: one for each of Q slices of a vector, or each for what the ones before left over.
 
     A face does several things at once that have little to do with each other: it blinks while it smiles while the head
-    turns. One codebook needs a code for every combination, several need one for each.
+    turns. One codebook needs a code for every combination, several need one for each. Slices are product quantization
+    (Jégou et al. 2011), leftovers residual quantization (Juang & Gray 1982, Zeghidour et al. 2021).
 
     Attributes:
-        parts: The codebooks, in the order of the slices.
+        parts: The codebooks, in the order of the slices or of the leftovers.
     """
 
     def __init__(self, config: CodebookConfig) -> None:
         super().__init__()
-        own = config.model_copy(update={"dim": config.dim // config.num_codebooks})
+        self.residual = config.residual
+        own = config if config.residual else config.model_copy(update={"dim": config.dim // config.num_codebooks})
         self.parts = nn.ModuleList(Codebook(own) for _ in range(config.num_codebooks))
 
     def forward(self, vectors: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Quantizes; see `Codebook.forward`, but that ids are (B, N, Q), and the losses those of all parts."""
-        found = [part(piece, valid) for part, piece in zip(self.parts, self._slices(vectors), strict=True)]
+        found, left = [], vectors
+        for part, piece in zip(self.parts, self._slices(vectors), strict=True):
+            found.append(part(left if self.residual else piece, valid))
+            if self.residual:
+                left = left - found[-1][0].detach()
         words, ids, losses = zip(*found, strict=True)
         total = {name: torch.stack([part[name] for part in losses]).sum() for name in losses[0]}
-        return torch.cat(words, -1), torch.stack(ids, -1), total
+        if not self.residual:
+            return torch.cat(words, -1), torch.stack(ids, -1), total
+        whole = vectors * valid[..., None].to(vectors.dtype)
+        return whole + (torch.stack(words).sum(0) - whole).detach(), torch.stack(ids, -1), total
 
     def nearest(self, vectors: Tensor, valid: Tensor) -> Tensor:
-        """The ids (B, N, Q) of the codes nearest to the slices of vectors (B, N, C); nothing is learnt."""
-        pairs = zip(self.parts, self._slices(vectors), strict=True)
-        return torch.stack([part.nearest(piece, valid) for part, piece in pairs], -1)  # type: ignore[operator]
+        """The ids (B, N, Q) of the codes nearest to vectors (B, N, C), one after the other; nothing is learnt."""
+        found, left = [], vectors
+        for part, piece in zip(self.parts, self._slices(vectors), strict=True):
+            found.append(part.nearest(left if self.residual else piece, valid))  # type: ignore[operator]
+            if self.residual:
+                left = left - part.lookup(found[-1])  # type: ignore[operator]
+        return torch.stack(found, -1)
 
     def lookup(self, ids: Tensor) -> Tensor:
         """The vectors (..., C) of ids (..., Q)."""
-        pairs = zip(self.parts, ids.unbind(-1), strict=True)
-        return torch.cat([part.lookup(own) for part, own in pairs], -1)  # type: ignore[operator]
+        words = [part.lookup(own) for part, own in zip(self.parts, ids.unbind(-1), strict=True)]  # type: ignore[operator]
+        return torch.stack(words).sum(0) if self.residual else torch.cat(words, -1)
 
     def on_sphere(self, vectors: Tensor) -> Tensor:
         """Every slice of (..., C) at length 1."""
@@ -175,4 +188,5 @@ class Codebooks(nn.Module):
         return Health(usage, perplexity, found[0].steps)
 
     def _slices(self, vectors: Tensor) -> tuple[Tensor, ...]:
-        return vectors.chunk(len(self.parts), -1)
+        count = len(self.parts)
+        return (vectors,) * count if self.residual else vectors.chunk(count, -1)

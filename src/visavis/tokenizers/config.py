@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from visavis.settings import MOST_CHANNELS, MOST_FRAMES, Section
+from visavis.settings import MOST_CHANNELS, MOST_FRAMES, MOST_TIMES, Section
 
 
 class NetworkConfig(Section):
@@ -14,7 +14,7 @@ class NetworkConfig(Section):
 
     Attributes:
         width: Channels.
-        depth: Residual blocks between two changes of length (convolutions), or layers (transformer).
+        depth: Residual blocks between two changes of length (convolutions), in all (lapped), or layers (transformer).
         heads: Attention heads (transformer).
         feed_forward: Width inside the layers (transformer).
         dropout: Share of features withheld in training (transformer).
@@ -38,8 +38,10 @@ class CodebookConfig(Section):
 
     Attributes:
         size: Codes, K.
-        dim: Length of each, C; with several codebooks, of all their codes together.
-        num_codebooks: Q: each is for its own part of the vector, so that a step has Q codes. 1 in both papers.
+        dim: Length of each, C; with several codebooks for slices, of all their codes together.
+        num_codebooks: Q: a step has Q codes. 1 in both papers.
+        residual: Whether each further codebook is for what the ones before left over of the whole vector, and their
+            codes add up, or each is for its own slice of the vector.
         unit: Whether codes and what is compared with them have length 1 (L2-normalised).
         update: Codes follow the moving average of what chooses them, or the gradient of the codebook loss.
         ema_decay: Of the moving averages.
@@ -47,23 +49,29 @@ class CodebookConfig(Section):
         weight: gamma, the weight of both, commitment and codebook loss.
         revive: A code that is chosen less often than this share of its even share is dead: it takes the place of an
             encoder's output.
+        warm_up: Training steps before anything is quantized: the codes then begin where the encoder already puts
+            motion.
     """
 
     size: int = Field(512, ge=2, le=65_536)
     dim: int = Field(8, ge=1, le=MOST_CHANNELS)
     num_codebooks: int = Field(1, ge=1, le=32)
+    residual: bool = False
     unit: bool = True
     update: Literal["average", "gradient"] = "average"
     ema_decay: float = Field(0.99, gt=0, lt=1)
     commitment: float = Field(0.02, ge=0)
     weight: float = Field(1.0, ge=0)
     revive: float = Field(0.1, ge=0, lt=1)
+    warm_up: int = Field(0, ge=0, le=MOST_TIMES)
 
     @model_validator(mode="after")
     def _updates_fit(self) -> CodebookConfig:
         if self.unit and self.update == "gradient":
             raise ValueError("codes of length 1 follow moving averages; set codebook.update=average")
-        if self.dim % self.num_codebooks:
+        if self.residual and self.unit:
+            raise ValueError("codes of length 1 do not add up; set codebook.unit=false")
+        if not self.residual and self.dim % self.num_codebooks:
             raise ValueError(f"dim {self.dim} must be a multiple of the {self.num_codebooks} codebooks")
         return self
 
@@ -89,7 +97,7 @@ class TokenizerConfig(Section):
     """All of a tokenizer; motion space and frame rate are those of the corpus it is trained on.
 
     Attributes:
-        family: Convolutional VQ-VAE, transformer VQ-VAE, or bins per column.
+        family: Convolutional VQ-VAE by halvings, or at the codes' rate (lapped), transformer VQ-VAE, or bins.
         window: Frames per training window; a transformer also encodes in stretches of this size.
         downsample_factor: Frames per step, a power of 2.
         smooth: Frames of the Savitzky-Golay filter (order 2) that training motion goes through; 0 for none.
@@ -99,7 +107,7 @@ class TokenizerConfig(Section):
         losses: For the VQ-VAEs.
     """
 
-    family: Literal["conv", "transformer", "actions"]
+    family: Literal["conv", "lapped", "transformer", "actions"]
     window: int = Field(512, ge=8, le=MOST_FRAMES)
     downsample_factor: int = Field(8, ge=1, le=64)
     smooth: int = Field(0, ge=0, le=MOST_FRAMES)
@@ -116,6 +124,8 @@ class TokenizerConfig(Section):
             raise ValueError(
                 f"a window of {self.window} frames is not a multiple of the factor {self.downsample_factor}"
             )
+        if self.family == "lapped" and self.downsample_factor == 1:
+            raise ValueError("windows of single frames do not overlap; set downsample_factor to 2 or more")
         if self.smooth and (self.smooth % 2 == 0 or self.smooth < 3):
             raise ValueError(f"smooth must be 0 or an odd number of at least 3 frames, not {self.smooth}")
         if self.family == "actions" and self.downsample_factor != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -14,15 +15,21 @@ from visavis.motion import MotionSpace
 from visavis.tokenizers.codebook import Codebooks
 from visavis.tokenizers.config import LossConfig, TokenizerConfig
 from visavis.tokenizers.conv import ConvDecoder, ConvEncoder
+from visavis.tokenizers.lapped import LappedDecoder, LappedEncoder
 from visavis.tokenizers.protocol import Codes, Tokenizer, TokenizerLosses, check_ids
 from visavis.tokenizers.statistics import MotionStatistics
 from visavis.tokenizers.transformer import TransformerDecoder, TransformerEncoder
 
+NETWORKS: dict[str, tuple[Callable[..., nn.Module], Callable[..., nn.Module]]] = {
+    "conv": (ConvEncoder, ConvDecoder), "lapped": (LappedEncoder, LappedDecoder),
+    "transformer": (TransformerEncoder, TransformerDecoder),
+}  # fmt: skip
+"""Encoder and decoder by family."""
 DISTANCES = {"l1": functional.l1_loss, "l2": functional.mse_loss, "smooth-l1": functional.smooth_l1_loss}
 
 
 class VQTokenizer(Tokenizer):
-    """A VQ-VAE; convolutional (MARS, section 3.2) or a transformer (DIM, section 3.2).
+    """A VQ-VAE; convolutional (MARS, section 3.2), by halvings or at the codes' rate, or a transformer (DIM, 3.2).
 
     Attributes:
         config: Its settings.
@@ -45,8 +52,7 @@ class VQTokenizer(Tokenizer):
         self.dim = config.codebook.dim
         self.provenance: dict[str, Any] = {"model": "tokenizer", "weights": "untrained"}
         keep_statistics(self, space, statistics)
-        kinds = {"conv": (ConvEncoder, ConvDecoder), "transformer": (TransformerEncoder, TransformerDecoder)}
-        encoder, decoder = kinds[config.family]
+        encoder, decoder = NETWORKS[config.family]
         self.encoder: nn.Module = encoder(space.dim, config)
         self.codebook = Codebooks(config.codebook)
         self.decoder: nn.Module = decoder(space.dim, config)
@@ -85,12 +91,22 @@ class VQTokenizer(Tokenizer):
         """See `Tokenizer`."""
         return self.codebook.lookup(ids)
 
-    def loss(self, values: Tensor, frames: Tensor) -> TokenizerLosses:
-        """Reconstruction, velocity, and what teaches the codebook."""
+    def loss(self, values: Tensor, frames: Tensor, *, quantized: bool = True) -> TokenizerLosses:
+        """Reconstruction, velocity, and what teaches the codebook.
+
+        Args:
+            values: (B, T, D) motion in the space's units.
+            frames: (B, T) bool, where it means something.
+            quantized: Whether motion passes through codes, or as the encoder has it (`CodebookConfig.warm_up`).
+        """
         values, frames = padded(values, frames, self.downsample_factor)
         normalised = self.normalise(values, frames)
         valid = steps(frames, self.downsample_factor)
-        words, _, parts = self.codebook(self.encoder(normalised, frames), valid)
+        words, parts = self.encoder(normalised, frames), {}
+        if quantized:
+            words, _, parts = self.codebook(words, valid)
+        elif self.config.codebook.unit:
+            words = self.codebook.on_sphere(words)
         decoded = self.decoder(words, valid)
         parts = {**motion_parts(decoded, normalised, frames, self.config.losses, self.space, self.std > 0), **parts}
         total = torch.stack(list(parts.values())).sum()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from visavis.errors import InputError
 from visavis.models.base import Losses
@@ -87,15 +87,25 @@ class TokenizerLearner(Learner):
 
 
 class TokenizerTraining(nn.Module):
-    """A tokenizer that takes batches and says how its codebook fares."""
+    """A tokenizer that takes batches and says how its codebook fares.
+
+    Attributes:
+        tokenizer: What is trained.
+        steps: Batches it was trained on.
+    """
+
+    steps: Tensor
 
     def __init__(self, tokenizer: VQTokenizer) -> None:
         super().__init__()
         self.tokenizer = tokenizer
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
 
     def loss(self, batch: MotionBatch, generator: torch.Generator | None = None) -> Losses:
         """The tokenizer's loss; what replaces dead codes is drawn from PyTorch's own generator."""
-        losses = self.tokenizer.loss(batch.values, batch.frames)
+        warming = self.training and int(self.steps) < self.tokenizer.config.codebook.warm_up
+        self.steps += self.training
+        losses = self.tokenizer.loss(batch.values, batch.frames, quantized=not warming)
         health = self.tokenizer.codebook.recent
         shown = {"usage": torch.tensor(health.usage), "perplexity": torch.tensor(health.perplexity)}
         return Losses(losses.total, {**losses.parts, **shown})

@@ -16,6 +16,7 @@ from visavis.evaluation.intervals import Interval, ratio_interval
 from visavis.models.preprocessing import seat_vector, to_seat_frame
 from visavis.motion import MotionSpace
 from visavis.motion.mapping import project_to_space
+from visavis.motion.parts import part_of
 from visavis.motion.resampling import resample
 from visavis.tokenizers import Codes, MotionStatistics, codebook_health
 from visavis.workflows.benchmark.pca_codec import PcaCodec
@@ -96,6 +97,10 @@ class MotionData:
 
     def components(self, bits: float, codec: PcaCodec | None = None) -> Sums:
         """Errors of principal components that may spend so many bits per second, or the nearest that blocks allow."""
+        return self.errors(self.through_components(bits, codec))
+
+    def through_components(self, bits: float, codec: PcaCodec | None = None) -> Clips:
+        """What is held out, after it went through them."""
         codec = codec or self.codec
         total = max(1, round(bits * codec.block / self.fps))
         mean, std = self.statistics.mean.numpy(), self.statistics.std.numpy()
@@ -105,28 +110,36 @@ class MotionData:
             whole[:, self.moves] += codec.round_trip(self.standard(clip), total) * std[self.moves]
             return whole.astype(np.float32)
 
-        return self.errors(self.decoded(code))
+        return self.decoded(code)
 
 
 def people_of(
-    conversations: Iterable[Conversation], space: MotionSpace, fps: float
+    conversations: Iterable[Conversation], space: MotionSpace, fps: float, whole: MotionSpace | None = None
 ) -> dict[str, list[NDArray[np.float32]]]:
     """Everybody's motion as models see it: in `space`, offsets from the seat in the torso's frame.
+
+    Args:
+        conversations: Whose.
+        space: Of the motion.
+        fps: Frames per second.
+        whole: The space of the conversations' motion that `space` is a part of, if it is one.
 
     Raises:
         InputError: Motion is in another space, or nobody moves.
     """
+    whole = whole or space
     found: dict[str, list[NDArray[np.float32]]] = {}
     for conversation in conversations:
         for letter, person in zip("AB", conversation, strict=True):
             if person.motion is None or len(person.motion) < 2:
                 continue
-            motion = project_to_space(person.motion, space)
-            if motion.space.columns != space.columns:
+            motion = project_to_space(person.motion, whole)
+            if motion.space.columns != whole.columns:
                 raise InputError(
                     f"conversation {conversation.id!r}, participant {letter}: motion is in space "
-                    f"{motion.space.name!r}, others in {space.name!r}"
+                    f"{motion.space.name!r}, others in {whole.name!r}"
                 )
+            motion = part_of(motion, space)
             values = (motion if motion.fps == fps else resample(motion, fps)).values
             if space.has("translation"):
                 values = to_seat_frame(values, seat_vector(person, letter, conversation.id), space)

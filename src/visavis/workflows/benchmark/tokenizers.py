@@ -75,8 +75,10 @@ def run(request: TokenizersRequest, out: Path, *, reporter: Reporter = SILENT) -
     first = next(iter(given.values()), None)
     if first is not None:
         space, fps = first.space, first.fps
+    whole = space if first is None else first.whole
     with results_folder(out):
-        data = MotionData(space, fps, people_of(parts.training(), space, fps), people_of(parts.testing(), space, fps))
+        learnt, held = (people_of(part, space, fps, whole) for part in (parts.training(), parts.testing()))
+        data = MotionData(space, fps, learnt, held)
         if not data.train:
             raise InputError(f"{request.corpus}: nobody's motion is known in what is not held out")
         kept = Kept(out / KEPT)
