@@ -310,7 +310,7 @@ def _bin(edges: tuple[float, ...], since: float) -> int:
 
 def _until(event: Event, end: float, strength: float | None = None) -> Event:
     strength = event.strength if strength is None else strength
-    return Event(event.kind, event.start, max(event.start, end), event.label, strength, event.x, event.y, event.cycles)
+    return replace(event, end=max(event.start, end), strength=strength)
 
 
 def _closed(events: list[Event], stop: float) -> list[Event]:

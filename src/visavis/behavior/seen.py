@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from visavis.behavior.events import Event
+from visavis.behavior.limits import possible
 from visavis.behavior.performing.eyes import partner_direction
 from visavis.behavior.performing.head import NOD, SHAKE
 from visavis.motion import ARKIT, Motion, Seat
@@ -43,7 +44,7 @@ def seen_events(motion: Motion, seat: Seat, partner: Seat) -> list[Event]:
         for start, end in spans.tolist():
             part = curve[int(start * fps) : int(end * fps) + 1]
             size = float(part.max() if usual == 1.0 else np.ptp(part) / usual) if len(part) else 0.0
-            found.append(Event(kind, start, end, label, min(2.0, size)))
+            found.append(Event(kind, start, end, label, **possible(kind, label, {"strength": min(2.0, size)})))
     return sorted(found, key=lambda event: event.start)
 
 
@@ -62,8 +63,8 @@ def _looks(motion: Motion, seat: Seat, partner: Seat) -> list[Event]:
     for start, stop in pairwise(edges):
         times = start / motion.fps, stop / motion.fps
         x, y = np.median(beside[start:stop], axis=0)
-        where = ("partner", 0.0, 0.0) if at_partner[start] else ("away", float(x), float(y))
-        found.append(Event("look", *times, where[0], x=where[1], y=where[2]))
+        label, aim = ("partner", {}) if at_partner[start] else ("away", {"x": float(x), "y": float(y)})
+        found.append(Event("look", *times, label, **possible("look", label, aim)))
     return found
 
 

@@ -10,6 +10,7 @@ from visavis.behavior.curves import FPS
 from visavis.behavior.events import Event
 from visavis.behavior.people import Habits
 from visavis.behavior.performing.body import add_body
+from visavis.behavior.performing.giving_way import within_reach
 from visavis.behavior.performing.mouths import rested
 from visavis.behavior.performing.performer import Performed, aimed, perform
 from visavis.behavior.plan import TRACK, Plan, plan_of
@@ -89,6 +90,8 @@ def _at_rest(conversation: Conversation, person: int, motion: Motion, directed: 
 def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int]) -> Conversation:
     """The same with what is sure: mouths rest in silence, eyes look, lids blink and hands gesture as planned.
 
+    Heads stay where necks and spines can bring them, whatever the model made of the plan.
+
     Args:
         conversation: Moved by a model.
         directed: What people do.
@@ -101,7 +104,8 @@ def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int
         return conversation
     seats = _seats(conversation)
     rest = [_at_rest(conversation, i, motion, directed) if i in people else motion for i, motion in enumerate((a, b))]
-    moved = aimed((rest[0], rest[1]), seats, directed.performed, directed.habits, people)
+    held = [within_reach(motion, seats[i]) if i in people else motion for i, motion in enumerate(rest)]
+    moved = aimed((held[0], held[1]), seats, directed.performed, directed.habits, people)
     changed = list(conversation.participants)
     looks = (changed[0].appearance, changed[1].appearance)
     for i in people:
