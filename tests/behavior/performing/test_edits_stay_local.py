@@ -86,13 +86,13 @@ def test_an_edit_changes_its_neighbourhood_only(edit):
 
 
 def test_hands_change_how_they_rest_by_time_and_shifts_only_take_a_change_along():
-    away = np.zeros((round(240 * FPS), 3))
-    shifts = [Event("posture", 12.0 * i, 12.0 * i + 1.5, "shift", x=0.02) for i in range(20)]
+    away = np.zeros((round(60 * FPS), 3))
+    shifts = [Event("posture", 5.0 * i + 1, 5.0 * i + 2.5, "shift", x=0.02) for i in range(12)]
     place = around(SEATS, 0, (build_of(), build_of()))
-    alone, shifting = (perform_arms(events, place, away, np.random.default_rng(4)) for events in ([], shifts))
+    alone, shifting = (perform_arms(events, place, away, np.random.default_rng(10)) for events in ([], shifts))
     one, other = (np.stack([columns[f"leftLowerArm.{axis}"] for axis in "xyz"], 1) for columns in (alone, shifting))
-    changes = np.flatnonzero(np.linalg.norm(one[50:] - one[:-50], axis=1) > 0.3) / FPS
-    assert len(changes)  # hands do not rest the same way for four minutes
+    changes = (np.flatnonzero(np.linalg.norm(one[25:] - one[:-25], axis=1) > 0.3) + 12) / FPS
+    assert 0 < len(changes) / FPS < 4  # once in this minute
     differs = np.flatnonzero(np.abs(one - other).max(1) > 1e-5) / FPS
-    assert len(differs) / FPS < 5 * 2 * NEAR
-    assert all(np.abs(changes - time).min() < 2 * NEAR for time in differs)
+    assert 0 < len(differs) / FPS < 4
+    assert np.abs(differs - np.median(changes)).max() < 4
