@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,23 @@ def beside_truth(moved: Sequence[Conversation], true: Sequence[Conversation]) ->
     opening = np.subtract(*np.percentile(np.concatenate([here for here, _ in jaws]), [95, 5]))
     correlation = np.mean([np.corrcoef(here, there)[0, 1] for here, there in jaws])
     return dict(zip(HEADER[1:-1], map(float, (*ratios, *distances, 100 * error, opening, correlation)), strict=True))
+
+
+def still_error(true: Sequence[Conversation]) -> float:
+    """Articulation error x 100 of mouths that stay as they are on average while people speak."""
+    people = [
+        (_motion(person), roles["speaker"])
+        for conversation in true
+        for person, roles in zip(
+            conversation, role_frames(conversation, 25.0, frame_count(conversation, 25.0)), strict=True
+        )
+    ]
+    mean = np.concatenate([motion.values[speaks] for motion, speaks in people]).mean(0)
+    errors = [
+        articulation_error(replace(motion, values=np.tile(mean, (len(motion), 1))), motion)[speaks]
+        for motion, speaks in people
+    ]
+    return float(100 * np.concatenate(errors).mean())
 
 
 def row(name: str, moved: Sequence[Conversation], true: Sequence[Conversation], passes: float) -> str:

@@ -29,6 +29,8 @@ SECTIONS: dict[str, tuple[Line, ...]] = {
         Line("shakes a minute seen in motion", "shakes a minute"),
         Line("planned nods that are seen in motion", "nods performed"),
         Line("the same, shifted in time", "nods performed by chance"),
+        Line("planned shakes that are seen in motion", "shakes performed"),
+        Line("the same, shifted in time", "shakes performed by chance"),
     ),
     "The head": (
         Line("speed, speaking (deg/s)", "head speed speaking", Goal("0.7-1.3 x", 0.7, 1.3, True), "13", 1),
@@ -62,6 +64,7 @@ SECTIONS: dict[str, tuple[Line, ...]] = {
         Line("jaw p95-p5 while speaking", "jaw", between(0.38, 0.48), "0.29"),
         Line("openings past 0.2 a second", "openings", between(0.8, 1.1), "0.62"),
         Line("articulation error x 100", "articulation error x 100", at_most(8.5), "10.4"),
+        Line("the same of a mouth in its mean pose", "still", before="16.9"),
         Line("jaw, correlation with the truth", "jaw correlation"),
         Line("jawOpen on three tracked English speakers, correlation", "clips", at_least(0.41), "0.41"),
         Line("right person's lips, separate tracks, AUC", "lips apart", at_least(0.93), "0.93"),

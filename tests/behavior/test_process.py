@@ -199,6 +199,31 @@ def test_nobody_smiles_at_the_others_bad_news_for_long():
     assert (at_good[:, 1] - turns).max() < 0.7
 
 
+def test_displeasure_is_forgotten_slowly():
+    people = speaker(600), speaker(600)
+    bad = np.arange(15000) % 500 < 100  # four seconds of bad news, sixteen of nothing
+    _, b = draw(people, np.random.default_rng(0), moods=(np.where(bad, -0.8, 0.0), np.zeros(15000)))
+    at = starts(b, "smile") % 20
+    soon, later = ((at > 4) & (at < 8)).sum(), ((at > 16) & (at < 20)).sum()
+    assert soon < 0.5 * later
+
+
+def test_heads_move_no_faster_than_heads_do():
+    people = alternating(1200)
+    for events in draw(people, np.random.default_rng(0)):
+        for kind, at_most in (("nod", 3.6), ("shake", 2.4)):
+            found = [e for e in events if e.kind == kind and e.end < 1199]
+            assert found
+            assert max(e.cycles / e.length for e in found) <= at_most + 1e-6
+            assert min(e.strength for e in found) >= 0.5
+
+
+def test_no_look_is_too_short_to_see_anything():
+    people = alternating(600)
+    looks = [e for events in draw(people, np.random.default_rng(0)) for e in events if e.kind == "look"]
+    assert min(e.length for e in looks if e.start > 0 and e.end < 600) > 0.19
+
+
 def test_all_events_are_events_and_two_minutes_take_less_than_a_second():
     people = alternating(120)
     draw(people, np.random.default_rng(0))

@@ -15,6 +15,11 @@ from visavis.behavior.rates import learnt
 LEVELS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Quantile levels by which the file describes a distribution."""
 
+NODS_AT_MOST, SHAKES_AT_MOST = 3.6, 2.4
+"""Cycles a second (Hadar et al. 1983, "Kinematics of head movements accompanying speech during conversation")."""
+FAINTEST = 0.5
+"""Least strength of a nod or shake that somebody would call one; the number is ours."""
+
 Marks = tuple[float, dict[str, Any]]
 """How long an event takes (s), and what else is drawn of it."""
 Mark = Callable[[np.random.Generator, str, Habits, bool], Marks]
@@ -48,17 +53,24 @@ def drawn_length(rng: np.random.Generator, of: str) -> float:
 
 
 def _nod(rng: np.random.Generator, label: str, habits: Habits, speaks: bool) -> Marks:
-    """One to several cycles of 1.8 to 3.6 Hz (Hadar et al. 1985, "Head movement during listening turns")."""
+    """One to several cycles of 1.8 to 3.6 Hz (Hadar et al. 1985, "Head movement during listening turns").
+
+    Annotators mark the middle of a quick nod; what they mark is too short for a head to go down and come back.
+    """
+    hertz = rng.uniform(1.8, NODS_AT_MOST)
     length = drawn_length(rng, f"nod.{label}")
-    cycles = int(np.clip(round(length * rng.uniform(1.8, 3.6)), 1, 20))
+    cycles = int(np.clip(round(length * hertz), 1, 20))
     strength = rng.gamma(6.0, 1 / 6) * (1.0 if label == "concord" else 0.75) * habits.nod_rate**0.3
-    return length, {"strength": float(min(strength, 2.5)), "cycles": cycles}
+    strength = float(np.clip(strength, FAINTEST, 2.5))
+    return max(length, cycles / NODS_AT_MOST), {"strength": strength, "cycles": cycles}
 
 
 def _shake(rng: np.random.Generator, label: str, habits: Habits, speaks: bool) -> Marks:
+    hertz = rng.uniform(1.4, SHAKES_AT_MOST)
     length = drawn_length(rng, "shake.discord")
-    cycles = int(np.clip(round(length * rng.uniform(1.4, 2.4)), 1, 20))
-    return length, {"strength": float(np.clip(rng.gamma(6.0, 1 / 6), 0.3, 2.5)), "cycles": cycles}
+    cycles = int(np.clip(round(length * hertz), 1, 20))
+    strength = float(np.clip(rng.gamma(6.0, 1 / 6), FAINTEST, 2.5))
+    return max(length, (cycles + 0.5) / SHAKES_AT_MOST), {"strength": strength, "cycles": cycles}
 
 
 def _tilt(rng: np.random.Generator, label: str, habits: Habits, speaks: bool) -> Marks:

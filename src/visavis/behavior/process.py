@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visavis.behavior.context import Person
 from visavis.behavior.controls import Controls
@@ -40,6 +41,9 @@ SMILES_BEFORE_LAUGH = 0.3
 """Seconds by which a smile begins before one's laugh is heard; within `LOOKAHEAD`."""
 SMILE_AFTER_LAUGH = 1.2
 """Seconds for which it stays."""
+SHORTEST_LOOK = 0.2
+"""Seconds that a look lasts at least, about the shortest fixation that sees anything (Rayner 1998, "Eye movements in
+reading and information processing", Psychol. Bull. 124)."""
 BLINDLY = 0.6
 """Probability of looking at the partner when the conversation begins."""
 SHORTEST_SMILE = 0.6
@@ -53,13 +57,18 @@ SPARED = 0.1
 """Displeasure of the other that does not matter; what is beyond keeps people from smiling as their own does."""
 SOURED = 0.25
 """Displeasure, one's own or the other's, at which a smile ends unless one laughs."""
+SOBERS = 4.0
+"""Seconds in which displeasure falls to a third once the words are said, as far as smiles go; the number is ours."""
 DENIES = 1.5
 """On the logarithm of the rate of shakes, per unit of valence below 0; the number is ours."""
+COMPLAINS = 3.0
+"""On the logarithm of the rate of nods of agreement while speaking, per unit of valence below 0, taken away; whoever
+listens to sad news nods as usual. The number is ours."""
 
 _LONG_AGO = -1e3
 _AWAY, _PARTNER = KINDS.index("look.away"), KINDS.index("look.partner")
 _SMILE, _LAUGH = KINDS.index("smile"), KINDS.index("laugh")
-_SHAKE = KINDS.index("shake.discord")
+_CONCORD, _SHAKE = KINDS.index("nod.concord"), KINDS.index("shake.discord")
 _HEADS = frozenset(KINDS.index(kind) for kind in HEAD)
 
 
@@ -92,10 +101,11 @@ def draw(
         rates_over_time(people[i], people[1 - i], rates) * _factors(habits[i], controls[i], people) for i in (0, 1)
     ]
     valence = np.zeros((2, people[0].frames)) if moods is None else np.stack(moods)
-    displeased = np.maximum(np.maximum(-valence, -valence[::-1] - SPARED), 0.0)
-    for hazard, own, either in zip(hazards, valence, displeased, strict=True):
+    displeased = _lingering(np.maximum(np.maximum(-valence, -valence[::-1] - SPARED), 0.0))
+    for person, hazard, own, either in zip(people, hazards, valence, displeased, strict=True):
         hazard[:, [_SMILE, _LAUGH]] *= np.exp(VALENCE * np.maximum(own, 0.0) - SADNESS * either)[:, None]
         hazard[:, _SHAKE] *= np.exp(DENIES * np.maximum(-own, 0.0))
+        hazard[:, _CONCORD] *= np.exp(-COMPLAINS * np.maximum(-own, 0.0) * person.speaking)
     wanted = tuple(control.gaze for control in controls)
     if any(share is not None for share in wanted):
         looks = np.stack([hazard[:, [_AWAY, _PARTNER]] for hazard in hazards], 1)
@@ -138,7 +148,7 @@ class _Loop:
         rates: Mapping[str, Rate],
         rng: np.random.Generator,
         given: tuple[Sequence[Event] | None, Sequence[Event] | None],
-        soured: Array,
+        soured: NDArray[np.bool_],
     ) -> None:
         self.soured = [np.flatnonzero(frames) / FPS for frames in soured]
         self.given = [None if events is None else _by_frame(events) for events in given]
@@ -213,7 +223,8 @@ class _Loop:
         """Whether a person can do something: a head does one thing at a time, and eyes look somewhere else."""
         past = self.past[i]
         if kind in (_AWAY, _PARTNER):
-            return past.at_partner == (kind == _AWAY)
+            since = past.began[_PARTNER if past.at_partner else _AWAY]
+            return past.at_partner == (kind == _AWAY) and now - since >= SHORTEST_LOOK
         if kind in _HEADS:
             return all(past.ended[other] <= now for other in _HEADS)
         return past.ended[kind] <= now
@@ -273,6 +284,13 @@ def _by_frame(events: Sequence[Event]) -> dict[tuple[int, int], Event]:
         if name in KINDS:
             found.setdefault((int(event.start * FPS), KINDS.index(name)), event)
     return found
+
+
+def _lingering(displeased: Array) -> Array:
+    """Displeasure (2, T) that comes at once and goes slowly."""
+    times = np.arange(displeased.shape[1]) / FPS / SOBERS
+    slow: Array = np.exp(np.maximum.accumulate(np.log(np.maximum(displeased, 1e-9)) + times, axis=1) - times)
+    return slow
 
 
 def _factors(habits: Habits, controls: Controls, people: tuple[Person, Person]) -> Array:

@@ -33,7 +33,7 @@ PARTNER_EDGES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Bins of the time (s) since the partner's last event of a kind began."""
 MUTUAL = (1.0, 2.0)
 """Seconds of mutual gaze beyond which it weighs."""
-LONG_LOOK = {"look.partner": (4.0, 2.0), "look.away": (8.0, 1.5)}
+LONG_LOOK = {"look.partner": (3.0, 2.0), "look.away": (6.0, 1.5)}
 """Seconds that a look away, and one at the partner, last before the rate of the other rises, and what is added to its
 logarithm. In meetings of four people read and write; of two, none looks at the wall for ten seconds. By hand."""
 

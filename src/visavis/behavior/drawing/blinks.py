@@ -15,6 +15,9 @@ SPEAKING = 1.35
 """Factor on the rate while speaking: 17 blinks a minute at rest, 26 in conversation (Bentivoglio et al. 1997)."""
 REFRACTORY = 0.35
 """Seconds after a blink's start in which no other begins."""
+DRY = 9.0
+"""Seconds after which eyes want to blink: the film of tears breaks up after some ten (Norn 1969, "Desiccation of the
+precorneal film")."""
 LENGTH = (0.18, 0.33)
 """Seconds: closing takes under 100 ms, opening about twice as long."""
 
@@ -42,7 +45,7 @@ def draw_blinks(rng: np.random.Generator, me: Person, looks: Sequence[Event], pe
         wished.append(clock)
         speaks = me.speaking[min(me.frames - 1, int(clock * FPS))]
         rate = per_minute * (SPEAKING if speaks else 1.0)
-        clock += REFRACTORY + float(rng.gamma(1.3, max(0.2, 60 / rate - REFRACTORY) / 1.3))
+        clock += REFRACTORY + min(DRY, float(rng.gamma(1.3, max(0.2, 60 / rate - REFRACTORY) / 1.3)))
     found: list[Event] = []
     for start in sorted(wished):
         end = start + rng.uniform(*LENGTH)

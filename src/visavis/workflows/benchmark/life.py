@@ -201,12 +201,12 @@ def marked_smiles(people: Sequence[Side]) -> list[Array]:
 def _nods(pairs: Sequence[tuple[Side, Side]]) -> Figures:
     """Nods a minute by who speaks, seen in the motion and, where it is known, planned; shakes over all states.
 
-    And the share of the planned nods during which the motion nods, beside the same of nods as long at other times: what
-    is planned and not performed shows there.
+    And the share of the planned nods during which the motion nods, beside the same of nods as long at other times, and
+    of shakes likewise: what is planned and not performed shows there.
     """
     seen, planned, minutes = np.zeros(4), np.zeros(4), np.zeros(4)
-    performed: list[bool] = []
-    elsewhere: list[bool] = []
+    performed: dict[str, list[bool]] = {"nod": [], "shake": []}
+    elsewhere: dict[str, list[bool]] = {"nod": [], "shake": []}
     shaken, known = 0, False
     for a, b in pairs:
         for me, other in ((a, b), (b, a)):
@@ -217,16 +217,21 @@ def _nods(pairs: Sequence[tuple[Side, Side]]) -> Figures:
             plan = np.array([(i.start, i.end) for i in me.who.events.get("nod", ())]).reshape(-1, 2)
             meant, _ = by_state(plan[:, 0], speaks, fps)
             seen, planned, minutes = seen + here, planned + meant, minutes + time
-            performed += _overlap(plan, found)
-            for shift in SHIFTS:
-                elsewhere += _overlap(np.mod(plan[:, :1] + shift * length, length) + plan - plan[:, :1], found)
-            shaken += len(shakes(me.motion))
+            swings = shakes(me.motion)
+            shaken += len(swings)
+            for kind, there in (("nod", found), ("shake", swings)):
+                wished = np.array([(i.start, i.end) for i in me.who.events.get(kind, ())]).reshape(-1, 2)
+                performed[kind] += _overlap(wished, there)
+                for shift in SHIFTS:
+                    moved = np.mod(wished[:, :1] + shift * length, length) + wished - wished[:, :1]
+                    elsewhere[kind] += _overlap(moved, there)
     some = minutes > 0
     rate, intended = (np.where(some, c / np.where(some, minutes, 1), np.nan) for c in (seen, planned))
     return {
         **{f"nods {state}": float(rate[i]) for i, state in enumerate(STATES)},
         **{f"planned nods {state}": float(intended[i]) if known else float("nan") for i, state in enumerate(STATES)},
-        "nods performed": _mean(performed), "nods performed by chance": _mean(elsewhere),
+        **{f"{kind}s performed": _mean(done) for kind, done in performed.items()},
+        **{f"{kind}s performed by chance": _mean(done) for kind, done in elsewhere.items()},
         "shakes a minute": shaken / max(minutes.sum(), 1e-9),
     }  # fmt: skip
 
