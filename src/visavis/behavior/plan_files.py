@@ -59,6 +59,17 @@ def read_plan(path: Path, duration: float) -> tuple[Plan, list[str]]:
         The plan, and a line for each kind of repair.
 
     Raises:
+        InputError: As of `read_events`.
+    """
+    notes: list[str] = []
+    a, b = (_mended("AB"[i], events, duration, notes) for i, events in enumerate(read_events(path)))
+    return Plan(duration, (a, b), {"file": path.name}), notes
+
+
+def read_events(path: Path) -> tuple[list[Event], list[Event]]:
+    """A plan file's events of A and of B as they stand; needs no recording, so that a bad file is told at once.
+
+    Raises:
         InputError: The file is no plan; the message names the event.
     """
     if path.suffix.lower() == ".csv":
@@ -76,9 +87,7 @@ def read_plan(path: Path, duration: float) -> tuple[Plan, list[str]]:
         except (InputError, OverflowError) as error:
             raise InputError(f"{path}: event {number}: {error}") from None
         people[person].append(event)
-    notes: list[str] = []
-    mended = tuple(_mended("AB"[i], events, duration, notes) for i, events in enumerate(people))
-    return Plan(duration, (mended[0], mended[1]), {"file": path.name}), notes
+    return people
 
 
 def _row(person: str, event: Event) -> dict[str, Any]:
