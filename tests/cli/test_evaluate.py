@@ -10,7 +10,8 @@ import pytest
 from visavis.conversation import Conversation, Participant
 from visavis.evaluation.frechet import FrechetDistance
 from visavis.formats.npz import write_npz
-from visavis.motion import ARKIT, EMOCA56, Motion, MotionSpace
+from visavis.motion import ARKIT, ARKIT_BODY, EMOCA56, Motion, MotionSpace
+from visavis.motion.mapping import to_space
 
 FPS = 25.0
 
@@ -35,6 +36,19 @@ def folders(tmp_path):
         save(tmp_path / "truth" / f"talk{i}.npz", true, partner=partner, role=role)
         save(tmp_path / "pred" / f"talk{i}.npz", 0.8 * true + 0.1 * values(50 + i))
     return tmp_path / "pred", tmp_path / "truth"
+
+
+def test_bodies_count_only_where_the_truth_has_them(visavis, tmp_path):
+    for i in range(3):
+        body = Motion(values(i, 50, dim=ARKIT_BODY.dim), FPS, ARKIT_BODY)
+        for folder, motion in (("pred", body), ("truth", to_space(body, ARKIT))):
+            save(tmp_path / folder / f"{i}.npz", motion.values, space=motion.space.name)
+    arguments = ("evaluate", "--pred", tmp_path / "pred", "--truth", tmp_path / "truth", "--report", tmp_path / "out")
+    code, _, err = visavis(*arguments)
+    assert code == 0, err
+    assert "the truth has no bodies ('arkit'); those of the predictions are left out" in err
+    rows = {row["name"]: row for row in csv.DictReader((tmp_path / "out" / "report.csv").open())}
+    assert float(rows["MSE"]["value"]) < 1e-9
 
 
 def test_a_report_with_everything_in_it(visavis, folders, tmp_path):

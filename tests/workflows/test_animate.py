@@ -6,18 +6,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import soundfile
 
-from duet_toys import toy_checkpoint
+from duet_toys import toy_checkpoint, toy_conversation
 from reporters import Recorded
 from visavis.errors import InputError
+from visavis.motion.mapping import with_body
 from visavis.simulation.dyads import simulate
 from visavis.workflows.animate import Request, run
-from visavis.workflows.run_folder import open_conversation
+from visavis.workflows.run_folder import open_conversation, produce
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,16 @@ def test_what_will_be_done_is_said_before(talk, model, tmp_path, monkeypatch):
     reporter.said.clear()
     run(request, tmp_path, only="motion", reporter=reporter)
     assert reporter.said == []
+
+
+def test_what_no_file_can_hold_is_refused_before_anything_is_stored(tmp_path):
+    apart = toy_conversation(3, 2.0)
+    apart = apart.with_participants(apart.a, replace(apart.b, motion=with_body(apart.b.motion)))
+    with pytest.raises(InputError, match="differ in motion space"):
+        produce(lambda: apart, "key", tmp_path / "out", only="motion,arkit")
+    assert not (tmp_path / "out").exists()
+    done = produce(lambda: apart, "key", tmp_path / "out", only="arkit")
+    assert "person_b.arkit.csv" in {path.name for path in done.files}
 
 
 def test_the_same_seed_gives_the_same_motion_and_another_seed_another(done, talk, model, tmp_path):

@@ -61,6 +61,24 @@ def read_plan(path: Path, duration: float) -> tuple[Plan, list[str]]:
         The plan, and a line for each kind of repair and each value that nobody could do.
 
     Raises:
+        InputError: As of `read_events`.
+    """
+    people, changes = read_events(path)
+    notes = told_changes(path.name, changes)
+    a, b = (mended("AB"[i], events, duration, notes) for i, events in enumerate(people))
+    if not any(people):
+        notes.append(f"{path.name} has no events: nobody does anything but speak")
+    elif not (a or b):
+        notes.append(f"{path.name}: no event is left: nobody does anything but speak")
+    return Plan(duration, (a, b), {"file": path.name}), notes
+
+
+def read_events(path: Path) -> tuple[tuple[list[Event], list[Event]], list[Change]]:
+    """A plan file's events of A and of B within limits, and what was brought to one.
+
+    Needs no recording, so that a bad file is told at once.
+
+    Raises:
         InputError: The file is no plan; the message names the event.
     """
     rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
@@ -75,13 +93,7 @@ def read_plan(path: Path, duration: float) -> tuple[Plan, list[str]]:
             raise InputError(f"{path}: event {number}: {error}") from None
         people[person].append(event)
         changes += changed
-    notes = told_changes(path.name, changes)
-    done = tuple(mended("AB"[i], events, duration, notes) for i, events in enumerate(people))
-    if not any(people):
-        notes.append(f"{path.name} has no events: nobody does anything but speak")
-    elif not any(done):
-        notes.append(f"{path.name}: no event is left: nobody does anything but speak")
-    return Plan(duration, (done[0], done[1]), {"file": path.name}), notes
+    return people, changes
 
 
 def _json_rows(path: Path) -> Iterator[Any]:

@@ -17,11 +17,39 @@ from visavis.behavior.plan import TRACK, Plan, plan_of
 from visavis.behavior.planner import plan_conversation
 from visavis.behavior.seen import seen_events
 from visavis.conversation import Conversation
+from visavis.errors import InputError
+from visavis.models.base import BehaviorModel
 from visavis.models.cues import content_seed
 from visavis.motion import ARKIT, ARKIT_BODY, Motion, Seat
 from visavis.motion.mapping import can_become
 
 AS_USUAL = (Controls(), Controls())
+
+
+def check_direction(
+    planned: bool, controls: Sequence[Controls], followed: Sequence[Controls] = (), model: BehaviorModel | None = None
+) -> None:
+    """Refuses a plan or controls that would have no effect.
+
+    Args:
+        planned: Whether a plan is given.
+        controls: What is asked of both people's behaviour.
+        followed: What is asked of those whom the model moves.
+        model: What would follow them, once it is known.
+
+    Raises:
+        InputError: Both are given, since a given plan is performed as it is; or the model follows neither.
+    """
+    if planned and any(asked != Controls() for asked in controls):
+        raise InputError(
+            "a plan is performed as it is, so --behavior beside --plan would have no effect; pass one of the two, or "
+            "edit the plan"
+        )
+    if model is None or "plan" in model.capabilities.needs:
+        return
+    if planned or any(asked != Controls() for asked in followed):
+        option = "--plan" if planned else "--behavior"
+        raise InputError(f"model {model.name!r} does not follow a plan; {option} is for models that do")
 
 
 @dataclass(frozen=True)
