@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
@@ -36,7 +37,7 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """A folder with an `out/` like the one that `visavis animate` writes, made from two seconds of swaying heads."""
+    """A folder with two seconds of an `out/` like the one that `visavis animate` writes, and six of the examples."""
     from visavis.conversation.corpus_write import write_corpus
     from visavis.formats.arkit_csv import write_csv
     from visavis.formats.npz import write_npz
@@ -53,7 +54,12 @@ def results(tmp_path_factory):
     write_npz(conversation, folder / "out" / "motion.npz")
     for letter, person in zip("ab", conversation.participants, strict=True):
         write_csv(person.motion, folder / "out" / f"person_{letter}.arkit.csv")
-    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "examples").mkdir()
+    for path in (ROOT / "examples").iterdir():
+        if path.name != "talk.wav":
+            (folder / "examples" / path.name).symlink_to(path)
+    samples, rate = soundfile.read(ROOT / "examples" / "talk.wav", frames=6 * 16_000)
+    soundfile.write(folder / "examples" / "talk.wav", samples, rate)
     return folder
 
 
