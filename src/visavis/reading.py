@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Collection
@@ -281,8 +282,13 @@ def parse_json(text: str | bytes, where: object) -> Any:
     except json.JSONDecodeError as error:
         line = f", line {error.lineno}" if "\n" in error.doc.strip() else ""
         raise InputError(f"{where}: not valid JSON{line}: {error.msg}") from None
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:  # ValueError: a number of 5,000 digits
+    except (UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{where}: not valid JSON: {plainly(error)}") from None
+    except ValueError:  # what is left is Python's own limit
+        most = sys.get_int_max_str_digits()
+        raise InputError(
+            f"{where}: not valid JSON: a number of more than {most:,} digits is none that is meant"
+        ) from None
 
 
 def read_json(path: str | Path, *, largest: int = LARGEST_TEXT) -> Any:

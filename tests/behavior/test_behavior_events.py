@@ -12,7 +12,8 @@ from visavis.errors import InputError
     [
         {"kind": "wink"}, {"kind": "nod", "label": "sad"}, {"end": 0.5}, {"strength": 9.0}, {"start": float("nan")},
         {"kind": "gesture", "label": "beat", "hand": "foot"}, {"kind": "gesture", "label": "beat", "apex": (9.0,)},
-        {"cycles": 0}, {"kind": "blink", "label": "", "hand": "left"},
+        {"cycles": 0}, {"cycles": 10**400}, {"kind": "posture", "label": "lean", "y": 5.0}, {"strength": 4.0},
+        {"kind": "smile", "label": "", "strength": 2.0}, {"kind": "blink", "label": "", "hand": "left"},
     ],
 )  # fmt: skip
 def test_absurd_events_are_refused_in_one_line(wrong: dict[str, object]) -> None:

@@ -4,16 +4,19 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
-from visavis.motion import ARKIT, Motion, face_to_face
+from visavis.motion import ARKIT_BODY, Motion, face_to_face
 
 ROOT = Path(__file__).resolve().parents[2]
+TOLD = re.compile(r'^(\w+) = .*# Motion: float32 \(frames, (\d+)\), (\d+) frames/s, space "(.+)"$', re.MULTILINE)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -34,7 +37,7 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """A folder with an `out/` like the one that `visavis animate` writes, made from two seconds of swaying heads."""
+    """A folder with two seconds of an `out/` like the one that `visavis animate` writes, and six of the examples."""
     from visavis.conversation.corpus_write import write_corpus
     from visavis.formats.arkit_csv import write_csv
     from visavis.formats.npz import write_npz
@@ -42,7 +45,7 @@ def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reader")
     people = []
     for letter, seat in zip("AB", face_to_face(), strict=True):
-        motion = Motion.zeros(50, 25.0, ARKIT).with_columns("jawOpen", np.abs(np.sin(np.arange(50) / 3)))
+        motion = Motion.zeros(50, 25.0, ARKIT_BODY).with_columns("jawOpen", np.abs(np.sin(np.arange(50) / 3)))
         motion = motion.with_columns("translation", np.tile(seat.position, (50, 1)))
         speaking = Track(np.full(50, 0.5), 25.0, ("speaking",))
         people.append(Participant(letter, motion=motion, seat=seat, speaking=speaking))
@@ -51,7 +54,12 @@ def results(tmp_path_factory):
     write_npz(conversation, folder / "out" / "motion.npz")
     for letter, person in zip("ab", conversation.participants, strict=True):
         write_csv(person.motion, folder / "out" / f"person_{letter}.arkit.csv")
-    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "examples").mkdir()
+    for path in (ROOT / "examples").iterdir():
+        if path.name != "talk.wav":
+            (folder / "examples" / path.name).symlink_to(path)
+    samples, rate = soundfile.read(ROOT / "examples" / "talk.wav", frames=6 * 16_000)
+    soundfile.write(folder / "examples" / "talk.wav", samples, rate)
     return folder
 
 
@@ -60,7 +68,7 @@ def test_python_runs(page, results, monkeypatch, capsys):
     monkeypatch.chdir(results)
     for name in ("VISAVIS_LLM_MODEL", "VISAVIS_LLM_KEY"):
         monkeypatch.setenv(name, os.environ.get(name, ""))  # what a snippet sets is undone afterwards
-    names: dict[str, object] = {"__name__": "snippet"}
+    names: dict[str, Any] = {"__name__": "snippet"}
     for i, code in enumerate(blocks(page, "python")):
         try:
             exec(compile(code, f"{page.name}, block {i + 1}", "exec"), names)
@@ -68,7 +76,14 @@ def test_python_runs(page, results, monkeypatch, capsys):
             if "could not be downloaded" in str(error):
                 pytest.skip(str(error))
             raise
+        for name, columns, fps, space in TOLD.findall(code):  # what a comment says of motion is so
+            motion = names[name]
+            assert (motion.values.shape[1], motion.fps, motion.space.name) == (int(columns), float(fps), space)
     capsys.readouterr()
+
+
+def test_what_readers_are_told_of_motion_is_checked():
+    assert any(TOLD.search(code) for code in blocks(ROOT / "README.md", "python"))
 
 
 def test_there_are_snippets_and_commands():

@@ -8,6 +8,7 @@ import torch
 
 from dim_toys import toy_batch, toy_model
 from duet_toys import toy_conversation, toy_duet
+from visavis.behavior.controls import Controls
 from visavis.behavior.performing.performer import COLUMNS, SCALES
 from visavis.behavior.plan import TRACK
 from visavis.conversation import Track
@@ -16,7 +17,7 @@ from visavis.generation.apply import apply
 from visavis.generation.planning import direct, with_plan
 from visavis.models.checkpoint import from_pretrained
 from visavis.models.contract import check_model
-from visavis.motion import ARKIT
+from visavis.motion import ARKIT, ARKIT_BODY
 
 PLAN = "network.plan=true"
 CLOSED = COLUMNS.index("closed")
@@ -60,11 +61,24 @@ def test_without_a_plan_it_says_so_and_apply_makes_one():
     assert other.a.motion != found.a.motion
 
 
+def test_whoever_is_not_moved_stays_as_they_are_and_bodies_can_be_stiller():
+    conversation = toy_conversation(3, space=ARKIT_BODY)
+    model = toy_model("plan=true", stage="listener", space=ARKIT)
+    (found,) = apply(conversation, model, (1,), seed=1)
+    (still,) = apply(conversation, model, (1,), seed=1, stillness=1.0, intensity=2.0)
+    assert found.a.motion == still.a.motion == conversation.a.motion  # though the model reads its face alone
+    assert found.b.motion.space == still.b.motion.space == ARKIT_BODY
+    moves = [np.abs(np.diff(each.b.motion.values[:, ARKIT.dim :], axis=0)).sum() for each in (found, still)]
+    assert moves[1] < 0.5 * moves[0]
+
+
 def test_plans_are_for_models_that_follow_them():
     conversation = toy_conversation(3, motion=False)
     plan = direct(conversation, 0).plan
     with pytest.raises(InputError, match="does not follow a plan"):
         apply(conversation, toy_duet(), plan=plan)
+    with pytest.raises(InputError, match="beside --plan would have no effect"):
+        apply(conversation, following(), plan=plan, controls=(Controls(), Controls(emotion="happy")))
     tracks = {TRACK: Track(np.zeros((200, 2)), 25.0, ("one", "two"))}
     strange = conversation.with_participants(*(replace(p, tracks=tracks) for p in conversation))
     with pytest.raises(InputError, match="is not planned"):

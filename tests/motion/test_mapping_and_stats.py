@@ -5,7 +5,7 @@ import pytest
 
 from visavis.errors import InputError
 from visavis.motion import ARKIT, ARKIT_BODY, EMOCA56, FLAME, Motion
-from visavis.motion.mapping import LinearMapping, project_to_space, with_body
+from visavis.motion.mapping import LinearMapping, on_body, project_to_space, to_space, with_body
 from visavis.motion.rotations import compose
 from visavis.motion.stats import MotionStats
 
@@ -98,6 +98,19 @@ def test_a_body_is_added_and_taken_away_without_turning_the_face():
     bent = project_to_space(whole.with_columns(["spine.x", "spine.y", "spine.z"], spine), ARKIT)
     assert np.allclose(bent["neck"], compose(spine, face["neck"]), atol=1e-6)
     assert np.array_equal(bent["head"], face["head"])
+
+
+def test_a_face_on_anothers_body_looks_where_it_looked():
+    rng = np.random.default_rng(1)
+    face = Motion(rng.normal(0, 0.2, (5, ARKIT.dim)), 25.0, ARKIT)
+    body = Motion(rng.normal(0, 0.2, (5, ARKIT_BODY.dim)), 25.0, ARKIT_BODY)
+    made = on_body(face, body)
+    np.testing.assert_allclose(to_space(made, ARKIT).values, face.values, atol=1e-5)
+    assert np.array_equal(made.values[:, ARKIT.dim :], body.values[:, ARKIT.dim :])
+    with pytest.raises(InputError, match="differ in length"):
+        on_body(face.slice(0, 4), body)
+    with pytest.raises(InputError, match="cannot be put on a body in 'arkit'"):
+        on_body(face, face)
 
 
 def test_only_arkit_and_its_body_are_taken_for_each_other():

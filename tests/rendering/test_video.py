@@ -165,11 +165,11 @@ def decoded(path) -> tuple[np.ndarray, np.ndarray, int, float]:
 
 
 def test_sound_and_picture_agree_within_a_frame_across_segments(tmp_path, monkeypatch):
-    monkeypatch.setattr("visavis.rendering.video.SEGMENT_SECONDS", 0.8)
+    monkeypatch.setattr("visavis.rendering.video.SEGMENT_SECONDS", 0.4)
     monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0})
-    frames, flash = 50, 33
+    frames, flash = 25, 13
     talk = changed(conversation(frames), 0, translation_y=1.6 + 0.2 * (np.arange(frames) == flash))
-    samples = np.zeros(2 * 16000, np.float32)
+    samples = np.zeros(frames * 640, np.float32)
     samples[round(flash / 25 * 16000) : round(flash / 25 * 16000) + 160] = 0.9
     shares: list[float] = []
     path = render_video(replace(talk, mixed=Audio(samples)), tmp_path / "v.mp4", size=(320, 180), update=shares.append)

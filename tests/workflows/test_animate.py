@@ -6,18 +6,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import soundfile
 
-from duet_toys import toy_checkpoint
+from duet_toys import toy_checkpoint, toy_conversation
 from reporters import Recorded
 from visavis.errors import InputError
+from visavis.motion.mapping import with_body
 from visavis.simulation.dyads import simulate
 from visavis.workflows.animate import Request, run
-from visavis.workflows.run_folder import open_conversation
+from visavis.workflows.run_folder import open_conversation, produce
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,16 @@ def test_what_will_be_done_is_said_before(talk, model, tmp_path, monkeypatch):
     assert reporter.said == []
 
 
+def test_what_no_file_can_hold_is_refused_before_anything_is_stored(tmp_path):
+    apart = toy_conversation(3, 2.0)
+    apart = apart.with_participants(apart.a, replace(apart.b, motion=with_body(apart.b.motion)))
+    with pytest.raises(InputError, match="differ in motion space"):
+        produce(lambda: apart, "key", tmp_path / "out", only="motion,arkit")
+    assert not (tmp_path / "out").exists()
+    done = produce(lambda: apart, "key", tmp_path / "out", only="arkit")
+    assert "person_b.arkit.csv" in {path.name for path in done.files}
+
+
 def test_the_same_seed_gives_the_same_motion_and_another_seed_another(done, talk, model, tmp_path):
     run(Request((talk,), model=model, seed=3), tmp_path / "same", only="motion")
     run(Request((talk,), model=model, seed=4), tmp_path / "other", only="motion")
@@ -134,7 +146,7 @@ def test_what_cannot_be_made_takes_nothing_away_and_leaves_nothing(done, talk, t
 def test_a_stopped_run_leaves_nothing_half_written_and_goes_on(visavis, talk, model, tmp_path, name):
     short, out = tmp_path / "short.wav", tmp_path / "out"
     samples, rate = soundfile.read(talk)
-    soundfile.write(short, samples[:rate], rate)
+    soundfile.write(short, samples[: 4 * rate // 5], rate)  # nothing is written before the encoder has some 15 frames
     arguments = ["animate", str(short), "-o", str(out), "--model", model, "--only", "motion,video"]
     process = subprocess.Popen(
         [sys.executable, "-m", "visavis.cli.main", *arguments],

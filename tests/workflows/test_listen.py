@@ -10,9 +10,11 @@ from dim_toys import PLAIN, toy_model, toy_pair
 from duet_toys import toy_conversation
 from visavis.formats.npz import read_npz
 from visavis.models import weights
-from visavis.motion import ARKIT
+from visavis.motion import ARKIT, ARKIT_BODY
+from visavis.motion.mapping import to_space
 from visavis.workflows import animate
-from visavis.workflows.listen import speaker_first, speaks
+from visavis.workflows.listen import speaker_first
+from visavis.workflows.listen_motion import moved_as, speaks
 
 
 @pytest.fixture
@@ -107,6 +109,15 @@ def test_any_space_with_the_speakers_motion(visavis, talk, tmp_path):
     code, _, err = visavis(*arguments, "--overwrite", "--speaker-motion", tmp_path / "still.npy")
     assert code == 0
     assert "still.npy: the speaker's motion is constant" in err
+
+
+def test_a_given_speaker_keeps_the_body_and_a_bare_face_is_given_one():
+    conversation = toy_conversation(3, 4.0, space=ARKIT_BODY)
+    body, face = conversation.a.motion, toy_conversation(4, 4.0).a.motion
+    assert moved_as(body, conversation).a.motion == body
+    moved = moved_as(face, conversation).a.motion
+    assert np.array_equal(moved.values[:, ARKIT.dim :], body.values[:, ARKIT.dim :])
+    np.testing.assert_allclose(to_space(moved, ARKIT).values, face.values, atol=1e-5)
 
 
 def test_wrong_models_and_motions_get_one_line(visavis, talk, checkpoint, tmp_path, known_people):

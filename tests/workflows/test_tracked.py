@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from duet_toys import toy_checkpoint
+from duet_toys import toy_checkpoint, toy_conversation
 from film_toys import film
 from reporters import Recorded
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
-from visavis.motion import ARKIT, Motion
+from visavis.motion import ARKIT, ARKIT_BODY, Motion
 from visavis.motion.seat import Seat
 from visavis.workflows import tracked
 from visavis.workflows.animate import Request, make_conversation
 from visavis.workflows.listen import speaker_first
+from visavis.workflows.tracked import merge_tracked
 
 CAMERA = Seat((0.2, 1.5, -0.1), 0.4)
 
@@ -80,6 +81,17 @@ def test_who_is_seen_moves_as_seen_where_the_layout_seats_them(look, model, tmp_
     assert np.abs(np.diff(b.motion.values, axis=0)).max() > 0  # generated
     assert made.provenance["tracked"] == "A"
     assert "A follows the video" in told.notes
+
+
+@pytest.mark.parametrize("share", [1.0, 0.6])
+def test_whoever_has_a_body_keeps_it_under_the_face_that_is_seen(share):
+    """Of the video of a face nothing is known of arms; both people stay in one space."""
+    seen = Looking(share)(toy_conversation(3, 4.0, motion=False))
+    generated = toy_conversation(4, 4.0, space=ARKIT_BODY)
+    a, b = merge_tracked(seen, generated).participants
+    assert a.motion.space == b.motion.space == ARKIT_BODY
+    assert np.array_equal(a.motion.values[:, ARKIT.dim :], generated.a.motion.values[:, ARKIT.dim :])
+    np.testing.assert_allclose(a.motion["jawOpen"][:40], seen.a.motion["jawOpen"][:40], atol=1e-5)
 
 
 @pytest.mark.parametrize("faces", [Looking(share=0.3), Looking(broken=True)])

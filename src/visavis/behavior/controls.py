@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 from visavis.errors import InputError
@@ -126,6 +126,10 @@ class Controls:
 
     def _personality(self) -> list[tuple[str, float]]:
         return [(name, getattr(self, name)) for name in PERSONALITY]
+
+
+NUMBERS = tuple(field.name for field in fields(Controls) if field.name not in ("state", "emotion"))
+"""What is asked for in numbers."""
 
 
 def _factor(factors: Factors, kind: str) -> float:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from visavis.behavior.limits import beyond, possible
 from visavis.conversation import Interval
 from visavis.errors import InputError
 
@@ -32,19 +33,19 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
 discord, emphasis, turn, deixis), targets of looks, shapes of gestures."""
 HANDS = ("left", "right", "both")
 STRONGEST = 5.0
-"""Greatest strength; 1 is usual."""
+"""Greatest strength of a kind that has no limit of its own (`visavis.behavior.limits`); 1 is usual."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that one person does.
+    """Something that one person does, within what people can do (`visavis.behavior.limits.LIMITS`).
 
     Attributes:
         kind: Of `KINDS`.
         start: Seconds from the conversation's start.
         end: Seconds; a gesture's preparation begins at `start`, and its hands are back at `end`.
         label: Of the kind's labels.
-        strength: How large, 1 as usual; for a smile and a blink 0 to 1, how far.
+        strength: How large, 1 as usual; of a blink, brow, smile and mood 0 to 1, how far.
         x: To the person's left: yaw of a look away from the line to the partner or of a gesture's direction from
             straight ahead (rad), roll of a tilt (rad, to the left), sideways part of a shift (m), valence of a mood.
         y: Down: pitch of the same (rad); forward part of a shift or lean (m); arousal of a mood.
@@ -79,11 +80,13 @@ class Event:
         if not 0 <= self.strength <= STRONGEST:
             raise InputError(f"{where} has a strength of {self.strength:g}; 0 to {STRONGEST:g} is possible")
         if not 1 <= self.cycles <= 20:
-            raise InputError(f"{where} has {self.cycles} cycles; 1 to 20 are possible")
+            raise InputError(f"{where} has {told(self.cycles)} cycles; 1 to 20 are possible")
         if self.hand not in (("",) if self.kind != "gesture" else (*HANDS, "")):
             raise InputError(f"{where} is made with the hand {self.hand!r}; it is one of {', '.join(HANDS)}")
         if not all(self.start <= time <= self.end for time in self.apex):
             raise InputError(f"{where} has a stroke at {', '.join(f'{t:g}' for t in self.apex)} s, outside its time")
+        for name, value, limit in beyond(self.kind, self.label, self.hand, vars(self)):
+            raise InputError(f"{where} has {name} {told(value)}; {limit} is possible")
 
     @property
     def details(self) -> dict[str, Any]:
@@ -97,12 +100,30 @@ class Event:
         """Seconds."""
         return self.end - self.start
 
+    def until(self, end: float) -> Event:
+        """The same, over by then: what goes to and fro does so fewer times, not faster."""
+        if end >= self.end:
+            return self
+        share = max(0.0, end - self.start) / max(self.length, 1e-9)
+        cycles = self.cycles if self.apex else max(1, int(self.cycles * share))
+        return replace(self, end=max(self.start, end), cycles=cycles)
+
 
 _USUAL: Mapping[str, Any] = MappingProxyType({"strength": 1.0, "x": 0.0, "y": 0.0, "cycles": 1, "apex": [], "hand": ""})
 
 
+def told(value: float) -> str:
+    """A number of any size as a message can say it."""
+    try:
+        return f"{value:g}"
+    except OverflowError:
+        return "a number of hundreds of digits"
+
+
 def event_of(kind: str, interval: Interval) -> Event:
     """An interval as an event; labels that the kind does not have become its first, details of other names are left.
+
+    Sizes that nobody could do, as in corpora of others, are brought to the limit.
 
     Raises:
         InputError: A detail is impossible.
@@ -112,6 +133,7 @@ def event_of(kind: str, interval: Interval) -> Event:
     try:
         details["apex"] = tuple(float(time) for time in details.get("apex", ()))
         label = interval.label if interval.label in labels else labels[0]
+        details = possible(kind, label, details, str(details.get("hand", "")))
         return Event(kind, interval.start, interval.end, label, **details)
     except (TypeError, ValueError):
         raise InputError(f"the details of a {kind} at {interval.start:g} s are no numbers") from None

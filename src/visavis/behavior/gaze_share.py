@@ -18,6 +18,11 @@ CLOSE = 0.003
 """Difference of shares that is small enough."""
 LARGEST = 12.0
 """Shift at which nobody ever looks elsewhere."""
+BLOCK = 512
+"""Frames whose random numbers are drawn at once."""
+
+_AGES = int(OWN_EDGES[-1] * FPS) + 1
+"""Frames of a look, or of a mutual one, up to which its age matters."""
 
 
 def solve_shares(
@@ -46,33 +51,48 @@ def simulated_shares(looks: Array, rates: tuple[Rate, Rate], shift: Array) -> Ar
     """Share of the time that either person looks at the partner (2,), over `REPLICAS` simulations."""
     rng = np.random.default_rng(0)
     frames = len(looks)
+    # Index 0 is the rate of leaving the partner, which ones who look there have, 1 that of coming back.
     moved = looks * np.exp(np.stack([-shift, shift], 1) / 2)
-    stay = np.stack([_by_age(rates[0], "look.away"), _by_age(rates[1], "look.partner")])
-    looked_at = np.exp([rate.looked_at for rate in rates])
-    mutual = np.exp(np.cumsum(np.r_[0.0, rates[0].mutual])), np.exp(np.cumsum(np.r_[0.0, rates[1].mutual]))
-    limits = np.array(MUTUAL) * FPS
-    at = rng.random((2, REPLICAS)) < 0.6
-    age = np.zeros((2, REPLICAS), int)
-    last = stay.shape[1] - 1
-    share = np.zeros(2)
-    for t in range(frames):
-        share += at.mean(1)
-        # Index 0 is the rate of leaving the partner, 1 that of coming back.
-        which = (~at).astype(int)
-        rate = moved[t][np.arange(2)[:, None], which] * stay[which, np.minimum(age, last)]
-        rate = np.where(at[::-1], rate * looked_at[which], rate)
-        both = at[0] & at[1]
-        if both.any():
-            index = np.searchsorted(limits, np.minimum(age[0], age[1]), side="right")
-            rate = np.where(both, rate * mutual[0][index], rate)
-        switch = rng.random((2, REPLICAS)) < 1 - np.exp(-rate / FPS)
-        at, age = at ^ switch, np.where(switch, 1, age + 1)
-    return share / max(1, frames)
+    alone, together = _by_look(rates), _by_mutual_gaze(rates[0])
+    person, last = np.arange(2)[:, None], alone.shape[1] - 1
+    away = (rng.random((2, REPLICAS)) >= 0.6).astype(int)
+    began = np.zeros((2, REPLICAS), int)
+    frames_away = np.zeros((2, REPLICAS), int)
+    for first in range(0, frames, BLOCK):
+        rate_of = moved[first : first + BLOCK]
+        # Of an exponential variate: somebody looks elsewhere where it is below rate / FPS.
+        need = -np.log1p(-rng.random((len(rate_of), 2, REPLICAS))) * FPS
+        for t, (rates_now, needed) in enumerate(zip(rate_of, need, strict=True), first):
+            frames_away += away
+            age = np.minimum(t - began, last)
+            rate = rates_now[person, away] * alone[2 * away + away[::-1], age]
+            rate *= together[away[0] | away[1], age.min(0)]
+            switch = needed < rate
+            away ^= switch
+            began[switch] = t
+    shares: Array = (frames - frames_away.mean(1)) / max(1, frames)
+    return shares
+
+
+def _by_look(rates: tuple[Rate, Rate]) -> Array:
+    """Factor on the rate by who looks away, twice oneself plus the other, and by the age of one's look, (4, ages)."""
+    factors = []
+    for rate, kind in zip(rates, ("look.away", "look.partner"), strict=True):
+        by_age = _by_age(rate, kind)
+        factors += [by_age * np.exp(rate.looked_at), by_age]
+    return np.stack(factors)
+
+
+def _by_mutual_gaze(leaving: Rate) -> Array:
+    """Factor on the rate, while both look at each other and while they do not, by the age of that, (2, ages)."""
+    factor = np.exp(np.cumsum(np.r_[0.0, leaving.mutual]))
+    by_age = factor[np.searchsorted(np.array(MUTUAL) * FPS, np.arange(_AGES), side="right")]
+    return np.stack([by_age, np.ones(_AGES)])
 
 
 def _by_age(rate: Rate, kind: str) -> Array:
     """Factor on the rate of a look by how many frames the other look has lasted."""
-    ages = np.arange(int(OWN_EDGES[-1] * FPS) + 1) / FPS
+    ages = np.arange(_AGES) / FPS
     total = np.zeros(len(ages))
     since = "look.partner" if kind == "look.away" else "look.away"
     if since in rate.own:

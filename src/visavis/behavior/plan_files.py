@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from visavis.behavior.events import Event
+from visavis.behavior.events import KINDS, Event
+from visavis.behavior.limits import NUMBERS
 from visavis.behavior.plan import Plan, plan_of
+from visavis.behavior.plan_mending import Change, brought_within, mended, told_changes
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.files import atomic_write
@@ -21,8 +23,8 @@ from visavis.tables import csv_text, decimal, read_table
 COLUMNS = ("person", *(field.name for field in fields(Event)))
 MOST = 200_000
 """Events of a plan file."""
-ALONE = frozenset({"blink", "nod", "shake", "look", "gesture"})
-"""Kinds of which a person does one at a time: where two overlap, the first is cut short or the second left out."""
+NEEDED = ("person", "kind", "start", "end")
+"""What is needed of each event."""
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -56,29 +58,72 @@ def read_plan(path: Path, duration: float) -> tuple[Plan, list[str]]:
         duration: Seconds of the conversation it shall be performed in; what lies after is left out.
 
     Returns:
-        The plan, and a line for each kind of repair.
+        The plan, and a line for each kind of repair and each value that nobody could do.
+
+    Raises:
+        InputError: As of `read_events`.
+    """
+    people, changes = read_events(path)
+    notes = told_changes(path.name, changes)
+    a, b = (mended("AB"[i], events, duration, notes) for i, events in enumerate(people))
+    if not any(people):
+        notes.append(f"{path.name} has no events: nobody does anything but speak")
+    elif not (a or b):
+        notes.append(f"{path.name}: no event is left: nobody does anything but speak")
+    return Plan(duration, (a, b), {"file": path.name}), notes
+
+
+def read_events(path: Path) -> tuple[tuple[list[Event], list[Event]], list[Change]]:
+    """A plan file's events of A and of B within limits, and what was brought to one.
+
+    Needs no recording, so that a bad file is told at once.
 
     Raises:
         InputError: The file is no plan; the message names the event.
     """
-    if path.suffix.lower() == ".csv":
-        table = read_table(path)
-        rows: Any = [dict(zip(table.header, cells, strict=False)) for _, cells in table.rows]
-    else:
-        whole = read_json(path)
-        rows = whole.get("events") if isinstance(whole, Mapping) else whole
-    if not isinstance(rows, list) or len(rows) > MOST:
-        raise InputError(f"{path}: not a plan; a list of up to {MOST:,} events under 'events' is needed")
+    rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
     people: tuple[list[Event], list[Event]] = ([], [])
+    changes: list[Change] = []
     for number, row in enumerate(rows, 1):
+        if number > MOST:
+            raise InputError(f"{path}: not a plan; it has more than {MOST:,} events")
         try:
-            person, event = _event(row)
-        except (InputError, OverflowError) as error:
+            person, event, changed = _event(f"event {number}", row)
+        except InputError as error:
             raise InputError(f"{path}: event {number}: {error}") from None
         people[person].append(event)
-    notes: list[str] = []
-    mended = tuple(_mended("AB"[i], events, duration, notes) for i, events in enumerate(people))
-    return Plan(duration, (mended[0], mended[1]), {"file": path.name}), notes
+        changes += changed
+    return people, changes
+
+
+def _json_rows(path: Path) -> Iterator[Any]:
+    whole = read_json(path)
+    rows = whole.get("events") if isinstance(whole, Mapping) else whole
+    if not isinstance(rows, list):
+        raise InputError(f"{path}: not a plan; a list of up to {MOST:,} events under 'events' is needed")
+    return iter(rows)
+
+
+def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Rows by name of column; a table that does not name its columns could mean anything."""
+    table = read_table(path)
+    header = [name.lower() for name in table.header]
+    if not header:
+        raise InputError(f"{path}: is empty; a plan begins with a line that names its columns: {','.join(COLUMNS)}")
+    if missing := [name for name in NEEDED if name not in header]:
+        raise InputError(
+            f"{path}: the first line does not name the column{'s' * (len(missing) != 1)} {', '.join(missing)}; "
+            f"a plan begins with a line such as {','.join(COLUMNS)}"
+        )
+    if twice := {name for name in header if name and header.count(name) > 1}:
+        raise InputError(f"{path}: the first line names {', '.join(sorted(twice))} twice")
+    for line, cells in table.rows:
+        if any(cell.strip() for cell in cells[len(header) :]):
+            raise InputError(
+                f"{path}, line {line}: has {len(cells)} cells, but the first line names {len(header)} columns; quote "
+                "cells that hold the delimiter"
+            )
+        yield dict(zip(header, cells, strict=False))
 
 
 def _row(person: str, event: Event) -> dict[str, Any]:
@@ -95,72 +140,55 @@ def _row(person: str, event: Event) -> dict[str, Any]:
     return row
 
 
-def _cell(value: Any) -> Any:
-    return " ".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _event(row: Any) -> tuple[int, Event]:
+def _event(where: str, row: Any) -> tuple[int, Event, list[Change]]:
+    """Who does what, and what had to be brought to the limit."""
     if not isinstance(row, Mapping):
         raise InputError("not a set of names and values")
-    given = {str(k).strip(): v for k, v in row.items() if v not in (None, "")}
-    unknown = set(given) - set(COLUMNS)
-    if unknown:
-        raise InputError(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(COLUMNS)}")
-    if missing := [name for name in ("person", "kind", "start", "end") if name not in given]:
+    kept = [(str(name).strip().lower(), value) for name, value in row.items() if value not in (None, "")]
+    given = dict(kept)
+    if len(given) < len(kept):
+        raise InputError("a name stands there twice")
+    if unknown := sorted(set(given) - set(COLUMNS)):
+        raise InputError(f"there is no {', '.join(map(_short, unknown))}; there are {', '.join(COLUMNS)}")
+    if missing := [name for name in NEEDED if name not in given]:
         raise InputError(f"{', '.join(missing)} is missing")
-    person = str(given.pop("person")).strip().upper()
-    if person not in ("A", "B"):
-        raise InputError(f"person {person!r} is neither A nor B")
-    apex = given.pop("apex", ())
-    times = apex.split() if isinstance(apex, str) else apex if isinstance(apex, list | tuple) else [apex]
-    values: dict[str, Any] = {"apex": tuple(_number("apex", time) for time in times)}
+    letter = str(given.pop("person")).strip().upper()
+    if letter not in ("A", "B"):
+        raise InputError(f"person {_short(letter)} is neither A nor B")
+    values: dict[str, Any] = {"apex": _times(given.pop("apex", ()))}
     for name, value in given.items():
-        if name in ("start", "end", "strength", "x", "y"):
+        if name in ("start", "end", *NUMBERS):
             values[name] = _number(name, value)
-        elif name == "cycles":
-            values[name] = round(_number(name, value))
         elif isinstance(value, str):
-            values[name] = value.strip()
+            values[name] = value.strip().lower()
         else:
-            raise InputError(f"{name} is {value!r}; text is needed")
-    return "AB".index(person), Event(**values)
+            raise InputError(f"{name} is {_short(value)}; text is needed")
+    kind = values["kind"]
+    if kind not in KINDS:
+        raise InputError(f"there is no event {_short(kind)}; there are {', '.join(KINDS)}")
+    values.setdefault("label", KINDS[kind][0])
+    values, changes = brought_within(
+        f"{where} ({kind} of {letter} at {values['start']:g} s)", kind, values["label"], values
+    )
+    return "AB".index(letter), Event(**values), changes
+
+
+def _times(apex: Any) -> tuple[float, ...]:
+    times = apex.split() if isinstance(apex, str) else apex if isinstance(apex, list | tuple) else [apex]
+    return tuple(_number("apex", time) for time in times)
 
 
 def _number(name: str, value: Any) -> float:
     number = decimal(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise InputError(f"{name} is {value!r}; a number is needed")
-    return float(number)
+    try:
+        if isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number):
+            return float(number)
+    except OverflowError:  # a whole number of hundreds of digits
+        pass
+    raise InputError(f"{name} is {_short(value)}; a number is needed")
 
 
-def _mended(letter: str, events: Iterable[Event], duration: float, notes: list[str]) -> tuple[Event, ...]:
-    """What can be done: within the conversation, one at a time of those kinds of which one does only one."""
-    kept: list[Event] = []
-    last: dict[str, int] = {}
-    late = cut = dropped = 0
-    for event in sorted(events, key=lambda e: e.start):
-        if event.start >= duration or any(t > duration for t in event.apex):
-            late += 1
-            continue
-        if event.end > duration:
-            event = replace(event, end=duration)
-            cut += 1
-        if event.kind in ALONE and event.kind in last:
-            before = kept[last[event.kind]]
-            if event.start < before.end:
-                reach = max(before.apex, default=before.start)
-                if event.start <= max(reach, before.start + 0.04):
-                    dropped += 1
-                    continue
-                kept[last[event.kind]] = replace(before, end=event.start)
-                cut += 1
-        last[event.kind] = len(kept)
-        kept.append(event)
-    for count, what in (
-        (late, f"after the end ({duration:.2f} s) and left out"),
-        (cut, "cut where the next one of its kind or the end comes"),
-        (dropped, "left out, since another of its kind had just begun"),
-    ):
-        if count:
-            notes.append(f"plan: {count} event{'s' * (count != 1)} of {letter}: {what}")
-    return tuple(kept)
+def _short(value: Any) -> str:
+    """A value as the file says it, or its beginning."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:30]}..."

@@ -125,4 +125,4 @@ def _asked(controls: Controls, seconds: float) -> list[Event]:
 def _within(events: Iterable[Event], seconds: float) -> list[Event]:
     """Those that begin before the end, cut there."""
     inside = (event for event in events if event.start < seconds and all(t <= seconds for t in event.apex))
-    return sorted((replace(e, end=min(e.end, seconds)) for e in inside), key=lambda e: (e.start, e.kind))
+    return sorted((event.until(seconds) for event in inside), key=lambda e: (e.start, e.kind))

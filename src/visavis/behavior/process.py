@@ -11,6 +11,7 @@ are never looked at. Random numbers are consumed in the order of time, so that n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -184,16 +185,19 @@ class _Loop:
         if any(person.energy.any() or person.laughs for person in self.people):
             hazards[:, :, _LAUGH] = 0.0
         frames, who, kinds = np.nonzero(need < hazards * most)
-        candidates = sorted({*zip(frames.tolist(), who.tolist(), kinds.tolist(), strict=True), *forced})
+        at_least = need[frames, who, kinds] / hazards[frames, who, kinds]  # what the factor must exceed
+        candidates = dict.fromkeys(forced, 0.0)
+        places = zip(frames.tolist(), who.tolist(), kinds.tolist(), strict=True)
+        candidates |= dict(zip(places, at_least.tolist(), strict=True))
         at, happened = -1, list[tuple[int, int]]()
-        for t, i, k in candidates:
+        for (t, i, k), least in sorted(candidates.items()):
             if t != at:  # neither person knows yet what the other does in this very frame
                 for j, kind in happened:
                     self._happens(at, j, kind)
                 at, happened = t, []
             if (t, i, k) in forced:
                 happened.append((i, k))
-            elif self._free(t / FPS, i, k) and need[t, i, k] < hazards[t, i, k] * self._factor(t / FPS, i, k):
+            elif self._free(t / FPS, i, k) and least < self._factor(t / FPS, i, k):
                 nods_already = k in _HEADS and any(j == i and other in _HEADS for j, other in happened)
                 happened += [] if nods_already else [(i, k)]
         for j, kind in happened:
@@ -244,7 +248,7 @@ class _Loop:
             if own.at_partner:
                 both = now - max(own.began[_PARTNER], partner.began[_PARTNER])
                 total += sum(weight for limit, weight in zip(MUTUAL, rate.mutual, strict=True) if both >= limit)
-        return float(np.exp(total))
+        return math.exp(total)
 
     def _happens(self, frame: int, i: int, kind: int) -> None:
         start, past = frame / FPS, self.past[i]
@@ -328,7 +332,7 @@ def _bin(edges: tuple[float, ...], since: float) -> int:
 
 def _until(event: Event, end: float, strength: float | None = None) -> Event:
     strength = event.strength if strength is None else strength
-    return Event(event.kind, event.start, max(event.start, end), event.label, strength, event.x, event.y, event.cycles)
+    return replace(event, end=max(event.start, end), strength=strength)
 
 
 def _closed(events: list[Event], stop: float) -> list[Event]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 
-from visavis.behavior.events import Event
+from visavis.behavior.events import KINDS, Event
+from visavis.behavior.limits import possible
 from visavis.behavior.performing.eyes import partner_direction
 from visavis.behavior.performing.head import NOD, SHAKE
+from visavis.conversation import Interval, Participant
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.motion.events import blinks, nods, shakes, smiles
 from visavis.motion.gaze import gaze_direction, yaw_pitch
 from visavis.motion.mapping import can_become
 from visavis.motion.runs import runs
 
+UNSEEN = frozenset({"laugh", "mood", "posture", "gesture"})
+"""Kinds of events that are told by voice, words and hands rather than by head and face."""
 NEAR = np.radians(10.0)
 """Angle from the partner's eyes within which the gaze is at the partner; a face at 1 m spans as much either way."""
 SETTLES = 0.12
@@ -43,8 +48,25 @@ def seen_events(motion: Motion, seat: Seat, partner: Seat) -> list[Event]:
         for start, end in spans.tolist():
             part = curve[int(start * fps) : int(end * fps) + 1]
             size = float(part.max() if usual == 1.0 else np.ptp(part) / usual) if len(part) else 0.0
-            found.append(Event(kind, start, end, label, min(2.0, size)))
+            found.append(Event(kind, start, end, label, **possible(kind, label, {"strength": min(2.0, size)})))
     return sorted(found, key=lambda event: event.start)
+
+
+def as_seen(person: Participant, motion: Motion, partner: Seat) -> Mapping[str, tuple[Interval, ...]]:
+    """A person's events as the motion shows them, in place of what was planned for the face and the head.
+
+    Hands and trunk are not seen by `seen_events`, nor is what is felt; of these, the plan's events are kept.
+
+    Args:
+        person: With the plan's events, and a seat.
+        motion: How the person really moves.
+        partner: The other's seat.
+    """
+    assert person.seat is not None
+    shown: dict[str, tuple[Interval, ...]] = {kind: () for kind in KINDS if kind not in UNSEEN}
+    for event in seen_events(motion, person.seat, partner):
+        shown[event.kind] += (Interval(event.label, event.start, event.end, event.details),)
+    return {**person.events, **shown}
 
 
 def _looks(motion: Motion, seat: Seat, partner: Seat) -> list[Event]:
@@ -62,8 +84,8 @@ def _looks(motion: Motion, seat: Seat, partner: Seat) -> list[Event]:
     for start, stop in pairwise(edges):
         times = start / motion.fps, stop / motion.fps
         x, y = np.median(beside[start:stop], axis=0)
-        where = ("partner", 0.0, 0.0) if at_partner[start] else ("away", float(x), float(y))
-        found.append(Event("look", *times, where[0], x=where[1], y=where[2]))
+        label, aim = ("partner", {}) if at_partner[start] else ("away", {"x": float(x), "y": float(y)})
+        found.append(Event("look", *times, label, **possible("look", label, aim)))
     return found
 
 

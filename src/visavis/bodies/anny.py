@@ -172,7 +172,8 @@ class AnnyBody:
 
     def _shape_strength(self) -> NDArray[np.float32]:
         """How far each shape moves each vertex, metres, (52, V)."""
-        strength: NDArray[np.float32] = np.linalg.norm(self._dense_deltas(), axis=-1)
+        strength = np.zeros((len(ARKIT_SHAPES), len(self.figure.rest)), np.float32)
+        strength[:, self.figure.shaped] = np.linalg.norm(self.figure.deltas, axis=-1)
         return strength
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from visavis.bodies.showing import shown_as
+from visavis.bodies.turning import rotation_matrix, without_half_twist
 from visavis.errors import InputError
 from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import ARKIT, ARKIT_BODY, HAND_JOINTS
@@ -76,7 +77,7 @@ class Skeleton:
             if axis is None:
                 found |= dict.fromkeys(bones, turn / len(bones))
             else:
-                found |= dict(zip(bones, _halved(turn, axis), strict=True))
+                found |= dict(zip(bones, without_half_twist(turn, axis), strict=True))
         return found
 
     def pose(self, values: Tensor, joints: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,10 +87,9 @@ class Skeleton:
             values: (B, D) in the space.
             joints: (J, 3), where the bones begin at zero.
         """
-        import roma
         import torch
 
-        turns = {bone: roma.rotvec_to_rotmat(turn) for bone, turn in self.own_turns(values).items()}
+        turns = {bone: rotation_matrix(turn) for bone, turn in self.own_turns(values).items()}
         rotations = [torch.eye(3, device=values.device, dtype=values.dtype).expand(len(values), 3, 3)] * len(joints)
         places = [joints[0].expand(len(values), 3)] * len(joints)
         for bone in self.order:
@@ -98,20 +98,6 @@ class Skeleton:
             own = turns.get(self.names[bone])
             rotations[bone] = rotations[parent] if own is None else rotations[parent] @ own
         return torch.stack(rotations, 1), torch.stack(places, 1)
-
-
-def _halved(turn: Tensor, axis: Direction) -> tuple[Tensor, Tensor]:
-    """A rotation (B, 3) as that of the near half of a limb and that of its far half, which has half of the twist."""
-    import roma
-    import torch
-
-    along = torch.tensor(axis, dtype=turn.dtype, device=turn.device)
-    along = along / along.norm()
-    quaternion = roma.rotvec_to_unitquat(turn)
-    twist = 2 * torch.atan2(quaternion[:, :3] @ along, quaternion[:, 3])
-    twist = torch.remainder(twist + torch.pi, 2 * torch.pi) - torch.pi
-    half = (twist / 2)[:, None] * along
-    return roma.rotvec_composition([turn, -half]), half
 
 
 def _arm(word: str) -> tuple[dict[str, tuple[tuple[str, ...], Direction | None]], dict[str, str]]:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli.behavior import behavior_option, parse_behavior
+from visavis.cli.behavior import parse_behavior
 from visavis.cli.console import ConsoleReporter, say, show
-from visavis.cli.options import seed_option
+from visavis.cli.options import behavior_option, plan_option, seed_option
 from visavis.formats.registry import only_help
 
 EXAMPLES = """Examples:
@@ -78,13 +78,7 @@ def animate(
     device: Annotated[
         str, typer.Option(help="Device to run the model on: cpu, cuda, or auto (a GPU if available).")
     ] = "auto",
-    plan: Annotated[
-        Path | None,
-        typer.Option(
-            help="Perform this plan of both people's behavior instead of drawing one: plan.json of an earlier run, "
-            "edited, or a CSV with the same columns."
-        ),
-    ] = None,
+    plan: Annotated[Path | None, plan_option()] = None,
     behavior: Annotated[list[str] | None, behavior_option()] = None,
     overwrite: Annotated[
         bool,

@@ -1,61 +1,49 @@
-"""The option ``--behavior``: what is asked of both people's behaviour, in words."""
+"""What the option ``--behavior`` asks of both people's behaviour, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from typing import Any
 
-import typer
-
-from visavis.behavior.controls import EMOTIONS, STATES, Controls
+from visavis.behavior.controls import EMOTIONS, NUMBERS, STATES, Controls
 from visavis.errors import InputError
-
-NUMBERS = tuple(field.name for field in fields(Controls) if field.name not in ("state", "emotion"))
-
-
-def behavior_option() -> Any:
-    """The option, given as often as needed."""
-    words = ", ".join(name for name in (*STATES, *EMOTIONS) if name not in ("none", "neutral"))
-    return typer.Option(
-        "--behavior",
-        metavar="[A:|B:]WORDS",
-        help=f"How people behave, of A, B or both: {words}; or {', '.join(f'{name}=NUMBER' for name in NUMBERS)}. "
-        "Comma-separated.",
-    )
 
 
 def parse_behavior(given: Sequence[str]) -> tuple[Controls, Controls]:
     """What is asked of A and of B.
 
     Raises:
-        InputError: A word is unknown, or a number is out of range.
+        InputError: A word is unknown, a number is out of range, or two things are asked of one person that exclude each
+            other, such as two emotions.
     """
-    both = [Controls(), Controls()]
+    both: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     for text in given:
         who, colon, rest = text.partition(":")
         people = {"A": (0,), "B": (1,)}.get(who.strip().upper()) if colon else (0, 1)
         if people is None:
             raise InputError(f"--behavior {text!r}: {who!r} is neither A nor B")
         for word in (rest if colon else text).split(","):
+            name, value = _asked(word.strip())
             for i in people:
-                both[i] = _asked(both[i], word.strip())
-    return both[0], both[1]
+                if both[i].setdefault(name, value) != value:
+                    raise InputError(
+                        f"--behavior asks {'AB'[i]} for {name} {both[i][name]} and for {name} {value}; choose one"
+                    )
+    return Controls(**both[0]), Controls(**both[1])
 
 
-def _asked(controls: Controls, word: str) -> Controls:
+def _asked(word: str) -> tuple[str, str | float]:
+    """Which of the `Controls` a word sets, and to what."""
     name, equals, value = word.partition("=")
     name = name.strip().lower()
     if not equals and name in STATES:
-        return replace(controls, state=name)
+        return "state", name
     if not equals and name in EMOTIONS:
-        return replace(controls, emotion=name)
+        return "emotion", name
     if not equals or name not in NUMBERS:
         known = ", ".join((*STATES, *EMOTIONS, *(f"{number}=NUMBER" for number in NUMBERS)))
         raise InputError(f"--behavior {word!r} is unknown; choose from {known}")
     try:
-        number = float(value)
+        return name, float(value)
     except ValueError:
         raise InputError(f"--behavior {word!r}: {value!r} is not a number") from None
-    changed: dict[str, Any] = {name: number}
-    return replace(controls, **changed)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from visavis.cli.behavior import parse_behavior
 from visavis.cli.console import ConsoleReporter, say, show
-from visavis.cli.options import count_option, seed_option
+from visavis.cli.options import behavior_option, count_option, plan_option, seed_option
 from visavis.formats.registry import only_help, read_help
 
 EXAMPLES = """Examples:
@@ -18,6 +19,10 @@ EXAMPLES = """Examples:
   visavis listen talk.wav --speaker-motion tracked.csv -o out/ --samples 3
 
   visavis listen alice.wav bob.wav -o out/ --stillness 0.5 --only motion,glb
+
+  visavis listen talk.wav -o out/ --behavior B:attentive,happy
+
+  visavis listen talk.wav -o again/ --plan out/plan.json
 """
 
 
@@ -59,6 +64,8 @@ def listen(
     device: Annotated[
         str, typer.Option(help="Device to run the model on: cpu, cuda, or auto (a GPU if available).")
     ] = "auto",
+    plan: Annotated[Path | None, plan_option()] = None,
+    behavior: Annotated[list[str] | None, behavior_option()] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -72,6 +79,7 @@ def listen(
     request = ListenRequest(
         inputs=tuple(inputs), speaker_motion=speaker_motion, layout=layout, seed=seed, samples=samples,
         stillness=stillness, intensity=intensity, temperature=temperature, model=model, device=device,
+        plan=plan, controls=parse_behavior(behavior or ()),
     )  # fmt: skip
     result = run(request, out, only=only, overwrite=overwrite, reporter=ConsoleReporter())
     for path in result.files:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -224,30 +225,41 @@ def rows_by_meeting(path: Path, extra: tuple[str, ...]) -> dict[str, dict[str, R
         if not (_is_number if name in ("start", "end") else _is_text)(kind):
             raise InputError(f"{path}: column {name!r} cannot have type {kind}")
     table = read_parquet(file, path, names)
+    texts = {name: _texts(table[name]) for name in names if name not in ("start", "end")}
+    places = {name: _place_in_order(texts[name]) for name in ("meeting", "person")}
     rows: Rows = {
-        name: table[name].to_numpy().astype(float)
-        if name in ("start", "end")
-        else np.array([text or "" for text in table[name].to_pylist()], object)
+        name: texts[name].to_numpy(zero_copy_only=False) if name in texts else table[name].to_numpy().astype(float)
         for name in names
     }
     # A few words lack a time or end before they begin, as published.
-    kept = np.isfinite(rows["start"]) & (rows["start"] >= 0)
-    rows = {name: column[kept] for name, column in rows.items()}
+    kept = np.flatnonzero(np.isfinite(rows["start"]) & (rows["start"] >= 0))
     rows["end"] = np.fmax(rows["start"], rows["end"])
-    if len(rows["end"]) and not rows["end"].max() < 1e6:
-        raise InputError(f"{path}: a row ends at {rows['end'].max():g} s; seconds are needed")
-    order = np.lexsort((rows["start"], rows["person"].astype(str), rows["meeting"].astype(str)))
+    if len(kept) and not rows["end"][kept].max() < 1e6:
+        raise InputError(f"{path}: a row ends at {rows['end'][kept].max():g} s; seconds are needed")
+    order = kept[np.lexsort((rows["start"][kept], places["person"][kept], places["meeting"][kept]))]
     rows = {name: column[order] for name, column in rows.items()}
     found: dict[str, dict[str, Rows]] = {}
-    keys = np.array([f"{m}\0{p}" for m, p in zip(rows["meeting"], rows["person"], strict=True)], dtype=object)
-    changed = keys[1:] != keys[:-1]
-    for start, end in zip(
-        np.r_[0, np.flatnonzero(changed) + 1], np.r_[np.flatnonzero(changed) + 1, len(keys)], strict=True
-    ):
-        if end > start:
-            part = {name: column[start:end] for name, column in rows.items()}
-            found.setdefault(part["meeting"][0], {})[part["person"][0]] = part
+    changed = np.any([np.diff(place[order]) != 0 for place in places.values()], axis=0)
+    edges = np.unique([0, *(np.flatnonzero(changed) + 1), len(order)])
+    for start, end in pairwise(edges.tolist()):
+        part = {name: column[start:end] for name, column in rows.items()}
+        found.setdefault(part["meeting"][0], {})[part["person"][0]] = part
     return found
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    """A column of texts; what is missing is the empty text."""
+    whole = column.combine_chunks()
+    plain = whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+    return plain.cast(pa.large_string()).fill_null("")
+
+
+def _place_in_order(texts: pa.Array) -> NDArray[np.int_]:
+    """Where each text stands among all that occur, in alphabetical order (N,)."""
+    encoded = texts.dictionary_encode()
+    each = np.array(encoded.dictionary.to_pylist(), object)
+    places: NDArray[np.int_] = np.argsort(np.argsort(each))[encoded.indices.to_numpy(zero_copy_only=False)]
+    return places
 
 
 def _is_text(kind: pa.DataType) -> bool:

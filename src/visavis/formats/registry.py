@@ -46,6 +46,7 @@ class Format:
             one line for each thing that the format has no place for.
         default: Whether it is written unless formats are named; only ours are.
         needs_motion: Whether the motion of at least one of the two has to be known.
+        together: Whether the motion of both has to be in one space, at one frame rate.
         space: Name of the motion space that it shows, with those that `can_become` that one; any unless given.
         suffixes: Endings of the files that it reads, with the dot.
         read: ``module:function`` that reads them: it takes a path, a motion space and a frame rate, for files that do
@@ -65,6 +66,7 @@ class Format:
     read: str | None = None
     tell: str | None = None
     where: str | None = None
+    together: bool = False
 
     @property
     def of_corpora(self) -> bool:
@@ -83,6 +85,11 @@ class Format:
         unknown = [space.name for space in spaces if not self.shows(space)]
         if unknown:
             return f"{self.title} cannot show motion in {unknown[0]!r}; it needs {self.space!r}"
+        clocks = {
+            (person.motion.space.columns, person.motion.fps) for person in conversation if person.motion is not None
+        }
+        if self.together and len(clocks) > 1:
+            return f"conversation {conversation.id!r}: the two people differ in motion space or frame rate"
         return None
 
     def shows(self, space: MotionSpace) -> bool:
@@ -129,7 +136,7 @@ FORMATS: Mapping[str, Format] = {
     for format in (
         Format(
             "motion", "motion.npz", "motion of both people as NumPy arrays", ("npz",), ("motion.npz",),
-            "visavis.formats.npz:write", default=True,
+            "visavis.formats.npz:write", default=True, together=True,
             suffixes=(".npz", ".npy"), read="visavis.formats.arrays:read_people",
         ),
         Format(
@@ -146,7 +153,7 @@ FORMATS: Mapping[str, Format] = {
             ("timeline.png",), "visavis.formats.pictures:write_timeline", default=True, needs_motion=False,
         ),
         Format(
-            "plan", "plan.json", "what both people do, event by event; edit it and pass it to animate --plan", (),
+            "plan", "plan.json", "what both people do, event by event; edit it and pass it to --plan", (),
             ("plan.json",), "visavis.behavior.plan_files:write_plan_of", default=True, needs_motion=False,
             where="visavis.behavior.plan:is_planned",
         ),

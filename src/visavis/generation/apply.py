@@ -11,12 +11,12 @@ from visavis.behavior.plan import Plan
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.generation.liveliness import check_liveliness, livelier
-from visavis.generation.planning import AS_USUAL, direct, seen_to, with_plan
+from visavis.generation.planning import AS_USUAL, check_direction, direct, seen_to, with_plan
 from visavis.models.base import BehaviorModel, Capabilities, Role
 from visavis.models.cues import words_known
 from visavis.models.samples import sample_seed
 from visavis.motion import face_to_face
-from visavis.motion.mapping import project_to_space
+from visavis.motion.mapping import can_become, to_space
 from visavis.motion.resampling import resample
 from visavis.motion.seat import opposite
 from visavis.perception.protocol import add_notes
@@ -32,8 +32,9 @@ def apply(
     """Moves people by a model.
 
     Who speaks when, and what they say, is found out where the model needs it and it is not known, whoever has no place
-    sits a metre in front of the other, and a partner's motion is brought to the model's space and frame rate. For a
-    model that follows a plan, what people do is planned first, once for each sample.
+    sits a metre in front of the other, and a partner's motion is brought to the model's space and frame rate for the
+    model to read; in what is returned, whoever is not moved moves as before. For a model that follows a plan, what
+    people do is planned first, once for each sample.
 
     Args:
         conversation: With the cues that the model needs.
@@ -49,11 +50,13 @@ def apply(
         update: Takes the share done.
 
     Raises:
-        InputError: A cue is missing, or an option is out of range.
+        InputError: A cue is missing, an option is out of range, or a plan or controls are given and not followed.
         MissingExtraError: What is said would have to be found out, and what does so is not installed.
     """
     check_liveliness(stillness, intensity)
-    ready = prepared(conversation, model)
+    check_direction(plan is not None, controls, [controls[i] for i in people], model)
+    known = informed(conversation, model)
+    ready = known.with_participants(*(_readable(person, model, model.capabilities) for person in known))
     if "plan" in model.capabilities.needs:
         found = [
             _planned(ready, model, people, sample_seed(seed, i), options, plan, controls,
@@ -61,12 +64,18 @@ def apply(
             for i in range(samples)
         ]  # fmt: skip
     else:
-        if plan is not None or controls != AS_USUAL:
-            raise InputError(f"model {model.name!r} does not follow a plan; plans and controls are for those that do")
         found = model.generate(ready, people, samples=samples, seed=seed, options=options, update=update)
-    if stillness == 0 and intensity == 1:
-        return found
-    return [livelier(each, model, people, stillness=stillness, intensity=intensity) for each in found]
+    if stillness != 0 or intensity != 1:
+        found = [livelier(each, model, people, stillness=stillness, intensity=intensity) for each in found]
+    return [_unmoved(each, known, people) for each in found]
+
+
+def _unmoved(moved: Conversation, known: Conversation, people: Sequence[int]) -> Conversation:
+    """The same with everybody else's motion as it was, whatever the model had to read of it."""
+    pairs = enumerate(zip(moved, known, strict=True))
+    return moved.with_participants(
+        *(new if i in people else replace(new, motion=old.motion) for i, (new, old) in pairs)
+    )
 
 
 def _planned(
@@ -78,8 +87,8 @@ def _planned(
     return seen_to(add_notes(found, list(directed.plan.about.get("notes", []))), directed, people)
 
 
-def prepared(conversation: Conversation, model: BehaviorModel) -> Conversation:
-    """The conversation as the model can take it."""
+def informed(conversation: Conversation, model: BehaviorModel) -> Conversation:
+    """The conversation with seats and with who speaks when and what, as far as the model needs them."""
     capabilities = model.capabilities
     if "speaking" in capabilities.cues and not _speaking_known(conversation) and _has_sound(conversation):
         from visavis.perception.speaking import Diarizer
@@ -91,7 +100,7 @@ def prepared(conversation: Conversation, model: BehaviorModel) -> Conversation:
         conversation = get_extractor("words")(conversation)
     if capabilities.writes.has("translation") or "plan" in capabilities.needs:
         conversation = seated(conversation)
-    return conversation.with_participants(*(_readable(person, model, capabilities) for person in conversation))
+    return conversation
 
 
 def seated(conversation: Conversation) -> Conversation:
@@ -142,5 +151,7 @@ def _readable(person: Participant, model: BehaviorModel, capabilities: Capabilit
     """With motion in the space and at the rate that the model reads, where it reads motion."""
     if person.motion is None or capabilities.reads is None or not len(person.motion):
         return person
-    motion = project_to_space(person.motion, capabilities.reads)
+    motion = person.motion
+    if can_become(motion.space, capabilities.reads):
+        motion = to_space(motion, capabilities.reads)
     return replace(person, motion=motion if motion.fps == model.fps else resample(motion, model.fps))

@@ -14,7 +14,7 @@ from visavis.errors import InputError
 from visavis.models.base import BehaviorModel
 from visavis.models.cues import seat_of
 from visavis.models.preprocessing import placed_motion, to_seat_frame
-from visavis.motion import MotionSpace
+from visavis.motion import ARKIT, ARKIT_BODY, MotionSpace
 
 Array = NDArray[np.float32]
 SLOW = 4.0
@@ -36,7 +36,7 @@ def livelier(
 ) -> Conversation:
     """The conversation with larger or smaller movements of the people whom a model has moved.
 
-    They move about the model's resting pose, or about their mean pose where the model knows of none.
+    They move about the model's resting pose, or about their mean pose where the model knows of none, as of arms.
     """
     changed = list(conversation.participants)
     for i in people:
@@ -44,11 +44,10 @@ def livelier(
         assert motion is not None
         seat = seat_of(conversation, i, motion.space)
         values = to_seat_frame(motion.values, seat, motion.space)
-        rest = model.rest_pose()
-        scaled = scale_motion(
-            values, values.mean(0) if rest is None else rest, motion.space, motion.fps, stillness=stillness,
-            intensity=intensity,
-        )  # fmt: skip
+        rest = values.mean(0)
+        if (known := model.rest_pose()) is not None:  # of the model's columns; the plan may have added a body
+            rest[motion.space.indices(model.space.names)] = known
+        scaled = scale_motion(values, rest, motion.space, motion.fps, stillness=stillness, intensity=intensity)
         changed[i] = replace(changed[i], motion=placed_motion(scaled, seat, motion.space, motion.fps))
     provenance = {**conversation.provenance, "liveliness": {"stillness": stillness, "intensity": intensity}}
     return replace(conversation.with_participants(*changed), provenance=provenance)
@@ -65,13 +64,17 @@ def scale_motion(
         space: Names the columns. Blinks stay as they are: a face that never blinks looks dead, not still.
         fps: Frames per second.
         stillness: 0 leaves the motion as it is, 1 leaves only its slow drift (a moving average over `SLOW` seconds).
-        intensity: Factor on the distance from `rest`, 1 as it is, 0 the resting pose.
+        intensity: Factor on the distance from `rest`, 1 as it is, 0 the resting pose. Trunk, arms and hands never get
+            further from it than they were: they would go through tables and each other.
 
     Raises:
         InputError: An option is out of range.
     """
     check_liveliness(stillness, intensity)
-    changed = rest + intensity * (values - rest)
+    factor = np.full(space.dim, intensity, np.float32)
+    if space.columns == ARKIT_BODY.columns:
+        factor[ARKIT.dim :] = min(intensity, 1.0)
+    changed = rest + factor * (values - rest)
     if stillness:
         slow = uniform_filter1d(changed, max(1, round(SLOW * fps)), axis=0, mode="nearest")
         changed = slow + (1 - stillness) * (changed - slow)

@@ -10,17 +10,46 @@ from visavis.behavior.curves import FPS
 from visavis.behavior.events import Event
 from visavis.behavior.people import Habits
 from visavis.behavior.performing.body import add_body
+from visavis.behavior.performing.giving_way import within_reach
 from visavis.behavior.performing.mouths import rested
 from visavis.behavior.performing.performer import Performed, aimed, perform
 from visavis.behavior.plan import TRACK, Plan, plan_of
 from visavis.behavior.planner import plan_conversation
 from visavis.behavior.seen import seen_events
 from visavis.conversation import Conversation
+from visavis.errors import InputError
+from visavis.models.base import BehaviorModel
 from visavis.models.cues import content_seed
 from visavis.motion import ARKIT, ARKIT_BODY, Motion, Seat
 from visavis.motion.mapping import can_become
 
 AS_USUAL = (Controls(), Controls())
+
+
+def check_direction(
+    planned: bool, controls: Sequence[Controls], followed: Sequence[Controls] = (), model: BehaviorModel | None = None
+) -> None:
+    """Refuses a plan or controls that would have no effect.
+
+    Args:
+        planned: Whether a plan is given.
+        controls: What is asked of both people's behaviour.
+        followed: What is asked of those whom the model moves.
+        model: What would follow them, once it is known.
+
+    Raises:
+        InputError: Both are given, since a given plan is performed as it is; or the model follows neither.
+    """
+    if planned and any(asked != Controls() for asked in controls):
+        raise InputError(
+            "a plan is performed as it is, so --behavior beside --plan would have no effect; pass one of the two, or "
+            "edit the plan"
+        )
+    if model is None or "plan" in model.capabilities.needs:
+        return
+    if planned or any(asked != Controls() for asked in followed):
+        option = "--plan" if planned else "--behavior"
+        raise InputError(f"model {model.name!r} does not follow a plan; {option} is for models that do")
 
 
 @dataclass(frozen=True)
@@ -89,6 +118,8 @@ def _at_rest(conversation: Conversation, person: int, motion: Motion, directed: 
 def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int]) -> Conversation:
     """The same with what is sure: mouths rest in silence, eyes look, lids blink and hands gesture as planned.
 
+    Heads stay where necks and spines can bring them, whatever the model made of the plan.
+
     Args:
         conversation: Moved by a model.
         directed: What people do.
@@ -101,7 +132,8 @@ def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int
         return conversation
     seats = _seats(conversation)
     rest = [_at_rest(conversation, i, motion, directed) if i in people else motion for i, motion in enumerate((a, b))]
-    moved = aimed((rest[0], rest[1]), seats, directed.performed, directed.habits, people)
+    held = [within_reach(motion, seats[i]) if i in people else motion for i, motion in enumerate(rest)]
+    moved = aimed((held[0], held[1]), seats, directed.performed, directed.habits, people)
     changed = list(conversation.participants)
     looks = (changed[0].appearance, changed[1].appearance)
     for i in people:

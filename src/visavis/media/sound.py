@@ -163,20 +163,24 @@ class Sound:
         raw = _values(frame)
         if not frame.format.is_planar:
             raw = raw.reshape(-1, self.sources).T
-        if raw.dtype.kind in "iu":  # unsigned ones have their zero in the middle
-            raw = raw / 2.0 ** (8 * raw.itemsize - 1) - (raw.dtype.kind == "u")
         samples: NDArray[np.float32] = raw.astype(np.float32)
-        if not np.isfinite(samples).all():
+        if raw.dtype.kind in "iu":  # unsigned ones have their zero in the middle
+            samples *= 2.0 ** (1 - 8 * raw.itemsize)
+            samples -= raw.dtype.kind == "u"
+        elif not np.isfinite(samples).all():
             at = int(np.argmin(np.isfinite(samples).all(0)))
             where = self.seconds + at / self.rate
             raise InputError(
                 f"{self.path}: sample {round(where * self.rate)} ({where:.3f} s) is not a finite number; "
                 "export the audio again"
             )
-        full = np.abs(samples) >= _FULL_SCALE
-        self._clipped += int((full[:, 2:] & full[:, 1:-1] & full[:, :-2]).sum())
+        loud = np.abs(samples)
+        peak = float(loud.max(initial=0))
+        if peak >= _FULL_SCALE:
+            full = loud >= _FULL_SCALE
+            self._clipped += int((full[:, 2:] & full[:, 1:-1] & full[:, :-2]).sum())
         self._values += samples.size
-        self._peak = max(self._peak, float(np.abs(samples).max(initial=0)))
+        self._peak = max(self._peak, peak)
         return np.asarray(samples.mean(0, keepdims=True), np.float32) if self.sources > 2 else samples
 
     def _silence(self, count: int) -> None:

@@ -28,6 +28,27 @@ def with_body(motion: Motion) -> Motion:
     return Motion.zeros(len(motion), motion.fps, ARKIT_BODY).with_columns(ARKIT.names, motion.values)
 
 
+def on_body(face: Motion, body: Motion) -> Motion:
+    """A face on the body of another motion: it looks where it looked, as the neck takes back what the spine turns.
+
+    Args:
+        face: (T) frames of `arkit`, or of `arkit-body`, whose own body is left out.
+        body: (T) frames of `arkit-body`.
+
+    Raises:
+        InputError: One is in another space, or they differ in length or frame rate.
+    """
+    if body.space.columns != ARKIT_BODY.columns or not can_become(face.space, ARKIT):
+        raise InputError(f"a face in {face.space.name!r} cannot be put on a body in {body.space.name!r}")
+    if len(face) != len(body) or face.fps != body.fps:
+        raise InputError("a face and the body that it is put on differ in length or frame rate")
+    if not len(face):
+        return body
+    face = to_space(face, ARKIT)
+    spine = body[("spine.x", "spine.y", "spine.z")]
+    return body.with_columns(ARKIT.names, face.values).with_columns("neck", compose(-spine, face["neck"]))
+
+
 def project_to_space(motion: Motion, space: MotionSpace) -> Motion:
     """Motion in a narrower space, where it is known what to leave out; any other motion as it is.
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import filtfilt, firwin
 from scipy.spatial.transform import Rotation, Slerp
 
 from visavis.errors import InputError
@@ -64,6 +63,8 @@ def low_pass(motion: Motion, frequency: float) -> Motion:
 
     A windowed-sinc filter runs forwards and backwards; its stop band begins at `frequency`.
     """
+    from scipy.signal import firwin  # here, as it takes long to import and every process imports this module
+
     # Hamming's transition band is 3.3 / taps of the sample rate wide; it is laid below the limit.
     width = 0.4 * frequency
     taps = int(np.ceil(3.3 * motion.fps / width)) | 1
@@ -88,6 +89,8 @@ def filter_columns(motion: Motion, function: Callable[[Array], Array]) -> Motion
 
 
 def _zero_phase(kernel: Array, values: Array) -> Array:
+    from scipy.signal import filtfilt
+
     padding = min(3 * len(kernel), len(values) - 1)
     filtered: Array = filtfilt(kernel, 1.0, values, axis=0, padtype="even", padlen=padding)
     return filtered

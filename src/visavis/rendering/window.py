@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +22,15 @@ class Window:
 
     def __init__(self, size: tuple[int, int]) -> None:
         use_offscreen()
-        import pyvista as pv
+        # VTK itself: a pyvista plotter brings along Matplotlib, whose import takes longer than building a stage.
+        import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (without it, there is nothing that draws)
+        from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
         self.size = size
-        self._plotter = pv.Plotter(off_screen=True, window_size=list(size), border=False)
-        self._window = cast(Any, self._plotter.render_window)
+        self._window: Any = vtkRenderWindow()
+        self._window.SetOffScreenRendering(1)
         self._window.SetMultiSamples(0)
         self._window.SetSize(*(round(OVERSAMPLING * side) for side in size))
-        for renderer in list(self._window.GetRenderers()):
-            self._window.RemoveRenderer(renderer)
 
     def view(self, camera: Camera, box: tuple[int, int, int, int], background: tuple[float, float, float]) -> Any:
         """A VTK renderer that fills a part of the picture.
@@ -82,4 +82,6 @@ class Window:
 
     def close(self) -> None:
         """Frees the window."""
-        self._plotter.close()
+        for renderer in list(self._window.GetRenderers()):
+            self._window.RemoveRenderer(renderer)
+        self._window.Finalize()

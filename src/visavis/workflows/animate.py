@@ -15,12 +15,13 @@ from typing import Any
 from visavis import __version__
 from visavis.behavior.controls import Controls
 from visavis.behavior.plan import Plan
+from visavis.behavior.plan_files import read_events, read_plan
 from visavis.command import recorded
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.files import results_folder
 from visavis.formats.registry import parse_formats
-from visavis.generation.planning import AS_USUAL
+from visavis.generation.planning import AS_USUAL, check_direction
 from visavis.media import check_media
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
@@ -60,6 +61,10 @@ class Request:
     plan: Path | None = None
     controls: tuple[Controls, Controls] = AS_USUAL
 
+    def __post_init__(self) -> None:
+        """Validates what needs no file."""
+        check_direction(self.plan is not None, self.controls)
+
 
 def run(
     request: Request,
@@ -85,6 +90,8 @@ def run(
     with results_folder(out):  # what costs nothing to find out is found out before recordings are opened
         for path in request.inputs:
             check_media(path)
+        if request.plan is not None:
+            read_events(request.plan)
         files = (*request.inputs, *((request.plan,) if request.plan else ()))
         key = request_key(replace(request, plan=None), files, (request.layout, request.model))
         make = partial(make_conversation, request, reporter)
@@ -119,12 +126,15 @@ def make_conversation(
     from visavis.scene.telling import told
     from visavis.workflows.tracked import merge_tracked, open_videos, track_faces
 
+    if request.plan is not None:
+        read_events(request.plan)  # a bad file is told now, not after all the listening below
     with reporter.progress("reading"):
         recording = open_recording(request.inputs)
         conversation = conversation_of(recording, identifier(request.inputs[0]))
     layout = layout_from(request.layout, strict=request.strict, language_model=_language_model(request))
     model = from_pretrained(request.model or BUILT_IN, device=request.device)
     need_role(model, "speaker", request.model or BUILT_IN)
+    check_direction(request.plan is not None, request.controls, request.controls, model)
     notes = [*conversation.provenance.get("notes", []), *layout.notes]
     for line in notes:
         reporter.note(line)
@@ -180,8 +190,6 @@ def understood(conversation: Conversation, reporter: Reporter = SILENT) -> Conve
 
 
 def _plan(request: Request, conversation: Conversation, reporter: Reporter) -> Plan | None:
-    from visavis.behavior.plan_files import read_plan
-
     if request.plan is None:
         return None
     plan, notes = read_plan(request.plan, conversation.duration)

@@ -23,6 +23,7 @@ from visavis.formats.people import known_space, read_people
 from visavis.formats.person import Person
 from visavis.formats.registry import read_suffixes
 from visavis.motion import Motion, MotionSpace
+from visavis.motion.mapping import project_to_space
 from visavis.reading import read_array
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.evaluate_files import find_files
@@ -199,10 +200,11 @@ class _Pairs:
         person = f"{':' * bool(letter)}{letter}"
         label = f"{self.samples[0][name]}{person}"
         check_length(f"{self.truth[name]}{person}", true.motion)
+        samples = [self._faced(sample, true.motion.space) for sample in samples]
         for files, sample in zip(self.samples, samples, strict=True):
             check_match(f"{files[name]}{person}: the prediction", sample.motion, true.motion)
         partners = [self._partner(p, files, name) for p, files in zip(samples, self.samples, strict=True)]
-        generated = tuple(p for p in partners if p is not None)
+        generated = tuple(project_to_space(p, true.motion.space) for p in partners if p is not None)
         if len(true.motion) > 1 and not np.ptp(true.motion.values, axis=0).any():
             raise InputError(f"{self.truth[name]}: 'motion' is constant in every column; metrics are undefined")
         if not all(len(s.motion) < 2 or np.ptp(s.motion.values, axis=0).any() for s in samples):
@@ -225,6 +227,13 @@ class _Pairs:
             found.append(true if j == at else self._truth(int(j), letter))
             check_kind(f"{self.truth[self.names[j]]}: what would do for {self.names[at]!r}", found[-1], true)
         return tuple(found)
+
+    def _faced(self, sample: Person, space: MotionSpace) -> Person:
+        """A prediction as it can be compared: without its body where the truth has none, of which a note tells."""
+        motion = project_to_space(sample.motion, space)
+        if motion.space.columns != sample.motion.space.columns:
+            self._note(f"the truth has no bodies ({space.name!r}); those of the predictions are left out")
+        return replace(sample, motion=motion)
 
     def _note(self, line: str) -> None:
         if line not in self.notes:

@@ -2,42 +2,42 @@
 
 Person A speaks and person B listens; of two voices in one recording, the one heard more is A's. Unless A's motion is
 given, A is moved as in `animate`; B is moved by DIM, or by another model, from A's motion and voice. Where B is heard
-speaking, B is no listener: there Duet moves B, too.
+speaking, B is no listener: there Duet moves B, too. Both models perform one plan of what the two do.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, uniform_filter1d
 
 from visavis import __version__
+from visavis.behavior.controls import Controls
+from visavis.behavior.plan import Plan, plan_of
+from visavis.behavior.plan_files import read_events, read_plan
 from visavis.command import recorded
 from visavis.conversation import Conversation
 from visavis.errors import InputError
 from visavis.formats.registry import parse_formats
+from visavis.generation.planning import AS_USUAL, check_direction
 from visavis.media import check_media
 from visavis.models.base import chosen_options
 from visavis.models.samples import sample_seed
-from visavis.motion import ARKIT, Motion, MotionSpace
-from visavis.motion.mapping import can_become, project_to_space, to_space
+from visavis.motion import ARKIT, ARKIT_BODY, Motion
+from visavis.motion.mapping import can_become, to_space
+from visavis.motion.resampling import resample
 from visavis.reading import regular_file
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows import animate
+from visavis.workflows.listen_motion import at_rate, blend, moved_as, of_length, planned_while, speaks
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
 
 BUILT_IN = "dim"
 """The model that listens unless another is named."""
-AROUND = 0.3
-"""Seconds before and after B's own speech in which Duet still moves B."""
-PASSING = 0.4
-"""Seconds in which one model's motion passes into the other's."""
 LENGTHS_APART = 0.5
 """Seconds by which the speaker's motion and the recording may differ."""
 
@@ -58,6 +58,8 @@ class ListenRequest:
         temperature: How freely units are drawn; the model's own unless given.
         model: A checkpoint folder or Hub id, or the name of a model; None for the built-in DIM.
         device: Where models compute: ``auto``, ``cpu`` or ``cuda``.
+        plan: As of `animate`; all samples perform it.
+        controls: As of `animate`.
     """
 
     inputs: tuple[Path, ...]
@@ -70,6 +72,14 @@ class ListenRequest:
     temperature: float | None = None
     model: str | None = None
     device: str = "auto"
+    plan: Path | None = None
+    controls: tuple[Controls, Controls] = AS_USUAL
+
+    def __post_init__(self) -> None:
+        """Validates what needs no file."""
+        check_direction(self.plan is not None, self.controls)
+        if self.speaker_motion is not None and self.controls[0] != Controls():
+            raise InputError("--speaker-motion is how A moves, so --behavior can only be asked of B: write B:WORDS")
 
 
 def run(
@@ -98,14 +108,17 @@ def run(
         check_media(path)
     if request.speaker_motion is not None:
         regular_file(request.speaker_motion)
+    if request.plan is not None:
+        read_events(request.plan)
     job = _Job(request, reporter)
     job.given  # noqa: B018  what cannot be read is refused before recordings are hashed
     files: list[Path] = []
     duration = 0.0
-    known = [*request.inputs, *([request.speaker_motion] if request.speaker_motion else [])]
+    known = [*request.inputs, *(path for path in (request.speaker_motion, request.plan) if path is not None)]
     for sample in range(request.samples):
         folder = out / f"listener-{sample + 1}" if request.samples > 1 else out
-        asked = replace(request, samples=sample, model=job.model.provenance["weights"], speaker_motion=None)
+        weights = job.model.provenance["weights"]
+        asked = replace(request, samples=sample, model=weights, speaker_motion=None, plan=None)
         key = request_key(asked, known, (request.layout,))
         done = produce(partial(job.make, sample), key, folder, only=only, overwrite=overwrite, reporter=reporter)
         files += done.files
@@ -130,6 +143,7 @@ class _Job:
         check_liveliness(self.request.stillness, self.request.intensity)
         model = from_pretrained(self.request.model or BUILT_IN, device=self.request.device)
         need_role(model, "listener", self.request.model or BUILT_IN)
+        check_direction(self.request.plan is not None, self.request.controls, self.request.controls[1:], model)
         chosen_options(model.capabilities, self.options, model.name)
         return model
 
@@ -146,17 +160,17 @@ class _Job:
     @cached_property
     def base(self) -> Conversation:
         """Both people before B listens: moved by Duet where that is possible, A as given where that is given."""
-        from visavis.generation.apply import prepared
+        from visavis.generation.apply import informed
 
         request = self.request
         given = self.given
         if can_become(ARKIT, self.model.space):
             asked = animate.Request(
-                inputs=request.inputs, layout=request.layout, seed=request.seed, device=request.device
-            )
+                inputs=request.inputs, layout=request.layout, seed=request.seed, device=request.device,
+                plan=request.plan, controls=request.controls,
+            )  # fmt: skip
             order = speaker_first if len(request.inputs) == 1 else lambda heard: heard
             conversation = animate.make_conversation(asked, self.reporter, order)
-            conversation = _in_space(conversation, self.model.space)
         else:
             if given is None:
                 self._need_voice()
@@ -172,9 +186,43 @@ class _Job:
                     f"{request.speaker_motion}: lasts {given.duration:.2f} s, the recording {conversation.duration:.2f}"
                     " s; cut both to the same length"
                 )
-            given = _of_length(given, max(1, round(conversation.duration * given.fps)))
-            conversation = conversation.with_participants(replace(conversation.a, motion=given), conversation.b)
-        return prepared(_at_rate(conversation, self.model.fps), self.model)  # once for all samples
+            given = of_length(given, max(1, round(conversation.duration * given.fps)))
+            conversation = moved_as(given, conversation)
+            if request.plan is not None:
+                self.reporter.note("A moves as in --speaker-motion; of the plan, A's hands and trunk perform it")
+        return informed(at_rate(conversation, self.model.fps), self.model)  # once for all samples
+
+    @property
+    def follows(self) -> bool:
+        """Whether the listener does what is planned."""
+        return "plan" in self.model.capabilities.needs
+
+    def plan(self, sample: int) -> Plan | None:
+        """What both do where that is settled: by a file, and for the first listener by the plan that moved A.
+
+        Further listeners draw a plan of their own, which answers what A does.
+        """
+        if not self.follows or (self.request.plan is None and sample):
+            return None
+        if any(person.motion is not None for person in self.base):
+            known = plan_of(self.base)
+            return known if any(known.people) else None
+        return read_plan(self.request.plan, self.base.duration)[0] if self.request.plan is not None else None
+
+    def speaking(self, listener: Conversation, sample: int) -> Motion:
+        """How B moves while speaking, by the same plan as while listening."""
+        from visavis.generation.apply import apply
+        from visavis.models.checkpoint import from_pretrained
+
+        motion = self.base.b.motion
+        assert motion is not None
+        if not self.follows or self.plan(sample) is not None or "B" in self.base.provenance.get("tracked", ""):
+            return motion
+        model = from_pretrained(animate.BUILT_IN, device=self.request.device)
+        seed = sample_seed(self.request.seed, sample)
+        (moved,) = apply(listener, model, (1,), seed=seed, plan=plan_of(listener))
+        assert moved.b.motion is not None
+        return moved.b.motion
 
     def _need_voice(self) -> None:
         """Notes that the speaker cannot be moved, or raises `InputError` where the model answers nothing else."""
@@ -193,11 +241,12 @@ class _Job:
         """One listener."""
         from visavis.generation.apply import apply
 
-        request, base = self.request, self.base
+        request, base, plan = self.request, self.base, self.plan(sample)
         with self.reporter.progress("generating the listener") as update:
             (found,) = apply(
                 base, self.model, (1,), seed=sample_seed(request.seed, sample), options=self.options,
-                stillness=request.stillness, intensity=request.intensity, update=update,
+                stillness=request.stillness, intensity=request.intensity, plan=plan,
+                controls=request.controls if self.follows and plan is None else AS_USUAL, update=update,
             )  # fmt: skip
         notes = list(base.provenance.get("notes", []))
         own = speaks(base, found.b.motion)
@@ -207,10 +256,24 @@ class _Job:
                 f"B also speaks: there, for {seconds:.1f} s, {animate.BUILT_IN} animates B, not the listener model"
             )
             self.reporter.note(notes[-1])
-            found = found.with_participants(found.a, replace(found.b, motion=blend(found.b.motion, base.b.motion, own)))
-        asked = {name: recorded(value) for name, value in vars(request).items()} | {"sample": sample + 1}
+            motion = blend(found.b.motion, self.speaking(found, sample), own)
+            found = found.with_participants(found.a, replace(found.b, motion=motion))
+        if not self.follows:
+            found = found.with_participants(found.a, planned_while(found.b, own, self.model.fps))
+        found = self._in_one_space(found, notes)
+        asked = {name: recorded(value) for name, value in asdict(request).items()} | {"sample": sample + 1}
         provenance = {**found.provenance, "visavis": __version__, "request": asked, "notes": notes}
         return replace(found, provenance=provenance)
+
+    def _in_one_space(self, found: Conversation, notes: list[str]) -> Conversation:
+        """The same with A in B's space, from which no more than a body may be missing, of which a note tells."""
+        a, b = (person.motion for person in found)
+        if a is None or b is None or not can_become(a.space, b.space):
+            return found
+        if a.space.columns == ARKIT_BODY.columns != b.space.columns:
+            notes.append(f"model {self.model.name!r} moves faces and heads only, so A's body is left out, too")
+            self.reporter.note(notes[-1])
+        return found.with_participants(replace(found.a, motion=to_space(a, b.space)), found.b)
 
 
 def speaker_first(conversation: Conversation) -> Conversation:
@@ -221,25 +284,6 @@ def speaker_first(conversation: Conversation) -> Conversation:
     return conversation.with_participants(replace(b, name=a.name), replace(a, name=b.name))
 
 
-def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.float32]:
-    """(T,) how far B speaks rather than listens on the frames of `motion`, with soft edges."""
-    if motion is None or conversation.b.speaking is None:
-        return np.zeros(0 if motion is None else len(motion), np.float32)
-    heard = conversation.b.speaking.at(motion.fps, len(motion)).values[:, 0] > 0.5
-    wide = binary_dilation(heard, iterations=max(1, round(AROUND * motion.fps))) if heard.any() else heard
-    edges = max(1, round(PASSING * motion.fps))
-    soft: NDArray[np.float32] = uniform_filter1d(wide.astype(np.float32), edges, mode="nearest")
-    return soft
-
-
-def blend(listening: Motion | None, speaking: Motion, share: NDArray[np.float32]) -> Motion:
-    """`speaking`'s motion where `share` (T,) is 1, `listening`'s where it is 0."""
-    assert listening is not None
-    frames = len(listening)
-    values = _of_length(speaking, frames).values
-    return replace(listening, values=listening.values + share[:, None] * (values - listening.values))
-
-
 def _read_motion(path: Path, model: Any) -> Motion:
     """The speaker's motion from a file, at the model's frame rate.
 
@@ -247,14 +291,13 @@ def _read_motion(path: Path, model: Any) -> Motion:
         InputError: It cannot be read, or is of another space.
     """
     from visavis.formats.people import read_people
-    from visavis.motion.resampling import resample
 
     people = read_people(path, model.space, model.fps if path.suffix.lower() == ".npy" else None)
     person = people.get("") or people.get("A")
     if person is None:
         raise InputError(f"{path}: has no 'A_motion'; the speaker must be A")
-    motion = project_to_space(person.motion, model.space)
-    if motion.space.columns != model.space.columns:
+    motion = person.motion
+    if not can_become(motion.space, model.space):
         raise InputError(
             f"{path}: is in space {motion.space.name!r}; the model uses {model.space.name!r}: map it first, or pass "
             "a --model for its space"
@@ -273,23 +316,3 @@ def _placed(request: ListenRequest) -> Conversation:
     conversation = conversation_of(open_recording(request.inputs), identifier(request.inputs[0]))
     people = zip(conversation.participants, layout_from(request.layout).seats, strict=True)
     return conversation.with_participants(*(replace(person, seat=seat) for person, seat in people))
-
-
-def _in_space(conversation: Conversation, space: MotionSpace) -> Conversation:
-    """The same with everybody's motion in another space, from which no more than a body is missing."""
-    people = (replace(p, motion=to_space(p.motion, space)) if p.motion else p for p in conversation)
-    return conversation.with_participants(*people)
-
-
-def _at_rate(conversation: Conversation, fps: float) -> Conversation:
-    """The same with everybody's motion at another frame rate."""
-    from visavis.motion.resampling import resample
-
-    people = (replace(p, motion=resample(p.motion, fps)) if p.motion else p for p in conversation.participants)
-    return conversation.with_participants(*people)
-
-
-def _of_length(motion: Motion, frames: int) -> Motion:
-    """Cut, or its last frame held."""
-    missing = max(0, frames - len(motion))
-    return replace(motion, values=np.concatenate([motion.values, np.repeat(motion.values[-1:], missing, 0)])[:frames])

@@ -72,18 +72,21 @@ def produce(
     folder = out / CONVERSATION
     with results_folder(out):
         others = _others(out, key, overwrite)
-        if folder.is_dir() and not others:
+        if stored := folder.is_dir() and not others:
             conversation = open_conversation(out)
             for line in conversation.provenance.get("notes", []):
                 reporter.note(line)
         else:
             conversation = make()
             conversation = replace(conversation, provenance={**conversation.provenance, "key": key})
-            for path in others:  # not before: what cannot be made takes nothing away
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            _store(conversation, folder)
         if only is None:
             wanted = _possible(wanted, conversation, reporter)
+        elif reasons := [why for format in wanted if (why := format.reason_against(conversation))]:
+            raise InputError(reasons[0])
+        if not stored:
+            for path in others:  # not before: what cannot be made or written takes nothing away, and leaves nothing
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            _store(conversation, folder)
         files = [folder, *_write_missing(conversation, out, wanted, reporter)]
         files.append(_write_provenance(conversation, out))
     return Result(tuple(files), conversation.duration, time.monotonic() - start)

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from visavis.behavior.plan import TRACK
+from visavis.behavior.seen import as_seen
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.models.preprocessing import seat_vector, to_seat_frame, to_world_frame
-from visavis.motion import Motion
-from visavis.motion.mapping import can_become, to_space
+from visavis.motion import ARKIT, ARKIT_BODY, Motion
+from visavis.motion.mapping import can_become, on_body, to_space
 from visavis.motion.resampling import resample
 from visavis.motion.runs import runs
 from visavis.perception.protocol import add_notes, get_extractor
@@ -90,6 +92,9 @@ def merge_tracked(seen: Conversation, moved: Conversation) -> Conversation:
         if motion is None:
             people.append(replace(new, tracks={name: t for name, t in new.tracks.items() if name != _TRACK}))
             continue
+        if TRACK in new.tracks:  # what was planned is not what the video shows
+            partner = moved.participants["BA".index(letter)].seat
+            new = replace(new, events=as_seen(new, motion, partner)) if partner is not None else new
         people.append(replace(new, motion=motion, tracks=person.tracks))
         letters += letter
     notes = _told(seen, letters)
@@ -111,6 +116,8 @@ def _merged(person: Participant, new: Participant, letter: str, id: str) -> Moti
     there, here = (seat_vector(p, letter, id) for p in (person, new))
     values = to_world_frame(to_seat_frame(motion.values, there, motion.space), here, motion.space)
     motion = replace(motion, values=values)
+    if motion.space.columns == ARKIT.columns and new.motion.space.columns == ARKIT_BODY.columns:
+        motion = on_body(motion, new.motion)  # of the body nothing was seen
     if kept.all():
         return motion
     if not can_become(motion.space, new.motion.space):

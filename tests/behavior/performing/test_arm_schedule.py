@@ -27,7 +27,7 @@ def planned(*events, rests=None, seed=0):
     rng = np.random.default_rng(seed)
     strokes = [stroke for event in events for stroke in strokes_of(event, 1, AROUND, rng)]
     rests = rests or [RestChange(0.0, rests_in(AROUND)[0][0])]
-    return Scheduler(BUILD, rests, rng).plan(strokes, SECONDS), strokes
+    return Scheduler(BUILD, rests).plan(strokes, SECONDS), strokes
 
 
 def wrists(plan, frames=round(SECONDS * FPS)):

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from visavis.behavior.curves import FPS, frame_times
 from visavis.behavior.events import KINDS, Event
+from visavis.behavior.limits import possible
 from visavis.behavior.performing.arm_reach import EXTENDED, FLEXED, RADIAL, ULNAR
 from visavis.behavior.performing.arms import SIDES, perform_arms
 from visavis.behavior.performing.build import FINGERTIP, build_of
@@ -42,10 +43,12 @@ def random_events(rng, count):
         strokes = int(rng.integers(1, 5)) if label in ("beat", "count") else 1
         apex = time + rng.uniform(0.1, 0.9) + np.cumsum([0.0, *rng.uniform(0.25, 0.9, strokes - 1)])
         end = apex[-1] + rng.uniform(0.1, 4.0)
+        hand = str(rng.choice(["left", "right", "both", ""]))
+        numbers = {"strength": rng.uniform(0.4, 2.0), "x": rng.uniform(-3, 3), "y": rng.uniform(-1.5, 1.5)}
+        numbers = possible("gesture", label, numbers, hand)
         events.append(
-            Event("gesture", time, end, label, rng.uniform(0.4, 2.0), rng.uniform(-3, 3), rng.uniform(-1.5, 1.5),
-                  strokes, tuple(apex.tolist()), str(rng.choice(["left", "right", "both", ""])))
-        )  # fmt: skip
+            Event("gesture", time, end, label, **numbers, cycles=strokes, apex=tuple(apex.tolist()), hand=hand)
+        )
         if rng.random() < 0.2:
             events.append(Event("posture", time, time + 4.0, "shift", x=0.02, y=0.03))
         if rng.random() < 0.1:

@@ -16,6 +16,7 @@ from visavis.behavior.performing.arm_reach import Reached, reach
 from visavis.behavior.performing.build import MIRROR, Build
 from visavis.behavior.performing.courses import Course, course_of, never_still
 from visavis.behavior.performing.hand_shapes import fingers_of
+from visavis.behavior.performing.moments import Moments
 from visavis.behavior.performing.poses import CARRIED, FINGERS, LIFT, OUTWARD, WRIST
 from visavis.behavior.performing.rests import rests_in
 from visavis.behavior.performing.schedule import RestChange, Scheduler
@@ -37,8 +38,10 @@ BEHIND = (0.005, 0.025)
 USUAL, DIFFERENT = 0.55, 0.5
 """How likely the first rest is to be the most usual of those left, again and again."""
 
-CHANGES = 0.6
-"""How often a shift of the weight changes how hands rest."""
+CHANGES = 200.0
+"""Seconds from one change of how hands rest to the next, on average; the number is ours."""
+WITH_SHIFT = 2.5
+"""Seconds from a shift of the weight within which it is that shift which changes how hands rest."""
 
 TRAILING = 0.16
 """Radians by which a hand trails behind per metre a second of its wrist, about."""
@@ -56,6 +59,8 @@ SWING = 12.0
 PUSHES = 10
 """How often hands are pushed out of what they touch; each time smoothly over so many seconds."""
 SMOOTH = 0.07
+ENOUGH = 1e-3
+"""Metres that do not count."""
 
 
 def perform_arms(events: Sequence[Event], surroundings: Surroundings, away: Array, rng: Rng) -> dict[str, Array]:
@@ -69,16 +74,18 @@ def perform_arms(events: Sequence[Event], surroundings: Surroundings, away: Arra
         surroundings: What is around the person.
         away: (T, 3) how far the head joint is from the seat's place, metres about the torso's axes, at
             `visavis.behavior.curves.FPS`.
-        rng: Everything that varies is drawn from it.
+        rng: Everything that varies is drawn from it, from moment to moment: an event that is changed makes a
+            difference where it is, and nowhere else.
     """
     build, frames = surroundings.build, len(away)
-    strokes = _strokes(events, surroundings, rng)
-    rests = _rests(events, surroundings, rng)
+    gesturing, resting, breathing, *unrest = rng.spawn(3 + len(SIDES))
+    strokes = _strokes(events, surroundings, gesturing)
+    rests = _rests(events, surroundings, frames / FPS, resting)
     courses = {}
-    for side in SIDES:
-        plan = Scheduler(build, rests[side], rng).plan(strokes[side], frames / FPS)
-        courses[side] = never_still(course_of(plan, build, frames), rng)
-    trunk = torso_of(events, away, surroundings.seated, build, rng)
+    for side, trembling in zip(SIDES, unrest, strict=True):
+        plan = Scheduler(build, rests[side]).plan(strokes[side], frames / FPS)
+        courses[side] = never_still(course_of(plan, build, frames), trembling)
+    trunk = torso_of(events, away, surroundings.seated, build, breathing)
     trunk.spine[:, 1] += _turning_along(courses)
     columns: dict[str, Array] = {}
     _add(columns, "spine", trunk.spine)
@@ -90,29 +97,38 @@ def perform_arms(events: Sequence[Event], surroundings: Surroundings, away: Arra
 def _strokes(events: Sequence[Event], surroundings: Surroundings, rng: Rng) -> dict[str, list[Stroke]]:
     """The strokes of each hand, in order of time; of two hands one leads. None where there is no room for hands."""
     leading = "right" if rng.random() < RIGHT_HANDED else "left"
+    chance = Moments(rng)
     found: dict[str, list[Stroke]] = {side: [] for side in SIDES}
     for event in events:
         if event.kind != "gesture" or surroundings.cramped:
             continue
         for side in SIDES if event.hand == "both" else (event.hand or leading,):
-            late = rng.uniform(*BEHIND) if event.hand == "both" and side != leading else 0.0
-            strokes = strokes_of(event, SIDES[side], surroundings, rng)
+            own = chance(event.start, SIDES[side] + 1)
+            strokes = strokes_of(event, SIDES[side], surroundings, own)
+            late = own.uniform(*BEHIND) if event.hand == "both" and side != leading else 0.0
             found[side] += [replace(stroke, apex=stroke.apex + late) for stroke in strokes]
     return {side: sorted(strokes, key=lambda stroke: stroke.apex) for side, strokes in found.items()}
 
 
-def _rests(events: Sequence[Event], surroundings: Surroundings, rng: Rng) -> dict[str, list[RestChange]]:
-    """How each hand rests from when on; people who shift their weight often change it, both hands at about once."""
+def _rests(
+    events: Sequence[Event], surroundings: Surroundings, seconds: float, rng: Rng
+) -> dict[str, list[RestChange]]:
+    """How each hand rests from when on, both changing at about once.
+
+    When that changes and to what is drawn by time alone; a shift of the weight near such a time takes the change along.
+    """
     pairs = rests_in(surroundings)
     shifts = [event.start for event in events if (event.kind, event.label) == ("posture", "shift")]
     now = min(int(rng.geometric(USUAL)) - 1, len(pairs) - 1)
     found: dict[str, list[RestChange]] = {side: [] for side in SIDES}
-    for time in (0.0, *(time for time in sorted(shifts) if rng.random() < CHANGES)):
-        if time:
-            others = [i for i in range(len(pairs)) if i != now]
-            now = others[min(int(rng.geometric(DIFFERENT)) - 1, len(others) - 1)] if others else now
+    time = when = 0.0
+    while time < seconds:
         for side, pose in zip(SIDES, pairs[now], strict=True):
-            found[side].append(RestChange(time + rng.uniform(0.0, 0.15), pose))
+            found[side].append(RestChange(when + rng.uniform(0.0, 0.15), pose))
+        others = [i for i in range(len(pairs)) if i != now]
+        time += 2 * WITH_SHIFT + 0.2 + rng.exponential(CHANGES - 2 * WITH_SHIFT)
+        now = others[min(int(rng.geometric(DIFFERENT)) - 1, len(others) - 1)] if others else now
+        when = min((s for s in shifts if abs(s - time) < WITH_SHIFT), key=lambda s: abs(s - time), default=time)
     return found
 
 
@@ -150,7 +166,10 @@ def _add_arm(
     for _ in range(PUSHES):
         push = surroundings.out(placed(reached, hand) * sign, clearance, away) * sign
         deep = surroundings.trunk_depth(_forearm(reached) * sign, CLEAR_ARM, away).max(1)
-        if max(np.abs(push).max(initial=0.0), deep.max(initial=0.0)) < 1e-3:
+        # Frame by frame, so that a hand that touches something now is not seen to at any other time.
+        push[np.abs(push).max(1) < ENOUGH] = 0.0
+        deep[deep < ENOUGH] = 0.0
+        if not push.any() and not deep.any():
             break
         wrist = wrist + _smooth(push)
         elbow[:, 0] += SWING * _smooth(deep)

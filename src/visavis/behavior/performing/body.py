@@ -16,8 +16,7 @@ from visavis.behavior.plan import Plan
 from visavis.bodies import default_appearances
 from visavis.errors import InputError
 from visavis.motion import ARKIT, Motion, MotionSpace, Seat
-from visavis.motion.mapping import to_space
-from visavis.motion.rotations import compose
+from visavis.motion.mapping import on_body, to_space
 
 Appearance = Mapping[str, Any]
 
@@ -57,6 +56,4 @@ def add_body(
     away = Rotation.from_euler("y", -seat.yaw).apply(face["translation"] - np.array(seat.position))
     rng = np.random.default_rng([seed & 0xFFFFFFFF, person, 67])
     columns = perform_arms(plan.people[person], around(seats, person, (a, b)), away, rng)
-    spine = np.stack([columns[f"spine.{axis}"] for axis in "xyz"], axis=1)
-    body = to_space(face, space).with_columns(list(columns), np.stack(list(columns.values()), axis=1))
-    return body.with_columns("neck", compose(-spine, face["neck"]))
+    return on_body(face, to_space(face, space).with_columns(list(columns), np.stack(list(columns.values()), axis=1)))

@@ -12,6 +12,8 @@ from scipy.spatial.transform import Rotation
 from visavis.behavior.curves import FPS, Array, frame_times
 from visavis.behavior.events import Event
 from visavis.behavior.marks import drawn_length
+from visavis.behavior.performing.giving_way import HEAD, give_way
+from visavis.behavior.performing.moments import Moments
 from visavis.motion import Seat
 from visavis.motion.easing import ease
 from visavis.motion.gaze import EYE_MIDPOINT, yaw_pitch
@@ -58,21 +60,23 @@ def draw_fixations(rng: np.random.Generator, looks: Sequence[Event]) -> list[Fix
         looks: Events ``look``, in order of start.
     """
     fixations: list[Fixation] = []
+    chance = Moments(rng)
     for look in looks:
+        own = chance(look.start)
         clock, aim, feature = look.start, np.array([look.x, look.y]), -1
         partner = look.label == "partner"
         while clock < look.end:
             if partner:
-                feature = _another(rng, feature)
-                offset: Array = FACE[feature] + rng.normal(0.0, BESIDE, 3)
+                feature = _another(own, feature)
+                offset: Array = FACE[feature] + own.normal(0.0, BESIDE, 3)
             elif clock == look.start:
                 offset = aim
             else:
-                if rng.random() < ANEW:
-                    aim = aim * rng.uniform(0.5, 1.3) + rng.normal(0.0, np.radians(5.0), 2)
-                offset = _aside(aim + rng.normal(0.0, ABOUT, 2))
+                if own.random() < ANEW:
+                    aim = aim * own.uniform(0.5, 1.3) + own.normal(0.0, np.radians(5.0), 2)
+                offset = _aside(aim + own.normal(0.0, ABOUT, 2))
             fixations.append(Fixation(_on_frame(clock), partner, offset))
-            clock += drawn_length(rng, "fixation")
+            clock += drawn_length(own, "fixation")
     return fixations or [Fixation(0.0, True, np.zeros(3))]
 
 
@@ -123,23 +127,26 @@ def head_of_gaze(
     facing = toward - np.clip(toward * (1 - follows), -comfortable, comfortable)
     goals = []
     share = 0.0
+    chance = Moments(rng)
     previous: Array = np.zeros(2)
     for i, fixation in enumerate(fixations):
         aim: Array = np.zeros(2) if fixation.partner else fixation.offset
         changes = i > 0 and fixation.partner != fixations[i - 1].partner
         if i == 0 or changes or np.hypot(*(aim - previous)) > np.radians(6):
             large = np.clip((np.degrees(np.hypot(*aim)) - 8) / 20, 0.05, 1.0)
-            share = float(follows * large * rng.uniform(0.6, 1.1))
+            share = float(follows * large * chance(fixation.start).uniform(0.6, 1.1))
         goals.append(facing + share * aim)
         previous = aim
     head = np.tile(goals[0], (frames, 1))
-    for before, after, fixation in zip(goals[:-1], goals[1:], fixations[1:], strict=True):
-        step = after - before
+    reached = goals[0]
+    for goal, fixation in zip(goals[1:], fixations[1:], strict=True):
+        step = goal - reached
         if (size := np.degrees(np.hypot(*step))) > 0.05:
             seconds = (0.28 + 0.5 * size / 40) / speed
             first = max(0, int(fixation.start * FPS))
             head[first:] += ease((times[first:] - fixation.start - 0.04) / seconds)[:, None] * step
-    return head
+            reached = goal
+    return give_way(head[:, ::-1], HEAD[:, :2])[:, ::-1]
 
 
 def gaze_points(

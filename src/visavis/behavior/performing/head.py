@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from visavis.behavior.curves import FPS, Array, bump, wander
 from visavis.behavior.events import Event
+from visavis.behavior.limits import most_cycles
 
 NOD, SHAKE, TILT = np.radians(9.0), np.radians(7.0), np.radians(6.0)
 """Size of a gesture of strength 1: first dip, first swing, roll."""
@@ -52,13 +53,19 @@ def _nod(moves: Array, times: Array, nod: Event) -> None:
 
     Later cycles are smaller (Hadar et al. 1985, "Head movement during listening turns in conversation").
     """
-    phase = np.clip((times - nod.start) / nod.length, 0, 1) * nod.cycles
-    dip = 0.5 * (1 - np.cos(2 * np.pi * phase)) * FADES ** np.floor(np.clip(phase, 0, nod.cycles - 1e-6))
+    cycles = _cycles(nod)
+    phase = np.clip((times - nod.start) / nod.length, 0, 1) * cycles
+    dip = 0.5 * (1 - np.cos(2 * np.pi * phase)) * FADES ** np.floor(np.clip(phase, 0, cycles - 1e-6))
     moves[:, 0] += nod.strength * NOD * dip
 
 
+def _cycles(event: Event) -> int:
+    """As many as there is time for."""
+    return min(event.cycles, most_cycles(event.kind, event.label, event.length))
+
+
 def _shake(moves: Array, times: Array, shake: Event) -> None:
-    swing = np.sin(2 * np.pi * shake.cycles * (times - shake.start) / shake.length)
+    swing = np.sin(2 * np.pi * _cycles(shake) * (times - shake.start) / shake.length)
     side = -1.0 if shake.x < 0 else 1.0
     moves[:, 1] += side * shake.strength * SHAKE * swing * bump(times, shake.start, shake.end, 0.15, 0.25)
 

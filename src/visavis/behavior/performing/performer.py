@@ -25,6 +25,7 @@ from visavis.behavior.performing.eyes import (
     partner_direction,
 )
 from visavis.behavior.performing.feelings import feeling_tilt
+from visavis.behavior.performing.giving_way import GESTURES, TORSO, give_way
 from visavis.behavior.performing.head import head_gestures, unrest
 from visavis.behavior.performing.lids import closed_lids
 from visavis.behavior.performing.moods import FEELINGS, mood_curves
@@ -104,7 +105,8 @@ def perform(
         frames: T, at `visavis.behavior.curves.FPS`.
         seats: Where they are.
         habits: How each moves.
-        seed: Decides what a plan leaves open, such as the fixations within a look.
+        seed: Decides what a plan leaves open, such as the fixations within a look: from moment to moment, so that
+            an event that is changed, added or left out makes a difference where it is, and nowhere else.
     """
     both = []
     shared = cheer(np.random.default_rng([seed & 0xFFFFFFFF, 2, 61]), frames)
@@ -118,31 +120,33 @@ def _perform(
     rng: np.random.Generator, events: Sequence[Event], shared: Array, seat: Seat, partner: Seat, habits: Habits
 ) -> Performed:
     frames = len(shared)
+    faces, looks, heads, laughs, still = rng.spawn(5)
     feelings, mood = mood_curves(events, frames)
     resting = habits.resting_smile * np.clip(0.5 + np.clip(mood[:, 0], -0.3, 1.0), 0.0, 1.4)
-    smiles = smiling(rng, events, frames, resting, shared)
+    smiles = smiling(faces, events, frames, resting, shared)
     raised, lowered = brow_curves(events, frames)
-    fixations = tuple(draw_fixations(rng, [e for e in events if e.kind == "look"]))
+    fixations = tuple(draw_fixations(looks, [e for e in events if e.kind == "look"]))
     toward = partner_direction(seat, partner)
-    facing = head_of_gaze(rng, fixations, toward, habits.head_follows, habits.eye_shift, frames)
+    facing = head_of_gaze(heads, fixations, toward, habits.head_follows, habits.eye_shift, frames)
     closed = closed_lids((e for e in events if e.kind == "blink"), frames)
-    head = head_gestures(events, frames) + laughing_head(rng, smiles) + unrest(rng, frames)
+    head = head_gestures(events, frames) + laughing_head(laughs, smiles) + unrest(still, frames)
     head[:, 2] -= feeling_tilt(feelings, habits.asymmetry)
     values = np.column_stack([
-        closed, smiles.smile, smiles.laughter, smiles.calls, raised, lowered, feelings, mood, head, facing,
+        closed, smiles.smile, smiles.laughter, smiles.calls, raised, lowered, feelings, mood,
+        give_way(head, GESTURES), facing,
         _gaze(fixations, seat, partner, toward, frames), torso_shifts(events, frames),
     ])  # fmt: skip
     return Performed(values, smiles, fixations)
 
 
 def torso_shifts(events: Sequence[Event], frames: int) -> Array:
-    """Shifts of posture and leans (T, 3) in the torso's frame, metres."""
+    """Shifts of posture and leans (T, 3) in the torso's frame, metres; what there is at the same time adds up."""
     moves = np.zeros((frames, 3))
     for event in events:
         if event.kind == "posture":
             for axis, size in ((0, event.x), (2, event.y)):
                 add_bump(moves[:, axis], event.strength * size, event.start, event.end, 0.9, 1.3)
-    return moves
+    return give_way(moves, TORSO)
 
 
 def _gaze(fixations: Sequence[Fixation], seat: Seat, partner: Seat, toward: Array, frames: int) -> Array:

@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from visavis.behavior.performing.build import Build
 from visavis.behavior.performing.poses import Pose, as_point
-from visavis.behavior.performing.strokes import AHEAD, MEDIAL, Rng, Stroke
+from visavis.behavior.performing.strokes import AHEAD, MEDIAL, Stroke
 
 CHAINED = 0.8
 """Seconds between two gestures below which the hand does not go back to rest."""
@@ -78,8 +78,8 @@ def seconds_for(one: Pose, other: Pose) -> float:
 class Scheduler:
     """Plans the moves of one hand, in order of time."""
 
-    def __init__(self, build: Build, rests: Sequence[RestChange], rng: Rng) -> None:
-        self._build, self._rests, self._rng = build, list(rests[1:]), rng
+    def __init__(self, build: Build, rests: Sequence[RestChange]) -> None:
+        self._build, self._rests = build, list(rests[1:])
         self._first = self._pose = self._rest = rests[0].pose
         self._moves: list[Move] = []
         self._free = -np.inf  # when the next move may begin
@@ -149,7 +149,7 @@ class Scheduler:
         while self._rests and self._rests[0].time < apex + 0.3:
             self._rest = self._rests.pop(0).pose
         takes = 1.3 * seconds_for(self._pose, self._rest)
-        hold = self._rng.uniform(0.7, 1.0) * (LONGEST_HOLD - 0.2)
+        hold = stroke.patience * (LONGEST_HOLD - 0.2)
         start = max(apex + 0.24, min(stroke.event.end - takes, apex + hold))
         self._go_round(start, start + takes, self._rest)
         self._free, self._up = start + 0.7 * takes, False

@@ -9,6 +9,7 @@ import numpy as np
 
 from visavis.behavior.curves import Array, add_bump, frame_times, wander
 from visavis.behavior.events import Event
+from visavis.behavior.performing.moments import Moments
 
 LAUGH_RATE = (4.2, 5.2)
 """Calls a second in laughter: about 4.4 (Bachorowski et al. 2001, "The acoustic features of human laughter")."""
@@ -52,17 +53,21 @@ def smiling(
         shared: `cheer` of both people; none for somebody alone.
     """
     smile, laughter = np.zeros(frames), np.zeros(frames)
+    chance = Moments(rng)
     for event in events:
-        attack, release = rng.uniform(0.35, 0.8), rng.uniform(0.6, 1.4)
+        if event.kind not in ("smile", "laugh"):
+            continue
+        own = chance(event.start, part=event.kind == "laugh")
+        attack, release = own.uniform(0.35, 0.8), own.uniform(0.6, 1.4)
         if event.kind == "smile":
             add_bump(smile, min(1.0, event.strength), event.start, event.end, attack, release, largest=True)
-        elif event.kind == "laugh":
+        else:
             add_bump(laughter, min(1.0, event.strength), event.start, event.end, 0.15, 0.6, largest=True)
             height = min(1.0, 0.8 * event.strength)
             add_bump(smile, height, event.start - AHEAD, event.end + AFTER, attack, release, largest=True)
     flutter = 0.11 * np.clip(wander(rng, frames, 1.2)[:, 0], -2, 2) * smile
-    own = wander(rng, frames, 1.2)[:, 0]
-    faint = own if shared is None else np.sqrt(1 - COMMON) * own + np.sqrt(COMMON) * shared
+    alone = wander(rng, frames, 1.2)[:, 0]
+    faint = alone if shared is None else np.sqrt(1 - COMMON) * alone + np.sqrt(COMMON) * shared
     rest = np.clip(resting * (1 + FAINT * np.clip(faint, 0, 2.5)), 0, 0.5)
     smile = np.clip(1 - (1 - smile) * (1 - rest) + flutter, 0.0, 1.0)
     return Smiling(smile, laughter, laugh_calls(events, frames) * (laughter > 0))

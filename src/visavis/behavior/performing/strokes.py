@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.behavior.events import Event
+from visavis.behavior.limits import most_cycles
 from visavis.behavior.performing.poses import Point, Pose, as_point, on_trunk, scaled
 from visavis.behavior.performing.surroundings import PARTNER_RADIUS, Surroundings
 
@@ -34,6 +35,7 @@ class Stroke:
         pose: The pose at the apex.
         seconds: How long the stroke takes.
         recoil: How much of the way back the hand springs afterwards.
+        patience: Share of the longest hold for which the hand stays, at most.
     """
 
     event: Event
@@ -42,6 +44,7 @@ class Stroke:
     pose: Pose
     seconds: float
     recoil: float = 0.0
+    patience: float = 1.0
 
 
 MEDIAL: Point = (-1.0, -0.15, -0.1)
@@ -64,12 +67,12 @@ def strokes_of(event: Event, side: int, around: Surroundings, rng: Rng) -> list[
     """
     form = _FORMS[event.label]
     wide = rng.normal(0.0, 1.0, 3) * (0.016, 0.014, 0.014)  # one place for the whole gesture
+    patience = rng.uniform(0.7, 1.0)
     strokes = []
     for number, apex in enumerate(apexes_of(event)):
         ready, pose, seconds, recoil = form(event, number, side, around, rng)
-        strokes.append(
-            Stroke(event, apex, _free(_moved(ready, wide), around), _free(_moved(pose, wide), around), seconds, recoil)
-        )
+        ready, pose = (_free(_moved(one, wide), around) for one in (ready, pose))
+        strokes.append(Stroke(event, apex, ready, pose, seconds, recoil, patience))
     return strokes
 
 
@@ -77,7 +80,7 @@ def apexes_of(event: Event) -> tuple[float, ...]:
     """When the strokes of a gesture arrive, seconds; where a plan does not say, evenly in the middle of its time."""
     if event.apex:
         return tuple(sorted(event.apex))
-    count = event.cycles if event.label == "beat" else 1
+    count = min(event.cycles, most_cycles("gesture", "beat", event.length)) if event.label == "beat" else 1
     return tuple(event.start + event.length * (0.4 + 0.3 * (number + 0.5) / count) for number in range(count))
 
 

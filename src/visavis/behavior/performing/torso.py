@@ -88,12 +88,13 @@ def _laughing(events: Sequence[Event], frames: int) -> tuple[Array, Array]:
     """Shakes (about -1 to 1, fading) and how far the trunk is bowed by laughter (0 to 1), (T,) each."""
     times, calls = frame_times(frames), laugh_calls(events, frames)
     shake, bow = np.zeros(frames), np.zeros(frames)
-    for event in events:
+    for event in events:  # of laughs at the same time the strongest counts
         if event.kind != "laugh" or event.end <= event.start:
             continue
         length = event.end - event.start
         inside = ease((times - event.start) / min(0.2, 0.4 * length)) - ease((times - event.end + 0.3) / 0.3)
         inside = np.clip(inside, 0, 1) * min(event.strength, 2.0)
-        shake += inside * np.exp(-0.8 * np.clip(times - event.start, 0, None) / length) * calls
-        bow += inside * ease((times - event.start) / min(0.8, length))
-    return shake, bow
+        fading = np.exp(-0.8 * np.clip(times - event.start, 0, None) / length)
+        shake = np.maximum(shake, inside * fading)
+        bow = np.maximum(bow, inside * ease((times - event.start) / min(0.8, length)))
+    return shake * calls, bow

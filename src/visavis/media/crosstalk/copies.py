@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import convolve1d, uniform_filter1d
-from scipy.signal import find_peaks
 
 from visavis.cancellation import check_cancelled
 from visavis.media.crosstalk.spectrogram import BANDS, RATE, Spectrogram
@@ -92,6 +91,8 @@ def _blocks(track: Spectrogram) -> int:
 
 def _peaks(voice: Spectrogram, track: Spectrogram) -> list[_Peak]:
     """Lags at which a block of the track and those around it hold what is in the voice."""
+    from scipy.signal import find_peaks  # here, as it takes long to import and every process imports this module
+
     count = _blocks(track)
     sums = np.zeros((count, 3, 2 * REACH + 1))
     seconds = np.zeros(count)

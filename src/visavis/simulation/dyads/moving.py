@@ -12,6 +12,7 @@ from visavis.behavior.curves import FPS, Array
 from visavis.behavior.people import Habits
 from visavis.behavior.performing.body import add_body
 from visavis.behavior.performing.feelings import feeling_shapes
+from visavis.behavior.performing.giving_way import HEAD, PLACE, give_way
 from visavis.behavior.performing.performer import Performed, aimed, perform
 from visavis.behavior.performing.smiling import laughing_torso
 from visavis.behavior.plan import TRACK, Plan
@@ -98,26 +99,17 @@ def _mood(performed: Performed) -> Array:
 def _pose(
     rng: np.random.Generator, me: Person, habits: Habits, performed: Performed, small: Array, seat: Seat
 ) -> Motion:
-    """Neck, head and translation: the gaze's share of the head, with gestures and speech movements on top."""
+    """Neck, head and translation: the gaze's share of the head, with gestures and speech movements on top.
+
+    Necks give way: somebody who looks down at a close partner has little left to nod with.
+    """
     facing = np.stack([performed["facing.yaw"], performed["facing.pitch"]], 1)
     total = (Rotation.from_euler("YX", facing) * Rotation.from_rotvec(small)).as_rotvec()
-    total[:, 0] = _bent(total[:, 0])
-    neck, head = split_head(total)
+    neck, head = split_head(give_way(total, HEAD))
     shifts = sway(rng, me, habits, seat.seated) + performed.torso + laughing_torso(performed.smiling)
-    translation = Rotation.from_euler("y", seat.yaw).apply(shifts) + seat.position
+    translation = Rotation.from_euler("y", seat.yaw).apply(give_way(shifts, PLACE)) + seat.position
     motion = Motion.zeros(me.frames, FPS, ARKIT)
     return motion.with_columns("neck", neck).with_columns("head", head).with_columns("translation", translation)
-
-
-def _bent(pitch: Array) -> Array:
-    """Pitch (T,) of a head on a neck that gives way beyond 40 degrees and stops at 50, radians.
-
-    Somebody who looks down at a close partner has little left to nod with.
-    """
-    free, left = np.radians(40), np.radians(10)
-    beyond = np.maximum(np.abs(pitch) - free, 0)
-    bent: Array = np.sign(pitch) * (np.minimum(np.abs(pitch), free) + left * np.tanh(beyond / left))
-    return bent
 
 
 def _at_partner(plan: Plan, person: int, frames: int) -> Array:
