@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.mars_codes_data import FPS, PARTS, Whole, corpus_of, motion_of, part_data
 from visavis.bodies.appearance import complete
-from visavis.bodies.figure import load_figure
+from visavis.bodies.figure_cache import load_figure
 from visavis.bodies.skeleton import BODY
 from visavis.evaluation.life import saccades
 from visavis.evaluation.strokes import apexes, wrists

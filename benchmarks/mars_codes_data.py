@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
 from visavis.conversation.corpus import Corpus
 from visavis.conversation.splits import TRAINING
@@ -47,19 +48,18 @@ def motion_of(corpus: Path) -> tuple[Whole, Whole]:
     splits = {id: opened.record(id)[0].get("split") for id in opened.ids}
     learnt = list(islice((id for id in opened.ids if splits[id] in TRAINING), FITTED))
     for name, ids in (("fitted", learnt), ("test", [id for id in opened.ids if splits[id] == "test"])):
-        path = corpus.parent / f"{name}-{len(opened.ids)}.npz"
+        path = corpus.parent / f"{name}-{len(opened.ids)}.safetensors"
         if not path.is_file():
             people = people_of((opened[id] for id in ids), ARKIT_BODY, FPS)
-            np.savez(path, **{f"{id}|{i}": clip for id, clips in people.items() for i, clip in enumerate(clips)})
+            save_file({f"{id}|{i}": clip for id, clips in people.items() for i, clip in enumerate(clips)}, path)
         found.append(_read(path))
     return found[0], found[1]
 
 
 def _read(path: Path) -> Whole:
     people: Whole = {}
-    with np.load(path) as stored:
-        for name in stored.files:
-            people.setdefault(name.partition("|")[0], []).append(stored[name])
+    for name, clip in sorted(load_file(path).items()):
+        people.setdefault(name.partition("|")[0], []).append(clip)
     return people
 
 

@@ -32,7 +32,7 @@ def test_what_is_stored_is_found_by_name(tmp_path, monkeypatch, capsys):
     assert joined(parts, face.whole).space == ARKIT
     for name in BUILT_IN:
         entry = weights.manifest()[name]
-        assert entry["steps"] == 3
+        assert entry["training"]["steps"] == 3
         assert set(entry) >= {"sha256", "command", "data", "metrics", "limits"}
         assert load_tokenizer(tmp_path / "weights" / name).space == load_tokenizer(name).space
     assert main(folders[:1]) == main([str(tmp_path), folders[0]]) == 2

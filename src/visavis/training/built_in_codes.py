@@ -42,9 +42,10 @@ def put_into_package(part: str, trained: Path) -> Path:
     tokenizer = from_pretrained(trained)
     if not isinstance(tokenizer, VQTokenizer):
         raise InputError(f"{trained}: bins of columns are no codes that a language model could speak")
+    training = dict(read_header(trained, MODEL).training)
     facts: dict[str, Any] = {
-        "visavis": __version__, "data": DATA, **read_header(trained, MODEL).training, "metrics": METRICS,
-        "limits": LIMITS,
+        "visavis": __version__, "command": training.pop("command"), "data": DATA, "training": training,
+        "metrics": METRICS, "limits": LIMITS,
     }  # fmt: skip
     return weights.install(
         f"mars/{part}", lambda folder: save_pretrained(tokenizer, folder, training=facts, half=True), facts
