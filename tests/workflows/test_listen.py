@@ -42,7 +42,7 @@ def test_without_weights_one_line_says_what_to_do(visavis, talk, tmp_path, monke
     monkeypatch.setattr(weights, "root", lambda: tmp_path / "nothing")
     code, shown, err = visavis("listen", talk, "-o", tmp_path / "out")
     assert (code, shown, err.count("\n")) == (2, "", 1)
-    assert "make train-dim" in err
+    assert "visavis train dim" in err
     assert "--model" in err
     assert not (tmp_path / "out").exists()
 

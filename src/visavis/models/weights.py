@@ -38,8 +38,8 @@ def _checked(root: Path, model: str) -> Path:
     entry = manifest().get(model)
     if entry is None or not folder.is_dir():
         raise InputError(
-            f"this installation has no built-in {model} weights; train them (make train-{model.replace('/', '-')}) or "
-            "pass --model"
+            f"this installation has no built-in {model} weights; train some (visavis train {model.partition('/')[0]}) "
+            "and name them with --model"
         )
     for name, wanted in entry["sha256"].items():
         path = folder / name

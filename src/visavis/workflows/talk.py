@@ -181,9 +181,10 @@ def open_talk(request: TalkRequest, reporter: Reporter = SILENT) -> Talk:
     from visavis.generation.talk.talk import Talk
     from visavis.generation.talk.voices import voices_of_talk
     from visavis.models.mars.model import Mars
+    from visavis.models.weights import built_in
 
     with reporter.progress("loading the model"):
-        mars = Mars.from_pretrained(request.model or BUILT_IN, device=request.device)
+        mars = Mars.from_pretrained(request.model or built_in(BUILT_IN), device=request.device)
         talk = Talk(
             mars, voices_of_talk(request.voice, reporter), seed=request.seed, persona=request.persona,
             goal=request.goal, reporter=reporter,
