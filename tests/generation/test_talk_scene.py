@@ -66,7 +66,7 @@ def test_a_turn_shows_what_its_codes_say_and_passes_into_what_comes_after():
     plain = moved(heard(told, "talk", face_to_face(), {}), (), None, 0)
     first, stop = round(told[1].start * 25), round(told[1].start * 25) + len(told[1].motion)
     shown = [name for name in NAMES if not name.startswith("translation")]
-    np.testing.assert_allclose(whole.b.motion[shown][first:stop], 0.5)
+    np.testing.assert_allclose(whole.b.motion[shown][first:stop], 0.5, atol=1e-6)
     others = [name for name in ARKIT_BODY.names if name not in shown]
     np.testing.assert_array_equal(whole.b.motion[others], plain.b.motion[others])
     over = stop + round(PASSING * 25)
