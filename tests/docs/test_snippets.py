@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from mars_toys import tiny_mars
 from visavis.conversation import Conversation, Participant, Track
 from visavis.errors import InputError
 from visavis.media.audio import Audio
@@ -54,6 +55,7 @@ def results(tmp_path_factory):
     write_npz(conversation, folder / "out" / "motion.npz")
     for letter, person in zip("ab", conversation.participants, strict=True):
         write_csv(person.motion, folder / "out" / f"person_{letter}.arkit.csv")
+    tiny_mars().save(folder / "run" / "language" / "model")
     (folder / "examples").mkdir()
     for path in (ROOT / "examples").iterdir():
         if path.name != "talk.wav":

@@ -21,6 +21,7 @@ from visavis.models.mars.model import Mars
 from visavis.models.mars.packing import Packed, pack, stretches
 from visavis.models.mars.turns import turns_of
 from visavis.models.mars.vocabulary import Kind
+from visavis.reading import read_array, read_json
 from visavis.reporter import Reporter
 from visavis.training.corpora import Corpora
 from visavis.training.stored import INDEX, cached_dir
@@ -94,8 +95,8 @@ def open_chats(model: Mars, corpora: Corpora, learns: Learns, folder: Path, repo
     told = [learns, model.config.context, model.config.listening, model.config.system]
     keys = ["chats", VERSION, corpora.contents, model.codec.fingerprint, described, template, *told]
     there = cached_dir(folder, keys, partial(_write, model, corpora, learns, reporter), reporter)
-    ids, kinds = np.load(there / "ids.npy", mmap_mode="r"), np.load(there / "kinds.npy", mmap_mode="r")
-    index = json.loads((there / INDEX).read_text("utf-8"))
+    ids, kinds = (read_array(there / f"{name}.npy", mapped=True) for name in ("ids", "kinds"))
+    index = read_json(there / INDEX)
     ends = np.cumsum([0, *index["lengths"]])
     found = [Encoded(ids[a:b].astype(np.int64), np.asarray(kinds[a:b]), ()) for a, b in pairwise(ends)]
     apart = index["held_out"]

@@ -23,7 +23,7 @@ from visavis.formats.people import known_space, read_people
 from visavis.formats.person import Person
 from visavis.formats.registry import read_suffixes
 from visavis.motion import Motion, MotionSpace
-from visavis.motion.mapping import project_to_space
+from visavis.motion.mapping import can_become, project_to_space
 from visavis.reading import read_array
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows.evaluate_files import find_files
@@ -230,6 +230,8 @@ class _Pairs:
 
     def _faced(self, sample: Person, space: MotionSpace) -> Person:
         """A prediction as it can be compared: without its body where the truth has none, of which a note tells."""
+        if not can_become(sample.motion.space, space):
+            return sample
         motion = project_to_space(sample.motion, space)
         if motion.space.columns != sample.motion.space.columns:
             self._note(f"the truth has no bodies ({space.name!r}); those of the predictions are left out")

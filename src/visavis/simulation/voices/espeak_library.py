@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import InputError, shown
+from visavis.reading import parse_json
 
 LONGEST = 60.0
 """Seconds that it may take to say something; hours of speech take less."""
@@ -67,7 +68,7 @@ def synthesise(text: str, voice: str, rate: int, pitch: int) -> tuple[NDArray[np
     except subprocess.TimeoutExpired:
         raise InputError(f"espeak-ng could not say {shown(text)[:60]!r} in {LONGEST:g} s") from None
     line, _, sound = done.stdout.partition(b"\n")
-    told = json.loads(line) if line else {"error": done.stderr.decode(errors="replace").strip()[-120:]}
+    told = parse_json(line, "espeak-ng") if line else {"error": done.stderr.decode(errors="replace").strip()[-120:]}
     if told.get("error") == "voice":
         raise InputError(f"espeak-ng has no voice {shown(voice)!r}; see espeak-ng --voices")
     if "error" in told:
