@@ -15,6 +15,7 @@ from visavis.cli import (
     animate,
     assets,
     benchmark,
+    benchmark_mars,
     curate,
     doctor,
     dub,
@@ -76,6 +77,7 @@ app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("train", cls=train.TrainCommand)(train.train)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")
+benchmark.app.command("mars", epilog=benchmark_mars.EXAMPLES)(benchmark_mars.mars)
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(study.app, name="study")
 
