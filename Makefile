@@ -10,7 +10,7 @@ INPUTS ?= 3000
 SEED ?= 0
 CODE := src tests benchmarks examples docs/hooks.py
 
-.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-mouths results-life results-duet results-dim results-tokenizers results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
+.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval results-mouths results-life results-duet results-dim results-tokenizers results-mars results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -31,6 +31,7 @@ help:
 	@echo "make results-realtalk  measure retrieved listeners, into docs/results/realtalk.md (hours; resumes)"
 	@echo "make results-describer  measure the built-in describer of listeners, into docs/results/describer.md (ten minutes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
+	@echo "make results-mars  measure MARS, into docs/results/mars.md, once it was trained as docs/mars.md says (hours; resumes)"
 	@echo "make results-statistics  check intervals and tests, into docs/results/statistics.md (half an hour)"
 
 $(VENV)/bin/python:
@@ -103,6 +104,9 @@ results-dim: $(READY)
 
 results-tokenizers: $(READY)
 	$(BIN)/python -m benchmarks.results_tokenizers
+
+results-mars: $(READY)
+	$(BIN)/python -m benchmarks.results_mars
 
 results-perception: $(READY)
 	$(BIN)/python -m benchmarks.results_perception

@@ -109,7 +109,7 @@ def checkpoints(tmp_path_factory):
 def measured(corpus, checkpoints, tmp_path_factory):
     out = tmp_path_factory.mktemp("reports") / "out"
     request = MarsRequest(
-        corpus, (f"mars={checkpoints[0]}", f"mars={checkpoints[1]}"), (checkpoints[1],), acted=2, device="cpu"
+        corpus, (f"mars={checkpoints[0]}", f"mars={checkpoints[1]}"), (checkpoints[1],), acted=1, device="cpu"
     )
     return request, out, run(request, out)
 
