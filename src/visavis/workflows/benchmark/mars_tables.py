@@ -83,6 +83,7 @@ def text_sections(
             "If it is known what comes", given,
             ("The same where it is given that a piece of a word, or a code of the face or of the body, comes: rows "
              "then differ in which one they expect alone. Bits per word compare models of different tokenizers.",),
+            tuple(_of_codes(main, measured, GIVEN)),
         ),
     ]  # fmt: skip
     several = [seed for own in measured if len(own.sums) > 1 for seed in own.seeds()]
@@ -129,19 +130,14 @@ def _scores(own: Measures, encoder: PieceEncoder | None) -> dict[str, Interval]:
     intervals = {}
     for name, each in values.items():
         sums = [[sum(each[a:b]), b - a] for a, b in pairwise(ends.tolist())]
-        intervals[name] = ratio_interval(np.asarray(sums, np.float64), least=-1.0, most=1.0)
+        least = -1.0 if name == "BERTScore" else 0.0  # a mean of cosines
+        intervals[name] = ratio_interval(np.asarray(sums, np.float64), least=least, most=1.0)
     return intervals
 
 
 def _remarks(main: Measures, measured: Sequence[Measures], wordless: Sequence[str]) -> list[str]:
     """How the first model compares, conversation by conversation."""
-    lines = []
-    for column, what in NLL.items():
-        own = main.of(what, main.hears)
-        others = {FREQUENCIES: main.of(what + UNIGRAM, main.hears)}
-        others |= {row.name: row.of(what, row.hears) for row in measured if row is not main and row.hears != "words"}
-        said = [f"{name} {_signed(excess_interval(own, other))}" for name, other in others.items()]
-        lines.append(f"- {column} of {main.name} minus that of others: {'; '.join(said)}.")
+    lines = _of_codes(main, measured)
     for row in measured:
         if row.name in wordless:
             ratio = [exp(end) for end in excess_interval(main.of(TEXT, "words"), row.of(TEXT, "words"))]
@@ -154,6 +150,20 @@ def _remarks(main: Measures, measured: Sequence[Measures], wordless: Sequence[st
             f"- Codes between the words change the perplexity of {main.name} by a factor of "
             f"{_times(ratio)}, if it is known that a word comes."
         )
+    return lines
+
+
+def _of_codes(main: Measures, measured: Sequence[Measures], given: str = "") -> list[str]:
+    """By how much codes are likelier to the first model than to others."""
+    lines = []
+    for column, what in NLL.items():
+        own = main.of(what + given, main.hears)
+        others = {FREQUENCIES: main.of(what + UNIGRAM, main.hears)}
+        others |= {
+            row.name: row.of(what + given, row.hears) for row in measured if row is not main and row.hears != "words"
+        }
+        said = [f"{name} {_signed(excess_interval(own, other))}" for name, other in others.items()]
+        lines.append(f"- {column} of {main.name} minus that of others: {'; '.join(said)}.")
     return lines
 
 
