@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from visavis.errors import InputError
-from visavis.motion import ARKIT, EMOCA56, Motion
-from visavis.motion.events import blinks, nods, shakes, smiles
+from visavis.motion import ARKIT, ARKIT_BODY, EMOCA56, Motion
+from visavis.motion.events import blinks, nods, shakes, shrugs, smiles
 
 TIMES = np.arange(500) / 25
 
@@ -60,6 +60,15 @@ def test_looking_down_and_slow_sway_are_no_nods():
     sway = np.radians(8) * np.sin(2 * np.pi * 0.15 * TIMES)
     assert len(nods(still().with_columns("head.x", looking))) == 0
     assert len(nods(still().with_columns("head.x", sway))) == 0
+
+
+def test_a_shrug_is_of_both_shoulders_and_short():
+    shrug, one_arm, slump = pulse(3, 4, 12), pulse(8, 9, 12), pulse(12, 20, 10)
+    motion = Motion.zeros(500, 25, ARKIT_BODY).with_columns("leftClavicle.z", np.radians(shrug + one_arm + slump + 5))
+    motion = motion.with_columns("rightClavicle.z", -np.radians(shrug + slump + 2))
+    assert np.allclose(shrugs(motion), [[3, 4]], atol=0.05)
+    with pytest.raises(InputError, match="Clavicle"):
+        shrugs(still())
 
 
 def test_short_or_foreign_motion():

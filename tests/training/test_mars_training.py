@@ -92,6 +92,15 @@ def test_listeners_are_learnt_under_a_system_prompt_of_their_own():
     assert len(re.findall(r"<FACE_\d", told[1])) == 2 * 25 > len(re.findall(r"<FACE_\d", told[0]))
 
 
+def test_words_alone_can_be_learnt():
+    mars, conversation = tiny_mars(context=1024), talk(1, 8.0, ARKIT_BODY)
+    (chat,) = chats(mars, conversation, "both", motion=False)
+    assert set(chat.kinds.tolist()) == {Kind.CONTEXT, Kind.TEXT}
+    told = mars.vocabulary.tokenizer.decode(chat.ids)
+    assert all(word.text in told for word in conversation.a.words)
+    assert "<FACE_" not in told.partition("user")[2]
+
+
 def test_conversations_in_a_row_do_not_see_each_other():
     mars = tiny_mars(context=4096)
     found = [chat for seed in range(2) for chat in chats(mars, talk(seed, 6.0, ARKIT_BODY), "both")]

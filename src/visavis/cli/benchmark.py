@@ -120,7 +120,7 @@ def retrieval(
         corpus, tuple(encoder or [BUILT_IN]), tuple(language_model or [BUILT_IN]), videos, queries, tuple(k or ()),
         l2l_steps, seed, study,
     )  # fmt: skip
-    outcome = run(request, _folder(out), reporter=ConsoleReporter())
+    outcome = run(request, report_folder(out), reporter=ConsoleReporter())
     show(summary(outcome.rows, outcome.queries))
     for line in verdicts(outcome):
         show(line)
@@ -168,7 +168,7 @@ def duet(
     request = DuetRequest(
         corpus, tuple(model or ["duet"]), _chosen(baseline, BASELINES), baseline_steps, ablations, samples, seed, device
     )  # fmt: skip
-    _show(run(request, _folder(out), reporter=ConsoleReporter()), out)
+    show_report(run(request, report_folder(out), reporter=ConsoleReporter()), out)
 
 
 DIM = """Examples:
@@ -214,7 +214,7 @@ def dim(
         corpus, role, None if model is None else tuple(model), baselines, baseline_steps, variants, samples, seed,
         device,
     )  # fmt: skip
-    _show(run(request, _folder(out), reporter=ConsoleReporter()), out)
+    show_report(run(request, report_folder(out), reporter=ConsoleReporter()), out)
 
 
 TOKENIZERS = """Examples:
@@ -250,7 +250,7 @@ def tokenizers(
     from visavis.workflows.benchmark.tokenizers import PRESETS, TokenizersRequest, run
 
     request = TokenizersRequest(corpus, tuple(tokenizer or []), tuple(preset or PRESETS), steps, seed, device)
-    _show(run(request, _folder(out), reporter=ConsoleReporter()), out)
+    show_report(run(request, report_folder(out), reporter=ConsoleReporter()), out)
 
 
 PERCEPTION = """Examples:
@@ -274,10 +274,10 @@ def perception(
     """
     from visavis.workflows.benchmark.perception import PerceptionRequest, run
 
-    _show(run(PerceptionRequest(corpus, truth), _folder(out), reporter=ConsoleReporter()), out)
+    show_report(run(PerceptionRequest(corpus, truth), report_folder(out), reporter=ConsoleReporter()), out)
 
 
-def _folder(out: Path) -> Path:
+def report_folder(out: Path) -> Path:
     """The folder for a report.
 
     Raises:
@@ -297,6 +297,7 @@ def _chosen(names: list[str] | None, default: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(name for name in names if name != NO_BASELINE))
 
 
-def _show(report: Report, out: Path) -> None:
+def show_report(report: Report, out: Path) -> None:
+    """Prints a report's tables, and where it is."""
     show(report.summary())
     show(out / "report.md")

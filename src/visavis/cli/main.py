@@ -15,6 +15,7 @@ from visavis.cli import (
     animate,
     assets,
     benchmark,
+    benchmark_mars,
     curate,
     doctor,
     dub,
@@ -78,6 +79,7 @@ app.command("talk", epilog=talk.EXAMPLES)(talk.talk)
 app.command("train", cls=train.TrainCommand)(train.train)
 app.command("doctor")(doctor.doctor)
 app.add_typer(assets.app, name="assets")
+benchmark.app.command("mars", epilog=benchmark_mars.EXAMPLES)(benchmark_mars.mars)
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(study.app, name="study")
 

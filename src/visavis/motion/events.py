@@ -1,7 +1,8 @@
-"""Blinks, smiles, nods and head shakes, found in motion by simple rules.
+"""Blinks, smiles, nods, head shakes and shrugs, found in motion by simple rules.
 
 Good enough to draw a timeline and to count; each rule and its numbers are stated, and works on any motion that has
-ARKit's shapes or `neck` and `head` rotations. Results are intervals (N, 2) in seconds, in order.
+ARKit's shapes, `neck` and `head` rotations, or, for shrugs, collarbones. Results are intervals (N, 2) in seconds, in
+order.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SMILE_ON, SMILE_OFF, SMILE_SHORTEST = 0.2, 0.12, 0.3
 NOD_BAND = (0.8, 5.0)
 NOD_SWING = np.radians(1.5)
 NOD_GAP = 0.6
+SHRUG_ON, SHRUG_OFF, SHRUG_SHORTEST, SHRUG_LONGEST = np.radians(6.0), np.radians(3.0), 0.15, 4.0
 
 
 def blinks(motion: Motion) -> Intervals:
@@ -46,6 +48,18 @@ def nods(motion: Motion) -> Intervals:
 def shakes(motion: Motion) -> Intervals:
     """The same of the head's yaw, three swings or more, as single ones are mostly looks aside."""
     return _swings(motion, axis=1, swings=3)
+
+
+def shrugs(motion: Motion) -> Intervals:
+    """Both collarbones rise together by 6 degrees above where they mostly are, until one is below 3; 0.15 to 4 s.
+
+    The motion needs columns ``leftClavicle.z`` and ``rightClavicle.z``, as `arkit-body` has.
+    """
+    lifts = np.stack([motion["leftClavicle.z"], -motion["rightClavicle.z"]])
+    lifts -= np.median(lifts, axis=1, keepdims=True)
+    found = _hysteresis(lifts.min(0), SHRUG_ON, SHRUG_OFF, motion.fps)
+    lengths = found[:, 1] - found[:, 0]
+    return found[(lengths >= SHRUG_SHORTEST) & (lengths <= SHRUG_LONGEST)]
 
 
 def _swings(motion: Motion, axis: int, swings: int) -> Intervals:

@@ -30,7 +30,7 @@ Learns = Literal["assistant", "both"]
 VERSION = 1
 
 
-def chats(model: Mars, conversation: Conversation, learns: Learns) -> Iterator[Encoded]:
+def chats(model: Mars, conversation: Conversation, learns: Learns, *, motion: bool = True) -> Iterator[Encoded]:
     """A conversation as chats of at most `MarsConfig.context` tokens in which something is to be learnt.
 
     It is told once as people speak and, where listening is learnt, once more with what they show while they listen.
@@ -39,11 +39,12 @@ def chats(model: Mars, conversation: Conversation, learns: Learns) -> Iterator[E
         model: Encodes motion and words.
         conversation: With words, motion, or both.
         learns: The assistant's turns, with each person as the assistant; or all turns, with either as the assistant.
+        motion: Whether codes are told; otherwise words are, and nothing of listeners.
     """
-    tracks = [model.track(conversation, person) for person in range(2)]
+    tracks = [model.track(conversation, person) if motion else None for person in range(2)]
     people = (0, 1) if learns == "assistant" else (crc32(conversation.id.encode()) % 2,)
     kinds = model.vocabulary.kinds()
-    for listening in (False, True) if model.config.listening else (False,):
+    for listening in (False, True) if model.config.listening and motion else (False,):
         chat = model.chat(listening=listening)
         for assistant in people:
             turns = turns_of(conversation, tracks, model.codec.clock, assistant=assistant, listening=listening)
@@ -77,7 +78,9 @@ class Chats:
         }  # fmt: skip
 
 
-def open_chats(model: Mars, corpora: Corpora, learns: Learns, folder: Path, reporter: Reporter) -> Chats:
+def open_chats(
+    model: Mars, corpora: Corpora, learns: Learns, folder: Path, reporter: Reporter, *, motion: bool = True
+) -> Chats:  # fmt: skip
     """The chats of a corpus, made once for each base model and pair of motion tokenizers.
 
     Args:
@@ -86,15 +89,16 @@ def open_chats(model: Mars, corpora: Corpora, learns: Learns, folder: Path, repo
         learns: Whose turns, see `chats`.
         folder: Where they are kept.
         reporter: Shows progress.
+        motion: See `chats`.
 
     Raises:
         InputError: A conversation's motion does not fit the model.
     """
     described = model.vocabulary.describe()
     template = str(model.vocabulary.tokenizer.chat_template)
-    told = [learns, model.config.context, model.config.listening, model.config.system]
+    told = [learns, motion, model.config.context, model.config.listening, model.config.system]
     keys = ["chats", VERSION, corpora.contents, model.codec.fingerprint, described, template, *told]
-    there = cached_dir(folder, keys, partial(_write, model, corpora, learns, reporter), reporter)
+    there = cached_dir(folder, keys, partial(_write, model, corpora, learns, motion, reporter), reporter)
     ids, kinds = (read_array(there / f"{name}.npy", mapped=True) for name in ("ids", "kinds"))
     index = read_json(there / INDEX)
     ends = np.cumsum([0, *index["lengths"]])
@@ -106,13 +110,15 @@ def open_chats(model: Mars, corpora: Corpora, learns: Learns, folder: Path, repo
     )
 
 
-def _write(model: Mars, corpora: Corpora, learns: Learns, reporter: Reporter, folder: Path) -> None:
+def _write(
+    model: Mars, corpora: Corpora, learns: Learns, motion: bool, reporter: Reporter, folder: Path
+) -> None:  # fmt: skip
     found: list[Encoded] = []
     held_out: list[bool] = []
     with reporter.progress("chats") as update:
         for number, (conversation, kept) in enumerate(zip(corpora, corpora.held_out, strict=True), 1):
             with about(corpora.place or "corpus"):
-                own = list(chats(model, conversation, learns))
+                own = list(chats(model, conversation, learns, motion=motion))
             found += own
             held_out += [bool(kept)] * len(own)
             update(number / len(corpora))

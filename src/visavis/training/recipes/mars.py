@@ -42,11 +42,13 @@ class MarsData(DataConfig):
         body: The body's tokenizer.
         learns: Whose turns are learnt: the assistant's, so that each conversation is learnt as either of its people,
             or both people's in one go, as either of them, which takes half the time.
+        motion: Whether codes are learnt; words alone otherwise, for comparison.
     """
 
     face: str | None = None
     body: str | None = None
     learns: Learns = "assistant"
+    motion: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class MarsLearner(Learner):
             if key not in made:
                 if model.note:
                     reporter.note(model.note)
-                made[key] = open_chats(model, corpora, self.data.learns, kept, reporter)
+                made[key] = open_chats(model, corpora, self.data.learns, kept, reporter, motion=self.data.motion)
             return made[key]
 
         return MarsCorpus(open_store(corpora, self.needs(), kept, reporter), part, chats)
