@@ -19,7 +19,7 @@ from visavis.bodies.skeleton import HEAD, Skeleton
 from visavis.errors import InputError
 from visavis.reading import read_arrays
 
-_VERSION = 16  # of how figures are made; older cached ones are not read
+_VERSION = 17  # of how figures are made; older cached ones are not read
 
 
 def load_figure(

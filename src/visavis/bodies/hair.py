@@ -14,6 +14,9 @@ from visavis.bodies.paint import colour
 
 Array = NDArray[np.float64]
 
+UNEVEN = 0.02
+"""Share of its length by which cut hair differs from lock to lock; from strand to strand its edge would be a saw."""
+
 
 def hair_shell(
     skin: Array, identity: Identity, appearance: Mapping[str, Any]
@@ -33,13 +36,13 @@ def hair_shell(
     down = np.linspace(0, 1, 32)
     thick, hairline = _line(azimuth, style)
     tufts = _tufts(len(azimuth), seed=8)
-    hairline = hairline + np.radians(1.3) * tufts
+    hanging = np.clip(_fall(azimuth, style) / 0.06, 0, 1)
+    hairline = hairline + np.radians(1.3) * tufts * (1 - hanging)
     # Each strand runs from the crown (polar angle 0) to the hairline, and where hair is long from there down.
     polar = down[None] * hairline[:, None]
-    length = _fall(azimuth, style) * (1 + 0.035 * tufts)
+    length = _fall(azimuth, style) * (1 + UNEVEN * gaussian_filter1d(tufts, 4.0, mode="wrap"))
     strands = _strands(len(azimuth), len(down) + (12 if length.any() else 0), seed=7)
-    hanging = np.clip(length / 0.06, 0, 1)[:, None]
-    taper = hanging + (1 - hanging) * np.clip((1 - down) / 0.25, 0, 1)[None] ** 0.6
+    taper = hanging[:, None] + (1 - hanging[:, None]) * np.clip((1 - down) / 0.25, 0, 1)[None] ** 0.6
     # All strands meet in one point at the crown.
     spread = np.clip(down / 0.5, 0, 1)[None] ** 2 * (3 - 2 * np.clip(down / 0.5, 0, 1)[None])
     depth = thick.mean() + (thick[:, None] - thick.mean()) * spread
@@ -149,7 +152,8 @@ def _hang(points: Array, azimuth: Array, unit: float, length: Array, strands: Ar
     """Lets hair fall straight from the hairline, bulging a little and curling inwards at the tips."""
     steps = np.linspace(0, 1, strands.shape[1] + 1)[1:]
     outward = np.stack([np.sin(azimuth), np.zeros_like(azimuth), np.cos(azimuth)], -1)
-    swell = (np.sin(np.pi * steps) * 0.010 - 0.030 * steps**2.5)[None] + 0.003 * strands
+    # Strands stand out from each other but for their ends: cut, these lie in one line.
+    swell = (np.sin(np.pi * steps) * 0.010 - 0.030 * steps**2.5)[None] + 0.003 * strands * (1 - steps**3)
     # Where hair does not hang, the strand ends in a point at the hairline.
     swell = np.where(length[:, None] > 0, swell, 0)
     fall = points[:, -1:] - np.array([0, 1, 0]) * (length[:, None] * steps)[..., None]

@@ -9,6 +9,7 @@ suit) comes along, because the same targets and bones move it.
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from visavis.bodies.appearance import FACE_KEY, RACES
@@ -27,6 +29,8 @@ from visavis.motion.spaces import ARKIT_SHAPES
 Array = NDArray[np.float64]
 
 JOINTS = HEAD.names
+
+MIRROR = np.array([-1.0, 1.0, 1.0])
 
 # Which variations each phenotype blends between, and where; the file names of the targets are made of these words.
 _VARIATIONS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
@@ -39,6 +43,12 @@ _VARIATIONS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
     "cupsize": (("mincup", "averagecup", "maxcup"), (0.0, 0.5, 1.0)),
     "firmness": (("minfirmness", "averagefirmness", "maxfirmness"), (0.0, 0.5, 1.0)),
 }
+
+
+NO_ARM = 1.0
+"""Metres: farther from a wrist than anything of an arm."""
+
+_ARM = ("lowerarm", "wrist", "metacarpal", "finger")
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,8 @@ class Identity:
         bones: Where every bone of the full skeleton begins, posed.
         height: (V,) how high each vertex is before posing, metres above the soles: says where clothes begin and end.
         bone_height: The same of every bone.
+        above_wrist: (V,) how far up the lower arm each vertex of an arm is from the wrist, metres, negative in the
+            hand; `NO_ARM` for all others.
     """
 
     vertices: Array
@@ -70,6 +82,7 @@ class Identity:
     bones: Mapping[str, Array]
     height: Array
     bone_height: Mapping[str, float]
+    above_wrist: Array
 
 
 def build_identity(
@@ -124,7 +137,19 @@ def build_identity(
         bones=named,
         height=vertices[:, 2] - sole,
         bone_height=dict(zip(labels, (heads[:, 2] - sole).tolist(), strict=True)),
+        above_wrist=_above_wrist(vertices, heads, weights, labels),
     )
+
+
+def _above_wrist(vertices: Array, heads: Array, weights: Array, labels: list[str]) -> Array:
+    """See `Identity.above_wrist`; arms are told by the bones that move them, wherever they hang."""
+    above = np.full(len(vertices), NO_ARM)
+    for side in "LR":
+        elbow, wrist = (heads[labels.index(f"{bone}.{side}")] for bone in ("lowerarm01", "wrist"))
+        moving = [name.startswith(_ARM) and name.endswith(side) for name in labels]
+        arm = weights[:, moving].sum(1) > 0.5
+        above[arm] = (wrist - vertices[arm]) @ (wrist - elbow) / np.linalg.norm(wrist - elbow)
+    return above
 
 
 def _to_y_up(points: Array) -> Array:
@@ -141,7 +166,24 @@ def _base() -> tuple[Any, Array]:
 
     mesh = load_mesh(True, True, _world(), torch.float64)
     labels, shapes = load_facial_action_blendshapes(len(mesh.template_vertices), _world(), torch.float64)
-    return mesh, shapes.numpy()[[labels.index(name) for name in ARKIT_SHAPES]]
+    ours = shapes.numpy()[[labels.index(name) for name in ARKIT_SHAPES]]
+    return mesh, _symmetric(mesh.template_vertices.numpy(), ours)
+
+
+def _symmetric(vertices: Array, shapes: Array) -> Array:
+    """Shapes (52, V, 3) of which left ones mirror right ones, in Anny's frame.
+
+    Anny's are so but for a few: a mouth that funnels moves 2 mm to one side, one that smiles or opens 1 mm.
+
+    Args:
+        vertices: (V, 3) of the template, which is symmetric.
+        shapes: (52, V, 3).
+    """
+    _, opposite = cKDTree(vertices * MIRROR).query(vertices)
+    turned = {"Left": "Right", "Right": "Left"}
+    other = [ARKIT_SHAPES.index(re.sub("Left|Right", lambda side: turned[side[0]], name)) for name in ARKIT_SHAPES]
+    mirrored: Array = (shapes + shapes[other][:, opposite] * MIRROR) / 2
+    return mirrored
 
 
 def _body_indices(mesh: Any) -> NDArray[np.int64]:

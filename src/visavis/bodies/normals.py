@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,3 +36,10 @@ class VertexNormals:
 def vertex_normals(points: NDArray[Real], faces: NDArray[np.int64]) -> NDArray[Real]:
     """The normals of one pose; see `VertexNormals`."""
     return VertexNormals(faces, len(points))(points)
+
+
+def surface_of(points: NDArray[Real], faces: NDArray[np.int64]) -> Any:
+    """The mesh as PyVista has it, for what it can do with meshes."""
+    import pyvista as pv
+
+    return pv.PolyData(points, np.hstack([np.full((len(faces), 1), 3), faces]))

@@ -22,6 +22,9 @@ def colour(text: str) -> Array:
 
 TOOTH = 0.0078
 """Width of an upper front tooth, metres."""
+CROWN = 0.0105, 0.0085
+"""How much of an upper and of a lower front tooth the gums leave free, metres."""
+ENAMEL, GUM = np.array([0.94, 0.93, 0.89]), np.array([0.72, 0.40, 0.38])
 
 
 @lru_cache(maxsize=8)
@@ -133,20 +136,30 @@ def eye_colours(polar: Array, around: Array, appearance: Mapping[str, Any]) -> A
     return np.clip(np.where((degrees < 10.2)[:, None], 0.015, result), 0, 1)
 
 
-def tooth_shade(points: Array) -> Array:
-    """Brightness of the teeth's enamel, (n,): gaps between teeth, the gums' shadow on molars.
+def tooth_colours(points: Array, normal: Array, upper: bool) -> Array:
+    """Enamel and gums of one row of teeth, (n, 3): brightest in front, in the mouth's own shadow behind and inside.
 
-    Teeth are counted along the arch from its middle, each as wide as incisors and canines are on average.
+    Teeth are counted along the arch from its middle, each as wide as incisors and canines are on average. Gaps are
+    hardly darker than enamel: seen from where people talk they are not there, and dark ones look like ribs.
 
     Args:
-        points: (n, 3) of both rows.
+        points: (n, 3) of the row.
+        normal: (n, 3) unit normals.
+        upper: Whether it hangs from above.
     """
-    front, middle = points[:, 2].max(), (points[:, 0].max() + points[:, 0].min()) / 2
-    half = (points[:, 0].max() - points[:, 0].min()) / 2
+    front, half = points[:, 2].max(), np.abs(points[:, 0]).max()
     depth = front - points[:, 2].min()
     # The arch is about half an ellipse: the angle at which a point is seen from its middle tells how far along it is.
-    angle = np.arctan2((points[:, 0] - middle) / half, (points[:, 2] - front + depth) / depth)
+    across, ahead = points[:, 0] / half, (points[:, 2] - front + depth) / depth
+    angle = np.arctan2(across, ahead)
     along = np.abs(angle) * (half + depth) / 2
-    apart = np.abs((along / TOOTH + 0.5) % 1 - 0.5) * TOOTH
-    shade: Array = (1 - 0.4 * _bump(apart, 0.0009)) * np.clip(1.15 - along / 0.07, 0.45, 1)
-    return shade
+    gap = _bump(np.abs((along / TOOTH + 0.5) % 1 - 0.5) * TOOTH, 0.0011)
+    first = along < 0.02  # molars of the lower row stand higher than its incisors
+    edge = points[first, 1].min() if upper else points[first, 1].max()
+    crown = (CROWN[0] if upper else CROWN[1]) - 0.0012 * gap
+    gum = np.clip((np.abs(points[:, 1] - edge) - crown) / 0.0012 + 0.5, 0, 1)[:, None]
+    colours = ENAMEL * (1 - 0.10 * gap)[:, None] * (1 - gum) + GUM * gum
+    inside = np.clip(-2 * (normal[:, 0] * np.sin(angle) + normal[:, 2] * np.cos(angle)), 0, 1)
+    shadow = np.clip(1.12 - along / 0.075, 0.45, 1) * (1 - 0.45 * inside) * (1 if upper else 0.88)
+    shown: Array = colours * shadow[:, None] ** np.array([0.8, 1.15, 1.2])
+    return shown

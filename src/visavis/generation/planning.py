@@ -11,6 +11,7 @@ from visavis.behavior.events import Event
 from visavis.behavior.people import Habits
 from visavis.behavior.performing.body import add_body
 from visavis.behavior.performing.giving_way import within_reach
+from visavis.behavior.performing.laughing_face import laughing
 from visavis.behavior.performing.mouths import rested
 from visavis.behavior.performing.performer import Performed, aimed, perform
 from visavis.behavior.plan import TRACK, Plan, plan_of
@@ -105,18 +106,19 @@ def with_plan(conversation: Conversation, directed: Directed) -> Conversation:
     return conversation.with_participants(people[0], people[1])
 
 
-def _at_rest(conversation: Conversation, person: int, motion: Motion, directed: Directed) -> Motion:
-    """A person's motion with a mouth that rests in silence, as far as it is known who speaks."""
+def _at_ease(conversation: Conversation, person: int, motion: Motion, directed: Directed) -> Motion:
+    """A person's motion with a face that laughs, and a mouth that rests in silence if it is known who speaks."""
     track, performed = conversation.participants[person].speaking, directed.performed[person]
     frames = len(motion)
-    if track is None or len(performed.values) < frames:
+    if len(performed.values) < frames:
         return motion
     cut = replace(performed, values=performed.values[:frames])
-    return rested(motion, track.at(FPS, frames).values[:, 0], cut)
+    quiet = motion if track is None else rested(motion, track.at(FPS, frames).values[:, 0], cut)
+    return laughing(quiet, cut)
 
 
 def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int]) -> Conversation:
-    """The same with what is sure: mouths rest in silence, eyes look, lids blink and hands gesture as planned.
+    """The same with what is sure: mouths rest in silence; faces laugh, eyes look, lids blink, hands gesture as planned.
 
     Heads stay where necks and spines can bring them, whatever the model made of the plan.
 
@@ -131,7 +133,7 @@ def seen_to(conversation: Conversation, directed: Directed, people: Sequence[int
     if not (can_become(a.space, ARKIT) and can_become(b.space, ARKIT)):
         return conversation
     seats = _seats(conversation)
-    rest = [_at_rest(conversation, i, motion, directed) if i in people else motion for i, motion in enumerate((a, b))]
+    rest = [_at_ease(conversation, i, motion, directed) if i in people else motion for i, motion in enumerate((a, b))]
     held = [within_reach(motion, seats[i]) if i in people else motion for i, motion in enumerate(rest)]
     moved = aimed((held[0], held[1]), seats, directed.performed, directed.habits, people)
     changed = list(conversation.participants)

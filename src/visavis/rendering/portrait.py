@@ -17,7 +17,7 @@ from visavis.rendering.person import Actor
 from visavis.rendering.window import Window
 from visavis.scene.cameras import HEAD_CENTRE, Camera
 
-VERSION = 1
+VERSION = 2
 """Of how portraits are drawn."""
 
 NEUTRAL = {"hair_style": "bald", "shirt": "#8a9aa3", "face": {"mouth-angles-up": 0.4, "eyebrows-angle-up": 0.4}}

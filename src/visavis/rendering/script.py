@@ -22,7 +22,7 @@ from visavis.motion.space import MotionSpace
 from visavis.motion.spaces import get_space
 from visavis.reading import parse_json, read_arrays
 
-_VERSION = 4  # of how pictures are drawn; segments drawn by another version are not reused
+_VERSION = 5  # of how pictures are drawn; segments drawn by another version are not reused
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Material:
 MATERIALS = (
     Material(("skin",), 0.30, 0.55, 0.16, 22.0, 0.10),
     Material(("eyes",), 0.20, 0.0, 0.9, 220.0, 0.0),
-    Material(("teeth", "tongue"), 0.25, 0.2, 0.35, 60.0, 0.0, True),
+    Material(("teeth", "tongue"), 0.45, 0.2, 0.20, 60.0, 0.0, True),
     Material(("lashes", "hair"), 0.25, 0.0, 0.8, 60.0, 0.08, True, True),
     Material(("shirt", "trousers", "shoes"), 0.25, 0.0, 0.03, 8.0, 0.16, True),
 )

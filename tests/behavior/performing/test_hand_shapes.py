@@ -49,3 +49,19 @@ def test_fingers_bend_to_the_palm_only():
         bends = joints_of(name).reshape(5, 3, 3)[1:] @ BUILD.curl + BUILD.bends
         assert np.degrees(bends.min()) > -10, name
         assert np.degrees(bends.max()) < 112, name
+
+
+@pytest.mark.parametrize("name", ["relaxed", "resting", "folded"])
+def test_hands_at_rest_are_half_curled_from_index_to_little_finger(name):
+    own = joints_of(name).reshape(5, 3, 3)[1:]
+    bends = np.degrees(own @ BUILD.curl + BUILD.bends)
+    for joint, (least, most) in enumerate(((15, 45), (25, 50), (8, 25))):  # knuckle, middle, last
+        assert least < bends[:, joint].min() < bends[:, joint].max() < most
+    assert (np.diff(bends[:, :2].sum(1)) > 2).all()
+
+
+def test_hands_at_rest_do_not_spread_their_fingers():
+    for name in ("relaxed", "resting", "folded"):
+        bones = np.diff(fingers_of(BUILD, joints_of(name)[None])[0, 1:], axis=1)[:, 0]
+        aside = np.degrees(np.arctan2(bones @ BUILD.curl, np.hypot(bones @ BUILD.along, bones @ BUILD.palm)))
+        assert np.ptp(aside) < 5, name

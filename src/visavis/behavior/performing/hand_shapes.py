@@ -33,6 +33,7 @@ THUMB_OPEN: Bones = ((0.50, 0.38, 0.78), (0.66, 0.28, 0.70), (0.74, 0.22, 0.64))
 THUMB_ACROSS: Bones = ((0.55, 0.70, 0.45), (0.50, 0.72, -0.20), (0.35, 0.45, -0.70))
 THUMB_PINCHING: Bones = ((0.55, 0.62, 0.56), (0.68, 0.62, 0.30), (0.80, 0.52, 0.10))
 THUMB_RELAXED: Bones = ((0.52, 0.55, 0.65), (0.70, 0.50, 0.50), (0.80, 0.45, 0.38))
+THUMB_LYING: Bones = ((0.60, 0.45, 0.64), (0.80, 0.36, 0.45), (0.88, 0.30, 0.36))
 """Where a thumb's three bones point: along the fingers, out of the palm, to the thumb's side."""
 
 STRAIGHT: Degrees = (5, 3, 2)
@@ -55,14 +56,14 @@ class Shape:
 
 
 SHAPES: Mapping[str, Shape] = {
-    "relaxed": Shape(((24, 26, 14), (30, 30, 16), (34, 34, 18), (36, 34, 18)), THUMB_RELAXED),
-    "resting": Shape(((10, 15, 7), (12, 17, 8), (13, 18, 9), (14, 19, 9)), THUMB_ALONG),
+    "relaxed": Shape(((24, 30, 14), (30, 36, 16), (34, 41, 18), (37, 45, 19)), THUMB_RELAXED, spread=-5.0),
+    "resting": Shape(((20, 28, 12), (25, 33, 14), (30, 37, 16), (34, 40, 17)), THUMB_LYING, spread=-5.0),
     "open": Shape(((10, 10, 5), (13, 14, 7), (16, 17, 8), (18, 19, 9)), THUMB_OPEN, spread=1.0),
     "flat": Shape((STRAIGHT, STRAIGHT, STRAIGHT, STRAIGHT), THUMB_ALONG),
     "cupped": Shape(((18, 26, 12), (24, 30, 14), (28, 34, 16), (30, 36, 18)), THUMB_OUT, spread=3.0),
     "point": Shape(((4, 5, 3), (70, 92, 55), (76, 95, 60), (78, 95, 60)), THUMB_ACROSS),
     "grip": Shape(((46, 52, 22), (34, 44, 22), (28, 36, 18), (24, 30, 16)), THUMB_PINCHING, spread=3.0),
-    "folded": Shape(((24, 30, 12), (28, 32, 14), (30, 34, 15), (32, 34, 15)), THUMB_ALONG),
+    "folded": Shape(((24, 30, 12), (28, 33, 14), (31, 36, 15), (34, 38, 16)), THUMB_LYING, spread=-5.0),
     "fist": Shape((BENT, BENT, BENT, BENT), THUMB_ACROSS),
     "count1": Shape((STRAIGHT, BENT, BENT, BENT), THUMB_ACROSS),
     "count2": Shape((STRAIGHT, STRAIGHT, BENT, BENT), THUMB_ACROSS, spread=6.0),

@@ -48,17 +48,17 @@ def _on_table(around: Surroundings) -> Sequence[Pair]:
         return Pose((x, top + above, edge + ahead), along, (0.0, -1.0, 0.1), shape, outward=0.75, carried=0.0)
 
     over = (
-        lying(0.100, PALM, 0.060, (-0.80, -0.06, 0.60), "resting"),
+        lying(0.100, PALM, 0.060, (-0.80, 0.14, 0.60), "resting"),
         lying(0.105, PALM + 0.036, 0.055, (-0.80, -0.16, 0.60), "folded"),
     )
     near = (
-        lying(0.095, PALM, 0.045, (-0.66, -0.06, 0.75), "folded"),
-        lying(0.115, PALM, 0.090, (-0.62, -0.06, 0.78), "resting"),
+        lying(0.095, PALM, 0.045, (-0.66, 0.14, 0.75), "folded"),
+        lying(0.115, PALM, 0.090, (-0.62, 0.14, 0.78), "resting"),
     )
     half = np.sqrt(max(0.0, around.radius**2 - (around.radius - 0.05) ** 2))
     if half < 0.17:
         return over, (over[1], over[0]), near
-    side = lying(0.150, PALM, 0.040, (-0.40, -0.06, 0.90), "resting")
+    side = lying(0.150, PALM, 0.040, (-0.40, 0.14, 0.90), "resting")
     return over, (side, side), (over[1], over[0])
 
 
