@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,75 +26,88 @@ from visavis.tokenizers import from_pretrained
 from visavis.training.train import train
 from visavis.workflows.benchmark.codecs import MotionData, figures, measure_tokenizer, through
 
-TITLE = "One change at a time"
 STEPS, WINDOWS = 250, 16
 POINTS = 320
 """Vertices of the face that errors are measured on."""
+ABOUT = (
+    f"Trainings of preset `mars-face-small` or `mars-body-small` for {STEPS} steps of {WINDOWS} windows, far from the",
+    "presets' own, so that rows differ in how fast they learn, too. Error, PCA and decoded variance (the least of all",
+    "groups) are as above. The columns of MARS's Table 3 are given as VENUS's release computes them (profile",
+    "`venus-release`) and by the plain definitions: [evaluation](../evaluation.md). Points are vertices of Anny's face",
+    "as the head sees them, or the joints of its skeleton, fingers included, in place of SMPL-X's vertices. Diversity",
+    "and variance are best at the truth's.",
+)
 CHANGES: dict[str, tuple[str, ...]] = {
     "none": (),
     "loss L1": ("losses.kind=l1",),
     "loss smooth L1": ("losses.kind=smooth-l1",),
     "no velocity": ("losses.velocity=0",),
     "dim 8": ("codebook.dim=8",),
-    "dim 64": ("codebook.dim=64",),
     "size 64": ("codebook.size=64",),
     "size 256": ("codebook.size=256",),
-    "8 frames a step": ("downsample_factor=8",),
-    "codes from the first step on": ("codebook.warm_up=0",),
-    "codes of length 1": ("codebook.residual=false", "codebook.unit=true", "codebook.commitment=0.02"),
-    "halvings (`conv`)": ("family=conv", "network.depth=2"),
 }
 OF_ONE: dict[str, dict[str, tuple[str, ...]]] = {
-    "face": {"2 codes a step": ("codebook.num_codebooks=2", "codebook.residual=true")},
+    "face": {
+        "dim 64": ("codebook.dim=64",),
+        "2 codes a step": ("codebook.num_codebooks=2", "codebook.residual=true"),
+        "8 frames a step": ("downsample_factor=8",),
+        "codes from the first step on": ("codebook.warm_up=0",),
+        "codes of length 1": ("codebook.residual=false", "codebook.unit=true", "codebook.commitment=0.02"),
+        "halvings (`conv`)": ("family=conv", "network.depth=2"),
+    },
     "body": {
         "1 code a step": ("codebook.num_codebooks=1", "codebook.residual=false"),
         "velocity 0.5": ("losses.velocity=0.5",),
     },
-}  # fmt: skip
+}
 """Changes of one preset alone."""
-RELEASE, PLAIN = ("VMSE", "LVD", "w-VL2", "Diversity", "Variation"), ("vMSE", "LVD", "wVL2", "Diversity", "Var")
+RELEASE, PLAIN = ("VMSE", "LVD", "w-VL2", "Diversity", "Variation"), ("vMSE", "LVD", "w-VL2", "Diversity", "Var")
 
 
-def report(work: Path, data: Path) -> list[str] | None:
-    """The section's lines; None without the words of the dialogues. Every row is measured once and kept."""
-    corpus = corpus_of(work, data)
-    if corpus is None:
-        return None
-    work.mkdir(parents=True, exist_ok=True)
-    fitted, test = motion_of(corpus)
-    lines = [
-        f"Trainings of {STEPS} steps of {WINDOWS} windows, far from the presets' own, so that rows differ in how fast",
-        "they learn, too. Error, PCA and decoded variance (the least of all groups) are as above. The columns of",
-        "MARS's Table 3 are given as VENUS's release computes them (profile `venus-release`) and by the plain",
-        "definitions: [evaluation](../evaluation.md). Points are vertices of Anny's face as the head sees them, and",
-        "the joints of its skeleton, fingers included, in place of SMPL-X's vertices. Diversity and variance are best",
-        "at the truth's.", "",
-    ]  # fmt: skip
-    for name, groups in PARTS.items():
-        part = part_data(fitted, test, groups)
-        surface = SURFACES[name](part.space)
-        lines += [f"### {name.capitalize()}", "", *_head(), _truth(part, surface)]
-        for title, changes in (CHANGES | OF_ONE[name]).items():
-            row = work / f"{name}-{title.replace(' ', '-').replace('`', '')}-{STEPS}.json"
+@dataclass(frozen=True)
+class Ablations:
+    """The section of the face or of the body.
+
+    Attributes:
+        name: Which.
+    """
+
+    name: str
+
+    @property
+    def TITLE(self) -> str:
+        """Of the section."""
+        return f"One change at a time: {self.name}"
+
+    def report(self, work: Path, data: Path) -> list[str] | None:
+        """Its lines; None without the words of the dialogues. Every row is measured once and kept."""
+        corpus = corpus_of(work, data)
+        if corpus is None:
+            return None
+        work.mkdir(parents=True, exist_ok=True)
+        part = part_data(*motion_of(corpus), PARTS[self.name])
+        surface = SURFACES[self.name](part.space)
+        lines = [*ABOUT, "", *_head(), _truth(part, surface)]
+        for title, changes in (CHANGES | OF_ONE[self.name]).items():
+            row = work / f"{title.replace(' ', '-').replace('`', '')}-{STEPS}.json"
             if not row.is_file():
-                found = _measured(name, title, changes, part, surface, corpus, work)
+                found = _measured(self.name, row.stem, changes, part, surface, corpus, work)
                 row.write_text(json.dumps(found, indent=1), "utf-8")
-                print(name, title, {k: round(v, 4) for k, v in found.items()}, flush=True)
+                print(title, {k: round(v, 4) for k, v in found.items()}, flush=True)
             lines.append(_line(title, json.loads(row.read_text("utf-8"))))
-        lines.append("")
-    return lines
+        return lines
 
 
 def _measured(
-    name: str, title: str, changes: Sequence[str], part: MotionData, surface: Surface, corpus: Path, work: Path
+    name: str, run: str, changes: Sequence[str], part: MotionData, surface: Surface, corpus: Path, work: Path
 ) -> dict[str, float]:
     settings = (
         f"training.batch_size={WINDOWS}", f"training.save_every={STEPS}", f"codebook.warm_up={STEPS // 4}", *changes,
     )  # fmt: skip
-    run = work / "runs" / f"{name}-{title.replace(' ', '-').replace('`', '')}-{STEPS}"
     trained = train(
-        "tokenizer", corpus, run, preset=f"mars-{name}-small", overrides=settings, max_steps=STEPS, device="cpu"
-    )
+        "tokenizer", corpus, work / "runs" / run, preset=f"mars-{name}-small", overrides=settings, max_steps=STEPS,
+        device="cpu",
+    )  # fmt: skip
     tokenizer = from_pretrained(trained)
     row = figures(measure_tokenizer(part, tokenizer))
     decoded = through(part, tokenizer)[0]
