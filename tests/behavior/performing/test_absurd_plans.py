@@ -51,7 +51,7 @@ def test_bodies_stay_within_what_bodies_can_do(mine, place, seed):
     assert (np.abs(a.head) <= GESTURES[1] + 1e-9).all()
     assert (np.abs(a.torso) <= TORSO[1] + 1e-9).all()
     for name in ("closed", "smile", "laughter", "browRaise", "browLower"):
-        assert 0 <= a[name].min() <= a[name].max() <= 1
+        assert 0 <= a[name].min() <= a[name].max() <= 1 + 1e-9
 
     facing = np.stack([a["facing.pitch"], a["facing.yaw"], np.zeros(FRAMES)], 1)
     places = [np.tile(seat.position, (FRAMES, 1)) for seat in seats]
