@@ -143,13 +143,13 @@ def test_strokes_are_over_at_their_apex(place):
     events, _, _, found = performed(place)
     shares = []
     for event in events:
-        if event.kind == "gesture":
-            for side in SIDES if event.hand == "both" else (event.hand or "right",):
+        if event.kind == "gesture" and event.hand:  # else the leading hand makes it, which may be either
+            for side in SIDES if event.hand == "both" else (event.hand,):
                 course = speed(found[side][:, 0])
                 i = int(np.abs(frame_times(len(course)) - event.apex[-1]).argmin())
                 shares.append(course[i - 1 : i + 2].min() / course[max(0, i - 10) : i + 1].max())
     assert np.median(shares) < 0.08
-    assert np.quantile(shares, 0.9) < 0.35
+    assert np.quantile(shares, 0.9) < 0.2
 
 
 def test_no_hand_stays_still_in_mid_air():
