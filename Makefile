@@ -1,5 +1,5 @@
 # Every target works from nothing: the environment is built in .venv on first use.
-# Tests run in JOBS processes of one thread each, which two cores take 8 minutes for; one process of two threads takes 14.
+# Tests run in JOBS processes of one thread each: two on two cores take half the time of one process of two threads.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,11 +11,12 @@ SEED ?= 0
 DATA ?= ../shared/data
 CODE := src tests benchmarks examples docs/hooks.py
 
-.PHONY: demo test fuzz lint docs bench train-duet train-dim train-retrieval train-mars-codes train-mars-face train-mars-body results-mouths results-life results-duet results-dim results-tokenizers results-mars-codes results-mars results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
+.PHONY: demo test test-long fuzz lint docs bench train-duet train-dim train-retrieval train-mars-codes train-mars-face train-mars-body results-mouths results-life results-duet results-dim results-tokenizers results-mars-codes results-mars results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
-	@echo "make test          set up, then run all tests"
+	@echo "make test          set up, then run the tests"
+	@echo "make test-long     the tests that take long, which make test leaves out (tests/long.txt)"
 	@echo "make fuzz          thousands of faulty inputs through every verb, into docs/results/robustness.md (an hour; INPUTS, SEED)"
 	@echo "make lint          style, types and the dependencies between packages"
 	@echo "make docs          the documentation, into site/"
@@ -56,7 +57,10 @@ demo: $(READY)
 	@echo "== done: watch $(OUT)/video.mp4"
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long"
+
+test-long: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m long
 
 fuzz: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz/long.py --inputs $(INPUTS) --seed $(SEED)

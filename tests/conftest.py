@@ -13,6 +13,14 @@ from visavis.cli import main as cli
 from visavis.files import alone
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = tuple(line for line in (ROOT / "tests" / "long.txt").read_text("utf-8").splitlines() if not line.startswith("#"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `make test` leaves to `make test-long`."""
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")
