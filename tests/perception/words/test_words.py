@@ -1,6 +1,7 @@
 """Words of a real telephone call, and of a recogniser whose answers are known."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from visavis.perception.words.extractor import FasterWhisper
 from visavis.perception.words.whisper import Heard, Whisper
 
 SECONDS = 40.0
+TALK = Path(__file__).resolve().parents[3] / "examples" / "talk.wav"
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,13 @@ def test_words_of_a_mixed_track_go_to_who_says_them(model, call):
 def test_the_same_sound_gives_the_same_words(model, call):
     sound = call.b.audio.slice(3, 12)
     assert model(sound, "en") == model(sound, "en")
+
+
+def test_what_was_aligned_before_moves_no_word(model):
+    sound = read_audio(TALK).channels[0].slice(0, 8)
+    talk = Conversation("x", (Participant("A"), Participant("B")), sound.duration, sound)
+    found = [[person.words for person in FasterWhisper()(talk)] for _ in range(3)]
+    assert found[0] == found[1] == found[2]
 
 
 def test_silence_and_noise_have_no_words(model):

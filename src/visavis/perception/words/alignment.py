@@ -82,6 +82,7 @@ def align(audio: Audio, words: list[str]) -> tuple[tuple[Word, ...], tuple[Inter
         InputError: The words do not fit the sound.
     """
     decoder = _decoder()
+    decoder.reinit_feat()  # or what was aligned before would move words by a frame
     for word in words:
         if decoder.lookup_word(word) is None:
             decoder.add_word(word, " ".join(pronounce(word)), True)
