@@ -63,3 +63,18 @@ def test_what_words_give_nothing_is_said():
     assert unsure_words(untimed) == ["Ann: words without times are spread over their utterances by length"]
     assert " ".join(w.text for w in people_of(untimed)[0].words) == "I do not know what that is"
     assert unsure_words(_talk("That is all that I know")) == []
+    assert unsure_words(_talk("Ha, ha, ha. Uh-huh, uh-huh, mm, uh-huh. Ha, ha.")) == []
+
+
+def test_words_that_a_recogniser_made_up_count_for_nothing():
+    said = _talk("Thank you very much, I am so happy that you are here")
+    plan, _ = plan_conversation(said, 0)
+    sure, unsure = (replace(said, provenance={"words": {"model": "x", "confidence": p}}) for p in (0.8, 0.44))
+    assert plan_conversation(sure, 0)[0].people == plan.people
+    silent = said.with_participants(*(replace(person, utterances=()) for person in said))
+    told, _ = plan_conversation(unsure, 0)
+    assert told.people == plan_conversation(silent, 0)[0].people != plan.people
+    assert told.about["notes"] == [
+        "the recognised words are hardly what was said (mean probability 0.44): words give no cues, and moods follow "
+        "the voices"
+    ]

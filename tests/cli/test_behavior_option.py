@@ -22,7 +22,8 @@ def test_words_and_numbers_for_either_or_both():
     ("text", "said"),
     [
         ("cheerful", "'cheerful' is unknown"), ("C:happy", "neither A nor B"), ("gaze=much", "not a number"),
-        ("gaze=2", "gaze"), ("intensity=-1", "intensity"), ("extraversion=nan", "extraversion"), ("", "unknown"),
+        ("gaze=2", "gaze"), ("intensity=-1", "intensity"), 
+        ("intensity=2", "of a state or an emotion"), ("extraversion=nan", "extraversion"), ("", "unknown"),
         ("state=bored", "unknown"), ("A:", "unknown"), ("happy,sad", "A for emotion happy and for emotion sad"),
         ("B:bored,attentive", "B for state bored and"), ("gaze=0.1,gaze=0.2", "gaze 0.1 and for gaze 0.2"),
     ],

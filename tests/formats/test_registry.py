@@ -27,7 +27,7 @@ def test_names_and_other_names_in_any_order_and_case():
 
 @pytest.mark.parametrize("text", ["gbl", "motion,gbl", "", " , "])
 def test_an_unknown_name_lists_those_there_are(text):
-    with pytest.raises(InputError, match="there are: motion, arkit, glb, timeline, plan, video, venus"):
+    with pytest.raises(InputError, match="there are: motion, arkit, glb, timeline, plan, plan-csv, video, venus"):
         parse_formats(text)
 
 

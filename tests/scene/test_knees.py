@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from visavis.bodies import AnnyBody, default_appearances
 from visavis.bodies.normals import vertex_normals
 from visavis.motion import face_to_face
-from visavis.scene.knees import knees_aside
+from visavis.scene.knees import NEAREST, knees_aside, span
 from visavis.scene.layout import layout_from
 
 
@@ -25,6 +25,15 @@ def test_legs_turn_aside_only_where_two_sit_close():
     assert near[0] == near[1] > 0  # each to their own left: opposite sides of the room
     a, b = sitting(0.7)
     assert knees_aside((a, replace(b, seated=False)))[1] == 0
+
+
+def test_nobody_stands_where_the_other_s_knees_are():
+    near = layout_from("A sits and B stands, 40 cm apart")
+    assert span(near.seats) == pytest.approx(NEAREST)
+    assert any("where the knees are" in note for note in near.notes)
+    far = layout_from("A sits and B stands, 1.2 m apart")
+    assert not any("knees" in note for note in far.notes)
+    assert span(layout_from("both stand, 40 cm apart").seats) == pytest.approx(0.4, abs=0.02)
 
 
 @pytest.mark.parametrize("name", ["sofa", "bench"])

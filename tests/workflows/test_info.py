@@ -16,6 +16,9 @@ import pytest
 from numpy.lib import format as npy
 
 from media_toys import cased, encode, record, record_tracks, tone
+from visavis.behavior.events import Event
+from visavis.behavior.plan import Plan
+from visavis.behavior.plan_files import write_plan
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.formats.npz import write_npz
@@ -210,6 +213,14 @@ def test_what_an_iphone_records_is_described(real_data, name):
 
 
 FACING = {"seats": [{"position": [-0.5, 1.6, 0], "yaw": 1.57}, {"position": [0.5, 1.6, 0], "yaw": -1.57}]}
+
+
+def test_a_plan_is_told_by_what_people_do(tmp_path):
+    events = ([Event("blink", 1.0, 1.2), Event("blink", 3.0, 3.2), Event("nod", 2.0, 3.0, "concord")], [])
+    write_plan(Plan(5.0, (tuple(events[0]), tuple(events[1]))), tmp_path / "plan.json")
+    lines = told(tmp_path / "plan.json")
+    assert lines["kind"] == ["plan of what two people do"]
+    assert (lines["A"], lines["B"]) == (["blink 2, nod 1"], ["nothing"])
 
 
 def test_a_layout_is_told_in_words(tmp_path):

@@ -8,13 +8,15 @@ import soundfile
 
 from dim_toys import PLAIN, toy_model, toy_pair
 from duet_toys import toy_conversation
+from visavis.conversation import Interval
 from visavis.formats.npz import read_npz
 from visavis.models import weights
+from visavis.models.dim.model import Dim
 from visavis.motion import ARKIT, ARKIT_BODY
 from visavis.motion.mapping import to_space
 from visavis.workflows import animate
 from visavis.workflows.listen import speaker_first
-from visavis.workflows.listen_motion import moved_as, speaks
+from visavis.workflows.listen_motion import moved_as, pauses, planned_while, speaks
 
 
 @pytest.fixture
@@ -70,6 +72,48 @@ def test_where_the_listener_speaks_duet_moves_it(known_people):
     speaking = known_people.b.speaking.values[:, 0]
     assert share[speaking > 0.5].min() > 0.6
     assert 0 < (share == 0).mean() < 1 - speaking.mean()
+
+
+def test_who_is_at_rest_is_found():
+    moving = toy_conversation(3, 4.0).b.motion
+    values = moving.values.copy()
+    values[30:70] = values[30]  # 1.6 s without any movement
+    values[80:84] = values[80]  # too short for a rest
+    share = pauses(replace(moving, values=values))
+    assert share[36:64].min() == 1
+    assert share[:20].max() == share[78:].max() == 0
+
+
+def test_a_listener_that_pauses_is_moved_by_duet_meanwhile(visavis, talk, checkpoint, tmp_path, known_people):
+    """As the retrieved ones, who have nothing to do between their clips."""
+    still = np.zeros(ARKIT.dim, np.float32)
+    silent = replace(known_people.b.speaking, values=0 * known_people.b.speaking.values)
+    alone = known_people.with_participants(known_people.a, replace(known_people.b, speaking=silent))
+
+    def generate(self, conversation, people=(0, 1), **_):
+        motion = replace(known_people.b.motion, values=np.tile(still, (len(known_people.b.motion), 1)))
+        return [conversation.with_participants(conversation.a, replace(conversation.b, motion=motion))]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(animate, "make_conversation", lambda *_: alone)
+        patch.setattr(Dim, "generate", generate)
+        for pausing, moved in ((False, False), (True, True)):
+            told = replace(toy_model(stage="listener", space=ARKIT).capabilities, pauses=pausing)
+            patch.setattr(Dim, "capabilities", told)
+            out = tmp_path / str(pausing)
+            code, _, err = visavis("listen", talk, "-o", out, "--model", checkpoint, "--only", "motion")
+            assert code == 0, err
+            assert ("between reactions, duet animates B" in err) is moved
+            assert bool(np.ptp(read_npz(out / "motion.npz").b.motion["head"], axis=0).any()) is moved
+
+
+def test_no_gestures_are_told_of_who_has_no_arms():
+    share = np.ones(100, np.float32)
+    did = {"gesture": (Interval("beat", 1.0, 2.0),), "blink": (Interval("", 1.0, 1.2),)}
+    face, body = (replace(toy_conversation(3, 4.0, space=s).b, events=did) for s in (ARKIT, ARKIT_BODY))
+    assert planned_while(face, share, 25.0).events["gesture"] == ()
+    assert planned_while(face, share, 25.0).events["blink"] == did["blink"]
+    assert planned_while(body, share, 25.0).events["gesture"] == did["gesture"]
 
 
 def test_who_is_heard_more_is_the_speaker():

@@ -37,6 +37,7 @@ _NO = _set(
     arent wasnt werent wont cant couldnt wouldnt shouldnt havent hasnt hadnt aint"""
 )
 _HESITATION = _set("uh um er erm uhm uhh umm ehm eh hmm")
+_ANY_LANGUAGE = _HESITATION | _set("ha hah hee heh ho oh ah aha uh-huh um-hum mm-hm mm-hmm mhm mmhm mm huh")
 _ME = _set("i me my mine myself i'm i've i'd i'll im ive")
 _YOU = _set("you your yours yourself yourselves you're you've you'd you'll y'all youre")
 _WE = _set("we us our ours ourselves we're we've we'd we'll let's")
@@ -93,8 +94,12 @@ def plain(word: str) -> str:
 
 
 def speaks_english(words: Sequence[Word]) -> bool:
-    """Whether one person's words are English; of very few it is taken for granted."""
-    return len(words) < FEWEST or looks_english(" ".join(word.text for word in words[:MOST]))
+    """Whether one person's words are English; of very few it is taken for granted.
+
+    "Uh-huh", "hmm" and "ha" are of no language.
+    """
+    telling = [word.text for word in words if plain(word.text) not in _ANY_LANGUAGE][:MOST]
+    return len(telling) < FEWEST or looks_english(" ".join(telling))
 
 
 def timed(utterances: Sequence[Utterance]) -> tuple[list[Word], bool]:

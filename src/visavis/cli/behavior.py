@@ -14,7 +14,7 @@ def parse_behavior(given: Sequence[str]) -> tuple[Controls, Controls]:
 
     Raises:
         InputError: A word is unknown, a number is out of range, or two things are asked of one person that exclude each
-            other, such as two emotions.
+            other, such as two emotions, or an intensity of nothing.
     """
     both: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     for text in given:
@@ -29,7 +29,11 @@ def parse_behavior(given: Sequence[str]) -> tuple[Controls, Controls]:
                     raise InputError(
                         f"--behavior asks {'AB'[i]} for {name} {both[i][name]} and for {name} {value}; choose one"
                     )
-    return Controls(**both[0]), Controls(**both[1])
+    a, b = Controls(**both[0]), Controls(**both[1])
+    shown = any(asked.state != "none" or asked.emotion != "neutral" for asked in (a, b))
+    if not shown and (a.intensity, b.intensity) != (1, 1):
+        raise InputError("--behavior: an intensity is that of a state or an emotion; name one, such as happy")
+    return a, b
 
 
 def _asked(word: str) -> tuple[str, str | float]:

@@ -158,6 +158,10 @@ FORMATS: Mapping[str, Format] = {
             where="visavis.behavior.plan:is_planned",
         ),
         Format(
+            "plan-csv", "plan.csv", "the same as a table, for spreadsheets; --plan takes it, too", (), ("plan.csv",),
+            "visavis.behavior.plan_files:write_plan_of", needs_motion=False,
+        ),
+        Format(
             "video", "video.mp4", "video of both people in one room, with audio", ("mp4",), ("video.mp4",),
             "visavis.formats.pictures:write_video", default=True, space="arkit",
             tell="visavis.formats.pictures:tell_video",

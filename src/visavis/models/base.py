@@ -75,6 +75,7 @@ class Capabilities:
         reads: Motion space of the partner's motion; None where it does not look at the partner.
         lookahead: Seconds after a frame's end that it waits for when it streams; None for whole recordings only.
         options: By name, what can be chosen when sampling.
+        pauses: Whether people are still between the things that it shows, and may be moved by another model there.
     """
 
     roles: frozenset[Role]
@@ -84,6 +85,7 @@ class Capabilities:
     reads: MotionSpace | None = None
     lookahead: float | None = None
     options: Mapping[str, SamplingOption] = field(default_factory=lambda: MappingProxyType({}))
+    pauses: bool = False
 
     @property
     def cues(self) -> frozenset[Cue]:

@@ -97,14 +97,17 @@ def _correct_facing(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, S
 
 
 def _correct_chairs(seats: tuple[Seat, Seat], notes: list[str]) -> tuple[Seat, Seat]:
-    """Two chairs that face each other need room of their own."""
+    """Two chairs that face each other need room of their own, and the knees of who sits need room before who stands."""
     apart = knees.span(seats)
-    if not knees.on_chairs(seats) or not knees.face_each_other(seats) or apart >= knees.NEAREST - 1e-6:
+    sitting = [knees.on_chairs([seat]) for seat in seats]
+    crowded = all(sitting) or (any(sitting) and not all(seat.seated for seat in seats))
+    if not crowded or not knees.face_each_other(seats) or apart >= knees.NEAREST - 1e-6:
         return seats
-    notes.append(
-        f"two people on chairs who face each other are {apart:.2f} m apart, where the chairs overlap; "
-        f"{knees.NEAREST:g} m is used instead"
-    )
+    if all(sitting):
+        where = f"two people on chairs who face each other are {apart:.2f} m apart, where the chairs overlap"
+    else:
+        where = f"somebody stands {apart:.2f} m before somebody on a chair, where the knees are"
+    notes.append(f"{where}; {knees.NEAREST:g} m is used instead")
     return _at_span(seats, knees.NEAREST)
 
 

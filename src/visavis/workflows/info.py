@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,10 +184,24 @@ def _json(path: Path) -> Lines:
         raise InputError(f"{path}: JSON, but not an object")
     if isinstance(content.get("seats"), list) or all(isinstance(content.get(letter), list) for letter in "AB"):
         return _layout(path)
+    if isinstance(content.get("events"), list) and "duration" in content:
+        return _plan(path)
     return [
         ("kind", "JSON"),
         *((shown(k)[:40], shown(" ".join(_short(v).split()))[:120]) for k, v in list(content.items())[:20]),
     ]
+
+
+def _plan(path: Path) -> Lines:
+    """What both people do in it."""
+    from visavis.behavior.plan_files import read_events
+
+    people, changes = read_events(path)
+    lines = [("kind", "plan of what two people do")]
+    for letter, events in zip("AB", people, strict=True):
+        counts = Counter(event.kind for event in events)
+        lines.append((letter, ", ".join(f"{kind} {n}" for kind, n in counts.most_common()) or "nothing"))
+    return lines + ([("mended when read", f"{len(changes)} values")] if changes else [])
 
 
 def _layout(path: Path) -> Lines:

@@ -33,7 +33,7 @@ from visavis.motion.resampling import resample
 from visavis.reading import regular_file
 from visavis.reporter import SILENT, Reporter
 from visavis.workflows import animate
-from visavis.workflows.listen_motion import at_rate, blend, moved_as, of_length, planned_while, speaks
+from visavis.workflows.listen_motion import at_rate, blend, moved_as, of_length, pauses, planned_while, speaks
 from visavis.workflows.run_folder import Result, identifier, produce, request_key
 
 BUILT_IN = "dim"
@@ -256,6 +256,12 @@ class _Job:
                 f"B also speaks: there, for {seconds:.1f} s, {animate.BUILT_IN} animates B, not the listener model"
             )
             self.reporter.note(notes[-1])
+        still = pauses(found.b.motion) if self.model.capabilities.pauses and found.b.motion is not None else own * 0
+        if still.any() and base.b.motion is not None:
+            own = np.maximum(own, still)
+            notes.append(f"between reactions, {animate.BUILT_IN} animates B, who would be still")
+            self.reporter.note(notes[-1])
+        if own.any() and base.b.motion is not None:
             motion = blend(found.b.motion, self.speaking(found, sample), own)
             found = found.with_participants(found.a, replace(found.b, motion=motion))
         if not self.follows:

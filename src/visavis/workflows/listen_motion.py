@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, uniform_filter1d
+from scipy.ndimage import binary_dilation, binary_opening, uniform_filter1d
 
 from visavis.behavior.events import KINDS
 from visavis.behavior.plan import TRACK
@@ -20,6 +20,8 @@ AROUND = 0.3
 """Seconds before and after B's own speech in which Duet still moves B."""
 PASSING = 0.4
 """Seconds in which one model's motion passes into the other's."""
+STILL = 0.5
+"""Seconds from which on somebody who does not move at all is at rest."""
 
 
 def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.float32]:
@@ -30,6 +32,16 @@ def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.floa
     wide = binary_dilation(heard, iterations=max(1, round(AROUND * motion.fps))) if heard.any() else heard
     edges = max(1, round(PASSING * motion.fps))
     soft: NDArray[np.float32] = uniform_filter1d(wide.astype(np.float32), edges, mode="nearest")
+    return soft
+
+
+def pauses(motion: Motion) -> NDArray[np.float32]:
+    """(T,) how far nothing moves, with soft edges: 1 where that lasts for `STILL` at least."""
+    still = np.abs(np.diff(motion.values, axis=0, append=motion.values[-1:])).max(1) < 1e-6
+    long = binary_opening(still, np.ones(max(2, round(STILL * motion.fps)), bool))
+    soft: NDArray[np.float32] = uniform_filter1d(
+        long.astype(np.float32), max(1, round(PASSING * motion.fps)), mode="nearest"
+    )
     return soft
 
 
@@ -52,13 +64,20 @@ def moved_as(given: Motion, conversation: Conversation) -> Conversation:
 
 
 def planned_while(person: Participant, share: NDArray[np.float32], fps: float) -> Participant:
-    """The same without the plan's curves, and with its events of those times only in which it moved the person."""
+    """The same without the plan's curves, and with the events only that it moved the person by.
+
+    Those are the events of the times of `share` (T,), and no gestures of who has no arms.
+    """
+    arms = person.motion is not None and person.motion.space.columns == ARKIT_BODY.columns
 
     def performed(event: Interval) -> bool:
         frame = min(int((event.start + event.end) / 2 * fps), len(share) - 1)
         return bool(frame >= 0 and share[frame] > 0.5)
 
-    planned = {kind: tuple(filter(performed, person.events.get(kind, ()))) for kind in KINDS}
+    planned = {
+        kind: tuple(filter(performed, person.events.get(kind, ()))) if arms or kind != "gesture" else ()
+        for kind in KINDS
+    }
     tracks = {name: track for name, track in person.tracks.items() if name != TRACK}
     return replace(person, events={**person.events, **planned}, tracks=tracks)
 

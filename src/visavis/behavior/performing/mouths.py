@@ -17,6 +17,8 @@ OPENING = (
 """Columns that open or round the mouth; smiles and pressed lips are no speech."""
 AROUND = 0.4
 """Seconds before speech is heard in which a mouth gets ready, and after it in which it closes."""
+FREELY = 0.12
+"""Seconds of those in which it may be as wide as in speech; further away it may be the less open."""
 UNHEARD, HEARD = 0.05, 0.25
 """Probabilities of speaking below which a mouth rests, and above which it moves freely."""
 PARTED = 0.12
@@ -36,11 +38,19 @@ def rested(motion: Motion, speaking: Array, performed: Performed) -> Motion:
     names = [name for name in OPENING if name in motion.space.names]
     if not names:
         return motion
-    near = maximum_filter1d(np.nan_to_num(speaking), 2 * round(AROUND * FPS) + 1)
-    free = np.clip((near - UNHEARD) / (HEARD - UNHEARD), 0, 1)
+    heard = np.clip((np.nan_to_num(speaking) - UNHEARD) / (HEARD - UNHEARD), 0, 1)
     laughing = maximum_filter1d((performed["laughter"] > 0).astype(float), 2 * round(AROUND * FPS) + 1)
-    free = gaussian_filter1d(np.maximum(free, laughing), 1.5)
+    free = gaussian_filter1d(np.maximum(_around(heard), laughing), 1.5)
     gasping = GASPS * np.maximum(performed["surprised"], performed["afraid"])
     most = np.maximum(free, np.clip(PARTED + gasping, 0, 1))[:, None]
     values: NDArray[np.float32] = np.minimum(motion[names], most.astype(np.float32))
     return motion.with_columns(names, values)
+
+
+def _around(heard: Array) -> Array:
+    """How freely a mouth moves (T,) around what is heard: less and less with the distance in time."""
+    steps = np.arange(round(AROUND * FPS) + 1)
+    shares = np.clip((AROUND - steps / FPS) / (AROUND - FREELY), 0, 1)
+    near = [share * maximum_filter1d(heard, 2 * step + 1) for step, share in zip(steps, shares, strict=True)]
+    found: Array = np.max(near, axis=0)
+    return found

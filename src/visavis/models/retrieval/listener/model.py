@@ -88,6 +88,7 @@ class RetrievalListener(BehaviorModel):
         return Capabilities(
             frozenset({"listener"}), frozenset({"words", "speaking"}), self.space,
             uses=frozenset({"audio", "partner_motion"} if told else ()), reads=self.space if told else None,
+            pauses=True,
         )  # fmt: skip
 
     # How it is made and stored
