@@ -57,6 +57,10 @@ SECTIONS: dict[str, tuple[Line, ...]] = {
     "Told from real people": (
         Line("by smile, gaze and body of video calls, AUC", "told calls", at_most(0.65)),
         Line("the same, share told rightly", "told calls right"),
+        Line("by smiles alone, AUC", "told smile"),
+        Line("by looks alone, AUC", "told looks"),
+        Line("by body alone, AUC", "told body"),
+        Line("a look at the partner in those calls lasts, median (s)", "look s in calls"),
         Line("by head and lids of tracked faces, AUC", "told faces", at_most(0.65)),
         Line("the same, share told rightly", "told faces right"),
     ),

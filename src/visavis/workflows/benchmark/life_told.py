@@ -24,6 +24,7 @@ from visavis.evaluation.life import SMOOTH, at_partner
 from visavis.evaluation.two_sample import Told, ranks, stretches, tell_apart
 from visavis.motion import Motion
 from visavis.motion.resampling import resample
+from visavis.motion.runs import runs
 from visavis.workflows.benchmark.life import Side, au12_of, sides_of
 from visavis.workflows.benchmark.life_real import tracked_faces
 
@@ -42,13 +43,22 @@ JOINTS = ("neck", "head", "spine", "Clavicle", "UpperArm", "LowerArm", "Wrist")
 """Whose speeds are added up to the energy of a body: what a camera sees move above a table."""
 
 
-def told_from_calls(data: Path, conversations: Sequence[Conversation]) -> Told:
+CURVES = ("smile", "looks", "body")
+"""What is known of people in video calls."""
+
+
+def told_from_calls(data: Path, conversations: Sequence[Conversation], by: tuple[str, ...] = CURVES) -> Told:
     """Generated conversations against video calls.
+
+    Args:
+        data: Folder of the real recordings.
+        conversations: Generated.
+        by: Which of `CURVES` they are told by.
 
     Raises:
         InputError: A recording is missing, or there are too few conversations.
     """
-    return tell_apart(call_groups(data), [_sides(conversation) for conversation in conversations])
+    return tell_apart(call_groups(data, by), [_sides(conversation, by) for conversation in conversations])
 
 
 def told_from_faces(data: Path, conversations: Sequence[Conversation]) -> Told:
@@ -70,8 +80,8 @@ def faces_told_apart(data: Path) -> Told:
 
 
 @cache
-def call_groups(data: Path) -> list[Group]:
-    """By dyad the stretches of everybody in its calls."""
+def call_groups(data: Path, by: tuple[str, ...] = CURVES) -> list[Group]:
+    """By dyad the stretches of everybody in its calls, of some of `CURVES`."""
     found: dict[str, Group] = {}
     for make in video_calls.read(data / "video-calls").values():
         call = make()
@@ -79,8 +89,20 @@ def call_groups(data: Path) -> list[Group]:
             assert person.motion is not None
             motion = resample(person.motion, FPS)
             curves = call_curves(*(motion[name].reshape(-1) for name in ("AU12", "gazePartner", "bodyMotion")))
-            found.setdefault(str(call.provenance["session"]), []).append(stretches(curves, FPS, CALL))
+            found.setdefault(str(call.provenance["session"]), []).append(stretches(_of(curves, by), FPS, CALL))
     return list(found.values())
+
+
+def look_in_calls(data: Path) -> float:
+    """Seconds for which the partner is looked at in the calls, median of the looks that begin and end in them."""
+    lengths: list[float] = []
+    for make in video_calls.read(data / "video-calls").values():
+        for person in make():
+            assert person.motion is not None
+            looks = person.motion["gazePartner"].reshape(-1) > 0.5
+            inner = [run for run in runs(looks) if run[0] > 0 and run[1] < len(looks)]
+            lengths += [(stop - start) / person.motion.fps for start, stop in inner]
+    return float(np.median(lengths))
 
 
 def call_curves(au12: NDArray[np.floating], looks: NDArray[np.floating], energy: NDArray[np.floating]) -> Array:
@@ -107,15 +129,19 @@ def body_energy(motion: Motion) -> Array:
     return energy
 
 
-def _sides(conversation: Conversation) -> Group:
+def _of(curves: Array, by: tuple[str, ...]) -> Array:
+    return curves[:, [CURVES.index(name) for name in by]]
+
+
+def _sides(conversation: Conversation, by: tuple[str, ...]) -> Group:
     a, b = sides_of(conversation)
-    return [_call(me, other) for me, other in ((a, b), (b, a))]
+    return [_call(me, other, by) for me, other in ((a, b), (b, a))]
 
 
-def _call(me: Side, other: Side) -> Array:
+def _call(me: Side, other: Side, by: tuple[str, ...]) -> Array:
     looks = at_partner(me.motion, me.seat, other.motion, other.seat).astype(np.float64)
     curves = call_curves(au12_of(me.motion), looks, body_energy(me.whole))
-    return stretches(curves, FPS, CALL)
+    return stretches(_of(curves, by), FPS, CALL)
 
 
 def _face(motion: Motion) -> Array:
