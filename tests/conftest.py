@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from visavis.cli import main as cli
 from visavis.files import alone
 
 ROOT = Path(__file__).resolve().parent.parent
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell, where nobody hears Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 LONG = tuple(line for line in (ROOT / "tests" / "long.txt").read_text("utf-8").splitlines() if not line.startswith("#"))
 
 

@@ -256,7 +256,7 @@ class _Job:
                 f"B also speaks: there, for {seconds:.1f} s, {animate.BUILT_IN} animates B, not the listener model"
             )
             self.reporter.note(notes[-1])
-        still = pauses(found.b.motion) if self.model.capabilities.pauses and found.b.motion is not None else own * 0
+        still = pauses(found.b.motion) if self.model.capabilities.pauses else np.zeros_like(own)
         if still.any() and base.b.motion is not None:
             own = np.maximum(own, still)
             notes.append(f"between reactions, {animate.BUILT_IN} animates B, who would be still")

@@ -35,8 +35,10 @@ def speaks(conversation: Conversation, motion: Motion | None) -> NDArray[np.floa
     return soft
 
 
-def pauses(motion: Motion) -> NDArray[np.float32]:
+def pauses(motion: Motion | None) -> NDArray[np.float32]:
     """(T,) how far nothing moves, with soft edges: 1 where that lasts for `STILL` at least."""
+    if motion is None:
+        return np.zeros(0, np.float32)
     still = np.abs(np.diff(motion.values, axis=0, append=motion.values[-1:])).max(1) < 1e-6
     long = binary_opening(still, np.ones(max(2, round(STILL * motion.fps)), bool))
     soft: NDArray[np.float32] = uniform_filter1d(

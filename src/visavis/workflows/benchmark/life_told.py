@@ -41,8 +41,6 @@ from frame to frame, and what is left of that would tell them apart."""
 SHUT = 0.5
 JOINTS = ("neck", "head", "spine", "Clavicle", "UpperArm", "LowerArm", "Wrist")
 """Whose speeds are added up to the energy of a body: what a camera sees move above a table."""
-
-
 CURVES = ("smile", "looks", "body")
 """What is known of people in video calls."""
 
