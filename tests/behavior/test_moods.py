@@ -57,7 +57,7 @@ def _moods(*said: str, other: Sequence[str] = (), seed: int = 0) -> tuple[list[E
 
 def test_the_speaker_feels_what_the_words_say_and_for_a_while_longer() -> None:
     (felt,), _ = _moods("I really love it here.")
-    assert (felt.label, felt.start, felt.strength) == ("happy", 1.0, 0.8)
+    assert (felt.label, felt.start, felt.strength) == ("happy", 1.0, 1.0)
     assert felt.end == pytest.approx(1.0 + 5 * 0.3 + LINGERS)
     assert (felt.x, felt.y) == AFFECT["happy"]
 

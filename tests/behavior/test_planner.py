@@ -46,6 +46,13 @@ def test_there_is_points_nowhere():
     assert "there" not in shapes
 
 
+def test_nobody_gestures_before_the_recording_begins():
+    ann = replace(people_of(_talk("tables chairs windows houses"))[0], accents=((0.01, 1.0), (0.3, 1.0), (0.9, 1.0)))
+    drawn = [g for seed in range(300) for g in draw_gestures(np.random.default_rng(seed), ann, 3.0)]
+    assert drawn
+    assert min(g.apex[0] for g in drawn) > 0
+
+
 def test_people_frown_at_what_is_denied_or_doubtful():
     rng = np.random.default_rng(0)
     denied, said = ([len(draw_frowns(rng, people_of(_talk(text))[0], 1.0)) for _ in range(20)]

@@ -28,8 +28,9 @@ SHAPES = {
 """The shape of a gesture that goes with each cue of the words, and the chance that a gesture near it takes it: open
 palms ask, deny and stress (Kendon 2004, "Gesture: visible action as utterance")."""
 NUMBERS = {"one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3, "four": 4, "five": 5}
-PER_MINUTE = 14.0
-"""Gestures a minute of one's own speech, of a person as lively as most."""
+PER_MINUTE = 20.0
+"""Gestures a minute of one's own speech, of a person as lively as most; one in eight would run into another and is left
+out."""
 STROKE_AT = (-0.02, 0.05)
 """Mean and spread (s) of the time from the stressed syllable's peak to the stroke's."""
 PREPARES, HOLDS, RETRACTS = (0.35, 0.7), (0.05, 0.6), (0.45, 0.9)
@@ -65,8 +66,10 @@ def draw_gestures(rng: np.random.Generator, me: Person, liveliness: float) -> li
             beats = [a for a in inside if a >= first][: 1 + rng.integers(MOST_BEATS)] if shape == "beat" else [first]
             beats = [b for i, b in enumerate(beats) if i == 0 or b - beats[i - 1] < 0.9] or [first]
             apex = tuple(float(b + rng.normal(*STROKE_AT)) for b in beats)
+            if apex[0] <= free or not _ordered(apex):
+                continue
             gesture = _gesture(rng, shape, apex, left_handed, liveliness, phrase.words)
-            if gesture.apex[0] > free and gesture.start >= 0 and gesture.end < seconds and _ordered(apex):
+            if gesture.end < seconds:
                 found.append(gesture)
                 free = apex[-1] + 0.5
     return found

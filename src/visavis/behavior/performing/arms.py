@@ -38,7 +38,7 @@ BEHIND = (0.005, 0.025)
 USUAL, DIFFERENT = 0.55, 0.5
 """How likely the first rest is to be the most usual of those left, again and again."""
 
-CHANGES = 200.0
+CHANGES = 60.0
 """Seconds from one change of how hands rest to the next, on average; the number is ours."""
 WITH_SHIFT = 2.5
 """Seconds from a shift of the weight within which it is that shift which changes how hands rest."""

@@ -121,7 +121,7 @@ def _me(event: Event, number: int, side: int, around: Surroundings, rng: Rng) ->
 def _you(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
     """An open hand towards the other, palm half up: politer than the index."""
     x, _, z = around.partner * (side, 1, 1)
-    return _pointing(float(np.arctan2(x, z)), 0.0, event.strength, around, side, "open", (-0.55, 0.80, 0.0), 0.80)
+    return _pointing(float(np.arctan2(x, z)), 0.0, event.strength, around, side, "open", (-0.55, 0.80, 0.0), 0.70)
 
 
 def _there(event: Event, number: int, side: int, around: Surroundings, rng: Rng) -> Form:
