@@ -12,6 +12,7 @@ from mars_toys import tiny_mars
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
 from visavis.models import from_pretrained
+from visavis.models.mars.codes import BUILT_IN, load_tokenizer
 from visavis.models.mars.loss import RowBatch, losses_of
 from visavis.models.mars.model import Mars
 from visavis.models.mars.packing import pack
@@ -45,6 +46,25 @@ def test_stages_lead_to_a_model_and_losses_are_told_apart(run):
     with (run / "language" / "log.csv").open() as file:
         names = {row["name"] for row in csv.DictReader(file)}
     assert {"loss", "text", "face", "body", "held_out_loss"} <= names
+
+
+BUILT_IN_CODES = ("data.face=mars-codes/face", "data.body=mars-codes/body")
+
+
+def test_built_in_codes_leave_the_language_model_alone_to_be_trained(corpus, tmp_path):
+    options = {**QUICK, "overrides": (*QUICK["overrides"], *BUILT_IN_CODES)}
+    model = from_pretrained(train("mars", corpus, tmp_path / "run", max_steps=1, **options))
+    assert [path.name for path in (tmp_path / "run").iterdir() if (path / "log.csv").exists()] == ["language"]
+    assert [part.space.columns for part in (model.codec.face, model.codec.body)] == [
+        load_tokenizer(name).space.columns for name in BUILT_IN
+    ]
+
+
+def test_built_in_codes_of_another_space_are_refused_with_the_way_out(tmp_path):
+    write_corpus([talk(seed, 8.0, ARKIT) for seed in range(2)], tmp_path / "faces")
+    options = {**QUICK, "overrides": (*QUICK["overrides"], *BUILT_IN_CODES)}
+    with pytest.raises(InputError, match=r"--set data\.face=null --set data\.body=null"):
+        train("mars", tmp_path / "faces", tmp_path / "run", max_steps=1, **options)
 
 
 def test_a_run_that_is_stopped_goes_on_as_if_nothing_had_happened(corpus, run, tmp_path):

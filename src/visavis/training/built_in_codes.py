@@ -48,7 +48,7 @@ def put_into_package(part: str, trained: Path) -> Path:
         "metrics": METRICS, "limits": LIMITS,
     }  # fmt: skip
     return weights.install(
-        f"mars/{part}", lambda folder: save_pretrained(tokenizer, folder, training=facts, half=True), facts
+        f"mars-codes/{part}", lambda folder: save_pretrained(tokenizer, folder, training=facts, half=True), facts
     )
 
 

@@ -146,6 +146,6 @@ def _columns(whole: MotionSpace, part: MotionSpace) -> NDArray[np.intp]:
     if missing:
         raise InputError(
             f"a tokenizer of motion space {part.name!r} tells {missing[0]!r}, which motion space {whole.name!r} does "
-            "not have: use tokenizers of the corpus's space"
+            "not have: use tokenizers of the corpus's space, or train them (--set data.face=null --set data.body=null)"
         )
     return np.asarray([there[column] for column in part.columns], np.intp)

@@ -9,7 +9,7 @@ from visavis.tokenizers.actions import ActionTokenizer
 from visavis.tokenizers.checkpoint import from_pretrained
 from visavis.tokenizers.vq import VQTokenizer
 
-BUILT_IN = ("mars/face", "mars/body")
+BUILT_IN = ("mars-codes/face", "mars-codes/body")
 
 
 def load_tokenizer(name: str | Path) -> VQTokenizer | ActionTokenizer:
