@@ -11,7 +11,7 @@ SEED ?= 0
 DATA ?= ../shared/data
 CODE := src tests benchmarks examples docs/hooks.py
 
-.PHONY: demo test test-long fuzz lint docs bench train-duet train-dim train-retrieval train-mars-codes train-mars-face train-mars-body results-mouths results-life results-duet results-dim results-tokenizers results-mars-codes results-mars results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
+.PHONY: demo test test-long fuzz lint docs bench train-duet train-dim train-retrieval train-mars-codes train-mars-face train-mars-body train-mars results-mouths results-life results-duet results-dim results-tokenizers results-mars-codes results-mars results-who-speaks results-sentiment results-perception results-retrieval-encoder results-realtalk results-describer results-statistics clean help
 
 help:
 	@echo "make demo          set up, then turn examples/talk.wav into $(OUT)/video.mp4"
@@ -34,6 +34,7 @@ help:
 	@echo "make results-describer  measure the built-in describer of listeners, into docs/results/describer.md (ten minutes)"
 	@echo "make results-tokenizers  compare tokenizers, into docs/results/tokenizers.md (half an hour; resumes)"
 	@echo "make train-mars-codes  train the built-in codes of face and body, on dialogues under DATA (under an hour; resumes)"
+	@echo "make train-mars    train the built-in MARS with these codes, on dialogues under DATA (two hours; resumes)"
 	@echo "make results-mars-codes  measure them, into docs/results/mars-codes.md (an hour; resumes)"
 	@echo "make results-mars  measure MARS, into docs/results/mars.md, once it was trained as docs/mars.md says (hours; resumes)"
 	@echo "make results-statistics  check intervals and tests, into docs/results/statistics.md (half an hour)"
@@ -126,6 +127,13 @@ train-mars-codes: $(READY)
 		$(BIN)/visavis train tokenizer --preset mars-$$part-small --corpus runs/mars-codes/corpus -o runs/mars-codes/$$part || exit; \
 	done
 	$(BIN)/python -m visavis.training.built_in_codes runs/mars-codes/face/model runs/mars-codes/body/model
+
+train-mars: $(READY)
+	$(BIN)/visavis simulate -o runs/mars/talks --conversations 400 --space arkit-body \
+		--dialogues switchboard-turns=$(DATA)/turn-taking --dialogues topical-chat=$(DATA)/topical-chat \
+		--dialogues casino=$(DATA)/casino
+	$(BIN)/visavis train mars --corpus runs/mars/talks -o runs/mars/full-0
+	$(BIN)/python -m visavis.training.built_in_mars runs/mars/full-0/language/model
 
 results-mars: $(READY)
 	$(BIN)/python -m benchmarks.results_mars

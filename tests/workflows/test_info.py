@@ -22,6 +22,7 @@ from visavis.behavior.plan_files import write_plan
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.formats.npz import write_npz
+from visavis.models import weights
 from visavis.motion import ARKIT, Motion, Seat
 from visavis.workflows.info import describe
 
@@ -261,3 +262,9 @@ def test_motion_that_export_refuses_is_refused(tmp_path, seat):
     np.savez(path, **{**np.load(path), "A_seat": np.array(seat)})
     with pytest.raises(InputError, match="a seat needs"):
         describe(path)
+
+
+def test_motion_spaces_of_a_checkpoint_are_told_by_name():
+    lines = told(weights.built_in("mars-codes/face"))
+    assert lines["whole"] == ["arkit-body"]
+    assert lines["motion"][0].startswith("arkit-body:expression+eyes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,19 @@ def _checkpoint(path: Path) -> Lines:
     lines: Lines = [("kind", "checkpoint"), ("model", f"{header.model}: {about}")]
     if header.space is not None and header.fps is not None:
         lines.append(("motion", f"{header.space.name}, {header.space.dim} columns at {header.fps:g} frames/s"))
-    lines += [(name, str(value)[:120]) for name, value in header.state.items()]
+    lines += [(name, _plainly(value)[:120]) for name, value in header.state.items()]
     lines += [(f"trained {name}", str(header.training[name])) for name in _TRAINED if name in header.training]
     return [*lines, *_files(path), *_tensors(path / "model.safetensors")]
+
+
+def _plainly(value: Any) -> str:
+    """A value of a checkpoint's state: motion spaces and models by name, what else has parts by these parts."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    if "name" in value:
+        return str(value["name"])
+    short = {key: f" {inner}" if isinstance(inner, str | int | float) else "" for key, inner in value.items()}
+    return ", ".join(f"{key}{inner}" for key, inner in short.items())
 
 
 def _files(path: Path) -> Lines:
