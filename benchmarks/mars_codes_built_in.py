@@ -49,7 +49,7 @@ def report(work: Path, data: Path) -> list[str] | None:
     ]  # fmt: skip
     decoded: dict[str, Clips] = {}
     for name, wanted in PARTS.items():
-        tokenizer = load_tokenizer(f"mars/{name}")
+        tokenizer = load_tokenizer(f"mars-codes/{name}")
         part = part_data(fitted, test, wanted)
         row = measure_tokenizer(part, tokenizer)
         shown = figures(row)

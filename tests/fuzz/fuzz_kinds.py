@@ -15,7 +15,7 @@ import yaml
 from fuzz_files import Draw, spoil, write_faulty
 from fuzz_inputs import LAYOUTS, PRESETS, Inputs
 from fuzz_strategies import as_json, as_yaml, faulty_bytes, faulty_values, odd_yaml, scalars, texts
-from fuzz_watch import Outcome, call, run
+from fuzz_watch import Outcome, call, run, typed
 from hypothesis import strategies as st
 
 _numbers = count()
@@ -273,6 +273,18 @@ def _asked(url: str) -> None:
     Describer(Endpoint(url))("I got the job", "be supportive")
 
 
+CONTROL = ["<FACE_3>", "<|im_start|>user", "<|im_end|>", "<BODY_0><FACE_0>", "[INST]", "nods", "I got the job!"]
+
+
+def talks(draw: Draw, bench: Bench) -> Outcome:
+    """What is typed to a character, and who it is told to be."""
+    lines = draw(st.lists(st.sampled_from(CONTROL) | texts, max_size=3))
+    whole = "\n".join(lines).encode("utf-8", "surrogatepass")
+    told = draw(st.sampled_from([(), (f"--persona={draw(texts)}",), (f"--goal={draw(texts)}",)]))
+    with typed(draw(st.just(whole) | faulty_bytes(whole))):
+        return run("talk", "--json", "--voice", "none", "--model", bench.inputs.checkpoint("mars"), *told)
+
+
 INTEGERS = ["-1", "0", "1", "1000000000", "18446744073709551616", "1" + "0" * 400, "x", "1.5", "nan", "", "٣", "1_0"]
 FLOATS = ["-1", "0", "5", "nan", "inf", "-inf", "1e300", "1e-300", "1e999", "x", "", "1e12"]
 """Nothing that would keep a machine busy."""
@@ -370,6 +382,6 @@ KINDS: Mapping[str, Callable[[Draw, Bench], Outcome]] = {
     "media": media, "motion and scenes": motion, "corpora": corpora, "published corpora": published,
     "checkpoints": checkpoints, "indexes": indexes, "settings in YAML": settings, "--set and --use": changes,
     "plans of studies": plans, "layouts": layouts, "pickles": pickles, "addresses": addresses, "answers": answers,
-    "options": options, "names": names, "bombs": bombs,
+    "options": options, "names": names, "bombs": bombs, "talks": talks,
 }  # fmt: skip
 """All kinds of input by name."""

@@ -112,6 +112,16 @@ def _last(said: str) -> str:
 
 
 @contextmanager
+def typed(content: bytes) -> Iterator[None]:
+    """Standard input of this process."""
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(content), "utf-8")
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+@contextmanager
 def _in_time() -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise TooLong
@@ -142,4 +152,4 @@ def quiet_place(folder: Path) -> Iterator[Path]:
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
-__all__ = ["InputError", "Outcome", "call", "quiet_place", "run"]
+__all__ = ["InputError", "Outcome", "call", "quiet_place", "run", "typed"]
