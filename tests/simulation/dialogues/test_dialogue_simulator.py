@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dialogue_toys import dialogue, utterance
+from visavis.behavior.mood import FELT, SURE
 from visavis.conversation import Conversation, Participant
 from visavis.errors import InputError
 from visavis.motion import ARKIT_BODY, FLAME
@@ -88,7 +89,7 @@ def test_labels_decide_the_mood(label, sign):
     for person in shown:
         speaking = person.speaking["speaking"] > 0.5
         assert sign * person.tracks["emotion"]["valence"][speaking].mean() > 0.2
-        assert {e.label for e in person.events["mood"] if e.details.get("strength") == 0.8} == {label}
+        assert {e.label for e in person.events["mood"] if e.details.get("strength") == FELT * SURE} == {label}
 
 
 def test_an_unknown_label_is_one_line():
