@@ -41,14 +41,25 @@ class Head(nn.Module):
 
     def __init__(self, inner: nn.Module, rows: nn.Parameter, first: int) -> None:
         super().__init__()
-        self.inner, self.rows, self.first = inner, rows, first
+        self.inner: Any = inner
+        self.rows, self.first = rows, first
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Logits (..., V) of hidden (..., C)."""
-        theirs = self.inner(hidden)
+        return self.joined(self.inner(hidden), hidden)
+
+    def joined(self, theirs: Tensor, hidden: Tensor) -> Tensor:
+        """Logits (..., V) where those of the base model are known."""
         ours = functional.linear(hidden, self.rows)
         after = self.first + len(self.rows)
         return torch.cat([theirs[..., : self.first], ours, theirs[..., after:]], dim=-1)
+
+    def of_new_rows(self, hidden: Tensor) -> Tensor:
+        """The same where nothing but the further rows counts: all others are minus infinity, and are not computed."""
+        size = max(len(self.inner.weight), self.first + len(self.rows))
+        logits = hidden.new_full((*hidden.shape[:-1], size), -torch.inf)
+        logits[..., self.first : self.first + len(self.rows)] = functional.linear(hidden, self.rows)
+        return logits
 
 
 class AdaptedModel(nn.Module):
@@ -57,6 +68,7 @@ class AdaptedModel(nn.Module):
     Attributes:
         size: V, logits.
         learnt: By name, ``/`` for ``.``: adapters, or all weights, and the rows of new tokens.
+        changes: How often weights may have changed.
     """
 
     def __init__(self, base: BaseModel, first: int, count: int, lora: LoraConfig | None) -> None:
@@ -87,6 +99,7 @@ class AdaptedModel(nn.Module):
         net.set_output_embeddings(Head(head, rows if tied else _new_rows(head.weight, count), first))
         self.size = max(len(inner.weight), first + count)
         self._merged = False
+        self.changes = 0
         self._hidden: list[Any] = [net]  # in no list of modules
         learnt = {name.replace(".", "/"): p for name, p in net.named_parameters() if p.requires_grad}
         self.learnt = nn.ParameterDict(learnt)
@@ -95,6 +108,11 @@ class AdaptedModel(nn.Module):
     def net(self) -> Any:
         """The whole network."""
         return self._hidden[0]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the base model's weights are all there is: adapters, if there are any, were added to them."""
+        return self._merged or not self._adapters()
 
     @property
     def count(self) -> int:
@@ -134,6 +152,7 @@ class AdaptedModel(nn.Module):
             else:
                 layer.unmerge()
         self._merged = merged
+        self.changes += 1
 
     def _adapters(self) -> list[Any]:
         from peft.tuners.tuners_utils import BaseTunerLayer
@@ -163,10 +182,12 @@ class AdaptedModel(nn.Module):
         """Adapters are learnt beside the weights, not in them."""
         if mode:
             self.merge(False)
+        self.changes += 1
         self.net.train(mode)
         return super().train(mode)
 
     def _apply(self, fn: Any, recurse: bool = True) -> AdaptedModel:
+        self.changes += 1
         self.net._apply(fn)
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         return self

@@ -63,7 +63,7 @@ def answered(line: Line, ids: Sequence[int], answer: Answer, draw: Draw) -> Iter
         answer.push(token)
         yield token
         if not answer.ended:
-            logits = line.push(token)
+            logits = line.push(token, codes=not answer.whole)
 
 
 def items_as_they_come(chat: Chat, tokens: Iterator[int]) -> Iterator[Item]:

@@ -142,7 +142,7 @@ class Performer:
             assert code is not None
             runs.see(book, code[2])
             ids[position] = token
-            logits = self.line.push(token) if position + 1 < stop and kinds[position + 1] in CODES else None
+            logits = self.line.push(token, codes=True) if position + 1 < stop and kinds[position + 1] in CODES else None
         return _filled(self.chat, turn.items, ids[start:stop])[len(before) :]
 
 
