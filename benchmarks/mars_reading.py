@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
     base = load_base("built-in")
-    model = AdaptedModel(base, len(base.tokenizer), CODES, LoraConfig(rank=8, alpha=16)).eval()
+    model = AdaptedModel(base, len(base.tokenizer), CODES, LoraConfig(rank=8, alpha=16, dropout=0.0)).eval()
     model.merge()
     print("| threads | transformers, tokens/s | exact weights | weights as bytes |\n| ---: | ---: | ---: | ---: |")
     for threads in options.threads:
