@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from visavis.errors import InputError
-from visavis.reading import shown
 from visavis.tokenizers.checkpoint import MODEL, from_pretrained, save_pretrained
 from visavis.tokenizers.vq import VQTokenizer
+from visavis.training.storing import facts_of, store
 
 PARTS = ("face", "body")
 DATA = (
@@ -35,18 +35,12 @@ def put_into_package(part: str, trained: Path) -> Path:
     Raises:
         InputError: There is no such tokenizer, or it has no codebooks.
     """
-    from visavis import __version__
-    from visavis.checkpoint import read_header
     from visavis.models import weights
 
     tokenizer = from_pretrained(trained)
     if not isinstance(tokenizer, VQTokenizer):
         raise InputError(f"{trained}: bins of columns are no codes that a language model could speak")
-    training = dict(read_header(trained, MODEL).training)
-    facts: dict[str, Any] = {
-        "visavis": __version__, "command": training.pop("command"), "data": DATA, "training": training,
-        "metrics": METRICS, "limits": LIMITS,
-    }  # fmt: skip
+    facts = facts_of(trained, MODEL, DATA, METRICS, LIMITS)
     return weights.install(
         f"mars-codes/{part}", lambda folder: save_pretrained(tokenizer, folder, training=facts, half=True), facts
     )
@@ -57,13 +51,7 @@ def main(folders: Sequence[str]) -> int:
     if len(folders) != len(PARTS):
         print("two folders are needed: the tokenizer of the face, and that of the body", file=sys.stderr)
         return 2
-    try:
-        for part, folder in zip(PARTS, folders, strict=True):
-            print(put_into_package(part, Path(folder)))
-    except InputError as error:
-        print(shown(str(error)), file=sys.stderr)
-        return 2
-    return 0
+    return store(partial(put_into_package, part, Path(f)) for part, f in zip(PARTS, folders, strict=True))
 
 
 if __name__ == "__main__":

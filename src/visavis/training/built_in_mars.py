@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from visavis.checkpoint import read_header
 from visavis.errors import InputError
 from visavis.models import weights
 from visavis.models.mars.model import Mars
-from visavis.reading import shown
+from visavis.training.storing import facts_of, store
 
 NAME = "mars"
 DATA = (
@@ -37,19 +36,13 @@ def put_into_package(trained: Path) -> Path:
     Raises:
         InputError: There is no such model, its base model is not the built-in one, or it is too large to ship.
     """
-    from visavis import __version__
-
     model = Mars.from_pretrained(trained)
     if model.config.base != "built-in":
         raise InputError(f"{trained}: stands on {model.config.base!r}, which visavis does not bring along")
     size = sum(2 * tensor.numel() for tensor in model.state_dict().values())
     if size > MOST_BYTES:
         raise InputError(f"{trained}: has {size / 1e6:.0f} MB in half precision; at most {MOST_BYTES / 1e6:.0f} ship")
-    training = dict(read_header(trained, NAME).training)
-    facts: dict[str, Any] = {
-        "visavis": __version__, "command": training.pop("command"), "data": DATA, "training": training,
-        "metrics": METRICS, "limits": LIMITS,
-    }  # fmt: skip
+    facts = facts_of(trained, NAME, DATA, METRICS, LIMITS)
     return weights.install(NAME, lambda folder: model.save(folder, training=facts, half=True), facts)
 
 
@@ -58,12 +51,7 @@ def main(folders: Sequence[str]) -> int:
     if len(folders) != 1:
         print("one folder is needed: the checkpoint of a trained MARS", file=sys.stderr)
         return 2
-    try:
-        print(put_into_package(Path(folders[0])))
-    except InputError as error:
-        print(shown(str(error)), file=sys.stderr)
-        return 2
-    return 0
+    return store([partial(put_into_package, Path(folders[0]))])
 
 
 if __name__ == "__main__":

@@ -50,12 +50,12 @@ def changed_at(before, after):
     return np.flatnonzero(differs[0] | differs[1]) / FPS
 
 
-@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("seed", [0, 1, 2, 4, 5, 6])
 def test_a_gesture_more_moves_the_arms_where_it_is_and_no_curve(seed):
     before, after = shown(LOOKS, seed), shown([*LOOKS, BEAT], seed)
     assert np.array_equal(before[0], after[0])
     when = changed_at(before, after)
-    assert BEAT.start - 1.5 < when.min() < BEAT.start + 1
+    assert BEAT.start - 1 < when.min() < BEAT.start + 1
     assert when.max() < BEAT.end + NEAR
 
 
