@@ -12,7 +12,7 @@ from reporters import Recorded
 from visavis.errors import InputError
 from visavis.models.base import Losses
 from visavis.training.config import LoopConfig, parse_loops
-from visavis.training.loop import train_module
+from visavis.training.loop import in_half, train_module
 from visavis.training.schedule import rate_factor
 from visavis.training.train_log import TrainLog
 from visavis.training.trained import Trained
@@ -269,3 +269,19 @@ def test_moments_of_another_network_are_refused(tmp_path):
     torch.save(state, tmp_path / "last.ckpt")
     with pytest.raises(InputError, match="cannot be resumed from"):
         run(tmp_path, config=loop(max_steps=6))
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_arithmetic_is_what_the_processor_is_fast_at(fast, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: fast)
+    here = torch.device("cpu")
+    assert in_half("auto", here) == fast
+    assert in_half("bf16", here)
+    assert not in_half("32", here)
+    assert not in_half("auto", torch.device("mps"))
+
+
+@pytest.mark.parametrize("precision", ["32", "bf16", "auto"])
+def test_it_learns_in_any_arithmetic(precision, tmp_path):
+    kept = run(tmp_path / "run", config=loop(precision=precision))
+    assert kept[-1][0].mean() > 0.2

@@ -35,7 +35,8 @@ class LoopConfig(Section):
         max_grad_norm: Greatest norm of the gradient; 0 for any.
         ema_decay: Of the exponential moving average of the weights, which is what gets used; 0 for the weights
             themselves.
-        precision: Arithmetic of the network.
+        precision: Arithmetic of the network; ``auto`` is bf16 where the GPU or the processor computes with it, or else
+            32.
         save_every: Steps between saves; the held-out loss is measured at each.
     """
 
@@ -48,7 +49,7 @@ class LoopConfig(Section):
     weight_decay: float = Field(0.01, ge=0)
     max_grad_norm: float = Field(1.0, ge=0)
     ema_decay: float = Field(0.999, ge=0, lt=1)
-    precision: Literal["32", "bf16"] = "32"
+    precision: Literal["32", "bf16", "auto"] = "32"
     save_every: int = Field(200, ge=1, le=MOST_STEPS)
 
 

@@ -9,9 +9,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import lightning as pl
+import torch
 from lightning.pytorch.callbacks import Callback
 from torch import nn
 
@@ -136,7 +137,7 @@ def train_module(
             max_steps=config.max_steps - trained.step, max_epochs=-1, logger=False, enable_checkpointing=False,
             accelerator="gpu" if where.type == "cuda" else "cpu", devices=1 if where.index is None else [where.index],
             callbacks=[log, saving],
-            precision="bf16-mixed" if config.precision == "bf16" else "32-true",
+            precision="bf16-mixed" if in_half(config.precision, where) else "32-true",
             gradient_clip_val=config.max_grad_norm, accumulate_grad_batches=config.accumulate_grad_batches,
             enable_progress_bar=False, enable_model_summary=False,
             use_distributed_sampler=False, num_sanity_val_steps=0, default_root_dir=out,
@@ -183,6 +184,15 @@ def _advice(trained: Trained, out: Path) -> str:
     if not (out / LAST).is_file():
         return f"{lower}; nothing was stored"
     return f"{lower}; the last finite state stays in {out}, and --init {out / 'model'} starts from it in another folder"
+
+
+def in_half(precision: Literal["32", "bf16", "auto"], device: torch.device) -> bool:
+    """Whether networks compute in bfloat16 there: where it is asked for, or is what the machine is fast at."""
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and torch.cpu._is_amx_tile_supported()
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def _bytes_of_one(model: Any, sampler: Any, loop: LoopConfig, enough: float) -> 
     if window > enough:
         return window
     trial = copy.deepcopy(model)  # codebooks learn as they look
-    half = 0.5 if loop.precision == "bf16" else 1.0
+    half = 1.0 if loop.precision == "32" else 0.5
     kept = _Kept(
         {weight.untyped_storage().data_ptr() for weight in trial.parameters()}, (enough - window) / half / HEIGHT
     )

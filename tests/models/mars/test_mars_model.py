@@ -131,6 +131,16 @@ def test_a_reply_follows_what_was_said(mars, conversation):
     assert again[-1].words[-len(new.words) :] == tuple(word.text for word in new.words)
 
 
+def test_codes_that_are_alike_begin_alike():
+    fresh = tiny_mars()
+    first, rows = int(fresh.vocabulary.added[0]), fresh.language.learnt["model/embed_tokens/rows"].detach()
+    for part, ids in ((fresh.codec.face, fresh.vocabulary.face_ids), (fresh.codec.body, fresh.vocabulary.body_ids)):
+        words = part.codewords(torch.arange(part.codebook_size)[None, :, None].repeat(1, 1, part.num_codebooks))[0]
+        own = rows[torch.from_numpy(ids[0] - first)]
+        pairs = torch.pdist(words), torch.pdist(own)
+        assert torch.corrcoef(torch.stack(pairs))[0, 1] > 0.5
+
+
 def test_who_has_no_motion_listens_before_answering(mars, conversation):
     bare = dataclasses.replace(conversation.b, motion=None)
     answered = mars.reply(conversation.with_participants(conversation.a, bare), "B", seed=2)

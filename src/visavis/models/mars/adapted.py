@@ -16,8 +16,8 @@ from torch.nn import functional
 from visavis.models.mars.base_model import BaseModel
 from visavis.models.mars.config import LoraConfig
 
-NOISE = 0.1
-"""Of new rows about the mean of the old ones, in parts of the old ones' spread."""
+NOISE, APART = 0.1, 0.5
+"""Of new rows about the mean of the old ones, in parts of the old ones' spread: chance, and where their codes are."""
 
 
 class Embeddings(nn.Module):
@@ -71,16 +71,20 @@ class AdaptedModel(nn.Module):
         changes: How often weights may have changed.
     """
 
-    def __init__(self, base: BaseModel, first: int, count: int, lora: LoraConfig | None) -> None:
+    def __init__(
+        self, base: BaseModel, first: int, count: int, lora: LoraConfig | None, places: Tensor | None = None
+    ) -> None:
         """Prepares a base model, which is this one's from now on.
 
-        New rows are the mean of the old ones and a little noise, from PyTorch's own generator.
+        New rows are the mean of the old ones (Hewitt 2021) and a little noise, from PyTorch's own generator. Where it
+        is known which codes are alike, their rows are alike from the beginning.
 
         Args:
             base: The language model.
             first: Id of the first new token.
             count: How many there are, one after the other.
             lora: Of the adapters; None for all weights.
+            places: (count, P) where new tokens are to each other, about 1 from the origin; unknown unless given.
         """
         super().__init__()
         net = base.model.requires_grad_(lora is None)
@@ -93,10 +97,10 @@ class AdaptedModel(nn.Module):
             )
             inject_adapter_in_model(settings, net)
         inner, head = net.get_input_embeddings(), net.get_output_embeddings()
-        rows = _new_rows(inner.weight, count)
+        rows = _new_rows(inner.weight, count, places)
         tied = inner.weight is head.weight
         net.set_input_embeddings(Embeddings(inner, rows, first))
-        net.set_output_embeddings(Head(head, rows if tied else _new_rows(head.weight, count), first))
+        net.set_output_embeddings(Head(head, rows if tied else _new_rows(head.weight, count, places), first))
         self.size = max(len(inner.weight), first + count)
         self._merged = False
         self.changes = 0
@@ -204,8 +208,10 @@ class AdaptedModel(nn.Module):
         return copy
 
 
-def _new_rows(old: Tensor, count: int) -> nn.Parameter:
+def _new_rows(old: Tensor, count: int, places: Tensor | None) -> nn.Parameter:
     """(count, C) about the mean of the old rows."""
     spread = old.detach().float()
-    noise = torch.randn(count, old.shape[1]) * spread.std(0) * NOISE
-    return nn.Parameter(spread.mean(0) + noise)
+    apart = NOISE * torch.randn(count, old.shape[1])
+    if places is not None and places.any():
+        apart += APART * places @ torch.randn(places.shape[1], old.shape[1])
+    return nn.Parameter(spread.mean(0) + apart * spread.std(0))

@@ -61,6 +61,22 @@ class MotionCodec(nn.Module):
         """Codebooks of face and body."""
         return Codebook.of(self.face), Codebook.of(self.body)
 
+    @torch.no_grad()
+    def places(self) -> Tensor:
+        """(N, P) where codes of the face, then of the body, are: each codebook in directions of its own, centred.
+
+        Their mean square distance from the origin is 1 in each, whatever the units in which its tokenizer counts.
+        """
+        found = []
+        for part in (self.face, self.body):
+            for book in range(part.num_codebooks):
+                ids = torch.zeros(1, part.codebook_size, part.num_codebooks, dtype=torch.int64, device=self.rest.device)
+                ids[0, :, book] = torch.arange(part.codebook_size)
+                words = part.codewords(ids)[0].float()
+                words -= words.mean(0)
+                found.append(words / words.square().sum(1).mean().sqrt().clamp_min(1e-12))
+        return torch.block_diag(*found)
+
     @property
     def fingerprint(self) -> str:
         """16 digits that tell its codes from those of other tokenizers."""

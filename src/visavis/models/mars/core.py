@@ -91,7 +91,7 @@ class MarsCore(BehaviorModel):
         if len(added) != added[-1] - added[0] + 1:
             raise InputError(f"the tokenizer of {base.name!r} scatters new tokens: use another base model")
         lora = config.lora if config.tuning == "lora" else None
-        self.language = AdaptedModel(base, int(added[0]), len(added), lora)
+        self.language = AdaptedModel(base, int(added[0]), len(added), lora, self._places())
         self._base = {"name": base.name, "fingerprint": base.fingerprint}
         self._chats: dict[str, Chat] = {}
         self.note = self.chat().note
@@ -99,6 +99,14 @@ class MarsCore(BehaviorModel):
         self._kinds = torch.from_numpy(self.vocabulary.kinds(self.language.size))
         self._line: Line | None = None
         self.provenance: dict[str, Any] = {"model": self.name, "weights": "untrained"}
+
+    def _places(self) -> Tensor:
+        """(N, P) of all new tokens; the mark for silence is like no code."""
+        own, added = self.codec.places(), self.vocabulary.added
+        codes = np.concatenate([self.vocabulary.face_ids.ravel(), self.vocabulary.body_ids.ravel()])
+        places = own.new_zeros(len(added), own.shape[1])
+        places[torch.from_numpy(codes - added[0])] = own
+        return places
 
     @property
     def rest(self) -> Tensor:
