@@ -184,7 +184,7 @@ def tiny_mars(space=None, codes=(12, 10), seed=0, **settings):
             name: part.model_copy(update={"tokenizer": built.config})
             for name, part, built in zip(("face", "body"), (config.face, config.body), parts, strict=True)
         }
-        model = Mars(config.model_copy(update=updates), load_base("tiny"), *parts, space, 25.0)
+        model = Mars(config.model_copy(update=updates), load_base(config.base), *parts, space, 25.0)
     return model.eval()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,9 +82,10 @@ def _loaded(name: str) -> tuple[Any, Any]:
         transformers.logging.disable_progress_bar()
         transformers.logging.set_verbosity_error()
         tokenizer = transformers.AutoTokenizer.from_pretrained(**where, trust_remote_code=False)
-        loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            **where, **more, trust_remote_code=False, dtype=torch.float32, output_loading_info=True
-        )
+        with redirect_stderr(io.StringIO()):  # progress bars of GGUF files
+            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                **where, **more, trust_remote_code=False, dtype=torch.float32, output_loading_info=True
+            )
     except Exception as error:  # files by others may fail in any way
         raise InputError(f"language model {name!r} cannot be loaded: {plainly(error)[:160]}") from None
     model, found = loaded
