@@ -2,15 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 
+from reporters import Recorded
 from talk_toys import talkative_mars
 from visavis.conversation import Conversation, Participant, Utterance, Word
 from visavis.conversation.corpus_write import write_corpus
 from visavis.errors import InputError
+from visavis.motion import ARKIT_BODY, Motion, face_to_face
 from visavis.workflows.run_folder import open_conversation
 from visavis.workflows.talk import TalkListener, TalkRequest, run
 
@@ -121,6 +124,44 @@ def test_what_a_talk_wrote_can_be_answered(talked, model, tmp_path):
     first, whole = open_conversation(folder), open_conversation(out)
     count = len(first.b.motion)
     np.testing.assert_array_equal(whole.b.motion.values[:count], first.b.motion.values)
+
+
+def nodding(seconds):
+    """Motion of somebody who does nothing but nod."""
+    values = np.zeros((round(seconds * 25), ARKIT_BODY.dim), np.float32)
+    times = np.arange(len(values)) / 25
+    values[:, ARKIT_BODY.index("head.x")] = 0.12 * np.sin(2 * np.pi * 2.2 * times) ** 2
+    return Motion(values, 25.0, ARKIT_BODY)
+
+
+@pytest.mark.parametrize(("who", "seated"), [(0, True), (1, True), (0, False)])
+def test_a_user_who_only_nods_is_answered(model, tmp_path, who, seated):
+    motion = nodding(4.0)
+    seats = face_to_face() if seated else (None, None)
+    people = [Participant("A", seat=seats[0]), Participant("B", seat=seats[1])]
+    people[who] = replace(people[who], motion=motion)
+    write_corpus([Conversation("nods", tuple(people), 4.0)], tmp_path / "in")
+    notes = Recorded()
+    result = run(
+        TalkRequest((tmp_path / "in",), model=model, voice="none"), out=tmp_path / "out", only="motion", reporter=notes
+    )
+    assert result.answers == 1
+    assert any("nobody says a word" in note for note in notes.notes)
+    after = open_conversation(tmp_path / "out")
+    np.testing.assert_allclose(after.participants[who].motion.values[:90], motion.values[:90], atol=1e-6)
+    assert after.participants[1 - who].utterances[0].start >= 4.0
+    assert not after.participants[who].utterances
+
+
+def test_whoever_was_seen_does_what_was_seen(model, tmp_path):
+    chat = said((0, "How was your day?"), (1, "It was fine, thank you."))
+    seen = nodding(chat.duration)
+    chat = chat.with_participants(replace(chat.a, motion=seen), chat.b)
+    write_corpus([chat], tmp_path / "in")
+    run(TalkRequest((tmp_path / "in",), model=model, voice="none"), out=tmp_path / "out", only="motion")
+    after = open_conversation(tmp_path / "out")
+    count = len(seen) - 15  # what follows is passed into
+    np.testing.assert_allclose(after.a.motion.values[:count], seen.values[:count], atol=1e-6)
 
 
 def test_inputs_that_cannot_be_answered(model, tmp_path):

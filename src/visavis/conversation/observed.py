@@ -30,3 +30,8 @@ def observed(person: Participant) -> NDArray[np.bool_]:
         if track is not None and len(track):
             known &= track.at(person.motion.fps, frames).valid
     return known
+
+
+def is_filmed(person: Participant) -> bool:
+    """Whether a person was seen in a video, for some of the time at least."""
+    return any(name in person.tracks for name in _SEEN) and bool(observed(person).any())

@@ -18,7 +18,7 @@ from visavis.models.samples import sample_seed
 from visavis.motion import face_to_face
 from visavis.motion.mapping import can_become, to_space
 from visavis.motion.resampling import resample
-from visavis.motion.seat import opposite
+from visavis.motion.seat import Seat, opposite
 from visavis.perception.protocol import add_notes
 from visavis.reporter import Update, portion
 
@@ -90,11 +90,11 @@ def _planned(
 def informed(conversation: Conversation, model: BehaviorModel) -> Conversation:
     """The conversation with seats and with who speaks when and what, as far as the model needs them."""
     capabilities = model.capabilities
-    if "speaking" in capabilities.cues and not _speaking_known(conversation) and _has_sound(conversation):
+    if "speaking" in capabilities.cues and not _speaking_known(conversation) and has_sound(conversation):
         from visavis.perception.speaking import Diarizer
 
         conversation = Diarizer()(conversation)
-    if "words" in capabilities.needs and not words_known(conversation) and _has_sound(conversation):
+    if "words" in capabilities.needs and not words_known(conversation) and has_sound(conversation):
         from visavis.perception.protocol import get_extractor
 
         conversation = get_extractor("words")(conversation)
@@ -104,14 +104,14 @@ def informed(conversation: Conversation, model: BehaviorModel) -> Conversation:
 
 
 def seated(conversation: Conversation) -> Conversation:
-    """The same with a seat for whoever has neither seat nor motion to tell it from: a metre in front of the other."""
-    a, b = conversation.participants
-    if not _placed(a) and not _placed(b):
+    """The same with seats: where the motion begins, or a metre in front of the other, where a seat is not known."""
+    a, b = (replace(person, seat=person.seat or _begins(person)) for person in conversation)
+    if a.seat is None and b.seat is None:
         seats = face_to_face()
         return conversation.with_participants(replace(a, seat=seats[0]), replace(b, seat=seats[1]))
-    if not _placed(a) and b.seat is not None:
+    if a.seat is None and b.seat is not None:
         a = replace(a, seat=opposite(b.seat))
-    if not _placed(b) and a.seat is not None:
+    if b.seat is None and a.seat is not None:
         b = replace(b, seat=opposite(a.seat))
     return conversation.with_participants(a, b)
 
@@ -139,12 +139,18 @@ def _speaking_known(conversation: Conversation) -> bool:
     return all(person.speaking is not None for person in conversation)
 
 
-def _has_sound(conversation: Conversation) -> bool:
+def has_sound(conversation: Conversation) -> bool:
+    """Whether anything of a conversation can be heard."""
     return conversation.mixed is not None or any(person.audio is not None for person in conversation)
 
 
-def _placed(person: Participant) -> bool:
-    return person.seat is not None or (person.motion is not None and person.motion.space.has("translation"))
+def _begins(person: Participant) -> Seat | None:
+    """Where a person's motion begins (`visavis.models.preprocessing.seat_vector`)."""
+    motion = person.motion
+    if motion is None or not len(motion) or not motion.space.has("translation"):
+        return None
+    x, y, z = map(float, motion["translation"][0])
+    return Seat((x, y, z), 0.0)
 
 
 def _readable(person: Participant, model: BehaviorModel, capabilities: Capabilities) -> Participant:

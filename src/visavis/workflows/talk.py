@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from visavis import __version__
 from visavis.command import recorded
 from visavis.conversation import Conversation
+from visavis.conversation.observed import is_filmed
 from visavis.errors import InputError
 from visavis.formats.registry import parse_formats
 from visavis.media import check_media
@@ -229,8 +230,7 @@ def _answer_input(
     from visavis.generation.talk.talk import in_space
 
     notes = _Notes(reporter)
-    begun = _begun(request, notes)
-    last = max((0, 1), key=lambda i: max((word.end for word in begun.participants[i].words), default=-1.0))
+    begun, last = _begun(request, notes)
     begun = begun.swapped() if last == 1 else begun  # whoever spoke last is answered, by the other
     talk = open_talk(request, notes)
     talk.id, talk.seats = begun.id, _seats(begun)
@@ -244,14 +244,13 @@ def _answer_input(
     return whole.swapped() if last == 1 else whole
 
 
-def _begun(request: TalkRequest, reporter: Reporter) -> Conversation:
-    """The conversation that is to be answered, with words and motion of both.
+def _begun(request: TalkRequest, reporter: Reporter) -> tuple[Conversation, int]:
+    """The conversation that is to be answered, with motion of both, and who spoke last, or shows something.
 
     Raises:
         InputError: There is nothing to answer.
     """
-    from visavis.generation.apply import seated
-    from visavis.generation.talk.scene import moved
+    from visavis.generation.apply import has_sound
     from visavis.perception.protocol import get_extractor
 
     (path,) = request.inputs
@@ -263,15 +262,34 @@ def _begun(request: TalkRequest, reporter: Reporter) -> Conversation:
         asked = animate.Request(inputs=request.inputs, seed=request.seed, device=request.device)
         begun = animate.make_conversation(asked, reporter)
         about = f"{path}: nobody is heard saying a word"
-    if not any(person.words for person in begun) and "words" not in begun.provenance:
+    if has_sound(begun) and not any(person.words for person in begun) and "words" not in begun.provenance:
         begun = get_extractor("words")(begun)
-    if not any(person.words for person in begun):
-        raise InputError(f"{about}; there is nothing to answer")
-    if all(person.motion is not None for person in begun):
-        return begun
-    sound = any(person.audio is not None for person in begun)
+    last = max((0, 1), key=lambda i: max((word.end for word in begun.participants[i].words), default=-1.0))
+    if not begun.participants[last].words:
+        shows = [person.motion is not None if path.is_dir() else is_filmed(person) for person in begun]
+        if not any(shows):
+            raise InputError(f"{about}; there is nothing to answer")
+        reporter.note("nobody says a word: what is shown is answered")
+        last = shows.index(True)
+    if any(person.motion is None for person in begun):
+        begun = _with_motion(begun, request, reporter)
+    return begun, last
+
+
+def _with_motion(begun: Conversation, request: TalkRequest, reporter: Reporter) -> Conversation:
+    """The same with motion of whoever had none."""
+    from visavis.generation.apply import has_sound, seated
+    from visavis.generation.talk.scene import moved
+    from visavis.media.audio import Audio
+
+    begun = seated(begun)
+    heard = begun
+    if not any(person.words for person in begun) and not has_sound(begun):
+        heard = replace(begun, mixed=Audio.silence(begun.duration))  # so that whoever listens can be moved
     with reporter.progress("generating motion") as update:
-        return moved(seated(begun), (), _mover(request) if sound else None, request.seed, update)
+        made = moved(heard, (), _mover(request) if has_sound(heard) else None, request.seed, update)
+    people = [old if old.motion is not None else new for old, new in zip(begun, made, strict=True)]
+    return made.with_participants(people[0], people[1])
 
 
 def _ended(talk: Talk, answer: Delivered | None, result: TalkResult, listener: TalkListener) -> None:
@@ -284,6 +302,7 @@ def _ended(talk: Talk, answer: Delivered | None, result: TalkResult, listener: T
 
 
 def _whole(talk: Talk, request: TalkRequest, notes: _Notes, reporter: Reporter, looks: Any = None) -> Conversation:
+    from visavis.generation.apply import has_sound
     from visavis.generation.talk.scene import heard, moved
 
     about = {
@@ -295,9 +314,9 @@ def _whole(talk: Talk, request: TalkRequest, notes: _Notes, reporter: Reporter, 
         "notes": notes.notes,
     }
     conversation = heard(talk.parts, talk.id, talk.seats, about, looks)
-    sound = any(person.audio is not None for person in conversation)
+    mover = _mover(request) if has_sound(conversation) else None
     with reporter.progress("generating motion") as update:
-        return moved(conversation, talk.parts, _mover(request) if sound else None, request.seed, update)
+        return moved(conversation, talk.parts, mover, request.seed, update)
 
 
 def _mover(request: TalkRequest) -> Any:

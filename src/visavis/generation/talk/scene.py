@@ -18,7 +18,7 @@ from visavis.behavior.curves import FPS
 from visavis.bodies import default_appearances
 from visavis.conversation import Conversation, Interval, Participant, Track, Utterance, Word
 from visavis.errors import InputError
-from visavis.generation.apply import apply
+from visavis.generation.apply import apply, has_sound
 from visavis.generation.talk.delivery import Delivered
 from visavis.media.audio import Audio
 from visavis.models.base import BehaviorModel
@@ -117,7 +117,7 @@ def moved(
     Raises:
         InputError: The model cannot move people by this sound, or there is nothing to go by.
     """
-    sound = any(person.audio is not None for person in conversation)
+    sound = has_sound(conversation)
     if sound and model is not None:
         (lively,) = apply(conversation, model, seed=seed, update=update)
     else:

@@ -75,7 +75,8 @@ class MotionCodec(nn.Module):
                 words = part.codewords(ids)[0].float()
                 words -= words.mean(0)
                 found.append(words / words.square().sum(1).mean().sqrt().clamp_min(1e-12))
-        return torch.block_diag(*found)
+        places: Tensor = torch.block_diag(*found)
+        return places
 
     @property
     def fingerprint(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -100,6 +101,8 @@ class Mars(MarsCore):
     def turns(self, conversation: Conversation, person: int | str = "B", *, listening: bool = False) -> list[Turn]:
         """What two people say and show, as the language model reads it.
 
+        Where nobody says a word, all that the other person shows is one turn: a nod may want an answer, too.
+
         Args:
             conversation: With words; motion where it is known, with seats where the space has places.
             person: Whom the language model is to be.
@@ -109,7 +112,9 @@ class Mars(MarsCore):
             InputError: Motion is in another space or at another rate.
         """
         tracks = [self.track(conversation, i) for i in range(2)]
-        return turns_of(conversation, tracks, self.codec.clock, assistant=person_of(person), listening=listening)
+        told = partial(turns_of, conversation, tracks, self.codec.clock, assistant=person_of(person))
+        found = told(listening=listening)
+        return found or [turn for turn in told(listening=True) if turn.role == "user"]
 
     def speak(
         self, turns: Sequence[Turn], *, seed: int = 0, temperatures: Temperatures | None = None,
@@ -199,7 +204,7 @@ class Mars(MarsCore):
         turns = self.turns(conversation, who)
         if not turns:
             raise InputError(
-                f"conversation {conversation.id!r}: nobody has said anything, so there is nothing to answer"
+                f"conversation {conversation.id!r}: nobody has said or shown anything, so there is nothing to answer"
             )
         items = tuple(
             self.speak(
