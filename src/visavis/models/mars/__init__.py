@@ -8,6 +8,7 @@ ENTRY = Entry(
     config="visavis.models.mars.config:MarsConfig",
     model="visavis.models.mars.model:Mars",
     learner="visavis.training.recipes.mars:MarsLearner",
+    weights="mars",
     stages=("face", "body", "language"),
     presets=("debug", "small", "paper-llama-1b", "paper-llama-3b", "paper-qwen-1.5b", "paper-qwen-3b"),
 )
