@@ -113,3 +113,11 @@ def test_what_is_not_valid_does_not_leak_into_means():
     valid = np.arange(100) % 4 < 2
     track = Track(np.where(valid, 1.0, np.nan), 50, valid=valid)
     assert np.allclose(track.at(12.5).values, 1.0)
+
+
+def test_facts_are_told_whatever_others_have_written(talk):
+    known = replace(talk, provenance={"words": {"confidence": 0.5}, "language": "en", "list": [1]})
+    assert known.fact("words", "confidence") == 0.5
+    assert known.fact("language") == "en"
+    for names in (("language", "code"), ("list", "0"), ("nothing", "there"), ("words", "confidence", "more")):
+        assert known.fact(*names) is None

@@ -31,6 +31,14 @@ def talked(model, tmp_path_factory):
     return run(request, ["Hello there.", "I won!"], out, only="motion"), out
 
 
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs eSpeak NG")
+def test_a_talk_with_voices_is_written(model, tmp_path):
+    out = tmp_path / "out"
+    assert run(TalkRequest(model=model, voice="espeak:en"), ["I won!"], out, only="motion").answers == 1
+    after = open_conversation(out)
+    assert np.abs(after.a.audio.samples).max() > 0.05
+
+
 def said(*turns):
     """A conversation of (person, text), half a second a word, without sound and motion."""
     now, people = 0.0, ([], [])

@@ -70,7 +70,7 @@ def plan_conversation(
 
 def _without_inventions(conversation: Conversation) -> tuple[Conversation, list[str]]:
     """The conversation without words that a recogniser made up, and whether there were any."""
-    sure = conversation.provenance.get("words", {}).get("confidence")
+    sure = conversation.fact("words", "confidence")
     if sure is None or sure >= INVENTED or not any(person.utterances for person in conversation):
         return conversation, []
     silent = conversation.with_participants(*(replace(p, utterances=()) for p in conversation.participants))

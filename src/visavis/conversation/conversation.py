@@ -104,6 +104,16 @@ class Conversation:
         """The second participant."""
         return self.participants[1]
 
+    def fact(self, *names: str) -> Any:
+        """What the provenance tells under these names, one within the other; None where it tells nothing there.
+
+        A provenance is whatever others have written: what one program keeps as a table is one word of another's.
+        """
+        found: Any = self.provenance
+        for name in names:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return found
+
     def swapped(self) -> Conversation:
         """The same conversation with the two participants in the other order."""
         return replace(self, participants=(self.b, self.a))

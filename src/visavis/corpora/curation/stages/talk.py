@@ -61,11 +61,10 @@ class Language(Stage):
 
     def __call__(self, item: Item) -> Outcome:
         """Which language it is."""
-        said = item.found.provenance.get("language")
-        if said is None:
+        if item.found.fact("language") is None:
             raise InputError("the language is unknown; put the stage 'words' before this one")
-        code, told = said.get("code") or "", said.get("probability")
-        sure = told if told is not None else item.found.provenance.get("words", {}).get("confidence")
+        code, told = item.found.fact("language", "code") or "", item.found.fact("language", "probability")
+        sure = told if told is not None else item.found.fact("words", "confidence")
         least = self.probability if told is not None else self.confidence
         return item.kept_if(
             code in self.languages and sure is not None and sure >= least,
