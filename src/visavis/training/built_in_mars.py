@@ -20,7 +20,8 @@ from visavis.training.storing import facts_of, store
 NAME = "mars"
 DATA = (
     "words and times of telephone calls (public MS98 transcripts), Topical-Chat (CDLA-Sharing-1.0) and CaSiNo "
-    "(CC BY 4.0); all motion is simulated (visavis simulate --dialogues). Base model: SmolLM2-135M-Instruct (Apache-2.0)"
+    "(CC BY 4.0); all motion is simulated (visavis simulate --dialogues). "
+    "Base model: SmolLM2-135M-Instruct (Apache-2.0)"
 )
 METRICS = "docs/results/mars.md"
 LIMITS = (
