@@ -43,7 +43,8 @@ HEAD = (
 def trainings(runs: Path, kind: str) -> list[str]:
     """The language models of all seeds of a kind, ``full`` or ``words``, as rows of one name."""
     label = {"full": "MARS", "words": "text-only fine-tuning"}[kind]
-    found = sorted(runs.glob(f"{kind}-*/language/model"))
+    stage = {"full": "language", "words": "words"}[kind]
+    found = sorted(runs.glob(f"{kind}-*/{stage}/model"))
     return [f"{label}={folder}" for folder in found]
 
 

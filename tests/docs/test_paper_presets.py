@@ -75,6 +75,9 @@ def test_every_setting_has_a_row_with_its_value(anchor, column, model, preset):
     table, found = rows(anchor), settings(model, preset)
     used = set()
     for name, value in found.items():
+        if name.startswith("training.words."):  # as the page says
+            assert value == found[name.replace(".words.", ".language.")]
+            continue
         matching = [pattern for pattern in table if fnmatch(name, pattern)]
         if not matching and any(fnmatch(name, pattern) for pattern in left_out):
             continue

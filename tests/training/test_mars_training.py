@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from visavis.models.mars.codes import BUILT_IN, load_tokenizer
 from visavis.models.mars.loss import RowBatch, losses_of
 from visavis.models.mars.model import Mars
 from visavis.models.mars.packing import pack
+from visavis.models.mars.teaching import Teacher
 from visavis.models.mars.vocabulary import Kind
 from visavis.motion import ARKIT, ARKIT_BODY
 from visavis.training.mars_rows import RowSampler, chats
@@ -51,10 +53,10 @@ def test_stages_lead_to_a_model_and_losses_are_told_apart(run):
 BUILT_IN_CODES = ("data.face=mars-codes/face", "data.body=mars-codes/body")
 
 
-def test_built_in_codes_leave_the_language_model_alone_to_be_trained(corpus, tmp_path):
+def test_built_in_codes_are_not_trained(corpus, tmp_path):
     options = {**QUICK, "overrides": (*QUICK["overrides"], *BUILT_IN_CODES)}
     model = from_pretrained(train("mars", corpus, tmp_path / "run", max_steps=1, **options))
-    assert [path.name for path in (tmp_path / "run").iterdir() if (path / "log.csv").exists()] == ["language"]
+    assert {path.name for path in (tmp_path / "run").iterdir() if (path / "log.csv").exists()} == {"words", "language"}
     assert [part.space.columns for part in (model.codec.face, model.codec.body)] == [
         load_tokenizer(name).space.columns for name in BUILT_IN
     ]
@@ -70,9 +72,10 @@ def test_built_in_codes_of_another_space_are_refused_with_the_way_out(tmp_path):
 def test_a_run_that_is_stopped_goes_on_as_if_nothing_had_happened(corpus, run, tmp_path):
     given = tuple(f"data.{part}={run / part / 'model'}" for part in ("face", "body"))
     options = {**QUICK, "overrides": (*QUICK["overrides"], *given, "training.save_every=2")}
-    train("mars", corpus, tmp_path / "whole", max_steps=4, **options)
-    train("mars", corpus, tmp_path / "parts", max_steps=2, **options)
-    train("mars", corpus, tmp_path / "parts", max_steps=4, **options)
+    for name, parts in (("whole", (4,)), ("parts", (2, 4))):
+        train("mars", corpus, tmp_path / name, stage="words", max_steps=3, **options)
+        for steps in parts:
+            train("mars", corpus, tmp_path / name, stage="language", max_steps=steps, **options)
     assert not (tmp_path / "whole" / "face").exists()
     whole, parts = (read_state(tmp_path / name / "language", None)["model"] for name in ("whole", "parts"))
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
@@ -87,7 +90,7 @@ def test_it_learns_on_from_a_checkpoint(corpus, run, tmp_path):
 
 def test_tokenizers_are_needed_and_must_fit(corpus, run, tmp_path):
     with pytest.raises(InputError, match="needs stage 'body', which was not trained here"):
-        train("mars", corpus, tmp_path / "a", stage="language", **QUICK)
+        train("mars", corpus, tmp_path / "a", stage="words", **QUICK)
     write_corpus([talk(seed, 4.0, ARKIT) for seed in range(2)], tmp_path / "faces")
     given = tuple(f"data.{part}={run / part / 'model'}" for part in ("face", "body"))
     with pytest.raises(InputError, match=r"a tokenizer of motion space 'arkit-body:.*' tells .*'arkit' does not have"):
@@ -119,6 +122,44 @@ def test_words_alone_can_be_learnt():
     told = mars.vocabulary.tokenizer.decode(chat.ids)
     assert all(word.text in told for word in conversation.a.words)
     assert "<FACE_" not in told.partition("user")[2]
+
+
+def test_what_is_taught_is_what_words_alone_make_likely():
+    mars, conversation = tiny_mars(context=1024, listening=False), talk(1, 8.0, ARKIT_BODY)
+    teacher = Teacher(tiny_mars(context=1024, listening=False))
+    rows = {motion: pack(list(chats(mars, conversation, "both", motion=motion)), 1024) for motion in (False, True)}
+    alone, among = (teacher.taught(rows[motion][:1]) for motion in (False, True))
+    assert torch.equal(alone.among, among.among)
+    assert not set(alone.among.tolist()) & set(mars.vocabulary.added.tolist())
+    np.testing.assert_allclose(alone.chances.exp().sum(1), 1.0, atol=1e-5)
+    # the same is expected whatever codes stand between the words
+    row = rows[True][0]
+    others = np.where(np.isin(row.ids, mars.vocabulary.face_ids), mars.vocabulary.face_ids[0, 0], row.ids)
+    assert (others != row.ids).any()
+    assert torch.equal(teacher.taught([replace(row, ids=others)]).chances, among.chances)
+    # and who reads the words alone has nothing to learn from it, while who reads codes has
+    same = losses_of(mars.language, RowBatch.of(rows[False][:1], alone, 1.0)).parts["divergence"]
+    other = losses_of(mars.language, RowBatch.of(rows[True][:1], among, 1.0)).parts["divergence"]
+    assert same.item() == pytest.approx(0.0, abs=1e-5)
+    assert other > 1e-3
+
+
+def test_a_teacher_helps_to_find_the_words_among_codes():
+    """Of two students that see the same rows, the one that is taught is nearer to what words alone make likely."""
+    conversations = [talk(seed, 6.0, ARKIT_BODY) for seed in range(2)]
+    teacher, far = Teacher(tiny_mars(seed=3)), {}
+    for weight in (0.0, 1.0):
+        mars = tiny_mars(seed=3).train()
+        found = [chat for each in conversations for chat in chats(mars, each, "both")]
+        sampler = RowSampler.of(found, 512, 1, 0, teacher, weight)
+        optimizer = torch.optim.Adam(mars.language.learnt.values(), 1e-2)
+        for step in range(30):
+            losses = mars.loss(sampler.batch(step))
+            optimizer.zero_grad()
+            losses.total.backward()
+            optimizer.step()
+        far[weight] = np.mean([mars.loss(sampler.batch(step)).parts["divergence"].item() for step in range(4)])
+    assert far[1.0] < far[0.0]
 
 
 def test_conversations_in_a_row_do_not_see_each_other():

@@ -19,6 +19,7 @@ from visavis.models.mars.chat import Encoded
 from visavis.models.mars.loss import RowBatch
 from visavis.models.mars.model import Mars
 from visavis.models.mars.packing import Packed, pack, stretches
+from visavis.models.mars.teaching import Teacher
 from visavis.models.mars.turns import turns_of
 from visavis.models.mars.vocabulary import Kind
 from visavis.reading import read_array, read_json
@@ -137,21 +138,29 @@ class RowSampler:
         rows: Of whole chats.
         batch_size: At a time.
         seed: Decides the order.
+        teacher: Says what it expects of words, if it is asked.
+        weight: How much that counts.
     """
 
     rows: tuple[Packed, ...]
     batch_size: int
     seed: int = 0
+    teacher: Teacher | None = None
+    weight: float = 0.0
 
     @classmethod
-    def of(cls, chats: list[Encoded], context: int, batch_size: int, seed: int) -> RowSampler:
+    def of(
+        cls, chats: list[Encoded], context: int, batch_size: int, seed: int, teacher: Teacher | None = None,
+        weight: float = 0.0,
+    ) -> RowSampler:  # fmt: skip
         """Rows of chats, packed as full as they can be."""
-        return cls(tuple(pack(chats, context)), batch_size, seed)
+        return cls(tuple(pack(chats, context)), batch_size, seed, teacher, weight)
 
     def batch(self, step: int) -> RowBatch:
         """The batch of a step."""
         places = range(step * self.batch_size, (step + 1) * self.batch_size)
-        return RowBatch.of([self.rows[self._row(place)] for place in places])
+        rows = [self.rows[self._row(place)] for place in places]
+        return RowBatch.of(rows, self.teacher.taught(rows) if self.teacher else None, self.weight)
 
     def _row(self, place: int) -> int:
         epoch, number = divmod(place, len(self.rows))

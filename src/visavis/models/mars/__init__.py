@@ -9,6 +9,6 @@ ENTRY = Entry(
     model="visavis.models.mars.model:Mars",
     learner="visavis.training.recipes.mars:MarsLearner",
     weights="mars",
-    stages=("face", "body", "language"),
+    stages=("face", "body", "words", "language"),
     presets=("debug", "small", "paper-llama-1b", "paper-llama-3b", "paper-qwen-1.5b", "paper-qwen-3b"),
 )

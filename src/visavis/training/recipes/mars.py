@@ -1,4 +1,8 @@
-"""Training of MARS: tokenizers of face and body, then the language model by supervised fine-tuning (appendix C)."""
+"""Training of MARS: tokenizers of face and body, then the language model by supervised fine-tuning (appendix C).
+
+In between, a language model may learn words alone: it is the one to compare with, and the one to start from and to be
+taught by (`visavis.models.mars.teaching`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import Field
 from torch import nn
 
 from visavis.checkpoint import locate, read_header
@@ -17,6 +22,7 @@ from visavis.models.checkpoint import from_pretrained
 from visavis.models.mars.base_model import load_base
 from visavis.models.mars.config import MarsConfig, PartConfig
 from visavis.models.mars.model import Mars
+from visavis.models.mars.teaching import Teacher
 from visavis.models.registry import get_entry
 from visavis.motion import MotionSpace
 from visavis.reporter import Reporter
@@ -31,7 +37,7 @@ from visavis.training.needs import DataNeeds
 from visavis.training.recipes.tokenizer import MEASURED, TokenizerLearner
 from visavis.training.store import Store, open_store
 
-FACE, BODY, LANGUAGE = "face", "body", "language"
+FACE, BODY, WORDS, LANGUAGE = "face", "body", "words", "language"
 
 
 class MarsData(DataConfig):
@@ -42,13 +48,14 @@ class MarsData(DataConfig):
         body: The body's tokenizer.
         learns: Whose turns are learnt: the assistant's, so that each conversation is learnt as either of its people,
             or both people's in one go, as either of them, which takes half the time.
-        motion: Whether codes are learnt; words alone otherwise, for comparison.
+        taught: How much it counts what a model of words alone, which is trained first, expects of words; 0 does
+            without one, as the paper.
     """
 
     face: str | None = None
     body: str | None = None
     learns: Learns = "assistant"
-    motion: bool = True
+    taught: float = Field(0.0, ge=0)
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,12 @@ class MarsCorpus:
     Attributes:
         whole: All columns of motion.
         part: The columns of some groups.
-        chats: As a model's chats.
+        chats: As a model's chats, with codes or without.
     """
 
     whole: Store
     part: Callable[[PartConfig], Store]
-    chats: Callable[[Mars], Chats]
+    chats: Callable[[Mars, bool], Chats]
 
 
 class MarsLearner(Learner):
@@ -72,15 +79,18 @@ class MarsLearner(Learner):
     data_config = MarsData
     data: MarsData
     config: MarsConfig
+    _teacher: Teacher | None = None
 
     def default_stages(self) -> tuple[str, ...]:
-        """All whose result is not given."""
-        return tuple(stage for stage in self.entry.stages if stage == LANGUAGE or self._given(stage) is None)
+        """All whose result is needed and not given."""
+        needed = {FACE: self.data.face is None, BODY: self.data.body is None, WORDS: self.data.taught > 0}
+        return tuple(stage for stage in self.entry.stages if needed.get(stage, True))
 
     def follows(self, stage: str) -> str | None:
         """The one before it of those that are needed."""
-        needed = self.default_stages()
-        return needed[needed.index(stage) - 1] if stage in needed[1:] else None
+        needed = [each for each in self.entry.stages if each == stage or each in self.default_stages()]
+        number = needed.index(stage)
+        return needed[number - 1] if number else None
 
     def needs(self) -> DataNeeds:
         """Motion; words are read with the conversations."""
@@ -92,7 +102,7 @@ class MarsLearner(Learner):
             raise InputError(f"{self.entry.name} is trained on conversations; pass --corpus FOLDER")
         kept = folder / "features"
         parts: dict[Any, Store] = {}
-        made: dict[str, Chats] = {}
+        made: dict[tuple[str, bool], Chats] = {}
 
         def part(config: PartConfig) -> Store:
             groups, smooth = config.groups, config.tokenizer.smooth
@@ -101,12 +111,12 @@ class MarsLearner(Learner):
                 parts[groups] = open_store(corpora, needs, kept, reporter)
             return parts[groups]
 
-        def chats(model: Mars) -> Chats:
-            key = model.codec.fingerprint
+        def chats(model: Mars, motion: bool) -> Chats:
+            key = model.codec.fingerprint, motion
             if key not in made:
                 if model.note:
                     reporter.note(model.note)
-                made[key] = open_chats(model, corpora, self.data.learns, kept, reporter, motion=self.data.motion)
+                made[key] = open_chats(model, corpora, self.data.learns, kept, reporter, motion=motion)
             return made[key]
 
         return MarsCorpus(open_store(corpora, self.needs(), kept, reporter), part, chats)
@@ -117,10 +127,12 @@ class MarsLearner(Learner):
 
     def start(self, data: MarsCorpus, stage: str, before: Path | None) -> nn.Module:
         """A tokenizer, or a language model with the tokenizers that were given or trained before."""
-        if stage != LANGUAGE:
+        if stage in (FACE, BODY):
             return self._tokenizer_learner(stage).start(data.part(getattr(self.config, stage)), "", None)
         space, fps = data.whole.space, data.whole.fps
         if before is not None and read_header(locate(before)).model == self.entry.name:
+            if stage == LANGUAGE and self.data.taught:
+                self._teacher = Teacher(self._continued(before, space, fps))
             return self._continued(before, space, fps)
         face, body = (self._tokenizer(each, before, space) for each in (FACE, BODY))
         config = self.config.model_copy(update={
@@ -134,12 +146,14 @@ class MarsLearner(Learner):
         self, data: MarsCorpus, module: Any, stage: str, seed: int, *, held_out: bool = False
     ) -> Sampler | None:
         """Windows of single people, or rows of chats."""
-        if stage != LANGUAGE:
+        if stage in (FACE, BODY):
             part = data.part(getattr(self.config, stage))
             return self._tokenizer_learner(stage).sampler(part, module, "", seed, held_out=held_out)
-        chats: Chats = data.chats(module)
+        chats = data.chats(module, stage == LANGUAGE)
         own = chats.held_out if held_out else chats.learnt
-        return RowSampler.of(own, self.config.context, self.loop(stage).batch_size, seed) if own else None
+        teacher = self._teacher if stage == LANGUAGE and not held_out else None
+        size = self.loop(stage).batch_size
+        return RowSampler.of(own, self.config.context, size, seed, teacher, self.data.taught) if own else None
 
     def save(self, module: Any, folder: Path, record: Mapping[str, Any]) -> Path:
         """A tokenizer, or MARS with both."""
@@ -148,9 +162,6 @@ class MarsLearner(Learner):
         return self._tokenizer_learner(FACE).save(module, folder, record)
 
     # Tokenizers
-
-    def _given(self, stage: str) -> str | None:
-        return {FACE: self.data.face, BODY: self.data.body}.get(stage)
 
     def _tokenizer_learner(self, stage: str) -> TokenizerLearner:
         """What trains tokenizers, with this family's settings of one of its parts."""
@@ -165,7 +176,7 @@ class MarsLearner(Learner):
         Raises:
             InputError: There is none, or it is of another motion space.
         """
-        given = self._given(stage)
+        given = self.data.face if stage == FACE else self.data.body
         if given is not None:
             where: str | Path = weights.built_in(given) if given in weights.manifest() else given
         elif before is not None:

@@ -54,7 +54,7 @@ class MarsRequest:
     Attributes:
         corpus: Folder of a corpus with words, and motion of both people.
         models: Folders, Hub ids or names of MARS; after ``NAME=``, those of one name are seeds of one row.
-        text_only: The same of models that learnt words alone (``data.motion=false``).
+        text_only: The same of models that learnt words alone (stage ``words``).
         conversations: At most so many of those that are held out, evenly spread.
         answers: Answers drawn in each of them; 0 leaves BERTScore and METEOR out.
         acted: Of so many of them, people are moved by their words, and users' faces swapped; 0 leaves this out.
