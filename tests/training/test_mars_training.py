@@ -82,10 +82,15 @@ def test_a_run_that_is_stopped_goes_on_as_if_nothing_had_happened(corpus, run, t
 
 
 def test_it_learns_on_from_a_checkpoint(corpus, run, tmp_path):
-    options = {**QUICK, "stage": "language", "init": run / "language" / "model", "max_steps": 1}
-    assert isinstance(from_pretrained(train("mars", corpus, tmp_path / "run", **options)), Mars)
+    untaught = (*QUICK["overrides"], "data.taught=0")
+    options = {"preset": "debug", "stage": "language", "init": run / "language" / "model", "max_steps": 1}
+    learnt = from_pretrained(train("mars", corpus, tmp_path / "run", overrides=untaught, **options))
+    assert isinstance(learnt, Mars)
+    assert (learnt.stage, from_pretrained(run / "words" / "model").stage) == ("language", "words")
     with pytest.raises(InputError, match="a different 'lora'"):
-        train("mars", corpus, tmp_path / "b", **{**options, "overrides": ("lora.rank=3",)})
+        train("mars", corpus, tmp_path / "b", overrides=(*untaught, "lora.rank=3"), **options)
+    with pytest.raises(InputError, match=r"is of stage 'language', and .* taught by a model of stage 'words'"):
+        train("mars", corpus, tmp_path / "c", **options)
 
 
 def test_tokenizers_are_needed_and_must_fit(corpus, run, tmp_path):

@@ -9,16 +9,15 @@ from types import MappingProxyType
 from visavis.behavior.controls import Controls
 from visavis.behavior.plan import Plan
 from visavis.conversation import Conversation, Participant
+from visavis.conversation.seats import seated
 from visavis.errors import InputError
 from visavis.generation.liveliness import check_liveliness, livelier
 from visavis.generation.planning import AS_USUAL, check_direction, direct, seen_to, with_plan
 from visavis.models.base import BehaviorModel, Capabilities, Role
 from visavis.models.cues import words_known
 from visavis.models.samples import sample_seed
-from visavis.motion import face_to_face
 from visavis.motion.mapping import can_become, to_space
 from visavis.motion.resampling import resample
-from visavis.motion.seat import Seat, opposite
 from visavis.perception.protocol import add_notes
 from visavis.reporter import Update, portion
 
@@ -103,19 +102,6 @@ def informed(conversation: Conversation, model: BehaviorModel) -> Conversation:
     return conversation
 
 
-def seated(conversation: Conversation) -> Conversation:
-    """The same with seats: where the motion begins, or a metre in front of the other, where a seat is not known."""
-    a, b = (replace(person, seat=person.seat or _begins(person)) for person in conversation)
-    if a.seat is None and b.seat is None:
-        seats = face_to_face()
-        return conversation.with_participants(replace(a, seat=seats[0]), replace(b, seat=seats[1]))
-    if a.seat is None and b.seat is not None:
-        a = replace(a, seat=opposite(b.seat))
-    if b.seat is None and a.seat is not None:
-        b = replace(b, seat=opposite(a.seat))
-    return conversation.with_participants(a, b)
-
-
 def need_role(model: BehaviorModel, role: Role, where: str) -> None:
     """Raises `InputError` unless the model plays a role; `where` names the checkpoint."""
     capabilities = model.capabilities
@@ -142,15 +128,6 @@ def _speaking_known(conversation: Conversation) -> bool:
 def has_sound(conversation: Conversation) -> bool:
     """Whether anything of a conversation can be heard."""
     return conversation.mixed is not None or any(person.audio is not None for person in conversation)
-
-
-def _begins(person: Participant) -> Seat | None:
-    """Where a person's motion begins (`visavis.models.preprocessing.seat_vector`)."""
-    motion = person.motion
-    if motion is None or not len(motion) or not motion.space.has("translation"):
-        return None
-    x, y, z = map(float, motion["translation"][0])
-    return Seat((x, y, z), 0.0)
 
 
 def _readable(person: Participant, model: BehaviorModel, capabilities: Capabilities) -> Participant:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.conversation import Conversation, Participant
+from visavis.conversation.seats import known_seat
 from visavis.errors import InputError
 from visavis.media.audio import SAMPLE_RATE, Audio
 from visavis.motion import Motion, MotionSpace
@@ -142,12 +143,10 @@ def seat_vector(person: Participant, letter: str, id: str) -> Array:
     Raises:
         InputError: Neither is known.
     """
-    if person.seat is not None:
-        return np.array([*person.seat.position, person.seat.yaw], np.float32)
-    motion = person.motion
-    if motion is not None and motion.space.has("translation"):
-        return np.array([*motion["translation"][0], 0.0], np.float32)
-    raise InputError(f"conversation {id!r}: participant {letter} has no seat; set a layout")
+    seat = known_seat(person)
+    if seat is None:
+        raise InputError(f"conversation {id!r}: participant {letter} has no seat; set a layout")
+    return np.array([*seat.position, seat.yaw], np.float32)
 
 
 def seats_of(conversation: Conversation) -> Array:

@@ -278,7 +278,8 @@ def _begun(request: TalkRequest, reporter: Reporter) -> tuple[Conversation, int]
 
 def _with_motion(begun: Conversation, request: TalkRequest, reporter: Reporter) -> Conversation:
     """The same with motion of whoever had none."""
-    from visavis.generation.apply import has_sound, seated
+    from visavis.conversation.seats import seated
+    from visavis.generation.apply import has_sound
     from visavis.generation.talk.scene import moved
     from visavis.media.audio import Audio
 
@@ -326,7 +327,7 @@ def _mover(request: TalkRequest) -> Any:
 
 
 def _seats(conversation: Conversation) -> Any:
-    from visavis.generation.apply import seated
+    from visavis.conversation.seats import seated
 
     return tuple(person.seat for person in seated(conversation))
 

@@ -51,6 +51,7 @@ class MarsCore(BehaviorModel):
         language: What was learnt of the language model.
         vocabulary: Its tokens.
         grammar: Which of them may follow in an answer.
+        stage: The stage of training that it is of: ``words``, who has learnt words alone, or ``language``.
         note: One line on the base model that a user should know; empty where there is nothing.
     """
 
@@ -78,6 +79,7 @@ class MarsCore(BehaviorModel):
         """
         super().__init__()
         self.config, self.space, self.fps = config, space, fps
+        self.stage = "language"
         self.codec = MotionCodec(space, face, body, rest)
         if face.fps != fps:
             raise InputError(f"the tokenizers are for {face.fps:g} frames/s, the motion has {fps:g}")
@@ -147,7 +149,7 @@ class MarsCore(BehaviorModel):
         """The base model, its tokens and the motion tokenizers, as plain values."""
         parts = {"face": self.codec.face, "body": self.codec.body}
         return {
-            "base": self._base, "vocabulary": self.vocabulary.describe(),
+            "base": self._base, "vocabulary": self.vocabulary.describe(), "stage": self.stage,
             **{name: {"space": part.space.as_plain()} for name, part in parts.items()},
         }  # fmt: skip
 
@@ -213,6 +215,7 @@ class MarsCore(BehaviorModel):
                 model = cls._on(base, config, space, fps, statistics, header.state)
             model.vocabulary.check(header.state.get("vocabulary") or {}, str(folder))
         load_weights(model, folder)
+        model.stage = str(header.state.get("stage", model.stage))
         model.provenance = {
             "model": cls.name, "weights": weights_hash(folder), "base": dict(wanted), "trained": header.training,
         }  # fmt: skip

@@ -17,9 +17,9 @@ from torch import nn
 
 from visavis.checkpoint import locate, read_header
 from visavis.errors import InputError
-from visavis.models import weights
 from visavis.models.checkpoint import from_pretrained
 from visavis.models.mars.base_model import load_base
+from visavis.models.mars.codes import load_tokenizer
 from visavis.models.mars.config import MarsConfig, PartConfig
 from visavis.models.mars.model import Mars
 from visavis.models.mars.teaching import Teacher
@@ -27,7 +27,6 @@ from visavis.models.registry import get_entry
 from visavis.motion import MotionSpace
 from visavis.reporter import Reporter
 from visavis.tokenizers.checkpoint import MODEL as TOKENIZER
-from visavis.tokenizers.checkpoint import from_pretrained as load_tokenizer
 from visavis.tokenizers.vq import VQTokenizer
 from visavis.training.config import DataConfig
 from visavis.training.corpora import Corpora
@@ -132,15 +131,19 @@ class MarsLearner(Learner):
         space, fps = data.whole.space, data.whole.fps
         if before is not None and read_header(locate(before)).model == self.entry.name:
             if stage == LANGUAGE and self.data.taught:
-                self._teacher = Teacher(self._continued(before, space, fps))
-            return self._continued(before, space, fps)
+                self._teacher = self._teacher_of(before, space, fps)
+            going = self._continued(before, space, fps)
+            going.stage = stage
+            return going
         face, body = (self._tokenizer(each, before, space) for each in (FACE, BODY))
         config = self.config.model_copy(update={
             name: getattr(self.config, name).model_copy(update={"tokenizer": tokenizer.config})
             for name, tokenizer in ((FACE, face), (BODY, body))
         })  # fmt: skip
         rest = torch.from_numpy(data.whole.part(held_out=False).motion_rows(MEASURED).mean(0))
-        return Mars(config, load_base(config.base), face, body, space, fps, rest)
+        fresh = Mars(config, load_base(config.base), face, body, space, fps, rest)
+        fresh.stage = stage
+        return fresh
 
     def sampler(
         self, data: MarsCorpus, module: Any, stage: str, seed: int, *, held_out: bool = False
@@ -178,7 +181,7 @@ class MarsLearner(Learner):
         """
         given = self.data.face if stage == FACE else self.data.body
         if given is not None:
-            where: str | Path = weights.built_in(given) if given in weights.manifest() else given
+            where: str | Path = given
         elif before is not None:
             where = _beside(before, stage)
         else:
@@ -202,6 +205,16 @@ class MarsLearner(Learner):
                 raise InputError(f"{before}: was trained with a different {name!r}")
         old.config = self.config.model_copy(update={FACE: old.config.face, BODY: old.config.body})
         return old
+
+    def _teacher_of(self, before: Path, space: MotionSpace, fps: float) -> Teacher:
+        """One who has learnt words alone; who has learnt to read codes expects little without them."""
+        words = self._continued(before, space, fps)
+        if words.stage != WORDS:
+            raise InputError(
+                f"{before}: is of stage {words.stage[:40]!r}, and stage {LANGUAGE!r} is taught by a model of stage "
+                f"{WORDS!r}: begin with one, or go on untaught (--set data.taught=0)"
+            )
+        return Teacher(words)
 
 
 def _beside(before: Path, stage: str) -> Path:
